@@ -1,0 +1,39 @@
+"""Addresses: the one name of an object inside a realm, used in plans, the inventory and error messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import total_ordering
+from urllib.parse import quote, unquote
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`kind` is a kind's name; `names` lead from the outermost owner to the object.
+
+    >>> str(Address("client-role", ("orders-api", "read/write")))
+    'client-role/orders-api/read%2Fwrite'
+    """
+
+    kind: str
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "/".join((self.kind, *(quote(name, safe=" @:+,;=!$()'~.-_") for name in self.names)))
+
+    def __lt__(self, other: Address) -> bool:
+        return (self.kind, self.names) < (other.kind, other.names)
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The inverse of `str`; raises ValueError on an empty text."""
+        kind, *names = text.split("/")
+        if not kind:
+            raise ValueError(f"not an address: {text!r}")
+        return cls(kind, tuple(unquote(name) for name in names))
+
+    @property
+    def name(self) -> str:
+        """The object's own, innermost name."""
+        return self.names[-1] if self.names else ""

@@ -1,0 +1,119 @@
+"""Changes and requests as plain values: what a plan is made of, and what an apply sends.
+
+Both can be compared and written to JSON; neither holds a secret's value outside `Secret`. Must not know about: HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from realmctl.errors import Finding, Place
+from realmctl.model.address import Address
+from realmctl.model.fields import Compare
+
+
+class Action(StrEnum):
+    """What happens to an object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field: `path` leads to it (`attributes.color`), `old` and `new` are wire values, secrets as HIDDEN."""
+
+    path: str
+    old: Any
+    new: Any
+    compare: Compare = Compare.VALUE
+
+    def moved(self) -> tuple[list[Any], list[Any]]:
+        """For a set: what is added and what is removed."""
+        old, new = list(self.old or []), list(self.new or [])
+        return [item for item in new if item not in old], [item for item in old if item not in new]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object's difference. `base` is the fingerprint of the live object it was planned against ("" for none)."""
+
+    action: Action
+    address: Address
+    fields: tuple[FieldChange, ...] = ()
+    place: Place | None = None
+    renamed_from: Address | None = None
+    base: str = ""
+    protected: bool = False
+    notes: tuple[str, ...] = ()
+    """Sentences for the reader: what a deletion would cost, what goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The difference between desired and live. Empty when nothing has to be written to any object."""
+
+    realm: str
+    changes: tuple[Change, ...] = ()
+    creates_realm: bool = False
+    adopted: tuple[Address, ...] = ()
+    """Declared objects that exist already and are not in the inventory yet: an apply marks them as owned."""
+    released: tuple[Address, ...] = ()
+    """Owned, no longer declared and gone or built in: an apply forgets them."""
+    unmanaged: tuple[Address, ...] = ()
+    """Objects nobody declared; nothing touches them."""
+    warnings: tuple[Finding, ...] = ()
+    unseen: tuple[str, ...] = ()
+    version: str = ""
+    owner: str = "realmctl"
+
+    @property
+    def empty(self) -> bool:
+        """Whether live already is what is desired."""
+        return not self.changes
+
+    def of(self, action: Action) -> Iterator[Change]:
+        """The changes of one action, in the plan's order."""
+        return (change for change in self.changes if change.action is action)
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """Stands in a request for the server's id of an object, known only when it is sent."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Stands in a body for a fresh fingerprint of the secret."""
+
+    secret: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One Admin API request, relative to the realm (`/admin/realms/{realm}`).
+
+    `path` holds unescaped segments and `Id`s. `creates` is the object whose id the answer's Location carries (or that
+    a look-up finds). A repeated POST that says "exists" is a success when `creates` is set.
+    """
+
+    method: str
+    path: tuple[str | Id, ...]
+    body: Any = None
+    creates: Address | None = None
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Requests sent one after the other, carrying out `changes`; `after` are the indices of steps that must be done."""
+
+    requests: tuple[Request, ...]
+    changes: tuple[Change, ...]
+    after: frozenset[int] = frozenset()

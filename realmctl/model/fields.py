@@ -1,0 +1,193 @@
+"""What a field's value means: how it is written in YAML, what goes over the wire, and how two of them compare.
+
+A kind annotates a field once with one of the types below; validation, the differ, the renderers and the schema all
+read it from there. Must not know about: any single kind, YAML, HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from realmctl.model.secret import Secret
+
+
+class Compare(StrEnum):
+    """How the declared and the live value of a field are compared."""
+
+    VALUE = "value"
+    """Equal or not."""
+    LIST = "list"
+    """A list whose order matters."""
+    SET = "set"
+    """A list whose order does not matter; the plan shows what is added and removed."""
+    KEYS = "keys"
+    """A map: only the declared keys are compared, each by itself; null asks for the key's absence."""
+    TREE = "tree"
+    """A map or list of maps, compared at every depth by what is declared."""
+    SECRET = "secret"
+    """Never shown; compared by value where the server tells it, else by fingerprint."""
+
+
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_UNIT_SECONDS = (86400, 3600, 60, 1)
+
+
+def seconds(value: Any) -> Any:
+    """`5m`, `12h`, `1d12h`, `90s` or a plain number → seconds. Raises ValueError with what may be written."""
+    if isinstance(value, str):
+        found = _DURATION.fullmatch(value.strip())
+        if not value.strip() or not found:
+            raise ValueError("write a duration such as 90s, 5m, 12h or 30d, or a number of seconds")
+        return sum(int(part) * unit for part, unit in zip(found.groups(), _UNIT_SECONDS, strict=True) if part)
+    return value
+
+
+def wire_text(value: Any) -> Any:
+    """A config value as the string Keycloak keeps: true → "true", 5 → "5", [a, b] → "a##b", maps → JSON."""
+    if value is None or isinstance(value, (str, Secret)):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, (str, int, float, bool)) for item in value):
+        return "##".join(str(wire_text(item)) for item in value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _wire_map(value: Any) -> Any:
+    return {str(key): wire_text(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _wire_lists(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        str(key): item if item is None else [wire_text(one) for one in (item if isinstance(item, list) else [item])]
+        for key, item in value.items()
+    }
+
+
+def as_secret(value: Any) -> Any:
+    """A text (with the reference the loader left on it) → Secret."""
+    if isinstance(value, str):
+        return Secret(str(value), getattr(value, "reference", ""))
+    return value
+
+
+_scalar_schema = {"type": ["string", "boolean", "number", "null"]}
+
+Duration = Annotated[
+    int,
+    BeforeValidator(seconds),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^(\d+[dhms])+$"}]}),
+]
+"""Seconds; written as 5m, 12h or a number."""
+
+Names = Annotated[list[str], Compare.SET]
+"""A list of names or texts without order."""
+
+Texts = Annotated[list[str], Compare.LIST]
+"""A list of texts whose order counts."""
+
+Strings = Annotated[
+    dict[str, Any],
+    BeforeValidator(_wire_map),
+    Compare.KEYS,
+    WithJsonSchema({"type": "object", "additionalProperties": True}),
+]
+"""A map of strings on the wire; booleans and numbers may be written as such."""
+
+StringLists = Annotated[
+    dict[str, list[str] | None],
+    BeforeValidator(_wire_lists),
+    Compare.KEYS,
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"anyOf": [_scalar_schema, {"type": "array", "items": _scalar_schema}]},
+        }
+    ),
+]
+"""A map of lists of strings; one string may be written without its brackets."""
+
+SecretText = Annotated[
+    Secret,
+    BeforeValidator(as_secret),
+    Compare.SECRET,
+    PlainSerializer(lambda secret: secret),
+    WithJsonSchema({"type": "string", "description": "A secret: write $(env:NAME), $(file:PATH) or ${vault.key}."}),
+]
+"""A secret: never shown, never read back."""
+
+
+class Child:
+    """Marks a field that holds objects of another kind, keyed by name."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Link:
+    """Marks a field that is an object of its own in a plan: a set of references, ordered by dependencies."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Resource(BaseModel):
+    """One object as it is declared. Field names are Keycloak's; unknown ones are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    def declared(self) -> dict[str, Any]:
+        """Only what was declared, children and links left out; values in the form the wire wants."""
+        plain = plain_fields(type(self))
+        return {name: _wire(getattr(self, name)) for name in self.model_fields_set if name in plain}
+
+
+class Owned(Resource):
+    """A resource with an identity of its own, which realmctl can own, rename and delete."""
+
+    renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
+    protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
+
+
+NOT_SENT = frozenset({"renamedFrom", "protected"})
+
+
+def _wire(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {name: _wire(getattr(value, name)) for name in value.model_fields_set}
+    if isinstance(value, list):
+        return [_wire(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _wire(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def plain_fields(model: type[BaseModel]) -> Mapping[str, Compare]:
+    """The fields that belong to the object itself, and how each compares."""
+    found: dict[str, Compare] = {}
+    for name, field in model.model_fields.items():
+        if name in NOT_SENT or any(isinstance(meta, (Child, Link)) for meta in field.metadata):
+            continue
+        compare = next((meta for meta in field.metadata if isinstance(meta, Compare)), None)
+        found[name] = compare or (Compare.SECRET if field.annotation is Secret else Compare.VALUE)
+    return found
+
+
+@cache
+def marked_fields(model: type[BaseModel], mark: type) -> Mapping[str, Any]:
+    """The fields marked `Child` or `Link`, with their mark."""
+    return {
+        name: meta for name, field in model.model_fields.items() for meta in field.metadata if isinstance(meta, mark)
+    }
