@@ -1,0 +1,56 @@
+# Everything a developer or a pipeline calls. `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+WORKERS ?= 3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help install test demo lint format bench lock clean
+
+help:  ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP)  ## realmctl and everything to work on it, into .venv
+
+$(STAMP): pyproject.toml requirements-dev.lock
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later, or name it: make PYTHON=/path/to/python3 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), and realmctl needs 3.11 or later: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv." >&2; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@echo "Installing the locked dependencies into .venv (about half a minute at first)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock || { echo "The dependencies could not be installed: is the package index reachable from here (proxy, network)?" >&2; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+lint: install  ## ruff, its formatter, mypy --strict and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## Put the code into its canonical form
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format .
+
+demo: install  ## A real Keycloak, realms/platform planned, applied and planned again
+	@.ci/demo
+
+bench: install  ## Measure plan and apply against their limits (some minutes)
+	$(BIN)/python bench/run.py
+
+lock: install  ## Resolve the dependencies anew
+	$(BIN)/pip-compile $(LOCK) -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+LOCK := -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean:  ## Remove .venv and caches of the repository (not the Keycloak cache)
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
