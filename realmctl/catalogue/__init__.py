@@ -8,15 +8,95 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from realmctl.catalogue import undeclared
+
+Keys = Mapping[str, Mapping[str, Any]]
+"""Config keys with what is known of each: `help`, `options`, `boolean`, `secret`, all optional."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every type that Keycloak ships, and the config keys each accepts; features that are off by default included.
+
+    `version` is the Keycloak it was read from. Scripts and other providers that someone deployed are not in it.
+    """
+
+    version: str
+    protocol_mappers: Mapping[str, Mapping[str, frozenset[str]]]
+    """Protocol → mapper type → config keys."""
+    identity_providers: Mapping[str, frozenset[str]]
+    identity_provider_mappers: Mapping[str, frozenset[str]]
+    authenticators: Mapping[str, frozenset[str]]
+    """All that may stand as an execution's `authenticator`: form actions, forms and client authenticators too."""
+    required_actions: Mapping[str, frozenset[str]]
+    _types: Mapping[str, Any]
+
+    def protocol_mapper(self, protocol: str, mapper: str) -> Keys:
+        """The config keys of a protocol mapper, described."""
+        return _described(self._types["protocolMappers"][protocol][mapper], self.protocol_mappers[protocol][mapper])
+
+    def identity_provider(self, provider: str) -> Keys:
+        """The config keys of an identity provider, described."""
+        return _described(self._types["identityProviders"][provider], self.identity_providers[provider])
+
+    def identity_provider_mapper(self, mapper: str) -> Keys:
+        """The config keys of an identity provider's mapper, described."""
+        return _described(self._types["identityProviderMappers"][mapper], self.identity_provider_mappers[mapper])
+
+    def authenticator(self, authenticator: str) -> Keys:
+        """The config keys of an authenticator, described."""
+        found: Keys = next(
+            self._types[name][authenticator] for name in _EXECUTIONS if authenticator in self._types[name]
+        )
+        return _described(found, self.authenticators[authenticator])
+
+
+_EXECUTIONS = ("authenticators", "formActions", "formAuthenticators", "clientAuthenticators")
+
+
+def _described(known: Keys, accepted: Iterable[str]) -> Keys:
+    return {key: known.get(key, {}) for key in sorted(accepted)}
+
+
+@cache
+def catalogue() -> Catalogue:
+    """What Keycloak ships; read once."""
+    types = _packaged("types.json")
+    return Catalogue(
+        version=types["version"],
+        protocol_mappers={
+            protocol: {
+                name: frozenset(keys) | undeclared.protocol_mapper_keys(protocol) for name, keys in found.items()
+            }
+            for protocol, found in types["protocolMappers"].items()
+        },
+        identity_providers={
+            name: frozenset(keys) | undeclared.provider_keys(name) for name, keys in types["identityProviders"].items()
+        },
+        identity_provider_mappers={
+            name: frozenset(keys) | undeclared.PROVIDER_MAPPER
+            for name, keys in types["identityProviderMappers"].items()
+        },
+        authenticators={
+            name: frozenset(keys) | undeclared.execution_keys(name)
+            for section in _EXECUTIONS
+            for name, keys in types[section].items()
+        },
+        required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
+        _types=types,
+    )
 
 
 def fresh_realm(version: str | None = None) -> dict[str, Any]:
     """The export of an untouched realm named `fresh`, as Keycloak `version` makes it; ids left out.
 
-    Where that version is not packaged, the newest packaged one that is not newer, else the oldest. A new dict each time.
+    Where that version is not packaged: the newest packaged one that is not newer, else the oldest. Yours to change.
     """
     return copy.deepcopy(_fresh_realm(_nearest(version)))
 

@@ -6,6 +6,7 @@ Must not know about: where the answers came from, where the data is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 SAMPLE = "fresh"
@@ -14,7 +15,32 @@ SAMPLE = "fresh"
 _VARYING = frozenset({"id", "containerId", "internalId"})
 _OPAQUE = frozenset({"config", "attributes"})
 _ORDERED = frozenset({"authenticationExecutions", "otpSupportedApplications"})
-_NAMES = ("clientId", "alias", "name", "client", "clientScope", "providerId")
+_NAMES = ("clientId", "alias", "name", "client", "clientScope", "providerId", "subType")
+
+_COMPONENTS = {
+    "identityProviderMappers": "org.keycloak.broker.provider.IdentityProviderMapper",
+    "authenticators": "org.keycloak.authentication.Authenticator",
+    "formActions": "org.keycloak.authentication.FormAction",
+    "formAuthenticators": "org.keycloak.authentication.FormAuthenticator",
+    "clientAuthenticators": "org.keycloak.authentication.ClientAuthenticator",
+}
+_PROVIDERS = (
+    "org.keycloak.broker.provider.IdentityProvider",
+    "org.keycloak.broker.social.SocialIdentityProvider",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one server said: `/admin/serverinfo`, and each required action's config properties by provider id."""
+
+    server: Mapping[str, Any]
+    required_actions: Mapping[str, Sequence[Mapping[str, Any]]]
+
+    @property
+    def version(self) -> str:
+        """The server's version."""
+        return str(self.server["systemInfo"]["version"])
 
 
 def fresh_realm(export: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,58 +72,64 @@ def _steady(value: Any, key: str) -> Any:
 
 def _rank(item: Any) -> tuple[str, ...]:
     if isinstance(item, Mapping):
-        return tuple(str(item.get(name, "")) for name in (*_NAMES, "subType"))
+        return tuple(str(item.get(name, "")) for name in _NAMES)
     return (str(item),)
 
 
-def types(
-    server: Mapping[str, Any],
-    *,
-    required_actions: Iterable[Mapping[str, Any]],
-    clients: Mapping[str, Sequence[Mapping[str, Any]]],
-    undeclared: Mapping[str, Iterable[str]],
-) -> dict[str, Any]:
-    """`/admin/serverinfo` and its companions → every type that Keycloak ships, with its config keys and their help.
+def types(answers: Sequence[Answers]) -> dict[str, Any]:
+    """Every type that these servers have, with its config keys, their help and their choices.
 
-    `undeclared` maps an identity provider's id to keys that its code reads and serverinfo does not list.
+    Where two servers know the same key, the earlier one's words are kept.
     """
-    components = server["componentTypes"]
+    found: dict[str, Any] = {}
+    for one in answers:
+        _join(found, _types_of(one))
+    return {"version": answers[0].version, **_sorted(found)}
+
+
+def _types_of(answers: Answers) -> dict[str, Any]:
+    components = answers.server["componentTypes"]
     return {
-        "version": server["systemInfo"]["version"],
         "protocolMappers": {
-            protocol: _described(found) for protocol, found in sorted(server["protocolMapperTypes"].items())
+            protocol: _described(mappers) for protocol, mappers in answers.server["protocolMapperTypes"].items()
         },
-        "identityProviders": {
-            name: {**{key: {} for key in sorted(undeclared.get(name, ()))}, **keys}
-            for name, keys in _described(
-                [
-                    *components["org.keycloak.broker.provider.IdentityProvider"],
-                    *components["org.keycloak.broker.social.SocialIdentityProvider"],
-                ]
-            ).items()
-        },
-        "identityProviderMappers": _described(components["org.keycloak.broker.provider.IdentityProviderMapper"]),
-        "authenticators": _described(components["org.keycloak.authentication.Authenticator"]),
-        "formActions": _described(components["org.keycloak.authentication.FormAction"]),
-        "formAuthenticators": _described(components["org.keycloak.authentication.FormAuthenticator"]),
-        "clientAuthenticators": {
-            **_described(components["org.keycloak.authentication.ClientAuthenticator"]),
-        },
-        "clientAuthenticatorAttributes": {name: _keys(found) for name, found in sorted(clients.items())},
-        "requiredActions": sorted(action["providerId"] for action in required_actions),
+        "identityProviders": _described(one for kind in _PROVIDERS for one in components[kind]),
+        **{name: _described(components.get(kind, ())) for name, kind in _COMPONENTS.items()},
+        "requiredActions": {name: _keys(found) for name, found in answers.required_actions.items()},
     }
 
 
 def _described(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    return {one["id"]: _keys(one["properties"]) for one in sorted(found, key=lambda one: str(one["id"]))}
+    return {one["id"]: _keys(one["properties"]) for one in found}
 
 
 def _keys(properties: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    return {one["name"]: _key(one) for one in sorted(properties, key=lambda one: str(one["name"]))}
+    return {one["name"]: _key(one) for one in properties if one.get("name")}
 
 
 def _key(found: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {"help": found.get("helpText"), "type": found.get("type"), "options": found.get("options")}
-    if found.get("secret"):
-        kept["secret"] = True
+    kept = {
+        "help": _help(found),
+        "options": sorted(found.get("options") or ()),
+        "boolean": found.get("type") == "boolean",
+        "secret": bool(found.get("secret")),
+    }
     return {name: value for name, value in kept.items() if value}
+
+
+def _help(found: Mapping[str, Any]) -> str:
+    """The help where it is a text; Keycloak answers the key of a message where its console has a translation."""
+    texts = (str(found.get(name) or "") for name in ("helpText", "label"))
+    return next((text for text in texts if " " in text.strip()), "")
+
+
+def _join(into: dict[str, Any], found: Mapping[str, Any]) -> None:
+    for key, value in found.items():
+        if isinstance(into.get(key), dict) and isinstance(value, Mapping):
+            _join(into[key], value)
+        else:
+            into.setdefault(key, value)
+
+
+def _sorted(value: Any) -> Any:
+    return {key: _sorted(value[key]) for key in sorted(value)} if isinstance(value, dict) else value
