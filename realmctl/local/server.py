@@ -65,7 +65,8 @@ def up(
 ) -> Server:
     """A running Keycloak of `version`, ready to answer: the one that runs already, or a new one (12 to 90 seconds).
 
-    `port` 0 takes the port it had before, else (for the default instance) 8080, else any free one. `quick` starts sooner and peaks lower.
+    `port` 0 takes the port it had before, else (for the default instance) 8080, else any free one. `quick` starts
+    sooner and peaks lower.
     `engine` "java" or "container" insists on one; by default a container engine that answers comes first.
     Raises RealmctlError with what to install, or with the end of the server's log.
     """
