@@ -1,0 +1,232 @@
+"""The word `entra`: brokering to Microsoft Entra as an OIDC identity provider, its mappers, and how people sign in.
+
+Must not know about: what services find in the token (see `tokens`), Microsoft Graph.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from realmctl.model.fields import SecretText
+from realmctl.words.entra_flows import FirstLogin, first_login, sign_in
+from realmctl.words.word import Context, Fragment, Saying, managed_attribute
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SHARED_TENANTS = frozenset({"common", "organizations", "consumers"})
+_PROFILE = ("username", "email", "firstName", "lastName")
+
+Names = str | Annotated[list[str], Field(min_length=1)]
+
+
+def _one_tenant(value: str) -> str:
+    if value.lower() in _SHARED_TENANTS:
+        raise ValueError(f"{value} lets every tenant of the world in: write your tenant's id")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", value):
+        raise ValueError(f"{value}: write the tenant's id (a GUID) or its domain")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^/?#\s]+", value) or value.endswith("/"):
+        raise ValueError(f"{value}: write an address such as https://login.microsoftonline.us, without / at the end")
+    return value
+
+
+def _guids(value: dict[str, Names]) -> dict[str, Names]:
+    for group in value:
+        if not _GUID.fullmatch(group):
+            raise ValueError(f"{group}: Entra puts a group's object id (a GUID) into the token, not its name")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+
+
+class Endpoints(Saying):
+    """Addresses one by one, where they are not what Entra's would be at `authority`: a stand-in in tests."""
+
+    issuer: Address | None = Field(None, description="`iss` of its tokens, exactly.")
+    authorization: Address | None = Field(None, description="Where the browser is sent to log in.")
+    token: Address | None = Field(None, description="Where Keycloak redeems the code; may be an internal address.")
+    logout: Address | None = Field(None, description="Where the browser is sent to log out.")
+    keys: Address | None = Field(None, description="The provider's signing keys (JWKS); may be an internal address.")
+
+
+class EntraSaying(Saying):
+    """Sign-in with Microsoft Entra, for one tenant."""
+
+    tenantId: Annotated[str, AfterValidator(_one_tenant)] = Field(description="The tenant's id (a GUID).")
+    clientId: str = Field(min_length=1, description="The application (client) id of the app registration.")
+    clientSecret: SecretText = Field(
+        description="The app registration's secret: write $(env:NAME), or ${vault.key} to have Keycloak look it up."
+    )
+    alias: str = Field(
+        "entra",
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        description="The provider's alias. It is part of the redirect URI that is registered in Entra.",
+    )
+    displayName: str = Field("Microsoft Entra", description="What the login page calls it.")
+    authority: Address = Field(
+        "https://login.microsoftonline.com",
+        description="The cloud's login address: https://login.microsoftonline.us for Azure Government, "
+        "https://login.partner.microsoftonline.cn for China.",
+    )
+    endpoints: Endpoints = Field(
+        default_factory=Endpoints, description="Single addresses that differ from what `authority` and tenant give."
+    )
+    scopes: list[str] = Field(
+        default=["openid", "profile", "email"], min_length=1, description="What Keycloak asks Entra for."
+    )
+    trustEmail: bool = Field(
+        True,
+        description="Take e-mail addresses from the tenant as verified. false: oauth2-proxy refuses the users.",
+    )
+    usernameClaim: str = Field(
+        "preferred_username", min_length=1, description="The claim that becomes the user name in Keycloak."
+    )
+    attributes: dict[str, str | None] = Field(
+        default={},
+        description="Claim → user attribute, such as `department: department`. `oid: entra_oid` is always there unless "
+        "null takes it out. Each attribute is declared in the user profile, too.",
+    )
+    appRoles: dict[str, Names] = Field(
+        default={},
+        description="App role value in Entra → realm role, or client role as `client-id.role`; or a list of them.",
+    )
+    groups: Annotated[dict[str, Names], AfterValidator(_guids)] = Field(
+        default={},
+        description="Group's object id in Entra → group path in Keycloak (`/orders-team`) or role; or a list of them.",
+    )
+    syncMode: Literal["FORCE", "IMPORT"] = Field(
+        "FORCE",
+        description="FORCE: names, roles and groups follow Entra at every login, so what was withdrawn is gone. "
+        "IMPORT: only the first login counts.",
+    )
+    signInDirectly: bool = Field(
+        False, description="true: no login page of Keycloak; the browser goes straight to Entra."
+    )
+    firstLogin: FirstLogin = Field(
+        "create",
+        description="What happens at a person's first login. create: the account is made without a form; where one of "
+        "that name or address exists already, its password has to be given. link: an existing account is taken over "
+        "without asking, which is safe only where no one can choose their address in Entra. review: Keycloak's own "
+        "flow, with a form.",
+    )
+    lockProfile: bool = Field(
+        True,
+        description="User name, e-mail and names come from Entra, and users can't edit them: an account without a "
+        "mailbox can't type any address it likes.",
+    )
+
+
+class Entra:
+    """The word itself."""
+
+    name = "entra"
+    model = EntraSaying
+
+    def compile(self, value: EntraSaying, _context: Context, /) -> Fragment:
+        """→ identityProviders.<alias> with mappers, userProfile, and flows for first login and direct sign-in."""
+        found = Fragment()
+        provider = ("identityProviders", value.alias)
+        for field, content, *said in _provider(value):
+            found.put((*provider, field), content, *said)
+        for key, content, *said in _config(value):
+            found.put((*provider, "config", key), content, *said)
+        for name, mapper, path in _mappers(value):
+            found.put((*provider, "mappers", name), mapper, *path)
+        for claim, attribute in _attributes(value).items():
+            found.put(
+                ("userProfile", "attributes", attribute), managed_attribute(attribute), *_attribute_path(value, claim)
+            )
+        if value.lockProfile:
+            for attribute in _PROFILE:
+                path = ("userProfile", "attributes", attribute, "permissions")
+                found.put(path, managed_attribute(attribute)["permissions"], "lockProfile")
+        first = first_login(value.alias, value.firstLogin)
+        if first:
+            alias, flow = first
+            found.put(("authenticationFlows", alias), flow, "firstLogin")
+            found.put((*provider, "firstBrokerLoginFlowAlias"), alias, "firstLogin")
+        if value.signInDirectly:
+            alias, flow = sign_in(value.alias)
+            found.put(("authenticationFlows", alias), flow, "signInDirectly")
+            found.put(("browserFlow",), alias, "signInDirectly")
+        return found
+
+
+def _provider(value: EntraSaying) -> Iterator[tuple[Any, ...]]:
+    yield "providerId", "oidc"
+    yield "displayName", value.displayName, "displayName"
+    yield "enabled", True
+    yield "trustEmail", value.trustEmail, "trustEmail"
+    yield "storeToken", False
+    yield "linkOnly", False
+
+
+def _config(value: EntraSaying) -> Iterator[tuple[Any, ...]]:
+    tenant = f"{value.authority}/{value.tenantId}"
+    given = value.endpoints
+    yield "issuer", given.issuer or f"{tenant}/v2.0", "tenantId"
+    yield "authorizationUrl", given.authorization or f"{tenant}/oauth2/v2.0/authorize", "tenantId"
+    yield "tokenUrl", given.token or f"{tenant}/oauth2/v2.0/token", "tenantId"
+    yield "logoutUrl", given.logout or f"{tenant}/oauth2/v2.0/logout", "tenantId"
+    yield "jwksUrl", given.keys or f"{tenant}/discovery/v2.0/keys", "tenantId"
+    yield "useJwksUrl", "true"
+    yield "validateSignature", "true"
+    yield "clientId", value.clientId, "clientId"
+    yield "clientSecret", value.clientSecret, "clientSecret"
+    yield "clientAuthMethod", "client_secret_post"
+    yield "pkceEnabled", "true"
+    yield "pkceMethod", "S256"
+    yield "defaultScope", " ".join(value.scopes), "scopes"
+    # Everything needed is in the ID token, and Entra's userinfo has less; so one request and one dependency fewer.
+    yield "disableUserInfo", "true"
+    yield "syncMode", value.syncMode, "syncMode"
+    # Entra has no back-channel logout; the browser is sent to `logoutUrl`.
+    yield "backchannelSupported", "false"
+
+
+def _attributes(value: EntraSaying) -> dict[str, str]:
+    return {claim: name for claim, name in {"oid": "entra_oid", **value.attributes}.items() if name is not None}
+
+
+def _attribute_path(value: EntraSaying, claim: str) -> tuple[str, ...]:
+    return ("attributes", claim) if claim in value.attributes else ()
+
+
+def _mappers(value: EntraSaying) -> Iterator[tuple[str, dict[str, Any], tuple[str | int, ...]]]:
+    """Name, mapper and path inside the word, one by one."""
+    template = {"template": f"${{CLAIM.{value.usernameClaim}}}", "target": "LOCAL"}
+    yield "username", _mapper("oidc-username-idp-mapper", template), ("usernameClaim",)
+    for claim, attribute in _attributes(value).items():
+        config = {"claim": claim, "user.attribute": attribute}
+        yield f"attribute {claim}", _mapper("oidc-user-attribute-idp-mapper", config), _attribute_path(value, claim)
+    for app_role, roles in value.appRoles.items():
+        for name, role, index in _targets(f"app role {app_role}", roles):
+            config = {"claim": "roles", "claim.value": app_role, "role": role}
+            yield name, _mapper("oidc-role-idp-mapper", config), ("appRoles", app_role, *index)
+    for group, targets in value.groups.items():
+        claims = json.dumps([{"key": "groups", "value": group}], separators=(",", ":"))
+        for name, target, index in _targets(f"group {group}", targets):
+            kind = "group" if target.startswith("/") else "role"
+            config = {"claims": claims, "are.claim.values.regex": "false", kind: target}
+            yield name, _mapper(f"oidc-advanced-{kind}-idp-mapper", config), ("groups", group, *index)
+
+
+def _targets(base: str, targets: Names) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """One target keeps the plain name, so that changing it changes the mapper instead of replacing it."""
+    if isinstance(targets, str):
+        yield base, targets, ()
+        return
+    for index, target in enumerate(targets):
+        yield f"{base}: {target}", target, (index,)
+
+
+def _mapper(kind: str, config: dict[str, str]) -> dict[str, Any]:
+    return {"identityProviderMapper": kind, "config": {"syncMode": "INHERIT", **config}}

@@ -1,0 +1,121 @@
+"""The word `oauth2Proxy`: the gateway's own confidential client, as oauth2-proxy behind Envoy was found to need it.
+
+Must not know about: the gateway's own configuration, the identity provider.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from realmctl.model.fields import SecretText
+from realmctl.words.tokens import TokensSaying, audience_mapper
+from realmctl.words.word import Context, Fragment, Saying
+
+_HOST = re.compile(
+    r"(?=.{1,253}(:|$))[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?", re.IGNORECASE
+)
+
+
+def _exact_host(value: str) -> str:
+    if "*" in value:
+        raise ValueError(f"{value}: a wildcard host would hand codes to any site under it: name each host")
+    if not _HOST.fullmatch(value):
+        raise ValueError(f"{value}: write a host such as apps.example.com, or host:port; no scheme and no path")
+    return value
+
+
+def _path(value: str) -> str:
+    if not value.startswith("/") or "*" in value:
+        raise ValueError(f"{value}: write an exact path that begins with /")
+    return value
+
+
+Host = Annotated[str, AfterValidator(_exact_host)]
+
+
+class OAuth2ProxySaying(Saying):
+    """The client of the gateway: code flow alone, PKCE required, exact redirect URIs, its own audience."""
+
+    hosts: list[Host] = Field(
+        min_length=1,
+        description="Public hosts of the gateway, the first being the main one. Each gets one exact redirect URI.",
+    )
+    clientSecret: SecretText = Field(description="The secret oauth2-proxy logs in with: write $(env:NAME).")
+    clientId: str = Field("oauth2-proxy", min_length=1, description="The client's id, also the audience it accepts.")
+    callbackPath: Annotated[str, AfterValidator(_path)] = Field(
+        "/oauth2/callback", description="Where oauth2-proxy takes the code; follows its proxy_prefix."
+    )
+    afterLogout: Annotated[str, AfterValidator(_path)] = Field(
+        "/", description="The page on each host that a logout may return to."
+    )
+    groupsClaim: str = Field("groups", min_length=1, description="The claim with group names, for oidc_groups_claim.")
+    insecureHttp: bool = Field(
+        False, description="true: http instead of https in every URI; for a machine of one's own, nowhere else."
+    )
+
+
+class OAuth2Proxy:
+    """The word itself."""
+
+    name = "oauth2Proxy"
+    model = OAuth2ProxySaying
+
+    def compile(self, value: OAuth2ProxySaying, context: Context, /) -> Fragment:
+        """→ clients.<clientId>, with the scope of `tokens` among its default scopes where that word is said."""
+        found = Fragment()
+        client = ("clients", value.clientId)
+        scheme = "http" if value.insecureHttp else "https"
+        for field, content in _FLOWS.items():
+            found.put((*client, field), content)
+        found.put((*client, "secret"), value.clientSecret, "clientSecret")
+        found.put(
+            (*client, "redirectUris"), [f"{scheme}://{host}{value.callbackPath}" for host in value.hosts], "hosts"
+        )
+        found.put((*client, "webOrigins"), [])
+        found.put((*client, "attributes", "pkce.code.challenge.method"), "S256")
+        found.put(
+            (*client, "attributes", "post.logout.redirect.uris"),
+            "##".join(f"{scheme}://{host}{value.afterLogout}" for host in value.hosts),
+            "hosts",
+        )
+        tokens = context.words.get("tokens")
+        scopes = ["basic", "profile", "email", *([tokens.scope] if isinstance(tokens, TokensSaying) else [])]
+        found.put((*client, "defaultClientScopes"), scopes)
+        found.put((*client, "optionalClientScopes"), ["offline_access"])
+        found.put((*client, "protocolMappers", "own audience"), audience_mapper(value.clientId, context), "clientId")
+        found.put((*client, "protocolMappers", "groups"), _groups(value.groupsClaim), "groupsClaim")
+        return found
+
+
+_FLOWS: dict[str, Any] = {
+    "name": "Gateway",
+    "description": "oauth2-proxy at the gateway",
+    "protocol": "openid-connect",
+    "enabled": True,
+    "publicClient": False,
+    "clientAuthenticatorType": "client-secret",
+    "standardFlowEnabled": True,
+    "implicitFlowEnabled": False,
+    "directAccessGrantsEnabled": False,
+    "serviceAccountsEnabled": False,
+    # The gateway's token is every service's token: roles of all clients have to be able to get into it.
+    "fullScopeAllowed": True,
+}
+
+
+def _groups(claim: str) -> dict[str, Any]:
+    return {
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-group-membership-mapper",
+        "config": {
+            "claim.name": claim,
+            "full.path": "false",
+            "access.token.claim": "true",
+            "id.token.claim": "true",
+            "userinfo.token.claim": "true",
+            "introspection.token.claim": "true",
+        },
+    }
