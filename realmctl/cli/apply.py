@@ -1,0 +1,157 @@
+"""`realmctl apply`: makes the server as declared, or carries out a saved plan."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from realmctl.cli.options import connecting, connection_of, files, output, telling
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+    from realmctl.cli.terminal import Progress
+    from realmctl.render.report import Outcome
+    from realmctl.workflow import Planned
+
+
+@click.command("apply", short_help="Make the server as declared, after asking.")
+@files
+@click.option("--auto-approve", is_flag=True, help="Do not ask. Needed where there is no terminal to ask on.")
+@click.option(
+    "--allow-deletions",
+    is_flag=True,
+    help="Allow what is refused otherwise: more deletions than the realm's limit, and those of protected objects.",
+)
+@click.option(
+    "--journal",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Append every change that is begun and done to FILE, as JSON lines.",
+)
+@click.option(
+    "--source",
+    metavar="TEXT",
+    help="Where this apply comes from, for whoever meets its ownership or its lock. "
+    "[env: REALMCTL_SOURCE; default: the pipeline's repository and commit, or the folder]",
+)
+@output("text", "json", "markdown")
+@connecting
+@telling
+def command(
+    paths: tuple[str, ...],
+    var: tuple[str, ...],
+    var_file: tuple[str, ...],
+    auto_approve: bool,
+    allow_deletions: bool,
+    journal: str | None,
+    source: str | None,
+    output: str,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Make the server as declared: plan, ask, carry the plan out, and check that nothing is left to do.
+
+    PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Or it is one FILE that
+    plan --out saved: it is carried out without asking, and refused when the live realm has moved on.
+    """
+    from realmctl.cli.planning import connected, errors_as, show_plans
+    from realmctl.cli.source import source_of
+    from realmctl.cli.terminal import Progress, result
+    from realmctl.errors import Exit
+    from realmctl.workflow import apply_realms, guard_realms
+
+    with errors_as(output, "apply") as known:
+        saved = _saved(paths)
+        if not (auto_approve or saved or _can_ask()):
+            raise click.UsageError("There is no terminal to ask on: give --auto-approve, or a saved plan.")
+        with connected(connection_of(options)) as admin:
+            with Progress(verbose=verbose) as progress:
+                planned = known.planned = _plans(paths, var, var_file, saved, admin, progress)
+            if output == "text":
+                result(show_plans(planned, output, verbose=verbose))
+            guard_realms(planned, allow_deletions=allow_deletions)
+            if not (auto_approve or saved or not any(map(_work, planned)) or _agreed(planned, output, verbose)):
+                click.echo("Nothing was changed.", err=True)
+                return Exit.FAILED
+            with Progress(verbose=verbose) as progress:
+                outcomes = apply_realms(
+                    admin,
+                    [one for one in planned if _work(one)],
+                    allow_deletions=allow_deletions,
+                    journal=Path(journal) if journal else None,
+                    source=source_of(source, paths, os.environ),
+                    watch=progress.watch,
+                    say=progress.say,
+                )
+    result(_report(planned, outcomes, output, journal))
+    wrong = next((one.error for one in outcomes if one.error), None)
+    if wrong:
+        raise wrong
+    return Exit.OK
+
+
+def _saved(paths: Sequence[str]) -> Path | None:
+    from realmctl.savedplan import is_saved
+
+    saved = [path for path in paths if is_saved(Path(path))]
+    if saved and len(paths) > 1:
+        raise click.UsageError(f"{saved[0]} is a saved plan: give it alone.")
+    return Path(saved[0]) if saved else None
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _plans(
+    paths: Sequence[str],
+    var: Sequence[str],
+    var_file: Sequence[str],
+    saved: Path | None,
+    admin: Admin,
+    progress: Progress,
+) -> Sequence[Planned]:
+    from realmctl.cli.planning import wanted
+    from realmctl.cli.variables import variables
+    from realmctl.workflow import plan_realms
+
+    if saved:
+        from realmctl.savedplan import load
+
+        plan = load(saved, environ=os.environ, variables=variables(var, var_file))
+        planned = plan_realms(admin, plan.desired, say=progress.say)
+        plan.check([one.plan for one in planned])
+        return planned
+    want = wanted(paths, var, var_file, progress)
+    return plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+
+
+def _work(one: Planned) -> bool:
+    """Whether an apply has anything to write: changes, or ownership to note."""
+    return bool(one.plan.changes or one.plan.adopted or one.plan.released)
+
+
+def _agreed(planned: Sequence[Planned], output: str, verbose: bool) -> bool:
+    """Asks on the terminal; the plan itself has been shown on stdout, unless that is for a program."""
+    from realmctl.cli.planning import show_plans
+
+    if output != "text":
+        click.echo(show_plans(planned, "text", verbose=verbose), err=True)
+    return click.confirm("Apply these changes?", err=True)
+
+
+def _report(planned: Sequence[Planned], outcomes: Sequence[Outcome], output: str, journal: str | None) -> str:
+    from realmctl.cli.terminal import colored
+    from realmctl.render import report
+
+    plans = [one.plan for one in planned]
+    if output == "json":
+        return report.report_json(plans, outcomes, journal=journal)
+    if output == "markdown":
+        return report.report_markdown(plans, outcomes, journal=journal)
+    return report.report_text(outcomes, journal=journal, color=colored(sys.stdout))

@@ -1,0 +1,105 @@
+"""The entry point: finds the command, loads it only then, and turns errors into exits.
+
+Must not know about: what a command does. Imports little but click at start-up: `--version` and `--help` stay quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from realmctl import __version__
+from realmctl.cli import failures
+
+COMMANDS = {
+    "init": "Write a commented starting realm into a folder.",
+    "validate": "Check realm files offline: syntax, names, references, unsafe settings.",
+    "show": "Print the realm that the files declare, in Keycloak's own terms.",
+    "plan": "Show what an apply would change on the server.",
+    "apply": "Make the server as declared, after asking.",
+    "schema": "Write the JSON Schemas of the language and of the output.",
+    "local": "Run a real Keycloak on this machine.",
+    "completion": "Print a completion script for your shell.",
+}
+"""Every command and its line in the help; the command itself is in the module of its name."""
+
+EXITS = """\b
+Exit codes:
+  0   done; no differences
+  1   failed (server, network, permission)
+  2   differences (plan --detailed-exitcode)
+  3   refused: unsafe (deletions over the limit, protected object, stale plan)
+  4   bad configuration
+  64  bad usage
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used, not when it is listed."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The commands in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command `cmd_name`, loaded now; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"realmctl.cli.{cmd_name}"), "command", None)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a did-you-mean."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" There are: {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command '{name}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EXITS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="realmctl", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Keycloak as code: plan and apply realms that are kept as YAML in git.
+
+    realmctl COMMAND --help says more about a command.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (the process's own by default) and answers its exit code.
+
+    Unexpected exceptions pass through: `main` leaves them to the interpreter's hook.
+    """
+    try:
+        answer = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="realmctl", standalone_mode=False
+        )
+    except failures.EXPECTED as error:
+        return failures.failed(error)
+    return answer if isinstance(answer, int) else 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.excepthook = failures.unexpected
+    for stream in (sys.stdout, sys.stderr):
+        failures.never_choke(stream)
+    sys.exit(run())

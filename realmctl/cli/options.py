@@ -1,0 +1,118 @@
+"""Options that several commands share: where the files are, how to connect, how to print.
+
+Must not know about: what is done with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from realmctl.cli.failures import debugging
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+CONNECTION = {
+    "url": ("KEYCLOAK_URL", "URL", "Keycloak's address, with its path: https://example.com/auth."),
+    "login_realm": ("KEYCLOAK_REALM", "REALM", "The realm to log in to. [default: master]"),
+    "client_id": ("KEYCLOAK_CLIENT_ID", "ID", "The client to log in with. [default: admin-cli]"),
+    "client_secret": (
+        "KEYCLOAK_CLIENT_SECRET",
+        "TEXT",
+        "Its secret: logs in as its service account. Others on this machine can see flags: prefer the environment.",
+    ),
+    "user": ("KEYCLOAK_USER", "NAME", "A user to log in as."),
+    "password": ("KEYCLOAK_PASSWORD", "TEXT", "The user's password. Prefer the environment here, too."),
+    "assertion_file": (
+        "KEYCLOAK_JWT_TOKEN_FILE",
+        "FILE",
+        "A file with a signed JWT to log in with, such as a Kubernetes service-account token; read at every login.",
+    ),
+    "ca": ("KEYCLOAK_CA_FILE", "FILE", "Certificates (PEM) to trust instead of the system's."),
+    "timeout": ("KEYCLOAK_CLIENT_TIMEOUT", "SECONDS", "How long to wait for one answer. [default: 60]"),
+}
+"""The connection's settings: environment variable, placeholder, help."""
+
+
+def _together(decorators: Sequence[Callable[[Function], Function]]) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def _set_debug(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        debugging(True)
+
+
+def telling(function: Function) -> Function:
+    """-v and --debug; the command gets `verbose`."""
+    return _together(
+        [
+            click.option("-v", "--verbose", is_flag=True, help="Say more, and every step as a line on stderr."),
+            click.option(
+                "--debug",
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_set_debug,
+                help="Show the traceback of an error; secrets stay hidden.",
+            ),
+        ]
+    )(function)
+
+
+def files(function: Function) -> Function:
+    """PATH…, --var and --var-file; the command gets `paths`, `var` and `var_file`."""
+    return _together(
+        [
+            click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path()),
+            click.option("--var", metavar="NAME=VALUE", multiple=True, help="A value for $(var:NAME). Repeatable."),
+            click.option(
+                "--var-file",
+                metavar="FILE",
+                multiple=True,
+                type=click.Path(dir_okay=False),
+                help="A file of NAME: VALUE lines (YAML or JSON) for $(var:NAME). Repeatable; --var wins.",
+            ),
+        ]
+    )(function)
+
+
+def output(*formats: str) -> Callable[[Function], Function]:
+    """-o FORMAT, the first one being the default; the command gets `output`."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="The format of the result on stdout.",
+    )
+
+
+def connecting(function: Function) -> Function:
+    """The connection's options; the command gets them by their names in `CONNECTION`, None where not given."""
+    kinds = {"SECONDS": click.FLOAT, "FILE": click.Path(dir_okay=False)}
+    return _together(
+        [
+            click.option(
+                f"--{name.replace('_', '-')}",
+                name,
+                metavar=placeholder,
+                type=kinds.get(placeholder, click.STRING),
+                help=f"{words} [env: {variable}]",
+            )
+            for name, (variable, placeholder, words) in CONNECTION.items()
+        ]
+    )(function)
+
+
+def connection_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a command's options that are the connection's and were given."""
+    return {name: options[name] for name in CONNECTION if options.get(name) is not None}

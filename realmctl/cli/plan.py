@@ -1,0 +1,55 @@
+"""`realmctl plan`: the difference between the declared and the live realms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from realmctl.cli.options import connecting, connection_of, files, output, telling
+
+
+@click.command("plan", short_help="Show what an apply would change on the server.")
+@files
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply FILE.")
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 where there are differences, 0 where there are none."
+)
+@output("text", "json", "markdown")
+@connecting
+@telling
+def command(
+    paths: tuple[str, ...],
+    var: tuple[str, ...],
+    var_file: tuple[str, ...],
+    out: str | None,
+    detailed_exitcode: bool,
+    output: str,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Show what an apply would change on the server; nothing is written to it.
+
+    PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
+    In the text, + is added, ~ changed, - destroyed.
+    """
+    from realmctl.cli.planning import connected, errors_as, show_plans, wanted
+    from realmctl.cli.terminal import Progress, result
+    from realmctl.errors import Exit
+    from realmctl.workflow import plan_realms
+
+    with errors_as(output, "plan"):
+        with Progress(verbose=verbose) as progress:
+            want = wanted(paths, var, var_file, progress)
+            with connected(connection_of(options)) as admin:
+                planned = plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+        if out:
+            from realmctl.savedplan import save
+
+            save(Path(out), planned)
+    result(show_plans(planned, output, verbose=verbose))
+    if out and output == "text":
+        click.echo(f"Saved to {out}. Carry it out with: realmctl apply {out}", err=True)
+    different = any(not one.plan.empty for one in planned)
+    return Exit.DIFFERENT if detailed_exitcode and different else Exit.OK

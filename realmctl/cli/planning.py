@@ -1,0 +1,97 @@
+"""What `plan` and `apply` do alike: load the files, connect, make the plans, render them.
+
+Must not know about: click; which command asks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realmctl.cli.terminal import Progress, colored, result
+from realmctl.errors import Finding, RealmctlError
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+    from realmctl.model.objects import Desired
+    from realmctl.workflow import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be planned: the desired realms, and what the loader found doubtful in each."""
+
+    realms: tuple[Desired, ...]
+    findings: Mapping[str, tuple[Finding, ...]]
+
+
+def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], progress: Progress) -> Wanted:
+    """The realms that the files declare. Raises BadConfig, UsageProblem."""
+    from realmctl.cli.variables import variables
+    from realmctl.workflow import load_realms
+
+    configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
+    return Wanted(tuple(one.desired for one in configs), {one.name: tuple(one.findings) for one in configs})
+
+
+@contextmanager
+def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
+    """A connection to Keycloak, closed at the end. Raises UsageProblem naming what is missing."""
+    from realmctl.admin import Admin, connection
+
+    admin = Admin(connection(options, os.environ))
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def show_plans(planned: Sequence[Planned], output: str, *, verbose: bool) -> str:
+    """The plans in the format asked for, coloured where stdout is a terminal."""
+    import sys
+
+    plans = [one.plan for one in planned]
+    refusals = {one.plan.realm: one.refusal for one in planned if one.refusal}
+    if output == "json":
+        from realmctl.render.plan_json import json_
+
+        return json_(plans, refusals=refusals)
+    if output == "markdown":
+        from realmctl.render.plan_markdown import markdown
+
+        return markdown(plans, refusals=refusals)
+    from realmctl.render.plan_text import text
+
+    return text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals)
+
+
+@dataclass(slots=True)
+class Known:
+    """The plans that are known so far, for an error that comes after them."""
+
+    planned: Sequence[Planned] = ()
+
+
+@contextmanager
+def errors_as(output: str, command: str) -> Iterator[Known]:
+    """Writes an error that stands in for the result to stdout too, where the result is for a program or a comment.
+
+    What the caller puts into the yielded `Known` is told along with it.
+    """
+    known = Known()
+    try:
+        yield known
+    except RealmctlError as error:
+        plans = [one.plan for one in known.planned]
+        if output == "json":
+            from realmctl.render.plan_json import error_json
+
+            result(error_json(error, plans))
+        elif output == "markdown":
+            from realmctl.render.plan_markdown import error_markdown
+
+            result(error_markdown(error, plans, command=command))
+        raise

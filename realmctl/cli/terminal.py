@@ -1,0 +1,71 @@
+"""The two streams: results on stdout, progress on stderr; colour and live lines only where a terminal is.
+
+Must not know about: what is being done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Self, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from realmctl.apply import Event
+
+
+def colored(stream: TextIO) -> bool:
+    """Whether to colour: a terminal that can, and no NO_COLOR (see no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def result(text: str) -> None:
+    """Writes the command's result, which alone goes to stdout."""
+    # click would strip our colours again off a terminal, and add nothing on one.
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+class Progress:
+    """What is going on, on stderr: one line that is rewritten on a terminal, plain lines with -v, else nothing.
+
+    Use it as a context manager; leaving it clears the rewritten line.
+    """
+
+    def __init__(self, *, verbose: bool) -> None:
+        self.verbose = verbose
+        self.live = not verbose and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rewrite("")
+
+    def say(self, text: str) -> None:
+        """A few words on what is done now."""
+        from realmctl.render.values import clean
+
+        if self.verbose:
+            click.echo(clean(text), err=True)
+        else:
+            self._rewrite(f"{clean(text)} …")
+
+    def watch(self, event: Event) -> None:
+        """What an apply reports while it works."""
+        from realmctl.render.report import event_line
+
+        line = event_line(event)
+        if self.verbose:
+            if event.kind != "start":
+                click.echo(line, err=True)
+        else:
+            self._rewrite(line)
+
+    def _rewrite(self, text: str) -> None:
+        if self.live:
+            room = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{text[:room]}")
+            sys.stderr.flush()

@@ -1,0 +1,108 @@
+"""Plans as versioned JSON; its published schema is made in `plan_schema`, and both change together.
+
+Must not know about: how the document is written or shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
+from realmctl.model.change import Change, FieldChange, Plan
+from realmctl.model.fields import Compare
+from realmctl.model.secret import HIDDEN
+from realmctl.render.lines import counts
+from realmctl.render.values import is_secret, json_safe, plain
+
+FORMAT = 1
+"""Raised when a reader of the old shape would misread the new one; new keys do not raise it."""
+
+
+def json_(plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = None) -> str:
+    """All plans as one JSON document, `{"format": 1, "realms": […]}`."""
+    return dump({"realms": [plan_data(plan, (refusals or {}).get(plan.realm)) for plan in plans]})
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """A document with its format number first, indented, ending in a line break."""
+    return json_safe(json.dumps({"format": FORMAT, **document}, indent=2, ensure_ascii=False)) + "\n"
+
+
+def plan_data(plan: Plan, refusal: RealmctlError | None = None) -> dict[str, Any]:
+    """One plan as plain data. `refused` is null, or says why an apply would be refused as things stand."""
+    return {
+        "realm": plan.realm,
+        "owner": plan.owner,
+        "keycloak": plan.version or None,
+        "createsRealm": plan.creates_realm,
+        "empty": plan.empty,
+        "summary": {action.value: count for action, count in counts([plan]).items()},
+        "changes": [change_data(change) for change in plan.changes],
+        "adopted": [str(address) for address in plan.adopted],
+        "released": [str(address) for address in plan.released],
+        "unmanaged": [str(address) for address in plan.unmanaged],
+        "unseen": list(plan.unseen),
+        "warnings": [finding_data(finding) for finding in plan.warnings],
+        "refused": error_data(refusal) if refusal else None,
+    }
+
+
+def change_data(change: Change) -> dict[str, Any]:
+    """One change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
+    return {
+        "action": change.action.value,
+        "address": str(change.address),
+        "kind": change.address.kind,
+        "names": list(change.address.names),
+        "renamedFrom": str(change.renamed_from) if change.renamed_from else None,
+        "protected": change.protected,
+        "place": place_data(change.place),
+        "fields": [field_data(field) for field in change.fields],
+        "notes": list(change.notes),
+    }
+
+
+def field_data(field: FieldChange) -> dict[str, Any]:
+    """One field as plain data: `old` and `new`, or for a set `added` and `removed`; a secret has neither."""
+    data: dict[str, Any] = {"path": field.path, "compare": field.compare.value, "secret": is_secret(field)}
+    if data["secret"]:
+        return {**data, "old": None if field.old is None else HIDDEN, "new": None if field.new is None else HIDDEN}
+    data |= {"old": plain(field.old), "new": plain(field.new)}
+    if field.compare is Compare.SET:
+        added, removed = field.moved()
+        data |= {"added": plain(added), "removed": plain(removed)}
+    return data
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """One finding as plain data."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "advice": finding.advice or None,
+        "place": place_data(finding.place),
+    }
+
+
+def place_data(place: Place | None) -> dict[str, Any] | None:
+    """A place as plain data, or None."""
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def error_data(error: RealmctlError) -> dict[str, Any]:
+    """An error as plain data, with the exit code that goes with it and every finding where it carries some."""
+    findings = error.findings if isinstance(error, BadConfig) else ()
+    return {
+        "message": error.message,
+        "advice": error.advice or None,
+        "exit": int(error.exit_code),
+        "findings": [finding_data(finding) for finding in findings],
+    }
+
+
+def error_json(error: RealmctlError, plans: Sequence[Plan] = ()) -> str:
+    """What stands on stdout where a command failed: the plans known by then, and `error`."""
+    return dump({"realms": [plan_data(plan) for plan in plans], "error": error_data(error)})

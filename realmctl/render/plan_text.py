@@ -1,0 +1,97 @@
+"""Plans as text for a person at a terminal.
+
+Must not know about: whether there is a terminal; the caller says whether to colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from realmctl.errors import Refused
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Change, Plan
+from realmctl.render.colors import paint
+from realmctl.render.findings import finding_lines, paragraph
+from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
+from realmctl.render.values import clean, named
+
+KEEP = (
+    "Deletions cannot be undone. To keep an object, declare it again; "
+    "if it was renamed, give the new one `renamedFrom: <old name>`."
+)
+
+
+def text(
+    plans: Sequence[Plan],
+    *,
+    color: bool = False,
+    verbose: bool = False,
+    refusals: Mapping[str, Refused] | None = None,
+) -> str:
+    """All plans, a summary line last. `refusals` says by realm why an apply would be refused as things stand.
+
+    `verbose` lists the adopted and unmanaged objects that are counted otherwise.
+    """
+    blocks = ["\n".join(_plan(plan, color, verbose, (refusals or {}).get(plan.realm))) for plan in plans]
+    if not all(plan.empty for plan in plans):
+        blocks.append(paint(f"Plan: {summary(plans)}.", "bold", color))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> Iterator[str]:
+    version = f" (Keycloak {clean(plan.version)})" if plan.version else ""
+    yield paint(f"Realm {clean(plan.realm)}{version}", "bold", color)
+    if plan.creates_realm:
+        yield "  The realm does not exist yet; an apply creates it."
+    for change in plan.changes:
+        yield ""
+        yield from _change(change, color)
+    if plan.empty:
+        yield f"  {NO_CHANGES}"
+    remarks = list(_remarks(plan, verbose))
+    if remarks:
+        yield ""
+        yield from (f"  {line}" for line in remarks)
+    for finding in plan.warnings:
+        yield ""
+        yield from (f"  {line}" for line in finding_lines(finding, color=color))
+    if refusal:
+        yield ""
+        yield from _refused(refusal, color)
+
+
+def _refused(refusal: Refused, color: bool) -> Iterator[str]:
+    yield paint("  An apply would be refused as things stand:", "error", color)
+    yield from (f"    {line}" for line in (*paragraph(refusal.message), *paragraph(refusal.advice)))
+
+
+def _change(change: Change, color: bool) -> Iterator[str]:
+    glyph = GLYPHS[change.action]
+    place = where(change.place)
+    yield f"  {paint(f'{glyph} {title(change)}', glyph, color)}{paint(f'  ({place})', 'dim', color) if place else ''}"
+    for line in details(change):
+        yield f"      {line}"
+
+
+def _remarks(plan: Plan, verbose: bool) -> Iterator[str]:
+    if any(plan.of(Action.DELETE)):
+        yield KEEP
+    if plan.adopted:
+        found = many(len(plan.adopted), "declared object")
+        yield f"{found} already on the server: an apply notes the ownership of {clean(plan.owner)}."
+        yield from _listed(plan.adopted, verbose)
+    if plan.released:
+        gone = many(len(plan.released), "object")
+        yield f"{gone} no longer declared, and gone or built in: an apply forgets them."
+        yield from _listed(plan.released, verbose)
+    if plan.unmanaged:
+        others = many(len(plan.unmanaged), "unmanaged object")
+        yield f"{others} on the server: nobody declared them, nothing touches them."
+        yield from _listed(plan.unmanaged, verbose)
+    for sentence in plan.unseen:
+        yield f"Not seen: {clean(sentence)}"
+
+
+def _listed(addresses: Sequence[Address], verbose: bool) -> Iterator[str]:
+    if verbose:
+        yield from (f"    {named(address)}" for address in addresses)

@@ -1,0 +1,113 @@
+"""What an apply did, as text, JSON and markdown: what was done, what was not, what did not stick.
+
+Must not know about: how anything was applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realmctl.errors import RealmctlError
+from realmctl.model.change import Action, Change, Plan
+from realmctl.render.colors import paint
+from realmctl.render.findings import paragraph
+from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, title
+from realmctl.render.plan_json import change_data, dump, error_data, plan_data
+from realmctl.render.values import clean
+
+if TYPE_CHECKING:
+    from realmctl.apply import Event, Report
+
+_DONE = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "destroyed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one plan; neither report nor error: it was not begun, because one before it failed."""
+
+    plan: Plan
+    report: Report | None = None
+    error: RealmctlError | None = None
+
+
+def event_line(event: Event) -> str:
+    """One line about what an apply is doing: `12/40 + role reader`."""
+    count = f"{event.done:,}/{event.total:,} " if event.total else ""
+    what = f"{GLYPHS[event.change.action]} {title(event.change)}" if event.change else ""
+    state = "failed: " if event.kind == "failed" else ""
+    return f"{count}{state}{what}{': ' if what and event.text else ''}{clean(event.text)}"
+
+
+def done(changes: Sequence[Change]) -> str:
+    """`3 added, 1 changed, 0 destroyed`."""
+    return ", ".join(f"{sum(one.action is action for one in changes):,} {word}" for action, word in _DONE.items())
+
+
+def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, color: bool = False) -> str:
+    """What was done in each realm; where something failed, every object by name."""
+    lines = [line for outcome in outcomes for line in _outcome(outcome, color)] or [NO_CHANGES]
+    if journal:
+        lines.append(f"Journal: {clean(journal)}")
+    return "\n".join(lines) + "\n"
+
+
+def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
+    realm, report = clean(outcome.plan.realm), outcome.report
+    if report is None:
+        why = "nothing is known of what was done" if outcome.error else "not begun"
+        yield paint(f"Realm {realm}: {why}.", "error", color)
+        return
+    whole = not (report.failed or report.skipped or report.remaining or outcome.error)
+    yield paint(f"Realm {realm}: {done(report.applied)}.", "good" if whole else "error", color)
+    if whole:
+        yield f"  Verified: nothing is left to do. ({many(report.requests, 'request')})"
+        return
+    yield from _part("Done", report.applied)
+    if report.failed:
+        yield f"  Failed ({len(report.failed):,}):"
+        for change, why in report.failed:
+            yield f"    {GLYPHS[change.action]} {title(change)}"
+            yield from (f"        {line}" for line in paragraph(why))
+    yield from _part("Not tried, because something they need failed", report.skipped)
+    yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
+
+
+def _part(heading: str, changes: Sequence[Change], *, fields: bool = False) -> Iterator[str]:
+    if changes:
+        yield f"  {heading} ({len(changes):,}):"
+    for change in changes:
+        yield f"    {GLYPHS[change.action]} {title(change)}"
+        if fields:
+            yield from (f"        {line}" for line in details(change))
+
+
+def report_json(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None) -> str:
+    """The plans as `plan -o json` has them, each with its `report`, null where there was nothing to do."""
+    found = {outcome.plan.realm: outcome for outcome in outcomes}
+    realms = [{**plan_data(plan), "report": _report_data(found.get(plan.realm))} for plan in plans]
+    error = next((outcome.error for outcome in outcomes if outcome.error), None)
+    return dump({"realms": realms, "journal": journal, **({"error": error_data(error)} if error else {})})
+
+
+def _report_data(outcome: Outcome | None) -> dict[str, Any] | None:
+    if outcome is None or outcome.report is None:
+        return None
+    report = outcome.report
+    return {
+        "applied": [str(change.address) for change in report.applied],
+        "failed": [{"address": str(change.address), "message": why} for change, why in report.failed],
+        "skipped": [str(change.address) for change in report.skipped],
+        "remaining": [change_data(change) for change in report.remaining],
+        "requests": report.requests,
+    }
+
+
+def report_markdown(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None) -> str:
+    """The report as a comment, the plans it carried out below."""
+    from realmctl.render.plan_markdown import comment
+
+    whole = not any(outcome.error for outcome in outcomes)
+    heading = "realmctl apply: " + ("done" if whole else "failed")
+    return comment("apply", heading, plans, intro=report_text(outcomes, journal=journal))

@@ -1,0 +1,115 @@
+"""How single values are shown: safe for terminals, secrets hidden, long texts cut where it does not hurt.
+
+Must not know about: plans, output formats.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any
+
+from realmctl.model.address import Address
+from realmctl.model.change import FieldChange
+from realmctl.model.fields import Compare
+from realmctl.model.secret import HIDDEN, MASK, Secret
+
+UNSET = "unset"
+CHANGED = "(secret changed)"
+LONGEST = 160
+"""Characters of one value that a text plan shows."""
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_CONTEXT = 20
+
+
+def clean(text: str) -> str:
+    r"""The text with control characters, direction overrides and line breaks made visible (`\x1b`, `\u202e`)."""
+    return _UNSAFE.sub(_visible, text)
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(found[0])
+    return known or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def json_safe(document: str) -> str:
+    """A JSON document with the same characters as JSON escapes; its own line breaks are kept."""
+    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can hold it, secrets and masks as `(secret)`."""
+    if isinstance(value, Secret) or value == MASK:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return str(value)
+
+
+def inline(value: Any) -> str:
+    """The value on one line, whole: texts in quotes, lists and maps in brackets."""
+    value = plain(value)
+    if value is None:
+        return UNSET
+    if value == HIDDEN:
+        return HIDDEN
+    if isinstance(value, list):
+        return "[" + ", ".join(inline(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{clean(key)}: {inline(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, str):
+        return clean(json.dumps(value, ensure_ascii=False))
+    return json.dumps(value)
+
+
+def named(address: Address) -> str:
+    """An address for a reader: `client-role orders-api / reader`."""
+    return " ".join(part for part in (address.kind, " / ".join(clean(name) for name in address.names)) if part)
+
+
+def is_secret(change: FieldChange) -> bool:
+    """Whether the field's values must not be shown."""
+    return change.compare is Compare.SECRET or any(
+        isinstance(side, Secret) or side in (HIDDEN, MASK) for side in (change.old, change.new) if not _nested(side)
+    )
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, (list, dict, tuple, set, frozenset))
+
+
+def cut(text: str, room: int = LONGEST) -> str:
+    """At most `room` characters of the text, and how many there are."""
+    return text if len(text) <= room else f"{text[: room - 1]}… ({len(text):,} characters)"
+
+
+def pair(old: Any, new: Any) -> tuple[str, str]:
+    """Old and new, cut so that what differs stays in sight."""
+    before, after = inline(old), inline(new)
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    same = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(min(before, after)))
+    start = max(0, same - _CONTEXT)
+    lead = "…" if start else ""
+    return lead + cut(before[start:]), lead + cut(after[start:])
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The single values of nested maps, each with its dotted path; lists count as single values."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value

@@ -1,0 +1,120 @@
+"""The ways through the rooms: load → read → plan → guard → apply, for several realms at once.
+
+Must not know about: terminals, output formats, exit codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+    from realmctl.apply import Event
+    from realmctl.load import RealmConfig
+    from realmctl.model.change import Plan
+    from realmctl.model.objects import Desired
+    from realmctl.render.report import Outcome
+
+Say = Callable[[str], None]
+"""Told, in a few words, what is being done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed."""
+
+    desired: Desired
+    plan: Plan
+    refusal: Refused | None = None
+
+
+def load_realms(
+    paths: Sequence[str | Path], *, environ: Mapping[str, str], variables: Mapping[str, str], say: Say
+) -> tuple[RealmConfig, ...]:
+    """The realms that the files at `paths` declare (all in `realms/` where there are none). Raises BadConfig."""
+    from realmctl.load import load
+
+    say(f"Loading {', '.join(map(str, paths)) or 'realms/'}")
+    return load(paths, environ=environ, variables=variables)
+
+
+def plan_realms(
+    admin: Admin, wanted: Sequence[Desired], *, findings: Mapping[str, Sequence[Finding]] | None = None, say: Say
+) -> tuple[Planned, ...]:
+    """A plan for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
+
+    Raises BadConfig with the findings of all realms together, and whatever reading a realm raises.
+    """
+    planned: list[Planned] = []
+    wrong: list[Finding] = []
+    for desired in wanted:
+        try:
+            planned.append(_plan_realm(admin, desired, tuple((findings or {}).get(desired.realm, ())), say))
+        except BadConfig as error:
+            wrong.extend(error.findings)
+    if wrong:
+        raise BadConfig(wrong)
+    return tuple(planned)
+
+
+def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say) -> Planned:
+    from realmctl.live import read
+    from realmctl.plan import guard, make_plan
+
+    say(f"Reading realm {desired.realm}")
+    snapshot = read(admin, desired)
+    say(f"Planning realm {desired.realm}")
+    plan = make_plan(desired, snapshot)
+    plan = replace(plan, warnings=(*findings, *plan.warnings))
+    try:
+        guard(plan, desired, allow_deletions=False)
+    except Refused as refusal:
+        return Planned(desired, plan, refusal)
+    return Planned(desired, plan)
+
+
+def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
+    """Raises Refused where any of the plans is unsafe; nothing has been written then."""
+    from realmctl.plan import guard
+
+    for one in planned:
+        guard(one.plan, one.desired, allow_deletions=allow_deletions)
+
+
+def apply_realms(
+    admin: Admin,
+    planned: Sequence[Planned],
+    *,
+    allow_deletions: bool,
+    journal: Path | None,
+    source: str,
+    watch: Callable[[Event], None],
+    say: Say,
+) -> tuple[Outcome, ...]:
+    """Carries out the plans one realm after the other, and stops at the first that fails.
+
+    Raises Refused before anything is written; what fails later is in the last `Outcome.error`, so that what was done
+    before it can be told.
+    """
+    from realmctl.apply import Report, apply
+    from realmctl.render.report import Outcome
+
+    guard_realms(planned, allow_deletions=allow_deletions)
+    done: list[Outcome] = []
+    for one in planned:
+        if done and done[-1].error:
+            return (*done, *(Outcome(rest.plan) for rest in planned[len(done) :]))
+        say(f"Applying realm {one.plan.realm}")
+        try:
+            report = apply(admin, one.desired, one.plan, journal=journal, watch=watch, source=source)
+            done.append(Outcome(one.plan, report))
+        except ApplyFailed as error:
+            done.append(Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error))
+        except RealmctlError as error:
+            done.append(Outcome(one.plan, None, error))
+    return tuple(done)
