@@ -1,0 +1,1 @@
+"""Measurements of realmctl against its limits on one machine, in one run. Start with `make bench`."""
