@@ -35,19 +35,19 @@ class FieldChange:
     def moved(self) -> tuple[list[Any], list[Any]]:
         """For a set: what is added and what is removed."""
         old, new = list(self.old or []), list(self.new or [])
-        return [item for item in new if item not in old], [item for item in old if item not in new]
+        known, wanted = set(map(str, old)), set(map(str, new))
+        return [item for item in new if str(item) not in known], [item for item in old if str(item) not in wanted]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object's difference. `base` is the fingerprint of the live object it was planned against ("" for none)."""
+    """One object's difference."""
 
     action: Action
     address: Address
     fields: tuple[FieldChange, ...] = ()
     place: Place | None = None
     renamed_from: Address | None = None
-    base: str = ""
     protected: bool = False
     notes: tuple[str, ...] = ()
     """Sentences for the reader: what a deletion would cost, what goes with it."""
@@ -95,12 +95,17 @@ class Fingerprint:
     secret: Any
 
 
+MERGE = "MERGE"
+"""The method of a request that reads the object, lays `body` over it and writes the whole: GET, then PUT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One Admin API request, relative to the realm (`/admin/realms/{realm}`).
 
-    `path` holds unescaped segments and `Id`s. `creates` is the object whose id the answer's Location carries (or that
-    a look-up finds). A repeated POST that says "exists" is a success when `creates` is set.
+    `path` holds unescaped segments and `Id`s; `body` may hold `Id`, `Secret` and `Fingerprint` anywhere. `creates` is
+    the object whose id the answer's Location carries (or a look-up finds). Statuses in `fine` mean that the server is
+    already as the request wants it.
     """
 
     method: str
@@ -108,6 +113,11 @@ class Request:
     body: Any = None
     creates: Address | None = None
     query: tuple[tuple[str, str], ...] = ()
+    fine: frozenset[int] = frozenset()
+    only: frozenset[str] = frozenset()
+    """For MERGE: the top-level keys to send back, where the server itself keeps what is left out; empty for all."""
+    renames: tuple[Address, Address] | None = None
+    """Old and new address of the object, once the request has succeeded: its id stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from realmctl.model.address import Address
 from realmctl.model.secret import Secret
 
 
@@ -82,6 +83,54 @@ def as_secret(value: Any) -> Any:
     return value
 
 
+_SECRET_KEY = re.compile(r"([sS]ecret|[pP]assword|[cC]redential|[pP]rivate\.?[kK]ey|recaptchaPrivateKey)$")
+
+
+def holds_secret(key: str) -> bool:
+    """Whether a config or attribute key holds a secret, by the names Keycloak's providers use (26.7.3)."""
+    return bool(_SECRET_KEY.search(key))
+
+
+def _config_map(value: Any) -> Any:
+    wire = _wire_map(value)
+    if not isinstance(wire, dict):
+        return wire
+    return {
+        key: as_secret(item) if holds_secret(key) and str(item).lower() not in ("true", "false") else item
+        for key, item in wire.items()
+    }
+
+
+def role_references(value: Any) -> Any:
+    """`[a]` or `{realm: [a], client: {c: [b]}}` → addresses as texts (`role/a`, `client-role/c/b`)."""
+    if isinstance(value, list):
+        value = {"realm": value}
+    if not isinstance(value, Mapping) or set(value) - {"realm", "client"}:
+        raise ValueError("write a list of realm roles, or {realm: [role, …], client: {client-id: [role, …]}}")
+    realm_roles, clients = value.get("realm") or [], value.get("client") or {}
+    if not isinstance(realm_roles, list) or not isinstance(clients, Mapping):
+        raise ValueError("write {realm: [role, …], client: {client-id: [role, …]}}")
+    found = [Address("role", (_name(role),)) for role in realm_roles]
+    for client, roles in clients.items():
+        if not isinstance(roles, list):
+            raise ValueError(f"write the roles of client {client} as a list")
+        found += [Address("client-role", (_name(client), _name(role))) for role in roles]
+    return [str(address) for address in found]
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"write the name {value!r} as text, in quotes if need be")
+    return str(value)
+
+
+def _addresses(kind: str) -> BeforeValidator:
+    def convert(value: Any) -> Any:
+        return [str(Address(kind, (_name(one),))) for one in value] if isinstance(value, list) else value
+
+    return BeforeValidator(convert)
+
+
 _scalar_schema = {"type": ["string", "boolean", "number", "null"]}
 
 Duration = Annotated[
@@ -104,6 +153,41 @@ Strings = Annotated[
     WithJsonSchema({"type": "object", "additionalProperties": True}),
 ]
 """A map of strings on the wire; booleans and numbers may be written as such."""
+
+ConfigStrings = Annotated[
+    dict[str, Any],
+    BeforeValidator(_config_map),
+    Compare.KEYS,
+    WithJsonSchema({"type": "object", "additionalProperties": True}),
+]
+"""As `Strings`; values under a key that holds a secret become secrets."""
+
+_names_schema: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+RoleRefs = Annotated[
+    list[str],
+    BeforeValidator(role_references),
+    Compare.SET,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _names_schema,
+                {
+                    "type": "object",
+                    "properties": {
+                        "realm": _names_schema,
+                        "client": {"type": "object", "additionalProperties": _names_schema},
+                    },
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+"""Roles by reference, held as addresses."""
+
+ScopeRefs = Annotated[list[str], _addresses("client-scope"), Compare.SET, WithJsonSchema(_names_schema)]
+"""Client scopes by name, held as addresses."""
 
 StringLists = Annotated[
     dict[str, list[str] | None],
@@ -136,7 +220,10 @@ class Child:
 
 
 class Link:
-    """Marks a field that is an object of its own in a plan: a set of references, ordered by dependencies."""
+    """Marks a field that is compared and written as an object of its own, of the kind named, with the owner's names.
+
+    Links are what would otherwise make cycles: composites, scope mappings, bindings.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

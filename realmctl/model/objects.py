@@ -51,6 +51,8 @@ class Live:
     fields: Mapping[str, Any]
     id: str | None = None
     builtin: bool = False
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """Of the secrets that the server masks, by the path of the field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,210 @@
+"""What every kind answers: the guide for whoever adds one.
+
+A kind reads its objects from a realm in the shape of Keycloak's export (`RealmRepresentation`), and says in requests,
+as plain values, how one is created, changed and deleted. Must not know about: any single kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from realmctl.model.address import Address
+from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
+from realmctl.model.fields import Compare, Resource, plain_fields
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
+
+Export = Mapping[str, Any]
+"""A realm as `partial-export` answers it (26.7.3): roles, clients, groups, flows… in one document."""
+
+
+class Look(Protocol):
+    """A read-only view of the server, for kinds that have to ask for single objects."""
+
+    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+        """One object below `/admin/realms/{realm}`; None where it does not exist."""
+        ...
+
+    def pages(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """The whole list, past the server's silent default limits."""
+        ...
+
+    def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """The answers of independent calls, in their order."""
+        ...
+
+    def id(self, address: Address) -> str:
+        """The id of an object; "" where it does not exist."""
+        ...
+
+    def export(self) -> Export:
+        """The whole realm, for what no list shows; only for an account that may export."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader without export rights has to look at one by one: the declared and owned addresses, by kind."""
+
+    addresses: frozenset[Address]
+
+    def names(self, kind: str) -> list[tuple[str, ...]]:
+        """The names of the addresses of a kind, sorted."""
+        return sorted(address.names for address in self.addresses if address.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a kind may look at while it turns a change into requests: both sides, whole."""
+
+    desired: Desired
+    snapshot: Snapshot
+
+    def live(self, address: Address) -> Live | None:
+        """The live object, or None."""
+        return self.snapshot.objects.get(address)
+
+
+class Kind:
+    """One kind of object. Subclasses set the class variables, and override what differs.
+
+    `name`      in addresses and plans, such as `client-role`; `title` is what a person reads.
+    `owner`     the kind that holds it ("realm" for the realm itself), and `field` the field there that declares it.
+    `model`     the fields that may be declared; None for a link, whose `fields` say how each compares.
+    `key`       the representation's field that carries the name.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    owner: ClassVar[str] = "realm"
+    field: ClassVar[str] = ""
+    model: ClassVar[type[Resource] | None] = None
+    key: ClassVar[str] = "name"
+    nests: ClassVar[str] = ""
+    """The field that holds further objects of the same kind (groups in groups)."""
+    owned: ClassVar[bool] = True
+    """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
+    single: ClassVar[bool] = False
+    """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
+    prefetch: ClassVar[str] = ""
+    """A document that the export lacks and this kind needs when it is declared, such as `users/profile`."""
+
+    def fields(self) -> Mapping[str, Compare]:
+        """The fields that are compared, and how."""
+        return plain_fields(self.model) if self.model else {}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        """For a link: the fields it adds to its owner's model, as name → annotation."""
+        return {}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        """Every object of the kind in the realm."""
+        raise NotImplementedError
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        """Fills this kind's part of the export's shape by lists and single reads, for an account that may only view."""
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        """What the fields refer to: path below the declaration, and address. The same for declared and live."""
+        return iter(())
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """What cannot be done: path, message, advice. Called when the plan is made."""
+        return iter(())
+
+    def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
+        """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
+        return None
+
+    def fold(self, want: Declared, body: dict[str, Any]) -> bool:
+        """Puts this object into the body that creates its owner; False where the server would ignore it there."""
+        return False
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        """The requests that create it. The first one's body may be added to by `fold` of what it owns."""
+        raise NotImplementedError
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        """The requests that carry out the change."""
+        raise NotImplementedError
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        """The requests that delete it and what it owns."""
+        raise NotImplementedError
+
+    def locate(self, look: Look, address: Address) -> str:
+        """The server's id of the object, asked for by name; "" where it does not exist."""
+        raise NotImplementedError
+
+    def cost(self, look: Look, have: Live) -> str:
+        """A sentence on what a deletion would take away; "" for nothing worth saying."""
+        return ""
+
+
+def body_of(want: Declared, key: str) -> dict[str, Any]:
+    """The representation that creates a declared object: its name and fields, without the asked-for absences."""
+    body: dict[str, Any] = {key: want.address.name}
+    for name, value in want.fields.items():
+        if isinstance(value, Mapping):
+            body[name] = {k: v for k, v in value.items() if v is not None}
+        elif value is not None:
+            body[name] = value
+    return body
+
+
+def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
+    """The declared value of every top-level field that changes, and the new name of a rename."""
+    patch: dict[str, Any] = {}
+    for field in change.fields:
+        top = field.path.split(".", 1)[0]
+        if top in want.fields:
+            patch[top] = want.fields[top]
+    if change.renamed_from:
+        patch[key] = want.address.name
+    return patch
+
+
+def member_references(fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+    """The references of a link whose fields are lists of addresses."""
+    for name, members in fields.items():
+        for member in members or ():
+            yield (name,), Address.parse(member)
+
+
+def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> Request:
+    """A read-merge-write of one object."""
+    return Request(MERGE, path, dict(patch), only=frozenset(only))
+
+
+def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
+    """Roles as mappings want them (26.7.3: both id and name)."""
+    return [{"id": Id(address), "name": address.name} for address in addresses]
+
+
+def moved(change: Change, path: str) -> tuple[list[Address], list[Address]]:
+    """The addresses that a set field gains and loses."""
+    field = next((f for f in change.fields if f.path == path), None)
+    if field is None:
+        return [], []
+    added, removed = field.moved()
+    return [Address.parse(text) for text in added], [Address.parse(text) for text in removed]
+
+
+def field_of(change: Change, path: str) -> FieldChange | None:
+    """The change of one field, or None."""
+    return next((f for f in change.fields if f.path == path), None)
+
+
+def role_mappings(base: tuple[str | Id, ...], added: list[Address], removed: list[Address]) -> list[Request]:
+    """Role mappings below `base` (of a user, a group, or a scope): realm roles, and roles per client; adds first."""
+    found: list[Request] = []
+    for method, addresses in (("POST", added), ("DELETE", removed)):
+        realm_roles = [address for address in addresses if address.kind == "role"]
+        if realm_roles:
+            found.append(Request(method, (*base, "realm"), role_body(realm_roles)))
+        clients = sorted({address.names[0] for address in addresses if address.kind == "client-role"})
+        for client in clients:
+            roles = [a for a in addresses if a.kind == "client-role" and a.names[0] == client]
+            found.append(Request(method, (*base, "clients", Id(Address("client", (client,)))), role_body(roles)))
+    return found

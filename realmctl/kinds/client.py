@@ -1,0 +1,90 @@
+"""Clients (ClientRepresentation), OIDC and SAML: the object itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, patch_of
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
+from realmctl.model.objects import Declared, Live
+
+
+class Client(Owned):
+    """A client."""
+
+    name: str | None = Field(None, description="The name people see.")
+    description: str | None = None
+    enabled: bool | None = None
+    protocol: str | None = Field(None, description="openid-connect (if left out) or saml.")
+    type: str | None = None
+    secret: SecretText | None = Field(None, description="Write $(env:NAME) or ${vault.key}.")
+    clientAuthenticatorType: str | None = Field(None, description="client-secret, client-jwt, client-x509…")
+    publicClient: bool | None = None
+    bearerOnly: bool | None = None
+    standardFlowEnabled: bool | None = Field(None, description="The authorization code flow.")
+    implicitFlowEnabled: bool | None = None
+    directAccessGrantsEnabled: bool | None = None
+    serviceAccountsEnabled: bool | None = Field(None, description="The client credentials grant.")
+    authorizationServicesEnabled: bool | None = None
+    frontchannelLogout: bool | None = None
+    consentRequired: bool | None = None
+    fullScopeAllowed: bool | None = Field(None, description="Every role of the user may enter the token.")
+    rootUrl: str | None = None
+    adminUrl: str | None = None
+    baseUrl: str | None = None
+    redirectUris: Names | None = Field(None, description="Exact redirect URIs.")
+    webOrigins: Names | None = None
+    surrogateAuthRequired: bool | None = None
+    alwaysDisplayInConsole: bool | None = None
+    notBefore: int | None = None
+    nodeReRegistrationTimeout: int | None = None
+    attributes: ConfigStrings | None = Field(None, description="Such as pkce.code.challenge.method: S256.")
+
+
+_APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
+
+
+class Clients(Kind):
+    """A client. PUT merges at the top and in `attributes`, and ignores its scopes (26.7.3): only changes are sent."""
+
+    name, title, field, model, key = "client", "client", "clients", Client, "clientId"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for client in export.get("clients") or ():
+            fields = {name: value for name, value in client.items() if name not in _APART}
+            yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export["clients"] = look.get("clients")
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        return (Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        body = {"clientId": want.address.name, **patch_of(change, want, "clientId")}
+        return (Request("PUT", ("clients", Id(want.address)), body),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("clients", Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        found = look.get("clients", query={"clientId": address.name}) or ()
+        return next((str(client["id"]) for client in found if client["clientId"] == address.name), "")
+
+    def cost(self, look: Look, have: Live) -> str:
+        client = look.id(have.address)
+        live, offline = look.side_by_side(
+            partial(look.get, "clients", client, count) for count in ("session-count", "offline-session-count")
+        )
+        told = [
+            f"{counted['count']} {what} session{'' if counted['count'] == 1 else 's'}"
+            for counted, what in ((live, "live"), (offline, "offline"))
+            if counted and counted.get("count")
+        ]
+        return f"ends {' and '.join(told)}" if told else ""

@@ -1,0 +1,206 @@
+"""What links a client (or a client scope) to scopes, roles and flows: each compared and written by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.kinds.base import (
+    Around,
+    Export,
+    Kind,
+    Look,
+    Wanted,
+    member_references,
+    moved,
+    role_mappings,
+)
+from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
+from realmctl.model.objects import Declared, Live
+
+
+_IMPLIED = str(Address("client-scope", ("service_account",)))
+
+
+class ScopesOfClient(RealmClientScopes):
+    """The default and optional client scopes of a client, moved in one step."""
+
+    name, title, owner = "client-scopes-of-client", "client scopes of client", "client"
+    ways = (("defaultClientScopes", "default-client-scopes"), ("optionalClientScopes", "optional-client-scopes"))
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {
+            "defaultClientScopes": (ScopeRefs | None, Field(None, description="Scopes that are always in.")),
+            "optionalClientScopes": (ScopeRefs | None, Field(None, description="Scopes on request.")),
+        }
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for client in export.get("clients") or ():
+            fields = {field: scope_addresses(client.get(field)) for field, _ in self.ways}
+            if client.get("serviceAccountsEnabled"):
+                # Keycloak adds and removes this one by itself (26.7.3): it says no more than serviceAccountsEnabled.
+                fields = {field: [one for one in found if one != _IMPLIED] for field, found in fields.items()}
+            yield Live(Address(self.name, (client["clientId"],)), fields)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        """Clients carry them."""
+
+    def base(self, want: Declared) -> tuple[str | Id, ...]:
+        return ("clients", Id(Address("client", want.address.names)))
+
+    def fold(self, want: Declared, body: dict[str, Any]) -> bool:
+        # One list given, the other one starts empty; none given, the realm's own are taken (26.7.3, by experiment).
+        for field, members in want.fields.items():
+            body[field] = [Address.parse(text).name for text in members or ()]
+        return True
+
+
+class ScopeMappings(Kind):
+    """The roles a client may put into its tokens where it is not allowed all (fullScopeAllowed: false)."""
+
+    name, title, owner, owned = "scope-mappings", "scope mappings of client", "client", False
+    entry, segment = "client", "clients"
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"scopeMappings": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {"scopeMappings": (RoleRefs | None, Field(None, description="Roles that may enter the token."))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        key = "clientId" if self.entry == "client" else "name"
+        found: dict[str, list[str]] = {
+            holder[key]: [] for holder in export.get("clients" if self.entry == "client" else "clientScopes") or ()
+        }
+        for mapping in export.get("scopeMappings") or ():
+            if self.entry in mapping:
+                found.setdefault(mapping[self.entry], []).extend(
+                    str(Address("role", (role,))) for role in mapping["roles"]
+                )
+        for client, mappings in (export.get("clientScopeMappings") or {}).items():
+            for mapping in mappings:
+                if self.entry in mapping:
+                    found.setdefault(mapping[self.entry], []).extend(
+                        str(Address("client-role", (client, role))) for role in mapping["roles"]
+                    )
+        for name, roles in found.items():
+            yield Live(Address(self.name, (name,)), {"scopeMappings": sorted(roles)})
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        ids = {address: look.id(address) for address in map(self.holder, wanted.names(self.name))}
+        holders = [address for address, id_ in ids.items() if id_]
+        lists = look.side_by_side(partial(look.get, self.segment, ids[one], "scope-mappings") for one in holders)
+        for holder, mappings in zip(holders, lists, strict=True):
+            realm_roles = [role["name"] for role in mappings.get("realmMappings") or ()]
+            if realm_roles:
+                export.setdefault("scopeMappings", []).append({self.entry: holder.name, "roles": realm_roles})
+            for client, mapping in (mappings.get("clientMappings") or {}).items():
+                roles = [role["name"] for role in mapping["mappings"]]
+                entries = export.setdefault("clientScopeMappings", {}).setdefault(client, [])
+                entries.append({self.entry: holder.name, "roles": roles})
+
+    def holder(self, names: tuple[str, ...]) -> Address:
+        """The client or client scope."""
+        return Address(self.owner, names)
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        base = (self.segment, Id(self.holder(want.address.names)), "scope-mappings")
+        return tuple(role_mappings(base, *moved(change, "scopeMappings")))
+
+
+class ScopeMappingsOfScope(ScopeMappings):
+    """The roles a client scope lets into the token."""
+
+    name, title, owner = "scope-mappings-of-scope", "scope mappings of client scope", "client-scope"
+    entry, segment = "clientScope", "client-scopes"
+
+
+class ServiceAccountRoles(Kind):
+    """The roles of a client's service account. The realm's default role is everybody's, and left out on both sides."""
+
+    name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"serviceAccountRoles": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {"serviceAccountRoles": (RoleRefs | None, Field(None, description="Roles of the service account."))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        default = (export.get("defaultRole") or {}).get("name")
+        for user in export.get("users") or ():
+            if client := user.get("serviceAccountClientId"):
+                roles = [Address("role", (role,)) for role in user.get("realmRoles") or () if role != default]
+                for holder, names in (user.get("clientRoles") or {}).items():
+                    roles += [Address("client-role", (holder, name)) for name in names]
+                fields = {"serviceAccountRoles": sorted(map(str, roles))}
+                yield Live(Address(self.name, (client,)), fields, user.get("id"))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        enabled = {client["clientId"]: client["id"] for client in export["clients"] if client["serviceAccountsEnabled"]}
+        names = [name for (name,) in wanted.names(self.name) if name in enabled]
+        users = look.side_by_side(partial(look.get, "clients", enabled[one], "service-account-user") for one in names)
+        lists = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in users)
+        for name, user, mappings in zip(names, users, lists, strict=True):
+            user["serviceAccountClientId"] = name
+            user["realmRoles"] = [role["name"] for role in mappings.get("realmMappings") or ()]
+            user["clientRoles"] = {
+                client: [role["name"] for role in mapping["mappings"]]
+                for client, mapping in (mappings.get("clientMappings") or {}).items()
+            }
+        export["users"] = users
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return tuple(
+            role_mappings(("users", Id(want.address), "role-mappings"), *moved(change, "serviceAccountRoles"))
+        )
+
+    def locate(self, look: Look, address: Address) -> str:
+        client = look.id(Address("client", address.names))
+        return str((look.get("clients", client, "service-account-user") or {}).get("id", "")) if client else ""
+
+
+class ClientFlowOverrides(Kind):
+    """The authentication flows a client uses in place of the realm's, by the flow's alias."""
+
+    name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"authenticationFlowBindingOverrides": Compare.KEYS}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        description = "Flows in place of the realm's: {browser: ALIAS, direct_grant: ALIAS}; null for the realm's."
+        return {"authenticationFlowBindingOverrides": (Strings | None, Field(None, description=description))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        aliases = {flow.get("id"): flow["alias"] for flow in export.get("authenticationFlows") or ()}
+        for client in export.get("clients") or ():
+            overrides = client.get("authenticationFlowBindingOverrides") or {}
+            named = {binding: aliases.get(flow, flow) for binding, flow in overrides.items() if flow}
+            yield Live(Address(self.name, (client["clientId"],)), {"authenticationFlowBindingOverrides": named})
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        for binding, alias in (fields.get("authenticationFlowBindingOverrides") or {}).items():
+            if alias:
+                yield ("authenticationFlowBindingOverrides", binding), Address("flow", (alias,))
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        merged = {
+            **have.fields["authenticationFlowBindingOverrides"],
+            **want.fields["authenticationFlowBindingOverrides"],
+        }
+        overrides = {key: Id(Address("flow", (alias,))) if alias else "" for key, alias in merged.items()}
+        body = {"clientId": want.address.name, "authenticationFlowBindingOverrides": overrides}
+        return (Request("PUT", ("clients", Id(Address("client", want.address.names))), body),)

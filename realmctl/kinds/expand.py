@@ -1,0 +1,71 @@
+"""From the validated file of a realm to declared objects, each with its address and its place.
+
+Must not know about: how the file was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from realmctl.errors import Place
+from realmctl.kinds.registry import ROOT, kinds, model_of
+from realmctl.model.address import Address
+from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
+from realmctl.model.objects import Declared, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The origin of an object at `path` of the whole."""
+
+    whole: Origin
+    path: tuple[str | int, ...]
+
+    def place(self, *path: str | int) -> Place:
+        """The place of a value below the object."""
+        return self.whole.place(*self.path, *path)
+
+
+def expand(realm: str, file: BaseModel, origin: Origin) -> dict[Address, Declared]:
+    """Every declared object of a realm. `file` is an instance of `registry.realm_file()`."""
+    return {declared.address: declared for declared in _expand(ROOT, (), file, origin, ())}
+
+
+def _expand(
+    kind: str, names: tuple[str, ...], said: BaseModel, origin: Origin, path: tuple[str | int, ...]
+) -> Iterator[Declared]:
+    owned = said if isinstance(said, Owned) else None
+    renamed = owned.renamedFrom if owned else None
+    yield Declared(
+        Address(kind, names),
+        said.declared() if isinstance(said, Resource) else {},
+        Below(origin, path),
+        renamed_from=Address(kind, (*names[:-1], renamed)) if renamed else None,
+        protected=bool(owned and owned.protected),
+    )
+    links: dict[str, dict[str, Any]] = {}
+    for field, link in marked_fields(type(said), Link).items():
+        if field in said.model_fields_set and getattr(said, field) is not None:
+            links.setdefault(link.kind, {})[field] = getattr(said, field)
+    for name, fields in links.items():
+        yield Declared(Address(name, names), fields, Below(origin, path))
+    for field, child in marked_fields(type(said), Child).items():
+        value = getattr(said, field)
+        if value is None:
+            continue
+        if kinds()[child.kind].single:
+            yield from _expand(child.kind, names, value, origin, (*path, field))
+            continue
+        # `name:` with nothing after it declares an object with no more than its name.
+        model = _held(type(said), field)
+        for name, one in value.items():
+            yield from _expand(child.kind, (*names, name), one or model(), origin, (*path, field, name))
+
+
+def _held(model: type[BaseModel], field: str) -> type[BaseModel]:
+    """The model of the objects in a field that holds them by name."""
+    return model_of(marked_fields(model, Child)[field].kind)

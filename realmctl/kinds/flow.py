@@ -1,0 +1,231 @@
+"""Authentication flows of any depth: what is declared, what is live, and how the two compare.
+
+A flow whose structure changes is built aside, bound and swapped in (`flow_swap`); requirements and configs change in
+place. Sub-flows belong to their flow; only top-level flows have an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from realmctl.kinds import flow_swap
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.model.address import Address
+from realmctl.model.change import Change, FieldChange, Id, Request
+from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
+from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import HIDDEN, MASK, Secret
+
+LEFTOVER = re.compile(r" realmctl-next(?:-\d+)?$")
+"""How the alias of a flow that is being built aside ends; a finished apply leaves none."""
+
+
+class Execution(Resource):
+    """One step of a flow: an authenticator, or a flow within the flow."""
+
+    authenticator: str | None = Field(None, description="The authenticator's id, such as auth-cookie.")
+    flow: str | None = Field(None, description="The alias of a sub-flow; unique in the realm.")
+    requirement: str = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    description: str | None = None
+    providerId: str | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
+    config: ConfigStrings | None = Field(None, description="The authenticator's own settings.")
+    configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
+    executions: list[Execution] | None = Field(None, description="The steps of the sub-flow, in order.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Execution:
+        if bool(self.authenticator) == bool(self.flow) and not (self.flow and self.providerId == "form-flow"):
+            raise ValueError("write either authenticator or flow")
+        if self.executions is not None and not self.flow:
+            raise ValueError("executions belong to a sub-flow: write flow, its alias")
+        return self
+
+
+class Flow(Owned):
+    """An authentication flow."""
+
+    description: str | None = None
+    providerId: str | None = Field(None, description="basic-flow (if left out) or client-flow.")
+    executions: Annotated[list[Execution] | None, Compare.LIST] = Field(None, description="The steps, in order.")
+
+
+class Flows(Kind):
+    """A top-level authentication flow with everything in it."""
+
+    name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}
+        configs = {config["alias"]: config for config in export.get("authenticatorConfig") or ()}
+        held = {step.get("flowAlias") for flow in flows.values() for step in flow.get("authenticationExecutions") or ()}
+        for alias, flow in flows.items():
+            orphan = not flow.get("topLevel") and alias not in held
+            if not flow.get("topLevel") and not (orphan and LEFTOVER.search(alias)):
+                continue
+            name = LEFTOVER.sub("", alias)
+            if orphan or name in flows:
+                name = alias
+            fields = {
+                **{key: value for key, value in flow.items() if key != "authenticationExecutions"},
+                "executions": _steps(flow, flows, configs),
+            }
+            yield Live(Address(self.name, (name,)), fields, flow.get("id"), builtin=bool(flow.get("builtIn")))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        flows = look.get("authentication", "flows")
+        names = {alias for (alias,) in wanted.names(self.name)}
+        declared = [flow for flow in flows if LEFTOVER.sub("", flow["alias"]) in names]
+        found = look.side_by_side(partial(_gather_flow, look, flow) for flow in declared)
+        # Sub-flows of others are unseen; whoever declares those flows looks into them.
+        export["authenticationFlows"] = flows + [sub for subs, _ in found for sub in subs]
+        export["authenticatorConfig"] = [config for _, configs in found for config in configs]
+
+    def compare(self, want: Declared, have: Live) -> list[FieldChange]:
+        """The differences of a flow: its outline where that changes, else each requirement and config."""
+        found = [
+            FieldChange(name, have.fields.get(name), want.fields[name])
+            for name in ("description", "providerId")
+            if name in want.fields and (want.fields[name] or "") != (have.fields.get(name) or "")
+        ]
+        if have.fields.get("alias", want.address.name) != want.address.name:
+            found.append(FieldChange("alias", have.fields["alias"], want.address.name))
+        if want.fields.get("executions") is None:
+            return found
+        wanted, living = list(flat(want.fields["executions"])), list(flat(have.fields["executions"]))
+        if [_same(path, step) for path, step in wanted] != [_same(path, step) for path, step in living]:
+            found.append(FieldChange("executions", outline(living), outline(wanted), Compare.LIST))
+            return found
+        for (_, declared), (_, live) in zip(wanted, living, strict=True):
+            found += _compare_step(declared, live)
+        return found
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have is None and want.fields.get("executions") is None:
+            yield (), f"flow {want.address.name!r} is new and has no executions", "write its executions"
+        elif have and have.builtin and any(c.path == "executions" for c in self.compare(want, have)):
+            told = f"the built-in flow {want.address.name!r} can't get other executions or another order"
+            yield ("executions",), told, "declare a flow of your own and bind it, such as browserFlow: my-browser"
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        return flow_swap.replace(want, None, around)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        if any(field.path in ("executions", "providerId") for field in change.fields):
+            return flow_swap.replace(want, have, around)
+        return flow_swap.in_place(change, want, have)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return flow_swap.remove(have, around)
+
+    def locate(self, look: Look, address: Address) -> str:
+        flows = look.get("authentication", "flows") or ()
+        found = next((flow for flow in flows if flow["alias"] == address.name), None)
+        if found is None:
+            # A sub-flow that no execution holds yet is in no list: only the export tells it.
+            flows = look.export().get("authenticationFlows") or ()
+            found = next((flow for flow in flows if flow["alias"] == address.name), None)
+        return str(found["id"]) if found else ""
+
+
+class Executions(Kind):
+    """An execution, only as an id: the flow's alias, and its place as indices from the top."""
+
+    name, title, owned = "execution", "execution", False
+    of = "id"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        return iter(())
+
+    def locate(self, look: Look, address: Address) -> str:
+        alias, *path = address.names
+        here: list[int] = []
+        for execution in look.get("authentication", "flows", alias, "executions") or ():
+            level = execution["level"]
+            here = [*here[:level], (here[level] + 1 if len(here) > level else 0)]
+            if here == [int(index) for index in path]:
+                return str(execution.get(self.of) or "")
+        return ""
+
+
+class ExecutionConfigs(Executions):
+    """The settings of an execution, only as an id."""
+
+    name, title = "execution-config", "settings of execution"
+    of = "authenticationConfig"
+
+
+Step = Mapping[str, Any]
+
+
+def flat(steps: Sequence[Step] | None, above: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Step]]:
+    """Every step with its indices from the top, in order."""
+    for index, step in enumerate(steps or ()):
+        yield (*above, index), step
+        yield from flat(step.get("executions"), (*above, index))
+
+
+def outline(steps: Sequence[tuple[tuple[int, ...], Step]]) -> list[str]:
+    """The steps as a person reads them, one line each."""
+    return [f"{'  ' * (len(path) - 1)}{_label(step)} {step['requirement']}" for path, step in steps]
+
+
+def _label(step: Step) -> str:
+    return LEFTOVER.sub("", step["flow"]) + ":" if step.get("flow") else str(step["authenticator"])
+
+
+def _same(path: tuple[int, ...], step: Step) -> tuple[Any, ...]:
+    """What makes two steps the same one: the place, what it runs, and for a sub-flow its type."""
+    sub = step.get("flow")
+    return (path, step.get("authenticator"), LEFTOVER.sub("", sub) if sub else None,
+            (step.get("providerId") or "basic-flow") if sub else None)  # fmt: skip
+
+
+def _compare_step(want: Step, have: Step) -> Iterator[FieldChange]:
+    label = f"executions.{_label(want).rstrip(':')}"
+    if want["requirement"] != have["requirement"]:
+        yield FieldChange(f"{label}.requirement", have["requirement"], want["requirement"])
+    if "description" in want and (want["description"] or "") != (have.get("description") or ""):
+        yield FieldChange(f"{label}.description", have.get("description"), want["description"])
+    if want.get("configAlias") and want["configAlias"] != have.get("configAlias"):
+        yield FieldChange(f"{label}.configAlias", have.get("configAlias"), want["configAlias"])
+    live = have.get("config") or {}
+    for key, value in (want.get("config") or {}).items():
+        if isinstance(value, Secret):
+            kept = live.get(key)
+            if kept is None or (kept != MASK and kept != value.reveal()):
+                yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET)
+        elif (live.get(key) or "") != (value or ""):
+            yield FieldChange(f"{label}.config.{key}", live.get(key), value)
+
+
+def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    steps = flow.get("authenticationExecutions") or ()
+    for step in sorted(steps, key=lambda step: step.get("priority") or 0):
+        made: dict[str, Any] = {"requirement": step["requirement"]}
+        if step.get("authenticator"):
+            made["authenticator"] = step["authenticator"]
+        if sub := step.get("flowAlias"):
+            below = flows.get(sub, {})
+            made |= {"flow": sub, "id": below.get("id"), "providerId": below.get("providerId")}
+            made |= {"description": below.get("description"), "executions": _steps(below, flows, configs)}
+        if alias := step.get("authenticatorConfig"):
+            made |= {"configAlias": alias, "config": (configs.get(alias) or {}).get("config") or {}}
+        found.append(made)
+    return found
+
+
+def _gather_flow(look: Look, flow: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The sub-flows and settings below a top-level flow, for an account that may not export."""
+    executions = look.get("authentication", "flows", flow["alias"], "executions")
+    subs = look.side_by_side(
+        partial(look.get, "authentication", "flows", one["flowId"]) for one in executions if one.get("flowId")
+    )
+    ids = [one["authenticationConfig"] for one in executions if one.get("authenticationConfig")]
+    configs = look.side_by_side(partial(look.get, "authentication", "config", one) for one in ids)
+    return subs, configs

@@ -1,0 +1,226 @@
+"""How an authentication flow is changed while people log in through it.
+
+A new structure is built aside under a temporary alias, everything that used the old flow is pointed to it, the old
+one is deleted and the new one takes its name. Wherever that is cut off, what is bound is whole, and the next run
+finds what is left by the alias. Must not know about: how flows compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from realmctl.kinds.base import Around, merge
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.objects import Declared, Live
+
+NEXT = " realmctl-next"
+Step = Mapping[str, Any]
+
+
+def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request, ...]:
+    """Builds the flow as declared, in place of what is there (or of nothing)."""
+    alias = want.address.name
+    suffix = _free_suffix(alias, around)
+    temporary = alias + suffix
+    declared = want.fields.get("executions")
+    living = (have.fields["executions"] if have else None) or ()
+    steps = _with_kept_settings(declared, living) if declared is not None else living
+    described = {**{key: have.fields.get(key) for key in ("description", "providerId") if have}, **want.fields}
+    top = Address("flow", (temporary,))
+    requests = [_post_flow(top, described, top_level=True)]
+    taken = _config_aliases(around)
+    requests += _build(top, (temporary,), steps, suffix, taken)
+    old = [live for live in _generations(alias, around)]
+    for live in old:
+        requests += _repoint(live, temporary, around)
+    requests += [
+        Request("DELETE", ("authentication", "flows", live.id or Id(live.address)), fine=frozenset({404}))
+        for live in old
+    ]
+    for step in _sub_flows(steps):
+        sub = Address("flow", (step["flow"] + suffix,))
+        requests.append(merge(("authentication", "flows", Id(sub)), {"alias": step["flow"]}))
+    requests.append(
+        Request("MERGE", ("authentication", "flows", Id(top)), {"alias": alias}, renames=(top, want.address))
+    )
+    return tuple(requests)
+
+
+def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
+    """Requirements, settings, descriptions and aliases, without touching the structure."""
+    alias = str(have.fields["alias"])
+    requests: list[Request] = []
+    for path, step, live in _pairs(want.fields.get("executions") or (), have.fields["executions"]):
+        execution = Address("execution", (alias, *map(str, path)))
+        if step["requirement"] != live["requirement"]:
+            body = {"id": Id(execution), "requirement": step["requirement"], "priority": path[-1]}
+            requests.append(Request("PUT", ("authentication", "flows", alias, "executions"), body))
+        patch = {"description": step["description"]} if step.get("description", live.get("description")) != live.get(
+            "description"
+        ) else {}  # fmt: skip
+        if step.get("flow") and step["flow"] != live["flow"]:
+            patch["alias"] = step["flow"]
+        if patch and live.get("id"):
+            requests.append(merge(("authentication", "flows", live["id"]), patch))
+        if step.get("config") is not None or step.get("configAlias"):
+            requests += _settings(execution, step, live)
+    top = {key: want.fields[key] for key in ("description",) if key in want.fields}
+    if alias != want.address.name:
+        top["alias"] = want.address.name
+    if any(field.path in ("description", "alias") for field in change.fields):
+        requests.append(merge(("authentication", "flows", have.id or Id(want.address)), top))
+    return tuple(requests)
+
+
+def remove(have: Live, around: Around) -> tuple[Request, ...]:
+    """Deletes a flow, after whatever uses a left-over one is pointed to the real one."""
+    requests: list[Request] = []
+    real = have.address.name.split(NEXT)[0]
+    if real != have.address.name and Address("flow", (real,)) in around.snapshot.objects:
+        requests += _repoint(have, real, around)
+    requests.append(Request("DELETE", ("authentication", "flows", have.id or Id(have.address)), fine=frozenset({404})))
+    return tuple(requests)
+
+
+def _settings(execution: Address, step: Step, live: Step) -> Iterator[Request]:
+    merged = {**(live.get("config") or {}), **(step.get("config") or {})}
+    merged = {key: value for key, value in merged.items() if value is not None}
+    alias = step.get("configAlias") or live.get("configAlias")
+    if merged == live.get("config") and alias == live.get("configAlias"):
+        return
+    if live.get("configAlias"):
+        target = Id(Address("execution-config", execution.names))
+        body = {"id": target, "alias": alias, "config": merged}
+        yield Request("PUT", ("authentication", "config", target), body)
+    else:
+        name = alias or f"{execution.names[0]}-{step['authenticator']}-{'.'.join(execution.names[1:])}"
+        body = {"alias": name, "config": merged}
+        yield Request(
+            "POST", ("authentication", "executions", Id(execution), "config"), body,
+            creates=Address("execution-config", execution.names),
+        )  # fmt: skip
+
+
+def _post_flow(address: Address, fields: Mapping[str, Any], *, top_level: bool) -> Request:
+    body = {
+        "alias": address.name, "description": fields.get("description") or "",
+        "providerId": fields.get("providerId") or "basic-flow", "topLevel": top_level, "builtIn": False,
+    }  # fmt: skip
+    return Request("POST", ("authentication", "flows"), body, creates=address)
+
+
+def _build(
+    parent: Address, path: tuple[str, ...], steps: Sequence[Step], suffix: str, taken: set[str]
+) -> Iterator[Request]:
+    for index, step in enumerate(steps):
+        here = Address("execution", (*path, str(index)))
+        body: dict[str, Any] = {"parentFlow": Id(parent), "requirement": step["requirement"], "priority": index}
+        if step.get("authenticator"):
+            body["authenticator"] = step["authenticator"]
+        sub = Address("flow", (step["flow"] + suffix,)) if step.get("flow") else None
+        if sub:
+            yield _post_flow(sub, step, top_level=False)
+            body |= {"flowId": Id(sub), "authenticatorFlow": True}
+        yield Request("POST", ("authentication", "executions"), body, creates=here)
+        if step.get("config"):
+            alias = step.get("configAlias") or f"{path[0]}-{step['authenticator']}-{'.'.join(here.names[1:])}"
+            while alias in taken:
+                alias += "-next"
+            taken.add(alias)
+            settings = {"alias": alias, "config": {k: v for k, v in step["config"].items() if v is not None}}
+            config = Address("execution-config", here.names)
+            yield Request("POST", ("authentication", "executions", Id(here), "config"), settings, creates=config)
+        if sub:
+            yield from _build(sub, here.names, step.get("executions") or (), suffix, taken)
+
+
+def _free_suffix(alias: str, around: Around) -> str:
+    used = {address.name for address in around.snapshot.objects if address.kind == "flow"}
+    used |= {str(live.fields.get("alias")) for a, live in around.snapshot.objects.items() if a.kind == "flow"}
+    suffix, count = NEXT, 1
+    while any(name.endswith(suffix) for name in used):
+        count += 1
+        suffix = f"{NEXT}-{count}"
+    return suffix
+
+
+def _generations(alias: str, around: Around) -> Iterator[Live]:
+    """The flow as it is, and what an interrupted run left of it."""
+    for address, live in around.snapshot.objects.items():
+        if address.kind == "flow" and address.name.split(NEXT)[0] == alias:
+            yield live
+
+
+def _repoint(live: Live, alias: str, around: Around) -> Iterator[Request]:
+    """Points whatever uses a flow (by its alias on the server) to another one."""
+    old = str(live.fields["alias"])
+    for address, user in around.snapshot.objects.items():
+        if address.kind == "flow-bindings":
+            bound = {name: alias for name, flow in user.fields.items() if flow == old}
+            if bound:
+                yield Request("PUT", (), bound)
+        elif address.kind == "client-flow-overrides":
+            overrides = user.fields["authenticationFlowBindingOverrides"]
+            if old in overrides.values():
+                ids = {k: Id(Address("flow", (alias if flow == old else flow,))) for k, flow in overrides.items()}
+                body = {"clientId": address.name, "authenticationFlowBindingOverrides": ids}
+                yield Request("PUT", ("clients", Id(Address("client", address.names))), body)
+        elif address.kind == "identity-provider":
+            names = ("firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias")
+            patch = {name: alias for name in names if user.fields.get(name) == old}
+            if patch:
+                yield merge(("identity-provider", "instances", address.name), patch)
+
+
+def _pairs(
+    declared: Sequence[Step], living: Sequence[Step], above: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[int, ...], Step, Step]]:
+    for index, (step, live) in enumerate(zip(declared, living, strict=True)):
+        yield (*above, index), step, live
+        yield from _pairs(step.get("executions") or (), live.get("executions") or (), (*above, index))
+
+
+def _sub_flows(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        if step.get("flow"):
+            yield step
+            yield from _sub_flows(step.get("executions") or ())
+
+
+def _with_kept_settings(declared: Sequence[Step], living: Sequence[Step]) -> list[dict[str, Any]]:
+    """The declared steps, with the live settings of the same authenticator where none are declared."""
+    left = list(living)
+    found: list[dict[str, Any]] = []
+    for step in declared:
+        match = next(
+            (one for one in left if (one.get("authenticator"), one.get("flow")) == (step.get("authenticator"), step.get("flow"))),
+            None,
+        )  # fmt: skip
+        made = dict(step)
+        if match is not None:
+            left.remove(match)
+            if step.get("config") is None and match.get("config"):
+                made["config"] = match["config"]
+            elif match.get("config"):
+                made["config"] = {**match["config"], **step["config"]}
+        if step.get("flow"):
+            made["executions"] = _with_kept_settings(step.get("executions") or (), (match or {}).get("executions") or ())
+        found.append(made)
+    return found
+
+
+def _config_aliases(around: Around) -> set[str]:
+    def below(steps: Sequence[Step]) -> Iterator[str]:
+        for step in steps or ():
+            if step.get("configAlias"):
+                yield step["configAlias"]
+            yield from below(step.get("executions") or ())
+
+    return {
+        alias
+        for address, live in around.snapshot.objects.items()
+        if address.kind == "flow"
+        for alias in below(live.fields.get("executions") or ())
+    }

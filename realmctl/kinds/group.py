@@ -1,0 +1,192 @@
+"""Groups of any depth (GroupRepresentation), their roles as links, and the groups every new user joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+
+from realmctl.kinds.base import (
+    Around,
+    Export,
+    Kind,
+    Look,
+    Wanted,
+    body_of,
+    member_references,
+    merge,
+    moved,
+    patch_of,
+    role_mappings,
+)
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
+from realmctl.model.objects import Declared, Live
+
+
+class Group(Owned):
+    """A group."""
+
+    description: str | None = None
+    attributes: StringLists | None = Field(None, description="Free attributes; each value at most 255 characters.")
+
+
+class Groups(Kind):
+    """A group; its names lead from the top. POST ignores its roles and subgroups (26.7.3)."""
+
+    name, title, field, model, nests = "group", "group", "groups", Group, "subGroups"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for names, group in walk(export):
+            fields = {key: value for key, value in group.items() if key != "subGroups"}
+            yield Live(Address(self.name, names), fields, group.get("id"))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        query = {"briefRepresentation": "false"}
+        level = export["groups"] = look.pages("groups", query=query)
+        while level:
+            parents = [group for group in level if group.get("subGroupCount")]
+            lists = look.side_by_side(
+                partial(look.pages, "groups", group["id"], "children", query=query) for group in parents
+            )
+            for group, children in zip(parents, lists, strict=True):
+                group["subGroups"] = children
+            level = [child for children in lists for child in children]
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        parent = want.address.names[:-1]
+        path = ("groups", Id(Address("group", parent)), "children") if parent else ("groups",)
+        return (Request("POST", path, body_of(want, "name"), creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        # PUT wipes an omitted description (26.7.3): read, merge, write.
+        return (merge(("groups", Id(want.address)), patch_of(change, want, "name")),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("groups", Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        *above, name = address.names
+        if above:
+            parent = look.id(Address("group", tuple(above)))
+            found = look.pages("groups", parent, "children") if parent else []
+        else:
+            found = look.pages("groups", query={"search": name, "exact": "true"})
+        return next((str(group["id"]) for group in found if group["name"] == name), "")
+
+    def cost(self, look: Look, have: Live) -> str:
+        members = look.get("groups", look.id(have.address), "members", query={"first": "0", "max": "100"}) or ()
+        if not members:
+            return ""
+        return f"has {len(members)}{' or more' if len(members) == 100 else ''} member{'' if len(members) == 1 else 's'}"
+
+
+class GroupRoles(Kind):
+    """The roles that a group gives its members."""
+
+    name, title, owner, owned = "group-roles", "roles of group", "group", False
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {
+            "realmRoles": (RoleRefs | None, Field(None, description="Realm roles of the members; the whole list.")),
+            "clientRoles": (_ClientRoles | None, Field(None, description="Client roles of the members; all of them.")),
+        }
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for names, group in walk(export):
+            realm_roles = [Address("role", (role,)) for role in group.get("realmRoles") or ()]
+            client_roles = [
+                Address("client-role", (client, role))
+                for client, roles in (group.get("clientRoles") or {}).items()
+                for role in roles
+            ]
+            fields = {
+                "realmRoles": sorted(map(str, realm_roles)),
+                "clientRoles": sorted(map(str, client_roles)),
+            }
+            yield Live(Address(self.name, names), fields)
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        base = ("groups", Id(Address("group", want.address.names)), "role-mappings")
+        added, removed = [], []
+        for field in ("realmRoles", "clientRoles"):
+            come, gone = moved(change, field)
+            added += come
+            removed += gone
+        return tuple(role_mappings(base, added, removed))
+
+
+class DefaultGroups(Kind):
+    """The groups that every new user joins, by path."""
+
+    name, title, owned = "default-groups", "default groups", False
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"defaultGroups": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        description = "Groups every new user joins, by path (/a/b); the whole list."
+        return {"defaultGroups": (_Paths | None, Field(None, description=description))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        yield Live(Address(self.name), {"defaultGroups": sorted(map(group_path, export.get("defaultGroups") or ()))})
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export["defaultGroups"] = [group["path"] for group in look.get("default-groups")]
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        added, removed = moved(change, "defaultGroups")
+        return (
+            *(Request("PUT", ("default-groups", Id(address))) for address in added),
+            *(Request("DELETE", ("default-groups", Id(address)), fine=frozenset({404})) for address in removed),
+        )
+
+
+def walk(export: Export) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Every group with the names that lead to it, parents first."""
+
+    def below(names: tuple[str, ...], groups: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+        for group in groups or ():
+            yield (*names, group["name"]), group
+            yield from below((*names, group["name"]), group.get("subGroups"))
+
+    return below((), export.get("groups"))
+
+
+def group_path(path: Any) -> str:
+    """`/a/b` → the group's address as a text. A slash inside a name is written `~/`, as Keycloak does."""
+    if not isinstance(path, str) or not path.strip("/"):
+        raise ValueError("write a group's path, such as /team or /team/leads")
+    marked = path.strip("/").replace("~/", "\0")
+    return str(Address("group", tuple(name.replace("\0", "/") for name in marked.split("/"))))
+
+
+def _paths(value: Any) -> Any:
+    return [group_path(one) for one in value] if isinstance(value, list) else value
+
+
+def _client_roles(value: Any) -> Any:
+    return role_references({"client": value}) if isinstance(value, Mapping) else value
+
+
+_texts = {"type": "array", "items": {"type": "string"}}
+_Paths = Annotated[list[str], BeforeValidator(_paths), Compare.SET, WithJsonSchema(_texts)]
+_ClientRoles = Annotated[
+    list[str],
+    BeforeValidator(_client_roles),
+    Compare.SET,
+    WithJsonSchema({"type": "object", "additionalProperties": _texts}),
+]

@@ -1,0 +1,145 @@
+"""Identity providers of any type (IdentityProviderRepresentation), and their mappers: what a broker brings in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Fingerprint, Id, Request
+from realmctl.model.fields import ConfigStrings, Owned
+from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import Secret
+
+FINGERPRINT = "realmctl.fingerprint."
+"""Keys of an identity provider's config that begin so hold the fingerprint of the secret whose key follows."""
+
+
+class IdentityProvider(Owned):
+    """An identity provider."""
+
+    providerId: str | None = Field(None, description="Its type: oidc, saml, keycloak-oidc, google…")
+    displayName: str | None = None
+    enabled: bool | None = None
+    trustEmail: bool | None = Field(None, description="Take e-mail addresses from it as verified.")
+    storeToken: bool | None = None
+    addReadTokenRoleOnCreate: bool | None = None
+    authenticateByDefault: bool | None = None
+    linkOnly: bool | None = None
+    hideOnLogin: bool | None = None
+    updateProfileFirstLoginMode: str | None = None
+    firstBrokerLoginFlowAlias: str | None = Field(None, description="The flow of a user's first login through it.")
+    postBrokerLoginFlowAlias: str | None = None
+    config: ConfigStrings | None = Field(None, description="The type's own settings; clientSecret is a secret.")
+
+
+class IdentityProviders(Kind):
+    """An identity provider. PUT replaces it whole, and keeps the secret only where its mask is sent back (26.7.3)."""
+
+    name, title, field, model, key = (
+        "identity-provider", "identity provider", "identityProviders", IdentityProvider, "alias",
+    )  # fmt: skip
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for provider in export.get("identityProviders") or ():
+            config = provider.get("config") or {}
+            fingerprints = {
+                f"config.{key.removeprefix(FINGERPRINT)}": value
+                for key, value in config.items()
+                if key.startswith(FINGERPRINT)
+            }
+            address = Address(self.name, (provider["alias"],))
+            yield Live(address, provider, provider.get("internalId"), fingerprints=fingerprints)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        brief = look.pages("identity-provider", "instances")
+        export["identityProviders"] = brief
+        aliases = [provider["alias"] for provider in brief]
+        lists = look.side_by_side(partial(look.get, "identity-provider", "instances", one, "mappers") for one in aliases)
+        export["identityProviderMappers"] = [mapper for mappers in lists for mapper in mappers or ()]
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        for name in ("firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias"):
+            if fields.get(name):
+                yield (name,), Address("flow", (fields[name],))
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        body = {"enabled": True, **body_of(want, "alias")}
+        body["config"] = with_fingerprints(body.get("config") or {})
+        return (Request("POST", ("identity-provider", "instances"), body, creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        patch = patch_of(change, want, "alias")
+        if "config" in patch:
+            patch["config"] = with_fingerprints(patch["config"])
+        old = change.renamed_from.name if change.renamed_from else want.address.name
+        return (merge(("identity-provider", "instances", old), patch),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("identity-provider", "instances", have.address.name)),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        return str((look.get("identity-provider", "instances", address.name) or {}).get("internalId", ""))
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have is None and not want.fields.get("providerId"):
+            yield (), f"identity provider {want.address.name!r} is new and has no type", "write providerId: oidc"
+        elif have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
+            told = f"the type of identity provider {want.address.name!r} can't be changed from {kept}"
+            yield ("providerId",), told, "declare the new one under an alias of its own"
+
+
+class IdentityProviderMapper(Owned):
+    """A mapper of an identity provider."""
+
+    identityProviderMapper: str | None = Field(None, description="The mapper's type, such as oidc-role-idp-mapper.")
+    config: ConfigStrings | None = Field(None, description="The type's own settings, and syncMode.")
+
+
+class IdentityProviderMappers(Kind):
+    """A mapper of an identity provider. PUT replaces the config, and without id answers 500 (26.7.3)."""
+
+    name, title = "identity-provider-mapper", "identity provider mapper"
+    owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for mapper in export.get("identityProviderMappers") or ():
+            names = (mapper["identityProviderAlias"], mapper["name"])
+            yield Live(Address(self.name, names), mapper, mapper.get("id"))
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        alias = want.address.names[0]
+        body = {"identityProviderAlias": alias, **body_of(want, "name")}
+        body["config"] = {"syncMode": "INHERIT", **(body.get("config") or {})}
+        return (Request("POST", self._path(alias), body, creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return (merge((*self._path(want.address.names[0]), Id(want.address)), patch_of(change, want, "name")),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", (*self._path(have.address.names[0]), Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        mappers = look.get("identity-provider", "instances", address.names[0], "mappers") or ()
+        return next((str(mapper["id"]) for mapper in mappers if mapper["name"] == address.name), "")
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have is None and not want.fields.get("identityProviderMapper"):
+            yield (), f"mapper {want.address.name!r} is new and has no type", "write identityProviderMapper: …"
+
+    @staticmethod
+    def _path(alias: str) -> tuple[str, ...]:
+        return ("identity-provider", "instances", alias, "mappers")
+
+
+def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config with a fingerprint beside every secret, written in the same request as the secret itself."""
+    found = dict(config)
+    for key, value in config.items():
+        if isinstance(value, Secret):
+            found[FINGERPRINT + key] = None if value.vault else Fingerprint(value)
+    return found

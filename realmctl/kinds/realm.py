@@ -1,0 +1,95 @@
+"""The realm's own settings (RealmRepresentation), and which flows it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.kinds.realm_settings import RealmSettings
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Fingerprint, Request
+from realmctl.model.fields import Compare
+from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import Secret
+
+REALM = Address("realm")
+_APART = (
+    "roles", "groups", "clients", "clientScopes", "users", "identityProviders", "identityProviderMappers",
+    "authenticationFlows", "authenticatorConfig", "requiredActions", "components", "scopeMappings",
+    "clientScopeMappings", "defaultRole", "defaultGroups", "clientProfiles", "clientPolicies", "localizationTexts",
+    "users/profile",
+)  # fmt: skip
+
+
+class Realm(Kind):
+    """The realm. PUT merges at the top, but replaces `attributes` and `smtpServer` whole (26.7.3)."""
+
+    name, title, owner, model, owned, key = "realm", "realm", "", RealmSettings, False, "realm"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        fields = {name: value for name, value in export.items() if name not in _APART}
+        attributes = export.get("attributes") or {}
+        prefix = "realmctl.fingerprint."
+        fingerprints = {k.removeprefix(prefix): v for k, v in attributes.items() if k.startswith(prefix)}
+        yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export.update(look.get())
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        return (Request("POST", (), {"enabled": True, **body_of(want, "realm")}),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        patch = patch_of(change, want, "realm")
+        if "smtpServer" in patch:
+            patch = with_mail_fingerprint(patch)
+        return (merge((), patch, *patch),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        return str(look.get()["id"])
+
+
+class FlowBindings(Kind):
+    """Which flows the realm uses for what."""
+
+    name, title, owned = "flow-bindings", "flow bindings of the realm", False
+    bindings = {
+        "browserFlow": "The flow of a browser login.",
+        "registrationFlow": "The flow of a registration.",
+        "directGrantFlow": "The flow of the password grant.",
+        "resetCredentialsFlow": "The flow of a forgotten password.",
+        "clientAuthenticationFlow": "The flow that authenticates clients.",
+        "dockerAuthenticationFlow": "The flow of Docker registries.",
+        "firstBrokerLoginFlow": "The flow of a first login through an identity provider.",
+    }
+
+    def fields(self) -> Mapping[str, Compare]:
+        return dict.fromkeys(self.bindings, Compare.VALUE)
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {name: (str | None, Field(None, description=told)) for name, told in self.bindings.items()}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        yield Live(Address(self.name), {name: export.get(name) for name in self.bindings})
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        for name in self.bindings:
+            if fields.get(name):
+                yield (name,), Address("flow", (fields[name],))
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("PUT", (), {field.path: field.new for field in change.fields}),)
+
+
+def with_mail_fingerprint(patch: dict[str, Any]) -> dict[str, Any]:
+    """The patch with the fingerprint of the mail server's password among the realm's attributes."""
+
+    password = patch["smtpServer"].get("password") if patch["smtpServer"] else None
+    if not isinstance(password, Secret):
+        return patch
+    mark = None if password.vault else Fingerprint(password)
+    attributes = {**(patch.get("attributes") or {}), "realmctl.fingerprint.smtpServer.password": mark}
+    return {**patch, "attributes": attributes}

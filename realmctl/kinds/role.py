@@ -1,0 +1,251 @@
+"""Realm roles and client roles (RoleRepresentation), and their composites as links of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.kinds.base import (
+    Around,
+    Export,
+    Kind,
+    Look,
+    Wanted,
+    body_of,
+    member_references,
+    merge,
+    moved,
+    patch_of,
+    role_body,
+)
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists
+from realmctl.model.objects import Declared, Live
+
+
+class Role(Owned):
+    """A role."""
+
+    description: str | None = Field(None, description="What the role allows.")
+    attributes: StringLists | None = Field(None, description="Free attributes; each value at most 255 characters.")
+
+
+class RealmRole(Kind):
+    """A realm role. PUT wipes an omitted description (26.7.3), hence read, merge, write."""
+
+    name, title, field, model = "role", "realm role", "roles", Role
+
+    def live(self, export: Export) -> Iterator[Live]:
+        default = (export.get("defaultRole") or {}).get("name")
+        for role in (export.get("roles") or {}).get("realm") or ():
+            yield Live(Address(self.name, (role["name"],)), role, role.get("id"), builtin=role["name"] == default)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        roles = look.get("roles", query={"briefRepresentation": "false"})
+        export.setdefault("roles", {})["realm"] = roles
+        names = {name for (name,) in wanted.names("role-composites")} | {export["defaultRole"]["name"]}
+        composite = [role for role in roles if role.get("composite") and role["name"] in names]
+        _add_composites(look, composite, {client["id"]: client["clientId"] for client in export["clients"]})
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        return (Request("POST", ("roles",), body_of(want, "name"), creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return (merge(("roles-by-id", Id(want.address)), patch_of(change, want, "name")),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("roles-by-id", Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        return str((look.get("roles", address.name) or {}).get("id", ""))
+
+    def cost(self, look: Look, have: Live) -> str:
+        return _holders(look, ("roles", have.address.name))
+
+
+class ClientRole(Kind):
+    """A role of a client. Its clients' mappers and the token name it by client and role."""
+
+    name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
+            for role in roles:
+                yield Live(Address(self.name, (client, role["name"])), role, role.get("id"))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        ids = {client["clientId"]: client["id"] for client in export["clients"]}
+        declared = {names[0] for names in wanted.names("client-role")}
+        clients = [client for client in ids if client in declared]
+        lists = look.side_by_side(
+            partial(look.get, "clients", ids[client], "roles", query={"briefRepresentation": "false"})
+            for client in clients
+        )
+        export.setdefault("roles", {})["client"] = dict(zip(clients, lists, strict=True))
+        names = set(wanted.names("client-role-composites"))
+        composite = [
+            role
+            for client, roles in zip(clients, lists, strict=True)
+            for role in roles
+            if role.get("composite") and (client, role["name"]) in names
+        ]
+        _add_composites(look, composite, {value: key for key, value in ids.items()})
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        client = Id(Address("client", want.address.names[:1]))
+        return (Request("POST", ("clients", client, "roles"), body_of(want, "name"), creates=want.address),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return (merge(("roles-by-id", Id(want.address)), patch_of(change, want, "name")),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("roles-by-id", Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        client = look.id(Address("client", address.names[:1]))
+        return str((look.get("clients", client, "roles", address.name) or {}).get("id", "")) if client else ""
+
+    def cost(self, look: Look, have: Live) -> str:
+        client = look.id(Address("client", have.address.names[:1]))
+        return _holders(look, ("clients", client, "roles", have.address.name))
+
+
+class RoleComposites(Kind):
+    """What a realm role includes: a link, so that roles may refer to each other across clients in any order."""
+
+    name, title, owner, owned = "role-composites", "composites of realm role", "role", False
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"composites": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {"composites": (RoleRefs | None, Field(None, description="The roles that this role includes."))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        default = (export.get("defaultRole") or {}).get("name")
+        for role in (export.get("roles") or {}).get("realm") or ():
+            if role["name"] != default:
+                yield Live(Address(self.name, (role["name"],)), {"composites": composites_of(role)})
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def fold(self, want: Declared, body: dict[str, Any]) -> bool:
+        members = [Address.parse(text) for text in want.fields["composites"] or ()]
+        realm_roles = [address.name for address in members if address.kind == "role"]
+        clients: dict[str, list[str]] = {}
+        for address in members:
+            if address.kind == "client-role":
+                clients.setdefault(address.names[0], []).append(address.name)
+        # Without "composite" the list is ignored (26.7.3, by experiment).
+        if members:
+            body |= {"composite": True, "composites": {"realm": realm_roles, "client": clients}}
+        return True
+
+    def role(self, want: Declared) -> Address:
+        """The role that holds the composites."""
+        return Address("role", want.address.names)
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        return self._move(want, [Address.parse(text) for text in want.fields["composites"] or ()], [])
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return self._move(want, *moved(change, "composites"))
+
+    def _move(self, want: Declared, added: list[Address], removed: list[Address]) -> tuple[Request, ...]:
+        path = ("roles-by-id", Id(self.role(want)), "composites")
+        return tuple(
+            Request(method, path, role_body(addresses))
+            for method, addresses in (("POST", added), ("DELETE", removed))
+            if addresses
+        )
+
+
+class ClientRoleComposites(RoleComposites):
+    """What a client role includes."""
+
+    name, title, owner = "client-role-composites", "composites of client role", "client-role"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
+            for role in roles:
+                yield Live(Address(self.name, (client, role["name"])), {"composites": composites_of(role)})
+
+    def role(self, want: Declared) -> Address:
+        return Address("client-role", want.address.names)
+
+
+class DefaultRoles(RoleComposites):
+    """The roles every new user of the realm gets: the composites of the realm's default role."""
+
+    name, title, owner = "default-roles", "default roles", "realm"
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"defaultRoles": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        description = "The roles of every new user; the whole list, Keycloak's own (offline_access…) included."
+        return {"defaultRoles": (RoleRefs | None, Field(None, description=description))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        default = (export.get("defaultRole") or {}).get("name")
+        for role in (export.get("roles") or {}).get("realm") or ():
+            if role["name"] == default:
+                # The id is the role's: the role itself is named after the realm, and nobody declares it.
+                yield Live(Address(self.name), {"defaultRoles": composites_of(role)}, role.get("id"))
+
+    def fold(self, want: Declared, body: dict[str, Any]) -> bool:
+        return False
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        added, removed = moved(change, "defaultRoles")
+        path = ("roles-by-id", Id(want.address), "composites")
+        return tuple(
+            Request(method, path, role_body(addresses))
+            for method, addresses in (("POST", added), ("DELETE", removed))
+            if addresses
+        )
+
+    def locate(self, look: Look, address: Address) -> str:
+        return str(look.get()["defaultRole"]["id"])
+
+
+def composites_of(role: Mapping[str, Any]) -> list[str]:
+    """The composites of an exported role, as addresses."""
+    composites = role.get("composites") or {}
+    found = [Address("role", (name,)) for name in composites.get("realm") or ()]
+    for client, names in (composites.get("client") or {}).items():
+        found += [Address("client-role", (client, name)) for name in names]
+    return sorted(str(address) for address in found)
+
+
+def _add_composites(look: Look, roles: Sequence[dict[str, Any]], clients: Mapping[str, str]) -> None:
+    lists = look.side_by_side(partial(look.get, "roles-by-id", role["id"], "composites") for role in roles)
+    for role, members in zip(roles, lists, strict=True):
+        found: dict[str, Any] = {"realm": [], "client": {}}
+        for member in members or ():
+            if member.get("clientRole"):
+                found["client"].setdefault(clients[member["containerId"]], []).append(member["name"])
+            else:
+                found["realm"].append(member["name"])
+        role["composites"] = found
+
+
+_COUNTED = 100
+
+
+def _holders(look: Look, path: tuple[str, ...]) -> str:
+    query = {"first": "0", "max": str(_COUNTED), "briefRepresentation": "true"}
+    users, groups = look.side_by_side(
+        (partial(look.get, *path, "users", query=query), partial(look.get, *path, "groups", query=query))
+    )
+    told = [
+        f"{len(held)}{' or more' if len(held) == _COUNTED else ''} {what}{'' if len(held) == 1 else 's'}"
+        for held, what in ((users or (), "user"), (groups or (), "group"))
+        if held
+    ]
+    return f"held directly by {' and '.join(told)}" if told else ""

@@ -1,0 +1,82 @@
+"""The user profile (UPConfig): which attributes users have, who may see and change them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Request
+from realmctl.model.fields import Compare, Resource
+from realmctl.model.objects import Declared, Live
+
+_PROVIDER = "org.keycloak.userprofile.UserProfileProvider"
+
+
+class UserProfileAttribute(Resource):
+    """An attribute of the user profile."""
+
+    displayName: str | None = None
+    validations: dict[str, dict[str, Any]] | None = None
+    annotations: dict[str, Any] | None = None
+    required: dict[str, list[str]] | None = None
+    permissions: dict[str, list[str]] | None = Field(None, description="{view: [admin, user], edit: [admin]}")
+    selector: dict[str, list[str]] | None = None
+    group: str | None = None
+    multivalued: bool | None = None
+    defaultValue: str | None = None
+
+
+class UserProfile(Resource):
+    """The user profile; attributes nobody declares stay as they are."""
+
+    unmanagedAttributePolicy: str | None = Field(None, description="ENABLED, ADMIN_VIEW or ADMIN_EDIT.")
+    attributes: Annotated[dict[str, UserProfileAttribute | None] | None, Compare.TREE] = None
+    groups: Annotated[dict[str, dict[str, Any] | None] | None, Compare.TREE] = None
+
+
+class UserProfiles(Kind):
+    """The user profile of the realm: one document, compared by attribute. The export has it only once it was changed."""
+
+    name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
+    single = True
+    prefetch = "users/profile"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        profile = export.get(self.prefetch)
+        if profile is None:
+            for component in (export.get("components") or {}).get(_PROVIDER) or ():
+                for text in (component.get("config") or {}).get("kc.user.profile.config") or ():
+                    profile = json.loads(text)
+        if profile is not None:
+            fields = {**profile, **{part: _by_name(profile.get(part)) for part in ("attributes", "groups")}}
+            yield Live(Address(self.name), fields)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        """Its document is fetched by itself."""
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        body = dict(have.fields)
+        if "unmanagedAttributePolicy" in want.fields:
+            body["unmanagedAttributePolicy"] = want.fields["unmanagedAttributePolicy"]
+        for part in ("attributes", "groups"):
+            merged = _merged(have.fields[part], want.fields.get(part) or {})
+            body[part] = [{"name": name, **rest} for name, rest in merged.items()]
+        return (Request("PUT", ("users", "profile"), {key: value for key, value in body.items() if value is not None}),)
+
+
+def _by_name(items: Any) -> dict[str, Any]:
+    return {item["name"]: {key: value for key, value in item.items() if key != "name"} for item in items or ()}
+
+
+def _merged(live: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {name: item for name, item in live.items() if declared.get(name, item) is not None}
+    for name, item in declared.items():
+        if item is not None:
+            merged[name] = {k: v for k, v in {**merged.get(name, {}), **item}.items() if v is not None}
+    return merged
