@@ -50,21 +50,22 @@ def _set_debug(_ctx: click.Context, _option: click.Parameter, value: bool) -> No
         debugging(True)
 
 
+def tracing(function: Function) -> Function:
+    """--debug."""
+    return click.option(
+        "--debug",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_set_debug,
+        help="Show the traceback of an error; secrets stay hidden.",
+    )(function)
+
+
 def telling(function: Function) -> Function:
     """-v and --debug; the command gets `verbose`."""
-    return _together(
-        [
-            click.option("-v", "--verbose", is_flag=True, help="Say more, and every step as a line on stderr."),
-            click.option(
-                "--debug",
-                is_flag=True,
-                is_eager=True,
-                expose_value=False,
-                callback=_set_debug,
-                help="Show the traceback of an error; secrets stay hidden.",
-            ),
-        ]
-    )(function)
+    verbose = click.option("-v", "--verbose", is_flag=True, help="Say more, and every step as a line on stderr.")
+    return verbose(tracing(function))
 
 
 def files(function: Function) -> Function:

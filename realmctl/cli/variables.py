@@ -16,10 +16,10 @@ def variables(assignments: Sequence[str], files: Sequence[str]) -> dict[str, str
     Raises UsageProblem for an assignment without a name or `=`, and BadConfig for what is wrong in a file.
     """
     found: dict[str, str] = {}
-    for file in files:
+    if files:
         from realmctl.load import read_variables
 
-        found |= read_variables(file)
+        found |= read_variables(files)
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals or not name.strip():

@@ -1,0 +1,39 @@
+"""`realmctl schema`: the JSON Schemas of the language and of the output."""
+
+from __future__ import annotations
+
+import click
+
+from realmctl.cli.options import telling
+
+
+@click.command("schema", short_help="Write the JSON Schemas of the language and of the output.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="The folder to write to; it is made where it is missing.",
+)
+@telling
+def command(folder: str, verbose: bool) -> None:
+    """Write the JSON Schemas of the language (realm.schema.json, for editors) and of the output (plan.schema.json).
+
+    With a line `# yaml-language-server: $schema=…/realm.schema.json` at its top, an editor completes a realm's file.
+    """
+    import json
+    from pathlib import Path
+
+    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.writing import write
+    from realmctl.render.plan_schema import plan_schema
+    from realmctl.schema import realm_schema
+
+    with Progress(verbose=verbose) as progress:
+        for name, make in (("realm.schema.json", realm_schema), ("plan.schema.json", plan_schema)):
+            progress.say(f"Making {name}")
+            path = Path(folder) / name
+            write(path, json.dumps(make(), indent=2, ensure_ascii=False) + "\n")
+            result(f"{path}\n")

@@ -1,0 +1,19 @@
+"""Writing a command's files, with the file system's refusals in words.
+
+Must not know about: what is in the files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from realmctl.errors import RealmctlError
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a text file, making its folder. Raises RealmctlError saying why it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RealmctlError(f"cannot write {path}: {error.strerror}") from error
