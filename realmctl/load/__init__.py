@@ -1,0 +1,13 @@
+"""The only room that reads YAML: files of a realm, with their places → what is desired.
+
+Must not know about: HTTP, printing, what a live server holds.
+"""
+
+from __future__ import annotations
+
+from realmctl.load.interpolate import resolve
+from realmctl.load.realm import RealmConfig, load
+from realmctl.load.text import Text, reference_of
+from realmctl.load.variables import read_variables
+
+__all__ = ["RealmConfig", "Text", "load", "read_variables", "reference_of", "resolve"]

@@ -1,0 +1,45 @@
+"""What can be said of a desired realm without a server: unsafe settings, unknown types, references that lead nowhere.
+
+One short file per rule; each has `check(subject)` and yields findings. Must not know about: YAML, HTTP.
+"""
+
+from __future__ import annotations
+
+from realmctl.checks import (
+    composite_cycle,
+    config_reference,
+    identity_provider_types,
+    mapper_types,
+    names,
+    realm_name,
+    redirect_uris,
+    references,
+    required_action_types,
+    secrets,
+    step_types,
+)
+from realmctl.checks.subject import Subject
+from realmctl.errors import Finding
+
+RULES = (
+    realm_name,
+    names,
+    redirect_uris,
+    secrets,
+    composite_cycle,
+    mapper_types,
+    identity_provider_types,
+    step_types,
+    required_action_types,
+    references,
+    config_reference,
+)
+"""Every rule, in the order in which they are asked. A new one is one file, and its name here."""
+
+
+def check(subject: Subject) -> list[Finding]:
+    """What every rule finds."""
+    return [finding for rule in RULES for finding in rule.check(subject)]
+
+
+__all__ = ["RULES", "Subject", "check"]

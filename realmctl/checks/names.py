@@ -1,0 +1,36 @@
+"""Names of objects that Keycloak refuses (26.7.3, by experiment)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from realmctl.checks.subject import Subject
+from realmctl.errors import Finding
+
+_LONGEST = 255
+_REFUSED = "!#$&()*+,/:;=?@[]\\"
+_IN_TOKENS = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+"""What RFC 6749 allows in a scope."""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Empty and overlong names, and characters that the kind of object can't have."""
+    for declared in subject.desired.resources.values():
+        if not declared.address.names:
+            continue
+        name, kind = declared.address.name, declared.address.kind
+        if not name.strip():
+            message = f"this {kind} has no name"
+        elif len(name) > _LONGEST:
+            message = f"the name has {len(name)} characters; Keycloak takes {_LONGEST}"
+        elif kind == "client-scope" and not _IN_TOKENS.fullmatch(name):
+            message = f"Keycloak refuses the client scope '{name}': it takes no spaces, quotes, backslashes, accents"
+        elif kind in ("identity-provider", "flow") and any(character in _REFUSED for character in name):
+            told = " ".join(sorted({character for character in name if character in _REFUSED}))
+            message = f"Keycloak refuses the alias '{name}': it takes no {told}"
+        elif kind == "identity-provider" and any(character.isspace() for character in name):
+            message = f"Keycloak refuses the alias '{name}': it takes no spaces"
+        else:
+            continue
+        yield Finding("bad-name", message, declared.origin.place(), "use letters, digits, '-', '_' and '.'")

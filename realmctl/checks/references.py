@@ -1,0 +1,44 @@
+"""References that lead nowhere as far as the files and an untouched realm tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from realmctl.checks.places import member_place
+from realmctl.checks.subject import Subject
+from realmctl.errors import Finding, Place
+from realmctl.model.address import Address
+from realmctl.model.near import did_you_mean
+from realmctl.model.objects import Declared
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Warnings: the server may have what nobody declared; the plan knows."""
+    if not subject.complete:
+        return
+    from realmctl.kinds.registry import kinds
+
+    known = kinds()
+    for declared in subject.desired.resources.values():
+        for path, address in known[declared.address.kind].references(declared.fields):
+            if not subject.exists(address):
+                yield nowhere(subject, address, known[address.kind].title, _place(declared, path, address))
+
+
+def nowhere(subject: Subject, address: Address, title: str, place: Place) -> Finding:
+    """The finding for a reference to something that is neither declared nor built in."""
+    name = address.name
+    guess = did_you_mean(name, subject.names(address.kind))
+    owner = f" of '{address.names[-2]}'" if len(address.names) > 1 else ""
+    message = f"there is no {title} '{name}'{owner} in these files" + (f"; did you mean '{guess}'?" if guess else "")
+    return Finding("unknown-reference", message, place, _ADVICE, "warning")
+
+
+_ADVICE = "declare it, or leave it to the plan, which checks it against the server"
+
+
+def _place(declared: Declared, path: tuple[str | int, ...], address: Address) -> Place:
+    field = str(path[0]) if len(path) == 1 else ""
+    if field and str(address) in (declared.fields.get(field) or ()):
+        return member_place(declared, field, address)
+    return declared.origin.place(*path)

@@ -1,0 +1,69 @@
+"""The keys of a realm's files that are realmctl's own: who owns the realm's objects, limits, what is left alone.
+
+Must not know about: Keycloak's resources.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from realmctl.model.objects import Limits
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, str):
+        percent = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", value.strip())
+        if not percent:
+            raise ValueError("write a share such as 25%")
+        return float(percent[1]) / 100
+    return value
+
+
+def _prune(value: Any) -> Any:
+    if isinstance(value, dict):
+        wrong = [key for key, word in value.items() if word != "all"]
+        if wrong:
+            raise ValueError(f"write `{wrong[0]}: all`: nothing else can be said of a section")
+        return list(value)
+    return value
+
+
+class Deletions(BaseModel):
+    """How many deletions one apply may do without being told to."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    limit: int = Field(Limits().count, ge=0, description="This many deletions need no flag.")
+    share: Annotated[float, BeforeValidator(_share)] = Field(
+        Limits().share, ge=0, le=1, description="Nor this share of the owned objects of a kind, such as 25%."
+    )
+
+
+class Frame(BaseModel):
+    """realmctl's own keys in a realm's files."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    realm: str = Field(description="The realm's name.", min_length=1)
+    owner: str = Field(
+        "realmctl",
+        description="Who owns what these files declare; two repositories on one realm have an owner each.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,99}$",
+    )
+    deletions: Deletions = Deletions()
+    prune: Annotated[list[str], BeforeValidator(_prune)] = Field(
+        [], description="Sections in which even objects that nobody declared are deleted."
+    )
+    customProviders: list[str] = Field(
+        [], description="Types of mappers, authenticators and identity providers that Keycloak does not ship."
+    )
+    tests: Any = Field(None, description="Assertions on tokens.")
+    ignore: Any = Field(None, description="What drift leaves out.")
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of deletions as the plan takes them."""
+        return Limits(self.deletions.limit, self.deletions.share)

@@ -1,0 +1,136 @@
+"""Interpolation: `$(env:NAME)`, `$(env:NAME:-default)`, `$(file:PATH)`, `$(var:NAME)`, and `$$(` for a plain `$(`.
+
+Keycloak's own `${…}` passes through. Must not know about: YAML, Keycloak.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from realmctl.errors import BadConfig, Finding, Place
+from realmctl.load.text import Text
+from realmctl.model.near import did_you_mean
+
+_PATTERN = re.compile(r"\$\$\(|\$\(([^()]*)\)|\$\(")
+_SOURCES = ("env", "file", "var")
+_FILE_LIMIT = 1024 * 1024
+
+
+class Interpolation:
+    """Resolves references against an environment and variables; collects what is wrong in `findings`.
+
+    `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`.
+    """
+
+    def __init__(self, environ: Mapping[str, str], variables: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._variables = variables
+        self.findings: list[Finding] = []
+        self.used: set[str] = set()
+
+    def text(self, raw: str, place: Place) -> str:
+        """The resolved text: a `Text` if anything in it was a reference. What cannot be resolved becomes ""."""
+        references = 0
+        unresolved = 0
+
+        def one(match: re.Match[str]) -> str:
+            nonlocal references, unresolved
+            if match[0] == "$$(":
+                return "$("
+            if match[1] is None:
+                self._wrong(place, "interpolation", f"'$(' without its ')' in {_short(raw)}", _HOW)
+                return ""
+            references += 1
+            value = self._resolve(match[1], place)
+            unresolved += value is None
+            return value or ""
+
+        value = _PATTERN.sub(one, raw)
+        if not references:
+            return value
+        # A half-resolved text would only raise further findings about itself.
+        return Text("" if unresolved else value, _from_here(raw, place))
+
+    def _resolve(self, inner: str, place: Place) -> str | None:
+        source, colon, name = inner.partition(":")
+        if not colon or source not in _SOURCES:
+            guess = did_you_mean(source, _SOURCES)
+            what = f"$({_short(inner, quote=False)}) is not an interpolation"
+            self._wrong(place, "interpolation", what + (f"; did you mean $({guess}:…)?" if guess else ""), _HOW)
+            return None
+        name, has_default, default = name.partition(":-")
+        if not name:
+            self._wrong(place, "interpolation", f"$({source}:) names nothing", _HOW)
+            return None
+        self.used.add(f"{source}:{name}")
+        value, why, advice = self._look_up(source, name, place)
+        if has_default:
+            return value or default
+        if value is None:
+            self._wrong(place, f"unset-{source}", why, advice)
+        return value
+
+    def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:
+        if source == "env":
+            why = f"the environment variable {name} is not set"
+            return self._environ.get(name), why, f"set it, or give a default: $(env:{name}:-…)"
+        if source == "var":
+            guess = did_you_mean(name, self._variables)
+            why = f"no variable named {name}" + (f"; did you mean {guess}?" if guess else "")
+            return self._variables.get(name), why, f"put it into a --var-file, or give a default: $(var:{name}:-…)"
+        return self._read(Path(place.file).parent / name)
+
+    def _read(self, path: Path) -> tuple[str | None, str, str]:
+        advice = "the path is relative to the YAML file that names it"
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(_FILE_LIMIT + 1)
+        except FileNotFoundError:
+            return None, f"there is no file {path}", advice
+        except (OSError, ValueError) as error:
+            return None, f"cannot read {path}: {getattr(error, 'strerror', None) or error}", advice
+        if len(content) > _FILE_LIMIT:
+            return None, f"{path} is larger than {_FILE_LIMIT // 1024} KiB", "$(file:…) is for secrets and short texts"
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return None, f"{path} is not UTF-8 text", "$(file:…) is for secrets and short texts"
+        # Editors and `echo` end a file with a line break that is no part of the secret.
+        return text.removesuffix("\n").removesuffix("\r"), "", ""
+
+    def _wrong(self, place: Place, rule: str, message: str, advice: str) -> None:
+        finding = Finding(rule, message, place, advice)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+_HOW = "write $(env:NAME), $(file:PATH) or $(var:NAME), each with :-default if wanted; $$( stands for a plain $("
+
+
+def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[str, str]) -> str:
+    """The value of a `Text.reference`, as a saved plan keeps it; raises BadConfig saying what is missing."""
+    interpolation = Interpolation(environ, variables)
+    value = interpolation.text(reference, Place(""))
+    if interpolation.findings:
+        raise BadConfig([Finding(f.rule, f.message, None, f.advice) for f in interpolation.findings])
+    return value
+
+
+def _from_here(raw: str, place: Place) -> str:
+    """The reference with its file paths relative to the working directory, so that it can be resolved later."""
+
+    def one(match: re.Match[str]) -> str:
+        inner = match[1] or ""
+        if not inner.startswith("file:"):
+            return match[0]
+        path, has_default, default = inner.removeprefix("file:").partition(":-")
+        return f"$(file:{Path(place.file).parent / path}{has_default}{default})"
+
+    return _PATTERN.sub(one, raw)
+
+
+def _short(text: str, *, quote: bool = True) -> str:
+    cut = text if len(text) <= 40 else text[:39] + "…"
+    return f"'{cut}'" if quote else cut

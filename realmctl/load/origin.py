@@ -1,0 +1,52 @@
+"""Where every value of a merged realm was written: in which file, or by which of the platform's words.
+
+Must not know about: what the values mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from realmctl.errors import Place
+from realmctl.load.document import Document
+from realmctl.load.merge import Path, item_place
+
+Sources = Mapping[Path, Path]
+"""Path in the sections that a word made → path inside the word."""
+
+
+@dataclass(slots=True)
+class Files:
+    """An `Origin` over a realm's documents, rooted at the top of the files."""
+
+    documents: Sequence[Document]
+    lists: Mapping[Path, list[tuple[Document, int]]] = field(default_factory=dict)
+    words: dict[str, Sources] = field(default_factory=dict)
+
+    def place(self, *path: str | int) -> Place:
+        """The place of the value at `path`; of the nearest thing above it where it has none."""
+        return self._find(path, key=False)
+
+    def key_place(self, *path: str | int) -> Place:
+        """The place of the key at `path`."""
+        return self._find(path, key=True)
+
+    def _find(self, path: Path, *, key: bool) -> Place:
+        if path and isinstance(path[-1], int) and path[:-1] in self.lists:
+            place: Place = item_place(self.lists[path[:-1]], path[-1], path[:-1])
+            return place
+        depth, place = max((document.locate(path, key=key) for document in self.documents), key=lambda found: found[0])
+        if depth < len(path):
+            source = self._source(path, deeper_than=depth)
+            if source is not None:
+                return self._find(source, key=key)
+        return place
+
+    def _source(self, path: Path, *, deeper_than: int) -> Path | None:
+        """The path inside a word that made the value at `path`, where it explains more of it than the files do."""
+        for length in range(len(path), deeper_than, -1):
+            for word, sources in self.words.items():
+                if path[:length] in sources:
+                    return (word, *sources[path[:length]])
+        return None

@@ -1,0 +1,209 @@
+"""Files of realms → what each realm is desired to be, with every mistake found on the way.
+
+Must not know about: HTTP, printing, what a live server holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from realmctl.errors import BadConfig, Finding
+from realmctl.load.discover import Source, discover
+from realmctl.load.document import Document
+from realmctl.load.frame import Frame
+from realmctl.load.interpolate import Interpolation
+from realmctl.load.language import Language, standard
+from realmctl.load.merge import join
+from realmctl.load.origin import Files
+from realmctl.load.shape import validated
+from realmctl.load.speak import speak
+from realmctl.load.syntax import read
+from realmctl.model.near import meant
+from realmctl.model.objects import Desired
+from realmctl.model.secret import Secret
+
+
+@dataclass(frozen=True)
+class RealmConfig:
+    """One realm as its files want it. `findings` are the warnings; `variables` what was interpolated (`env:NAME`…)."""
+
+    name: str
+    folder: str
+    desired: Desired
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    variables: tuple[str, ...]
+    frame: Frame
+    origin: Files = field(repr=False)
+    expanded: dict[str, Any] = field(repr=False)
+    """Layer two as it was written and compiled, its secrets in the open: read `sections` instead."""
+    model: BaseModel = field(repr=False)
+
+    @cached_property
+    def sections(self) -> dict[str, Any]:
+        """Layer two, the platform's words compiled to Keycloak's own terms, secrets as `Secret`."""
+        shown: dict[str, Any] = _with_secrets(self.expanded, self.model)
+        return shown
+
+
+def load(
+    paths: Sequence[str | Path] = (),
+    *,
+    environ: Mapping[str, str],
+    variables: Mapping[str, str] | None = None,
+    language: Language | None = None,
+) -> tuple[RealmConfig, ...]:
+    """The realms in `paths` (a realm's folder, files, a folder of realms; none: `realms/`), sorted by name.
+
+    Raises BadConfig with every error found; warnings are in each realm's `findings`.
+    """
+    configs: list[RealmConfig] = []
+    findings: list[Finding] = []
+    for source in discover(paths):
+        interpolation = Interpolation(environ, variables or {})
+        documents = [read(path, interpolation.text) for path in source.files]
+        wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
+        for group in _by_realm([document for document in documents if document.data]):
+            config, found = _realm(source, group, interpolation, language or standard(), broken=bool(wrong))
+            findings += found
+            if config:
+                configs.append(config)
+        findings += wrong
+    findings += _same_realm_twice(configs)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise BadConfig(sorted(findings, key=_order))
+    return tuple(sorted(configs, key=lambda config: config.name))
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    place = finding.place
+    return (finding.severity != "error", place is None, (place.file, place.line, place.column) if place else ())
+
+
+def _by_realm(documents: list[Document]) -> list[list[Document]]:
+    """Documents in groups of one realm each: all of them, unless every one names its realm and the names differ."""
+    names = [document.data.get("realm") for document in documents]
+    if not documents or None in names or len(set(map(str, names))) < 2:
+        return [documents] if documents else []
+    groups: dict[str, list[Document]] = {}
+    for document, name in zip(documents, names, strict=True):
+        groups.setdefault(str(name), []).append(document)
+    return list(groups.values())
+
+
+def _realm(
+    source: Source, documents: list[Document], interpolation: Interpolation, language: Language, *, broken: bool
+) -> tuple[RealmConfig | None, list[Finding]]:
+    joined = join(documents, depth=language.depth, lists=language.lists)
+    files = Files(documents, joined.lists)
+    findings = joined.findings
+    data = _known(joined.data, language, files, findings)
+    own = {key: value for key, value in data.items() if key in Frame.model_fields and value is not None}
+    if "realm" not in own:
+        # A file that could not be read may have been the one that names the realm.
+        return None, findings + ([] if broken else [_no_realm(source, files)])
+    frame, wrong = validated(Frame, own, files)
+    findings += wrong
+    said = {key: value for key, value in data.items() if key in language.words}
+    explicit = _bare_names({key: value for key, value in data.items() if key not in own and key not in said}, language)
+    spoken = speak(str(own["realm"]), said, explicit, language.words, files)
+    findings += spoken.findings
+    model, wrong = validated(language.file, spoken.sections, files)
+    findings += wrong
+    if frame is None or model is None or spoken.findings:
+        return None, findings
+    findings += _prune(frame, language, files)
+    name = str(frame.realm)
+    desired = Desired(
+        name,
+        language.expand(name, model, files),
+        owner=str(frame.owner),
+        limits=frame.limits,
+        prune=frozenset(language.sections().get(section, "") for section in frame.prune),
+    )
+    from realmctl.checks import Subject, check
+
+    findings += check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    names = tuple(document.file for document in documents)
+    used = tuple(sorted(interpolation.used))
+    warnings = tuple(finding for finding in findings if finding.severity != "error")
+    config = RealmConfig(name, str(source.folder), desired, warnings, names, used, frame, files, spoken.sections, model)
+    return config, findings
+
+
+def _known(data: dict[str, Any], language: Language, files: Files, findings: list[Finding]) -> dict[str, Any]:
+    """The data without the top-level keys that nobody knows, which are findings."""
+    known = set(language.keys())
+    for key in data:
+        if key not in known:
+            homes = [section for section in language.homes(key) if section in data] or language.homes(key)
+            advice = f"it belongs to an object in '{homes[0]}': check the indentation" if homes else ""
+            guess = meant(key, known)
+            advice = "" if guess else advice
+            findings.append(Finding("unknown-key", f"unknown key '{key}'{guess}", files.key_place(key), advice))
+    return {key: value for key, value in data.items() if key in known}
+
+
+def _bare_names(explicit: dict[str, Any], language: Language) -> dict[str, Any]:
+    """An object declared by its bare name (`orders-reader:`) as an empty map, so that a word's can go under it."""
+    return {
+        key: {name: {} if item is None else item for name, item in value.items()}
+        if key in language.top_sections() and isinstance(value, dict) and None in value.values()
+        else value
+        for key, value in explicit.items()
+    }
+
+
+def _no_realm(source: Source, files: Files) -> Finding:
+    where = files.documents[0].place_at(0)
+    if source.whole:
+        message = f"no file in {source.folder} names its realm"
+        return Finding("no-realm", message, where, "write `realm: NAME` in one of them")
+    advice = f"write `realm: NAME`, or name the realm's whole folder: {source.folder}"
+    return Finding("no-realm", "the file does not name its realm", where, advice)
+
+
+def _prune(frame: Frame, language: Language, files: Files) -> list[Finding]:
+    known = language.sections()
+    return [
+        Finding(
+            "unknown-section",
+            f"'{section}' is no section that can be pruned{meant(section, known)}",
+            files.place("prune", index if isinstance(files.documents[0].data.get("prune"), list) else section),
+            f"sections: {', '.join(known)}",
+        )
+        for index, section in enumerate(frame.prune)
+        if section not in known
+    ]
+
+
+def _same_realm_twice(configs: list[RealmConfig]) -> list[Finding]:
+    seen: dict[str, RealmConfig] = {}
+    findings = []
+    for config in configs:
+        first = seen.setdefault(config.name, config)
+        if first is not config:
+            message = f"realm '{config.name}' is declared twice: first at {first.origin.place('realm')}"
+            advice = "keep all files of a realm in one folder"
+            findings.append(Finding("two-folders", message, config.origin.place("realm"), advice))
+    return findings
+
+
+def _with_secrets(raw: Any, seen: Any) -> Any:
+    """`raw` with a `Secret` wherever the validated side holds one."""
+    if isinstance(seen, Secret):
+        return seen
+    if isinstance(raw, dict) and isinstance(seen, BaseModel):
+        return {key: _with_secrets(item, getattr(seen, key, None)) for key, item in raw.items()}
+    if isinstance(raw, dict) and isinstance(seen, dict):
+        return {key: _with_secrets(item, seen.get(key)) for key, item in raw.items()}
+    if isinstance(raw, list) and isinstance(seen, list) and len(raw) == len(seen):
+        return [_with_secrets(item, other) for item, other in zip(raw, seen, strict=True)]
+    return raw

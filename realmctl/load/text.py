@@ -1,0 +1,31 @@
+"""Texts that came from an interpolation, with the words of the file they came from. Must not know about: YAML."""
+
+from __future__ import annotations
+
+from typing import Self
+
+
+class Text(str):
+    """A text with its `reference`: what the file says, such as `$(env:NAME)`; "" for a text written out.
+
+    It behaves as the resolved text; its repr shows the reference only, so that a traceback or a log does not
+    show what the reference stands for.
+    """
+
+    __slots__ = ("reference",)
+
+    reference: str
+
+    def __new__(cls, value: str, reference: str = "") -> Self:
+        """The resolved text, and what it was resolved from."""
+        text = super().__new__(cls, value)
+        text.reference = reference
+        return text
+
+    def __repr__(self) -> str:
+        return f"Text({self.reference!r})" if self.reference else super().__repr__()
+
+
+def reference_of(value: object) -> str:
+    """The interpolation a value came from, or ""."""
+    return value.reference if isinstance(value, Text) else ""

@@ -1,0 +1,35 @@
+"""Variable files (`--var-file`): a flat YAML map of names to values, for `$(var:NAME)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from realmctl.errors import BadConfig, Finding, Place
+from realmctl.load.syntax import read
+
+
+def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
+    """The variables of the files, later files winning. Raises BadConfig where one is no flat map.
+
+    Values are texts; numbers and booleans become the text that they are written as.
+    """
+    variables: dict[str, str] = {}
+    findings: list[Finding] = []
+    for path in map(Path, paths):
+        document = read(path, _literally)
+        findings += document.findings
+        for key, value in (document.data or {}).items():
+            if isinstance(value, (dict, list)) or value is None:
+                place = document.locate((key,))[1]
+                message = f"the variable '{key}' has to be a text, a number, or true or false"
+                findings.append(Finding("bad-variable", message, place, "write `name: value`"))
+            else:
+                variables[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
+    if findings:
+        raise BadConfig(findings)
+    return variables
+
+
+def _literally(text: str, _place: Place) -> str:
+    return text
