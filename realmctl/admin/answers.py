@@ -1,0 +1,148 @@
+"""What Keycloak's answers mean: a value, or one of the errors a person can act on.
+
+Must not know about: how requests are sent or repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from requests import Response
+
+from realmctl.admin import rights
+from realmctl.admin.patience import PassingError, asked_wait
+from realmctl.admin.settings import Connection
+from realmctl.errors import Conflict, Forbidden, NotFound, ServerError, Unreachable
+from realmctl.model.secret import HIDDEN
+
+BUSY = 429
+"""Refused before anything was done: safe to repeat, whatever the method."""
+BETWEEN = frozenset({502, 503, 504})
+"""Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`id` is the last segment of the Location of what was created, unescaped, or ""; `body` is parsed JSON or None."""
+
+    status: int
+    id: str = ""
+    body: Any = None
+
+
+def read(response: Response) -> Answer:
+    """A successful response as a value. Raises ServerError where it isn't Keycloak's."""
+    where = response.headers.get("Location", "")
+    return Answer(response.status_code, unquote(urlsplit(where).path.rpartition("/")[2]), _json(response))
+
+
+def _json(response: Response) -> Any:
+    if not response.content:
+        return None
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        raise not_keycloak(response) from None
+
+
+def not_keycloak(response: Response) -> ServerError:
+    """The error for an answer that can't be Keycloak's."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0] or "something unnamed"
+    address = (response.url or "").partition("?")[0]
+    return ServerError(
+        f"{address} answered {response.status_code} with {kind}, which is not Keycloak's Admin API.",
+        advice="A gateway or another server answers there. The Admin API is often closed to the outside: "
+        "set KEYCLOAK_URL to an address that reaches Keycloak itself.",
+        status=response.status_code,
+    )
+
+
+def words(body: bytes, secrets: Collection[str] = ()) -> str:
+    """Keycloak's own sentence in the body of an error, cut and without any of `secrets`; "" where there is none."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    text = _sentence(told)
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    text = " ".join(text.split())
+    return text if len(text) <= 500 else f"{text[:499]}…"
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    for key in ("errorMessage", "error_description", "error"):
+        if isinstance(told.get(key), str) and told[key]:
+            return str(told[key])
+    several = told.get("errors")
+    if not isinstance(several, list):
+        return ""
+    return "; ".join(str(one.get("errorMessage", "")) for one in several if isinstance(one, dict))
+
+
+def refuse(
+    response: Response, method: str, path: Sequence[str], connection: Connection, secrets: Collection[str]
+) -> Exception:
+    """The error for an unsuccessful response: `PassingError` where asking again may help, else final."""
+    status, said = response.status_code, words(response.content, secrets)
+    asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
+    wait = asked_wait(response.headers.get("Retry-After"))
+    if status == BUSY:
+        busy = ServerError(f"Keycloak is asked too often (429 to {asked}).", advice="Try again later.", status=status)
+        return PassingError(busy, sent=False, wait=wait)
+    if status in BETWEEN:
+        return PassingError(_between(method, asked, status), sent=True, wait=wait)
+    if status == 403:
+        return Forbidden(
+            f"The account {connection.account} may not {_verb(method)} {_what(path)} (403 to {asked}).",
+            advice=rights.advice(method, path, connection.account, connection.realm),
+            status=status,
+        )
+    if not said and "json" not in response.headers.get("Content-Type", "json"):
+        return not_keycloak(response)
+    message = f"Keycloak answered {status} to {asked}" + (f": {said}" if said else ".")
+    if status == 404:
+        return NotFound(message, status=status)
+    if status == 409:
+        return Conflict(message, status=status)
+    if status == 401:
+        return ServerError(
+            message,
+            advice=f"A fresh login did not help: check that {connection.account} logs in to the realm it belongs to "
+            f"(now {connection.realm}), and that the realm's issuer is the same for all of Keycloak's addresses.",
+            status=status,
+        )
+    later = "Keycloak's own log says more." if status >= 500 else ""
+    return ServerError(message, advice=later, status=status)
+
+
+def _between(method: str, asked: str, status: int) -> ServerError:
+    if method == "GET":
+        return ServerError(
+            f"Keycloak, or a gateway before it, answered {status} to {asked}.",
+            advice="It may be starting, or too busy: try again later.",
+            status=status,
+        )
+    return Unreachable(
+        f"A gateway before Keycloak answered {status} to {asked}: nobody can tell whether it was carried out.",
+        advice="Plan again: the next plan shows what is left to do.",
+        ambiguous=True,
+    )
+
+
+def _verb(method: str) -> str:
+    return {"GET": "read", "DELETE": "delete"}.get(method, "change")
+
+
+def _what(path: Sequence[str]) -> str:
+    if not path:
+        return "the list of realms"
+    below = "/".join(path[1:2])
+    return f"{below} of the realm {path[0]}" if below else f"the realm {path[0]}"

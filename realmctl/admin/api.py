@@ -1,0 +1,164 @@
+"""The Admin API of one server, for the rooms that read and write realms: every request goes through here.
+
+Must not know about: what realms are made of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from requests import RequestException, Response
+
+from realmctl.admin.answers import Answer, read, refuse
+from realmctl.admin.patience import PassingError, attempts
+from realmctl.admin.settings import Connection
+from realmctl.admin.tokens import Tokens
+from realmctl.admin.unreached import READING, explain
+from realmctl.admin.wire import Wire
+from realmctl.errors import ServerError, Unreachable
+from realmctl.model.secret import Secret
+
+READING_POSTS = frozenset({"partial-export"})
+"""Last segments of the POSTs that change nothing, and so are repeated like a GET."""
+
+
+class Admin:
+    """One logged-in connection. Safe to use from several threads; logs in with the first request.
+
+    Every method raises the errors of `realmctl.errors`: Forbidden (403, with the role to grant), NotFound, Conflict,
+    ServerError (any other refusal, in Keycloak's words), and Unreachable, whose `ambiguous` says that a write may
+    have been carried out all the same.
+    """
+
+    def __init__(self, connection: Connection, *, pool: int = 8) -> None:
+        """`pool` is how many requests run side by side at most; more threads than that wait for one another."""
+        self.connection = connection
+        self._wire = Wire(connection, pool)
+        self._tokens = Tokens(connection, self._wire)
+        self._root = f"{connection.url}/admin/realms"
+
+    @property
+    def log(self) -> list[tuple[str, str]]:
+        """Every request sent so far as (method, path below the server's address), logins and repeats included."""
+        return self._wire.log
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, logins and repeats included."""
+        return len(self._wire.log)
+
+    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+        """What is at `path` (unescaped segments below `/admin/realms`), as parsed JSON."""
+        return self.send("GET", path, query=query).body
+
+    def pages(self, *path: str, query: Mapping[str, str] | None = None, size: int = 500) -> list[Any]:
+        """A whole list, asked for in pages of `size`, past the limits that the server would set silently."""
+        found: list[Any] = []
+        while True:
+            page = self.get(*path, query={**(query or {}), "first": str(len(found)), "max": str(size)})
+            if not isinstance(page, list):
+                raise ServerError(f"Keycloak answered /{'/'.join(path)} with something other than a list.")
+            found += page
+            if len(page) < size:
+                return found
+
+    def send(
+        self,
+        method: str,
+        path: Sequence[str],
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        repeatable: bool | None = None,
+    ) -> Answer:
+        """Sends a request, again where that is safe, and gives its answer.
+
+        `body` is plain data that may hold `Secret`s, which are revealed on the wire alone. `repeatable` says of a POST
+        that a second one would change nothing more; GET, PUT and DELETE are repeatable in any case. The answer to a
+        DELETE that found nothing on being repeated is its 404.
+        """
+        if repeatable is None:
+            repeatable = method != "POST" or (bool(path) and path[-1] in READING_POSTS)
+        url = self._url(path, query)
+        secrets: list[str] = []
+        data = None if body is None else _encoded(body, secrets)
+        sent_before = False
+        for attempt in attempts(repeatable=repeatable, known=lambda: self._wire.answered):
+            try:
+                with attempt:
+                    try:
+                        return self._once(method, path, url, data, secrets)
+                    except PassingError as failed:
+                        sent_before = sent_before or failed.sent
+                        raise
+            except ServerError as error:
+                if sent_before and error.status == 404 and method == "DELETE":
+                    return Answer(404)
+                raise
+            except PassingError as failed:
+                raise self._given_up(failed, method, path, ambiguous=sent_before) from failed.__cause__
+        raise AssertionError("the last attempt returns or raises")
+
+    def renew(self) -> None:
+        """Drops the token: the next request logs in again (rights on a realm just created are only in a new one)."""
+        self._tokens.drop()
+
+    def whoami(self) -> str:
+        """The account's name: the user, or a client's service account."""
+        claims = self._tokens.claims()
+        name = claims.get("preferred_username") or self.connection.user
+        return str(name or f"service-account-{claims.get('azp') or self.connection.client_id}")
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._wire.close()
+
+    def _once(self, method: str, path: Sequence[str], url: str, data: bytes | None, secrets: list[str]) -> Answer:
+        bearer = self._tokens.bearer()
+        response = self._exchange(method, url, data, bearer)
+        if response.status_code == 401:
+            bearer = self._tokens.refused(bearer)
+            response = self._exchange(method, url, data, bearer)
+        if response.status_code < 300:
+            return read(response)
+        raise refuse(response, method, path, self.connection, secrets)
+
+    def _exchange(self, method: str, url: str, data: bytes | None, bearer: str) -> Response:
+        headers = {"Authorization": f"Bearer {bearer}"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        known = self._wire.answered
+        try:
+            return self._wire.exchange(method, url, headers, data)
+        except RequestException as error:
+            raise explain(error, method, self.connection, known=known) from error
+
+    def _url(self, path: Sequence[str], query: Mapping[str, str] | None) -> str:
+        for segment in path:
+            if segment in ("", ".", ".."):
+                # Such a path would be shortened on its way: to its owner, which a DELETE would then remove.
+                raise ServerError(f"The Admin API can't address an object named {segment!r}.")
+        url = "/".join((self._root, *(quote(segment, safe="") for segment in path)))
+        return f"{url}?{urlencode(query)}" if query else url
+
+    def _given_up(self, failed: PassingError, method: str, path: Sequence[str], *, ambiguous: bool) -> ServerError:
+        error = failed.error
+        reading = method in READING or (bool(path) and path[-1] in READING_POSTS)
+        if isinstance(error, Unreachable) and error.ambiguous != (ambiguous and not reading):
+            return Unreachable(error.message, advice=error.advice, ambiguous=ambiguous and not reading)
+        return error
+
+
+def _encoded(body: Any, secrets: list[str]) -> bytes:
+    """`body` as JSON; the values of the secrets in it are added to `secrets`, to be kept out of error texts."""
+
+    def reveal(value: object) -> str:
+        if not isinstance(value, Secret):
+            raise TypeError(f"not JSON: {type(value).__name__}")
+        secrets.append(value.reveal())
+        return value.reveal()
+
+    return json.dumps(body, default=reveal).encode()

@@ -1,0 +1,88 @@
+"""Which failures are met by waiting and asking again, for how long, and how that wait is spaced.
+
+Must not know about: tokens, paths, the texts of errors.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+
+from realmctl.errors import ServerError
+
+ATTEMPTS = 7
+PATIENCE_SECONDS = 60.0
+"""The longest that one request is repeated, waits included; an attempt under way is not cut short by it."""
+LONGEST_WAIT_SECONDS = 15.0
+
+FIRST_CONTACT_ATTEMPTS = 3
+"""While the server has never answered, a wrong address is likelier than a restart."""
+
+log = logging.getLogger(__name__)
+
+
+class PassingError(Exception):
+    """One attempt failed in a way that may pass. `error` is what to raise if it doesn't.
+
+    `sent` is whether the server may have got and carried out the request; `wait` is how many seconds it asked for.
+    """
+
+    def __init__(self, error: ServerError, *, sent: bool, wait: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.sent = sent
+        self.wait = wait
+
+
+def attempts(*, repeatable: bool, known: Callable[[], bool]) -> Iterator[stamina.Attempt]:
+    """Contexts to try the same request in, one after the other, until one of them doesn't raise `PassingError`.
+
+    What is not `repeatable` is tried again only after a failure that can't have reached the server's hands. `known`
+    tells whether the server has answered anything before.
+    """
+    tried = 0
+
+    def again(error: Exception) -> bool | float:
+        nonlocal tried
+        tried += 1
+        if not isinstance(error, PassingError) or (error.sent and not repeatable):
+            return False
+        if not known() and tried >= FIRST_CONTACT_ATTEMPTS:
+            return False
+        return True if error.wait is None else min(error.wait, LONGEST_WAIT_SECONDS)
+
+    yield from stamina.retry_context(
+        on=again,
+        attempts=ATTEMPTS,
+        timeout=PATIENCE_SECONDS,
+        wait_initial=0.1,
+        wait_max=LONGEST_WAIT_SECONDS,
+        wait_jitter=0.2,
+        wait_exp_base=3,
+    )
+
+
+def asked_wait(header: str | None) -> float | None:
+    """The seconds a Retry-After header asks for (a number or a date); None where it says nothing usable."""
+    if not header:
+        return None
+    try:
+        if header.strip().isdigit():
+            return float(header)
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _tell(details: RetryDetails) -> None:
+    log.info("%s Asking again in %.1f s.", details.caused_by, details.wait_for)
+
+
+# stamina's own hook would log the call's arguments as a warning, which Python prints when nobody configured logging.
+set_on_retry_hooks([_tell])
+__all__ = ["PassingError", "asked_wait", "attempts"]

@@ -1,0 +1,162 @@
+"""Where Keycloak is and as whom to log in: from flags and environment variables to one checked value.
+
+Must not know about: HTTP, the command line's library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from realmctl.errors import UsageProblem
+from realmctl.model.secret import Secret
+
+VARIABLES = {
+    "url": "KEYCLOAK_URL",
+    "login_realm": "KEYCLOAK_REALM",
+    "client_id": "KEYCLOAK_CLIENT_ID",
+    "client_secret": "KEYCLOAK_CLIENT_SECRET",
+    "user": "KEYCLOAK_USER",
+    "password": "KEYCLOAK_PASSWORD",
+    "assertion_file": "KEYCLOAK_JWT_TOKEN_FILE",
+    "ca": "KEYCLOAK_CA_FILE",
+    "timeout": "KEYCLOAK_CLIENT_TIMEOUT",
+}
+"""An option's name, and the environment variable that stands in where the option was not given."""
+
+PUBLIC_CLIENT = "admin-cli"
+"""The client every realm has for users who log in with a password."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where and as whom.
+
+    `url` ends without a slash and includes Keycloak's own path (`/auth`). `realm` is the realm to log in to, which
+    need not be the one that is managed. `client_id` may be "" with an assertion that names its client itself.
+    `timeout` is in seconds and holds for each single answer.
+    """
+
+    url: str
+    realm: str = "master"
+    client_id: str = PUBLIC_CLIENT
+    client_secret: Secret | None = None
+    user: str = ""
+    password: Secret | None = None
+    assertion_file: str | None = None
+    ca: str | None = None
+    timeout: float = 60
+
+    @property
+    def account(self) -> str:
+        """The account's name as far as it can be told without asking the server."""
+        return self.user or f"service-account-{self.client_id}"
+
+
+def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
+    """The connection that options (by the names in `VARIABLES`) and environment describe; an option wins.
+
+    Raises UsageProblem that says what is missing or can't be meant.
+    """
+
+    def given(name: str) -> str:
+        value = options.get(name)
+        return str(environ.get(VARIABLES[name], "") if value is None else value)
+
+    def secret(name: str) -> Secret | None:
+        text = given(name)
+        return Secret(text, f"$(env:{VARIABLES[name]})") if text else None
+
+    url = _url(given("url").strip())
+    user, password, client_secret = given("user"), secret("password"), secret("client_secret")
+    # A password on the command line says how to log in, whatever else the environment happens to hold; the
+    # other way round, an assertion file set for the pod must not lose against a forgotten KEYCLOAK_USER.
+    assertion_file = given("assertion_file") or None
+    if assertion_file and not Path(assertion_file).is_file():
+        raise UsageProblem(
+            f"The client assertion's file {assertion_file} does not exist.",
+            advice=f"Correct --assertion-file or {VARIABLES['assertion_file']}, or mount the token there.",
+        )
+    client_id = given("client_id")
+    if assertion_file:
+        user, password, client_secret = "", None, None
+    elif user:
+        if password is None:
+            raise UsageProblem(
+                f"There is no password for the user {user!r}.",
+                advice=f"Set {VARIABLES['password']} in the environment.",
+            )
+        client_id = client_id or PUBLIC_CLIENT
+    elif client_secret is None:
+        raise UsageProblem(
+            "Nothing says as whom to log in to Keycloak.",
+            advice="Set KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET (a service account: what pipelines use), "
+            "or KEYCLOAK_USER and KEYCLOAK_PASSWORD, or KEYCLOAK_JWT_TOKEN_FILE (a signed JWT).",
+        )
+    elif not client_id:
+        raise UsageProblem(
+            "There is a client secret, but no client to log in as.", advice=f"Set {VARIABLES['client_id']}."
+        )
+    return Connection(
+        url=url,
+        realm=given("login_realm") or "master",
+        client_id=client_id,
+        client_secret=client_secret,
+        user=user,
+        password=password,
+        assertion_file=assertion_file,
+        ca=_authorities(given("ca")),
+        timeout=_seconds(given("timeout")),
+    )
+
+
+def _url(text: str) -> str:
+    if not text:
+        raise UsageProblem(
+            "Nothing says where Keycloak is.",
+            advice="Set KEYCLOAK_URL or --url to its address with its path, such as https://example.com/auth; "
+            "`realmctl local up` starts one here.",
+        )
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        shown = text.rpartition("@")[2]
+        raise UsageProblem(
+            f"{shown!r} is not an address that starts with https:// or http://.",
+            advice="Write KEYCLOAK_URL like https://example.com/auth.",
+        )
+    if parts.username or parts.password:
+        # Addresses are shown in errors, so a password in one would be, too.
+        raise UsageProblem(
+            "KEYCLOAK_URL holds a user or a password.", advice="Set KEYCLOAK_USER and KEYCLOAK_PASSWORD instead."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+def _authorities(path: str) -> str | None:
+    if path and not Path(path).exists():
+        raise UsageProblem(
+            f"The file of certificates {path} does not exist.", advice=f"Correct --ca or {VARIABLES['ca']}."
+        )
+    return path or None
+
+
+def _seconds(text: str) -> float:
+    if not text:
+        return 60.0
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UsageProblem(
+            f"A time-out of {text!r} makes no sense.", advice=f"Set {VARIABLES['timeout']} to a number of seconds."
+        )
+    return seconds

@@ -1,0 +1,195 @@
+"""Logging in, and one access token for all threads that is renewed before it expires.
+
+Must not know about: the Admin API.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from keycloak import KeycloakError, KeycloakOpenID
+
+from realmctl.admin import probe
+from realmctl.admin.answers import BETWEEN, BUSY, words
+from realmctl.admin.patience import PassingError, attempts
+from realmctl.admin.settings import PUBLIC_CLIENT, Connection
+from realmctl.admin.unreached import explain
+from realmctl.admin.wire import Wire
+from realmctl.errors import ServerError, UsageProblem
+
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LONGEST_MARGIN_SECONDS = 15.0
+"""A token is renewed this long before it expires, or after three quarters of its life, whichever is later."""
+
+
+class Tokens:
+    """The access token of one login. Safe to use from several threads: one of them renews, the others wait for it."""
+
+    def __init__(self, connection: Connection, wire: Wire) -> None:
+        self._connection = connection
+        self._wire = wire
+        secret = connection.client_secret
+        self._openid = KeycloakOpenID(
+            server_url=f"{connection.url}/",
+            realm_name=connection.realm,
+            client_id=connection.client_id,
+            client_secret_key=secret.reveal() if secret else None,
+            verify=False,  # of a connection that is replaced, unused, by the next line
+            max_retries=0,
+        )
+        self._openid.connection = wire
+        self._lock = threading.Lock()
+        self._access = ""
+        self._refresh = ""
+        self._renew_at = 0.0
+
+    def bearer(self) -> str:
+        """A token that is good for a while. Raises ServerError and its kin where the login fails."""
+        with self._lock:
+            if not self._access or time.monotonic() >= self._renew_at:
+                self._obtain()
+            return self._access
+
+    def refused(self, bearer: str) -> str:
+        """A fresh login's token, after the server refused `bearer`; the current one if another thread was quicker."""
+        with self._lock:
+            if self._access in ("", bearer):
+                self._refresh = ""
+                self._obtain()
+            return self._access
+
+    def drop(self) -> None:
+        """Forgets the login: the next request logs in again."""
+        with self._lock:
+            self._access = self._refresh = ""
+
+    def claims(self) -> dict[str, Any]:
+        """What the token says, unverified; {} where it is not a JWT."""
+        parts = self.bearer().split(".")
+        try:
+            said = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        except (IndexError, ValueError):
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    def _obtain(self) -> None:
+        asked = time.monotonic()
+        answer = self._refreshed() or self._asked(self._login)
+        life = float(answer.get("expires_in") or 60)
+        self._access = str(answer["access_token"])
+        self._refresh = str(answer.get("refresh_token") or "")
+        self._renew_at = asked + max(life - LONGEST_MARGIN_SECONDS, life * 0.75)
+
+    def _refreshed(self) -> dict[str, Any] | None:
+        if not self._refresh:
+            return None
+        try:
+            return self._asked(lambda: self._openid.refresh_token(self._refresh))
+        except ServerError as error:
+            if error.status is None or not 400 <= error.status < 500:
+                raise
+            return None  # the session is over: log in anew
+
+    def _login(self) -> dict[str, Any]:
+        connection = self._connection
+        if connection.assertion_file:
+            # Kubernetes replaces the file from time to time, hence it is read at every login.
+            assertion = _assertion(connection.assertion_file)
+            extra: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
+            if not connection.client_id:
+                extra["client_id"] = None  # not sent at all: the assertion says who the client is
+            return self._openid.token(grant_type="client_credentials", **extra)
+        if connection.user:
+            password = connection.password.reveal() if connection.password else ""
+            return self._openid.token(connection.user, password)
+        return self._openid.token(grant_type="client_credentials")
+
+    def _asked(self, ask: Any) -> dict[str, Any]:
+        failure: PassingError
+        try:
+            for attempt in attempts(repeatable=True, known=lambda: self._wire.answered):
+                with attempt:
+                    return self._once(ask)
+        except PassingError as failed:
+            failure = failed
+        raise failure.error from failure.__cause__
+
+    def _once(self, ask: Any) -> dict[str, Any]:
+        known = self._wire.answered
+        try:
+            answer = ask()
+        except KeycloakError as error:
+            if isinstance(error.__cause__, requests.RequestException):
+                raise explain(error.__cause__, "GET", self._connection, known=known) from error.__cause__
+            raise self._refusal(error) from None
+        except TypeError:
+            # python-keycloak's answer to a success that is not JSON; its text holds the whole page.
+            raise probe.elsewhere(self._wire, self._connection, 200) from None
+        if not isinstance(answer, dict) or "access_token" not in answer:
+            raise probe.elsewhere(self._wire, self._connection, 200)
+        return answer
+
+    def _refusal(self, error: KeycloakError) -> Exception:
+        status = error.response_code or 0
+        if status == BUSY or status in BETWEEN:
+            busy = ServerError(
+                f"Keycloak, or a gateway before it, answered {status} to the login.",
+                advice="It may be starting, or too busy: try again later.",
+                status=status,
+            )
+            return PassingError(busy, sent=True)
+        body = error.response_body or b""
+        secrets = [one.reveal() for one in (self._connection.password, self._connection.client_secret) if one]
+        said = words(body, secrets)
+        if status == 404 or not said:
+            return probe.elsewhere(self._wire, self._connection, status)
+        return ServerError(
+            f"{self._connection.url} did not accept the login of {_who(self._connection)} "
+            f"to the realm {self._connection.realm}: {said}.",
+            advice=_login_advice(said, self._connection),
+            status=status,
+        )
+
+
+def _assertion(path: str) -> str:
+    try:
+        text = Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a JWT"
+        raise UsageProblem(f"The client assertion's file {path} can't be read: {reason}.") from None
+    if text.count(".") != 2:
+        raise UsageProblem(f"The client assertion's file {path} holds no signed JWT.")
+    return text
+
+
+def _who(connection: Connection) -> str:
+    if connection.user:
+        return f"the user {connection.user} (client {connection.client_id})"
+    if connection.assertion_file:
+        return f"the client assertion in {connection.assertion_file}"
+    return f"the client {connection.client_id}"
+
+
+def _login_advice(said: str, connection: Connection) -> str:
+    if "direct access grants" in said:
+        return f"Use the client {PUBLIC_CLIENT}, or allow direct access grants for {connection.client_id}."
+    if "HTTPS required" in said:
+        return "Use https:// in KEYCLOAK_URL: this realm refuses logins without it."
+    if "service account" in said or ("client credentials" in said and "enabled" in said):
+        return "Log in with a confidential client that has service accounts enabled, or with KEYCLOAK_USER."
+    if connection.user and "client" in said.lower():
+        return f"Check KEYCLOAK_CLIENT_ID ({connection.client_id}) and, if it has one, KEYCLOAK_CLIENT_SECRET."
+    if connection.user:
+        return (
+            "Check KEYCLOAK_USER and KEYCLOAK_PASSWORD, and that the account needs no second factor "
+            "and has no required action left to do."
+        )
+    if connection.assertion_file:
+        return "Check that the client trusts who signed the JWT, its audience and its expiry, and KEYCLOAK_CLIENT_ID."
+    return "Check KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET and KEYCLOAK_REALM (where the client lives)."
