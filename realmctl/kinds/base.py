@@ -85,6 +85,8 @@ class Kind:
     """The field that holds further objects of the same kind (groups in groups)."""
     owned: ClassVar[bool] = True
     """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
+    gathers_after: ClassVar[tuple[str, ...]] = ()
+    """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
     prefetch: ClassVar[str] = ""

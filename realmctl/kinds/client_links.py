@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -24,7 +24,6 @@ from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
 from realmctl.model.objects import Declared, Live
 
-
 _IMPLIED = str(Address("client-scope", ("service_account",)))
 
 
@@ -32,6 +31,7 @@ class ScopesOfClient(RealmClientScopes):
     """The default and optional client scopes of a client, moved in one step."""
 
     name, title, owner = "client-scopes-of-client", "client scopes of client", "client"
+    gathers_after = ("client",)
     ways = (("defaultClientScopes", "default-client-scopes"), ("optionalClientScopes", "optional-client-scopes"))
 
     def link_fields(self) -> Mapping[str, Any]:
@@ -66,6 +66,7 @@ class ScopeMappings(Kind):
 
     name, title, owner, owned = "scope-mappings", "scope mappings of client", "client", False
     entry, segment = "client", "clients"
+    gathers_after: ClassVar[tuple[str, ...]] = ("client", "client-scope")
 
     def fields(self) -> Mapping[str, Compare]:
         return {"scopeMappings": Compare.SET}
@@ -128,6 +129,7 @@ class ServiceAccountRoles(Kind):
     """The roles of a client's service account. The realm's default role is everybody's, and left out on both sides."""
 
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
+    gathers_after = ("client", "realm")
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountRoles": Compare.SET}
@@ -163,9 +165,7 @@ class ServiceAccountRoles(Kind):
         return member_references(fields)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return tuple(
-            role_mappings(("users", Id(want.address), "role-mappings"), *moved(change, "serviceAccountRoles"))
-        )
+        return tuple(role_mappings(("users", Id(want.address), "role-mappings"), *moved(change, "serviceAccountRoles")))
 
     def locate(self, look: Look, address: Address) -> str:
         client = look.id(Address("client", address.names))
@@ -176,6 +176,7 @@ class ClientFlowOverrides(Kind):
     """The authentication flows a client uses in place of the realm's, by the flow's alias."""
 
     name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
+    gathers_after = ("client", "flow")
 
     def fields(self) -> Mapping[str, Compare]:
         return {"authenticationFlowBindingOverrides": Compare.KEYS}
@@ -198,7 +199,7 @@ class ClientFlowOverrides(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         merged = {
-            **have.fields["authenticationFlowBindingOverrides"],
+            **have.fields.get("authenticationFlowBindingOverrides", {}),
             **want.fields["authenticationFlowBindingOverrides"],
         }
         overrides = {key: Id(Address("flow", (alias,))) if alias else "" for key, alias in merged.items()}

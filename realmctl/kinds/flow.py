@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from realmctl.kinds import flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
-from realmctl.model.change import Change, FieldChange, Id, Request
+from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import HIDDEN, MASK, Secret

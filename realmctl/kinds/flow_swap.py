@@ -206,7 +206,9 @@ def _with_kept_settings(declared: Sequence[Step], living: Sequence[Step]) -> lis
             elif match.get("config"):
                 made["config"] = {**match["config"], **step["config"]}
         if step.get("flow"):
-            made["executions"] = _with_kept_settings(step.get("executions") or (), (match or {}).get("executions") or ())
+            made["executions"] = _with_kept_settings(
+                step.get("executions") or (), (match or {}).get("executions") or ()
+            )
         found.append(made)
     return found
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-
 from realmctl.kinds.base import (
     Around,
     Export,
@@ -89,6 +88,7 @@ class GroupRoles(Kind):
     """The roles that a group gives its members."""
 
     name, title, owner, owned = "group-roles", "roles of group", "group", False
+    gathers_after = ("group",)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}

@@ -59,7 +59,9 @@ class IdentityProviders(Kind):
         brief = look.pages("identity-provider", "instances")
         export["identityProviders"] = brief
         aliases = [provider["alias"] for provider in brief]
-        lists = look.side_by_side(partial(look.get, "identity-provider", "instances", one, "mappers") for one in aliases)
+        lists = look.side_by_side(
+            partial(look.get, "identity-provider", "instances", one, "mappers") for one in aliases
+        )
         export["identityProviderMappers"] = [mapper for mappers in lists for mapper in mappers or ()]
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
@@ -105,6 +107,7 @@ class IdentityProviderMappers(Kind):
 
     name, title = "identity-provider-mapper", "identity provider mapper"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
+    gathers_after = ("identity-provider",)
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ class ClientProtocolMapper(Kind):
     name, title = "protocol-mapper", "protocol mapper"
     owner, field, model = "client", "protocolMappers", ProtocolMapper
     collection, container = "clients", "clients"
+    gathers_after: ClassVar[tuple[str, ...]] = ("client",)
 
     def live(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
@@ -79,3 +80,4 @@ class ScopeProtocolMapper(ClientProtocolMapper):
 
     name, title, owner = "scope-mapper", "protocol mapper of client scope", "client-scope"
     collection, container = "client-scopes", "clientScopes"
+    gathers_after = ("client-scope",)

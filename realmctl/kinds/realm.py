@@ -56,6 +56,7 @@ class FlowBindings(Kind):
     """Which flows the realm uses for what."""
 
     name, title, owned = "flow-bindings", "flow bindings of the realm", False
+    gathers_after = ("realm",)
     bindings = {
         "browserFlow": "The flow of a browser login.",
         "registrationFlow": "The flow of a registration.",
@@ -86,7 +87,6 @@ class FlowBindings(Kind):
 
 def with_mail_fingerprint(patch: dict[str, Any]) -> dict[str, Any]:
     """The patch with the fingerprint of the mail server's password among the realm's attributes."""
-
     password = patch["smtpServer"].get("password") if patch["smtpServer"] else None
     if not isinstance(password, Secret):
         return patch

@@ -96,7 +96,9 @@ class RealmSettings(Resource):
     webAuthnPolicyPasswordlessPasskeysEnabled: bool | None = None
     webAuthnPolicyPasswordlessMediation: str | None = None
     browserSecurityHeaders: Strings | None = None
-    smtpServer: ConfigStrings | None = Field(None, description="host, port, from, user, password (a secret)…; null for a key takes it away.")
+    smtpServer: ConfigStrings | None = Field(
+        None, description="host, port, from, user, password (a secret)…; null for a key takes it away."
+    )
     loginTheme: str | None = None
     accountTheme: str | None = None
     adminTheme: str | None = None

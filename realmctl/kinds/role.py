@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -38,6 +38,7 @@ class RealmRole(Kind):
     """A realm role. PUT wipes an omitted description (26.7.3), hence read, merge, write."""
 
     name, title, field, model = "role", "realm role", "roles", Role
+    gathers_after = ("realm", "client")
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
@@ -71,6 +72,7 @@ class ClientRole(Kind):
     """A role of a client. Its clients' mappers and the token name it by client and role."""
 
     name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
+    gathers_after = ("client",)
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
@@ -118,6 +120,7 @@ class RoleComposites(Kind):
     """What a realm role includes: a link, so that roles may refer to each other across clients in any order."""
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
+    gathers_after: ClassVar[tuple[str, ...]] = ("role",)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"composites": Compare.SET}
@@ -150,13 +153,8 @@ class RoleComposites(Kind):
         """The role that holds the composites."""
         return Address("role", want.address.names)
 
-    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
-        return self._move(want, [Address.parse(text) for text in want.fields["composites"] or ()], [])
-
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return self._move(want, *moved(change, "composites"))
-
-    def _move(self, want: Declared, added: list[Address], removed: list[Address]) -> tuple[Request, ...]:
+        added, removed = moved(change, "composites")
         path = ("roles-by-id", Id(self.role(want)), "composites")
         return tuple(
             Request(method, path, role_body(addresses))
@@ -169,6 +167,7 @@ class ClientRoleComposites(RoleComposites):
     """What a client role includes."""
 
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
+    gathers_after = ("client-role",)
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request

@@ -70,6 +70,8 @@ class Plan:
     unseen: tuple[str, ...] = ()
     version: str = ""
     owner: str = "realmctl"
+    held: tuple[tuple[str, int], ...] = ()
+    """How many objects of each kind the owner holds: what a share of deletions is measured by."""
 
     @property
     def empty(self) -> bool:

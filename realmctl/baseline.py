@@ -1,0 +1,57 @@
+"""An untouched realm of the server's version, as objects: what is built in, and what a new realm is planned against.
+
+Pure: the realm is packaged data (`catalogue`). Must not know about: the live server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.objects import Live
+
+LOCK_ROLE = "realmctl-lock"
+"""The realm role that holds the lock of an apply (see `lock`): never an object of anybody's."""
+
+
+def fresh(realm: str, version: str) -> dict[Address, Live]:
+    """The objects of a new realm."""
+    from realmctl.catalogue import fresh_realm
+
+    export = fresh_realm(version or None)
+    found = objects(export)
+    default = export["defaultRole"]["name"]
+    return {address: live for address, live in found.items() if address != Address("role", (default,))}
+
+
+def builtin(realm: str, version: str) -> frozenset[Address]:
+    """The addresses of what Keycloak itself makes in a realm."""
+    return frozenset(fresh(realm, version))
+
+
+def objects(export: Mapping[str, Any], known: Iterable[Address] = ()) -> dict[Address, Live]:
+    """Every object of an exported realm, by address; those in `known` are marked as built in."""
+    known = frozenset(known)
+    found: dict[Address, Live] = {}
+    for kind in kinds().values():
+        for live in kind.live(export):
+            if live.address != Address("role", (LOCK_ROLE,)) and live.address != Address(
+                "role-composites", (LOCK_ROLE,)
+            ):
+                found[live.address] = replace(live, builtin=True) if live.address in known else live
+    return found
+
+
+def is_builtin(live: Live, realm: str) -> bool:
+    """Whether Keycloak would refuse or miss it: marked so, or one of the clients of `master` that stand for realms."""
+    if live.builtin:
+        return True
+    # `master` has a client per realm, named after it, with that realm's administration roles.
+    return (
+        realm == "master"
+        and live.address.kind in ("client", "client-role")
+        and live.address.names[0].endswith("-realm")
+    )

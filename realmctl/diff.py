@@ -1,0 +1,93 @@
+"""The differ: one for every kind, told by each field's `Compare` what a difference is.
+
+Pure. Only what is declared is compared. Must not know about: any single kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from realmctl.kinds.base import Kind
+from realmctl.model.change import FieldChange
+from realmctl.model.fields import Compare
+from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import HIDDEN, MASK, Secret
+
+
+def differences(kind: Kind, want: Declared, have: Live | None) -> tuple[FieldChange, ...]:
+    """What has to change for `have` to be as declared; for a new object, every declared field."""
+    if have is not None:
+        own = kind.compare(want, have)
+        if own is not None:
+            return tuple(own)
+    live = have.fields if have else {}
+    known = kind.fields()
+    found: list[FieldChange] = []
+    for name, value in want.fields.items():
+        compare = known[name]
+        if have is None and compare in (Compare.SET, Compare.LIST, Compare.VALUE, Compare.SECRET):
+            if value is not None:
+                found.append(FieldChange(name, None, shown(value), compare))
+            continue
+        found += _field(name, value, live.get(name), compare, have)
+    return tuple(found)
+
+
+def shown(value: Any) -> Any:
+    """A value as a plan may hold it: secrets hidden at any depth."""
+    if isinstance(value, Secret):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    return value
+
+
+def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[FieldChange]:
+    if isinstance(want, Secret):
+        if not _secret_holds(want, live, path, have):
+            yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+    elif compare is Compare.SET:
+        if sorted(map(str, want or ())) != sorted(map(str, live or ())):
+            yield FieldChange(path, live, want, compare)
+    elif compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping):
+        inner = live if isinstance(live, Mapping) else {}
+        for key, item in want.items():
+            below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
+            yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
+    elif not _equal(want, live):
+        yield FieldChange(path, _masked(path, live), shown(want), compare)
+
+
+def _equal(want: Any, live: Any) -> bool:
+    """Equal, where an absent value stands for an empty one: Keycloak drops either (26.7.3)."""
+    if _empty(want) and _empty(live):
+        return True
+    if isinstance(want, Sequence) and not isinstance(want, str) and isinstance(live, Sequence):
+        return len(want) == len(live) and all(_equal(a, b) for a, b in zip(want, live, strict=True))
+    if isinstance(want, Mapping) and isinstance(live, Mapping):
+        return all(_equal(item, live.get(key)) for key, item in want.items()) and all(
+            key in want or _empty(item) for key, item in live.items()
+        )
+    if isinstance(want, bool) or isinstance(live, bool):
+        return want is live
+    return bool(want == live)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value is False or value == "" or (isinstance(value, (list, dict)) and not value)
+
+
+def _masked(path: str, live: Any) -> Any:
+    return HIDDEN if live == MASK else live
+
+
+def _secret_holds(want: Secret, live: Any, path: str, have: Live | None) -> bool:
+    if live is None or live == "":
+        return want.reveal() == ""
+    if live != MASK:
+        return bool(want.reveal() == live)
+    # A mask says that there is a secret, not which one: the fingerprint written beside it does.
+    return have is not None and path in have.fingerprints and want.matches(have.fingerprints[path])

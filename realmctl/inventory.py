@@ -1,0 +1,60 @@
+"""What realmctl knows to be its own in a realm: an attribute of the realm per owner, holding addresses.
+
+Losing it is safe: nothing owned, nothing deleted. Pure: who writes it is `apply`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from realmctl.model.address import Address
+from realmctl.model.objects import Inventory
+
+PREFIX = "realmctl.inventory."
+PROTECTED = "p"
+
+
+def attribute(owner: str) -> str:
+    """The name of the realm attribute that holds an owner's inventory."""
+    return PREFIX + owner
+
+
+def encode(owned: Mapping[Address, str], source: str = "") -> str:
+    """The attribute's value: compressed, since a large realm has thousands of addresses."""
+    entries = {str(address): flags for address, flags in sorted(owned.items())}
+    text = json.dumps({"v": 1, "source": source, "owned": entries}, separators=(",", ":"), ensure_ascii=False)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def decode(text: str) -> tuple[dict[Address, str], str]:
+    """Addresses with their flags, and the source; nothing at all from a text that isn't an inventory."""
+    try:
+        found = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
+        return {Address.parse(address): str(flags) for address, flags in found["owned"].items()}, str(found["source"])
+    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError):
+        return {}, ""
+
+
+def inventory(attributes: Mapping[str, Any], owner: str) -> Inventory:
+    """The inventory of `owner`, with what other owners hold, from a realm's attributes."""
+    owned: dict[Address, str] = {}
+    others: dict[Address, str] = {}
+    source = ""
+    for name, value in attributes.items():
+        if name == attribute(owner):
+            owned, source = decode(str(value))
+        elif name.startswith(PREFIX):
+            addresses, where = decode(str(value))
+            holder = name.removeprefix(PREFIX)
+            others |= dict.fromkeys(addresses, f"{holder} ({where})" if where else holder)
+    return Inventory(owned, others, source)
+
+
+def flags(addresses: Iterable[tuple[Address, bool]]) -> dict[Address, str]:
+    """Addresses with whether each is protected, as the inventory keeps them."""
+    return {address: PROTECTED if protected else "" for address, protected in addresses}

@@ -1,0 +1,135 @@
+"""Reads a realm: in one export where the account may, else by lists and single reads. Both give the same snapshot.
+
+Must not know about: plans, writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from realmctl.baseline import builtin, objects
+from realmctl.errors import Forbidden, NotFound
+from realmctl.inventory import inventory
+from realmctl.kinds.base import Export, Kind, Wanted
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Plan
+from realmctl.model.objects import Desired, Snapshot
+from realmctl.view import View
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+
+
+def read(admin: Admin, desired: Desired) -> Snapshot:
+    """The realm as it is now, absent or not. Raises ServerError and its kin."""
+    view = View(admin, desired.realm)
+    try:
+        export, unseen = _exported(view, desired), ()
+    except NotFound:
+        return Snapshot.absent(desired.realm)
+    except Forbidden:
+        export, unseen = _gathered(view, desired)
+        if export is None:
+            return Snapshot.absent(desired.realm)
+    version = str(export.get("keycloakVersion") or "")
+    return Snapshot(
+        desired.realm,
+        True,
+        objects(export, builtin(desired.realm, version)),
+        inventory(export.get("attributes") or {}, desired.owner),
+        tuple(told for _, told in unseen),
+        frozenset(kind for kind, _ in unseen),
+        version,
+    )
+
+
+def with_costs(admin: Admin, plan: Plan, snapshot: Snapshot) -> Plan:
+    """The plan with a note on every deletion that takes something from people: asked only for what is deleted."""
+    view = View(admin, plan.realm, {a: live.id for a, live in snapshot.objects.items() if live.id})
+    deletions = list(plan.of(Action.DELETE))
+
+    def cost(address: Address) -> str:
+        live = snapshot.objects.get(address)
+        try:
+            return kinds()[address.kind].cost(view, live) if live else ""
+        except Forbidden:
+            return "who uses it could not be seen with this account"
+
+    costs = view.side_by_side(partial(cost, change.address) for change in deletions)
+    told = {change.address: (*change.notes, note) for change, note in zip(deletions, costs, strict=True) if note}
+    return replace(
+        plan, changes=tuple(replace(change, notes=told.get(change.address, change.notes)) for change in plan.changes)
+    )
+
+
+def _exported(view: View, desired: Desired) -> Export:
+    # The export masks client secrets, the list does not (26.7.3); asked first, it also warms the export's cache.
+    secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
+    secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
+    prefetched = _prefetch(desired)
+    calls = [view.export, *(partial(view.get, *path.split("/")) for path in prefetched)]
+    export, *documents = view.side_by_side(calls)
+    for client in export.get("clients") or ():
+        if secrets.get(client.get("id")):
+            client["secret"] = secrets[client["id"]]
+    return {**export, **dict(zip(prefetched, documents, strict=True))}
+
+
+def _prefetch(desired: Desired) -> list[str]:
+    declared = {address.kind for address in desired.resources}
+    return [kind.prefetch for kind in kinds().values() if kind.prefetch and kind.name in declared]
+
+
+def _gathered(view: View, desired: Desired) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
+    """The export's shape, put together from what the account may see; and the kinds it may not, with a sentence."""
+    realm = view.get()
+    if realm is None:
+        return None, ()
+    export: dict[str, Any] = dict(realm)
+    wanted = _wanted(desired, export)
+    unseen: dict[str, str] = {}
+    for kind in _in_order():
+        blocked = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
+        if blocked:
+            unseen[kind.name] = blocked
+            continue
+        try:
+            kind.gather(view, wanted, export)
+        except Forbidden as error:
+            unseen[kind.name] = f"{error.message} {error.advice}".strip()
+    for path in _prefetch(desired):
+        try:
+            export[path] = view.get(*path.split("/"))
+        except Forbidden as error:
+            kind_name = next(kind.name for kind in kinds().values() if kind.prefetch == path)
+            unseen[kind_name] = f"{error.message} {error.advice}".strip()
+    if "enabled" not in realm:
+        # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
+        told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
+        unseen |= {"realm": told, "flow-bindings": told}
+    declared = {address.kind for address in desired.resources}
+    return export, tuple((name, _told(name, why)) for name, why in unseen.items() if name in declared)
+
+
+def _told(kind: str, why: str) -> str:
+    return f"{kinds()[kind].title}: not compared. {why}"
+
+
+def _wanted(desired: Desired, realm: Export) -> Wanted:
+    owned = inventory(realm.get("attributes") or {}, desired.owner).owned
+    found = set(desired.resources) | set(owned)
+    for want in desired.resources.values():
+        if want.renamed_from:
+            found.add(want.renamed_from)
+        found |= {target for _, target in kinds()[want.address.kind].references(want.fields)}
+    return Wanted(frozenset(found))
+
+
+def _in_order() -> Iterator[Kind]:
+    order = TopologicalSorter({kind.name: kind.gathers_after for kind in kinds().values()})
+    return (kinds()[name] for name in order.static_order())

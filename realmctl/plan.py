@@ -1,0 +1,234 @@
+"""The plan: what has to change for the live realm to be as declared, and whether that is safe.
+
+Pure: both sides are given. Must not know about: requests, printing, how either side was read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from realmctl.baseline import fresh, is_builtin
+from realmctl.diff import differences
+from realmctl.errors import BadConfig, Finding, Refused
+from realmctl.inventory import PROTECTED
+from realmctl.kinds.base import Kind
+from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Change, FieldChange, Plan
+from realmctl.model.fields import Compare
+from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.rename import renamed, renames
+
+REALM = Address("realm")
+ORDER = (
+    "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "flow",
+    "identity-provider", "identity-provider-mapper", "required-action", "user-profile",
+)  # fmt: skip
+
+
+def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
+    """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
+    names = renames(desired, snapshot) if snapshot.exists else {}
+    snapshot = seen(desired, snapshot)
+    _refuse_foreign(desired, snapshot)
+    changes = list(_wanted(desired, snapshot, names))
+    deletions = list(_unwanted(desired, snapshot))
+    _check(desired, snapshot, {change.address for change in deletions})
+    owned = snapshot.inventory.owned
+    mine = {address for address in desired.resources if kinds()[address.kind].owned}
+    return Plan(
+        realm=desired.realm,
+        changes=(*sorted(changes, key=_rank), *sorted(deletions, key=_rank, reverse=True)),
+        creates_realm=not snapshot.exists,
+        adopted=tuple(sorted(a for a in mine - set(owned) if a in snapshot.objects and snapshot.exists)),
+        released=tuple(sorted(a for a in set(owned) - mine - {change.address for change in deletions})),
+        unmanaged=tuple(sorted(_unmanaged(desired, snapshot))),
+        unseen=snapshot.unseen,
+        version=snapshot.version,
+        owner=desired.owner,
+        held=tuple(sorted(Counter(address.kind for address in owned).items())),
+    )
+
+
+def seen(desired: Desired, snapshot: Snapshot) -> Snapshot:
+    """The live side as it is compared: under the new names, and for a realm that is not there, a new one's."""
+    if not snapshot.exists:
+        return replace(snapshot, objects=fresh(desired.realm, snapshot.version))
+    return renamed(snapshot, renames(desired, snapshot))
+
+
+def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
+    """Raises Refused when the plan deletes more than the realm file's limits, or anything protected."""
+    deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
+    if allow_deletions or not deletions:
+        return
+    protected = [change.address for change in deletions if change.protected]
+    if protected:
+        raise Refused(
+            f"the plan deletes what is protected: {_listed(protected)}",
+            advice="take protected: true away in a change of its own first, or allow deletions for this once",
+        )
+    limits = desired.limits
+    if len(deletions) > limits.count:
+        raise Refused(
+            f"the plan deletes {len(deletions)} objects, more than the limit of {limits.count}: "
+            f"{_listed(change.address for change in deletions)}",
+            advice="look at each; if it is meant, allow deletions for this once, or raise deletions.limit",
+        )
+    held = dict(plan.held)
+    for kind, count in Counter(change.address.kind for change in deletions).items():
+        # A share means little among a handful: below three, the count is guard enough.
+        if count > 2 and count > limits.share * held.get(kind, count):
+            raise Refused(
+                f"the plan deletes {count} of {held.get(kind, count)} objects of the kind {kinds()[kind].title}, "
+                f"more than the limit of {limits.share:.0%}",
+                advice="look at each; if it is meant, allow deletions for this once, or raise deletions.share",
+            )
+
+
+def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Address]) -> Iterator[Change]:
+    before = {new: old for old, new in names.items()}
+    for address, want in desired.resources.items():
+        kind = kinds()[address.kind]
+        have = snapshot.objects.get(address)
+        if address == REALM and not snapshot.exists:
+            have = None
+        if have is None and address.kind in snapshot.unseen_kinds:
+            continue
+        fields = differences(kind, want, have)
+        old = before.get(address)
+        if old:
+            fields = (FieldChange(kind.key, old.name, address.name, Compare.VALUE), *fields)
+        if have is None and (fields or kind.owned or address == REALM):
+            yield Change(_birth(kind, want, snapshot), address, fields, want.origin.place(), protected=want.protected)
+        elif fields:
+            yield Change(
+                Action.UPDATE, address, fields, _place(want, fields), renamed_from=old, protected=want.protected
+            )
+
+
+def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
+    """A link comes with its owner; added to an owner that is there, it is a change of it."""
+    if kind.model is not None:
+        return Action.CREATE
+    owner = Address(kind.owner, want.address.names)
+    return Action.UPDATE if owner in snapshot.objects or owner == REALM else Action.CREATE
+
+
+def _place(want: Declared, fields: Iterable[FieldChange]) -> object:
+    first = next(iter(fields))
+    return want.origin.place(*first.path.split(".", 1)) if first.path in want.fields else want.origin.place()
+
+
+def _unwanted(desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
+    owned = snapshot.inventory.owned
+    gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in desired.resources}
+    for address in _unmanaged(desired, snapshot):
+        if address.kind in desired.prune:
+            gone[address] = ""
+    for address in snapshot.objects:
+        if address.kind == "flow" and LEFTOVER.search(address.name):
+            real = Address("flow", (LEFTOVER.sub("", address.name),))
+            if real in desired.resources or real in owned:
+                gone[address] = ""
+    for address, flags in gone.items():
+        live = snapshot.objects.get(address)
+        if live is None or is_builtin(live, desired.realm) or any(one in gone for one in holders(address)):
+            continue
+        notes = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
+
+
+def holders(address: Address) -> Iterator[Address]:
+    """The objects that an object goes with when they are deleted, the nearest first."""
+    kind = kinds()[address.kind]
+    if kind.nests and len(address.names) > 1:
+        yield (above := Address(address.kind, address.names[:-1]))
+        yield from holders(above)
+    elif kind.owner and kind.owner != "realm":
+        names = address.names if kind.model is None else address.names[:-1]
+        yield (above := Address(kind.owner, names))
+        yield from holders(above)
+
+
+def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
+    if not snapshot.exists:
+        return
+    inventory = snapshot.inventory
+    for address, live in snapshot.objects.items():
+        if not kinds()[address.kind].owned or address in desired.resources or address in inventory.owned:
+            continue
+        if address in inventory.others or is_builtin(live, desired.realm):
+            continue
+        if any(
+            above not in desired.resources and above in snapshot.objects and not is_builtin(snapshot.objects[above], "")
+            for above in holders(address)
+        ):
+            continue  # Its owner is named already.
+        if not LEFTOVER.search(address.name):
+            yield address
+
+
+def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
+    for address in sorted(desired.resources):
+        holder = snapshot.inventory.others.get(address)
+        if holder:
+            raise Refused(
+                f"{desired.resources[address].origin.place()}: {address} belongs to the owner {holder}, "
+                f"and is declared here by {desired.owner}",
+                advice="declare it in one of the two, and take it out of the other first",
+            )
+
+
+def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
+    """References must lead to something that is declared or live, and stays."""
+    findings: list[Finding] = []
+    there = {address for address in snapshot.objects if address not in deleted}
+    there -= {address for address in there if any(above in deleted for above in holders(address))}
+    for want in desired.resources.values():
+        kind = kinds()[want.address.kind]
+        for path, told, advice in kind.problems(want, snapshot.objects.get(want.address)):
+            findings.append(Finding("impossible", told, want.origin.place(*path), advice))
+        for path, target in kind.references(want.fields):
+            if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
+                continue
+            title = kinds()[target.kind].title
+            if target in deleted or any(above in deleted for above in holders(target)):
+                told, advice = f"refers to the {title} {_named(target)}, which this plan deletes", "declare it again"
+            else:
+                told = f"refers to the {title} {_named(target)}, which is neither declared nor on the server"
+                advice = _near(target, [*desired.resources, *there])
+            findings.append(Finding("unknown-reference", told, want.origin.place(*path), advice))
+    if findings:
+        raise BadConfig(findings)
+
+
+def _near(target: Address, known: Iterable[Address]) -> str:
+    from difflib import get_close_matches
+
+    names = {_named(address) for address in known if address.kind == target.kind}
+    found = get_close_matches(_named(target), sorted(names), 1)
+    return f"did you mean {found[0]}?" if found else "declare it, or take the reference out"
+
+
+def _named(address: Address) -> str:
+    return " / ".join(address.names)
+
+
+def _listed(addresses: Iterable[Address]) -> str:
+    names = [str(address) for address in addresses]
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _rank(change: Change) -> tuple[int, str, tuple[str, ...], int]:
+    kind = kinds()[change.address.kind]
+    top = change.address.kind if kind.model is not None else kind.owner
+    return (
+        ORDER.index(top) if top in ORDER else len(ORDER),
+        top,
+        change.address.names,
+        0 if kind.model is not None else 1,
+    )

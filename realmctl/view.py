@@ -1,0 +1,64 @@
+"""One realm of a server, as the kinds may look at it: reading only, by paths below the realm.
+
+Must not know about: any single kind, plans, retries (`admin` has them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from realmctl.errors import NotFound
+from realmctl.kinds.base import Export
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+
+THREADS = 8
+"""Requests at a time: more gained nothing on two cores (measured on 26.7.3 with 2,622 writes)."""
+
+
+class View:
+    """A `kinds.base.Look` at one realm; remembers the ids it is told or has looked up."""
+
+    def __init__(self, admin: Admin, realm: str, ids: Mapping[Address, str] | None = None) -> None:
+        self.admin = admin
+        self.realm = realm
+        self.ids: dict[Address, str] = dict(ids or {})
+
+    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+        """One object below the realm; None where it does not exist."""
+        try:
+            return self.admin.get(self.realm, *path, query=query)
+        except NotFound:
+            return None
+
+    def pages(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """The whole list."""
+        return self.admin.pages(self.realm, *path, query=query)
+
+    def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """The answers of independent calls, in their order; the first error among them is raised."""
+        todo = list(calls)
+        if len(todo) < 2:
+            return [call() for call in todo]
+        with ThreadPoolExecutor(min(THREADS, len(todo))) as pool:
+            return list(pool.map(lambda call: call(), todo))
+
+    def id(self, address: Address) -> str:
+        """The id of an object, looked up by name where it isn't known; "" where there is none."""
+        known = self.ids.get(address)
+        if known is None:
+            known = kinds()[address.kind].locate(self, address)
+            if known:
+                self.ids[address] = known
+        return known
+
+    def export(self) -> Export:
+        """The whole realm in one document. Raises Forbidden for an account that may not export."""
+        query = {"exportClients": "true", "exportGroupsAndRoles": "true"}
+        found: Export = self.admin.send("POST", (self.realm, "partial-export"), {}, query).body
+        return found
