@@ -89,6 +89,12 @@ class EntraSaying(Saying):
     usernameClaim: str = Field(
         "preferred_username", min_length=1, description="The claim that becomes the user name in Keycloak."
     )
+    emailClaim: str = Field(
+        "email",
+        min_length=1,
+        description="The claim that becomes the e-mail address. `email` is missing for accounts without a mailbox, and "
+        "oauth2-proxy refuses them; `preferred_username` gives everyone one.",
+    )
     attributes: dict[str, str | None] = Field(
         default={},
         description="Claim → user attribute, such as `department: department`. `oid: entra_oid` is always there unless "
@@ -204,6 +210,9 @@ def _mappers(value: EntraSaying) -> Iterator[tuple[str, dict[str, Any], tuple[st
     """Name, mapper and path inside the word, one by one."""
     template = {"template": f"${{CLAIM.{value.usernameClaim}}}", "target": "LOCAL"}
     yield "username", _mapper("oidc-username-idp-mapper", template), ("usernameClaim",)
+    if value.emailClaim != "email":
+        config = {"claim": value.emailClaim, "user.attribute": "email"}
+        yield "email", _mapper("oidc-user-attribute-idp-mapper", config), ("emailClaim",)
     for claim, attribute in _attributes(value).items():
         config = {"claim": claim, "user.attribute": attribute}
         yield f"attribute {claim}", _mapper("oidc-user-attribute-idp-mapper", config), _attribute_path(value, claim)
