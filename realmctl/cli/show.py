@@ -29,5 +29,5 @@ def command(
 
     with errors_as(output, "show"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-    realms = [{"realm": config.name, **config.sections} for config in configs]
+    realms = [{**config.frame.model_dump(exclude_unset=True), **config.sections} for config in configs]
     result(show_json(realms) if output == "json" else show_yaml(realms))

@@ -13,13 +13,14 @@ from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Plan
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
-from realmctl.render.values import clean
+from realmctl.render.values import clean, cut
 
 MOST = 58_000
 """Characters of a comment; GitHub takes 65,536, GitLab more."""
 
 _DELETIONS_NAMED = 40
 _ROWS = 60
+_LONGEST_LINE = 1_000
 _TAIL = 2_000
 """Room kept for what closes a comment that was cut."""
 
@@ -94,7 +95,7 @@ class _Page:
         fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
         left = self.room() - len(before) - len(after) - 2 * len(fence) - 100
         kept: list[str] = []
-        for line in lines:
+        for line in (cut(line, _LONGEST_LINE) for line in lines):
             left -= len(line) + 1
             if left < 0:
                 break
@@ -102,9 +103,11 @@ class _Page:
         if lines and not kept:
             self._full = True
             return
-        if len(kept) < len(lines):
+        cut_off = len(kept) < len(lines)
+        if cut_off:
             kept.append(f"… {many(len(lines) - len(kept), 'more line')}")
         self.add("\n".join([*([before, ""] if before else []), f"{fence}{language}", *kept, fence, after]))
+        self._full = self._full or cut_off
 
     def text(self) -> str:
         """The page, with a last word where something was left out."""

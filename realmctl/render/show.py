@@ -16,19 +16,24 @@ from realmctl.model.secret import HIDDEN, Secret
 from realmctl.render.plan_json import dump
 from realmctl.render.values import clean, json_safe, plain
 
-_PLAIN = re.compile(r"[A-Za-z/][\w./@+-]*(?:[ :][\w./@+-]+)*")
+_PLAIN = re.compile(r"[A-Za-z/][\w./@+-]*(?:[ :][\w./@+-]+)*|(?:\d+[dhms])+")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _COLON = re.compile(r":(?= |$)")
 
 
 def show_yaml(realms: Sequence[Mapping[str, Any]]) -> str:
     """Realms as YAML documents."""
-    return "---\n".join("\n".join(_block(without_secrets(realm), 0)) + "\n" for realm in realms)
+    return "---\n".join("\n".join(_block(_scalars_first(without_secrets(realm)), 0)) + "\n" for realm in realms)
 
 
 def show_json(realms: Sequence[Mapping[str, Any]]) -> str:
     """Realms as one JSON document, `{"format": 1, "realms": […]}`."""
     return dump({"realms": [plain(without_secrets(realm)) for realm in realms]})
+
+
+def _scalars_first(realm: dict[str, Any]) -> dict[str, Any]:
+    """The realm's own settings before its sections, each in their order."""
+    return dict(sorted(realm.items(), key=lambda item: isinstance(item[1], (dict, list))))
 
 
 def without_secrets(value: Any, key: str = "") -> Any:

@@ -1,0 +1,1 @@
+"""The command line and what stands behind it, as a user meets them."""
