@@ -40,10 +40,10 @@ format: install  ## Put the code into its canonical form
 	$(BIN)/ruff format .
 
 demo: install  ## A real Keycloak, realms/platform planned, applied and planned again
-	@.ci/demo
+	@scripts/demo.sh
 
 bench: install  ## Measure plan and apply against their limits (some minutes)
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run $(BENCH)
 
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) -o requirements.lock pyproject.toml

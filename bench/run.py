@@ -1,0 +1,220 @@
+"""`make bench`: realmctl's commands as whole processes, each beside its limit, in one run on one real Keycloak."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import measure, parts, report, writers
+from bench.counting import Counter, counting
+from bench.report import Figure
+from bench.shapes import SECRET_VARIABLE, SHAPES, Shape, write
+from realmctl import local
+
+RESULTS = Path(__file__).with_name("results.md")
+REALMCTL = [sys.executable, "-m", "realmctl"]
+MEGABYTES = 200.0
+SLACK = 1.5  # seconds a plan may take above its export request
+
+Writer = Callable[[writers.Raw, Shape, str, str], None]
+WRITERS: dict[str, Writer] = {
+    "8 POSTs at once": functools.partial(writers.single_requests, at_once=8),
+    "4 POSTs at once": functools.partial(writers.single_requests, at_once=4),
+    "1 POST at a time": functools.partial(writers.single_requests, at_once=1),
+    "bulk import": writers.bulk_import,
+    "partial import": writers.partial_import,
+}
+
+
+@dataclass
+class Bench:
+    """One Keycloak, one scratch folder, and how often everything is repeated."""
+
+    raw: writers.Raw
+    counter: Counter
+    folder: Path
+    repeat: int
+    secret: str = field(default_factory=lambda: secrets.token_hex(12))
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of a measured command."""
+        return {
+            "KEYCLOAK_URL": self.raw.url,
+            "KEYCLOAK_USER": self.raw.user,
+            "KEYCLOAK_PASSWORD": self.raw.password,
+            SECRET_VARIABLE: self.secret,
+        }
+
+    def run(self, *words: str) -> measure.Run:
+        """A realmctl command, once."""
+        return measure.process([*REALMCTL, *words], self.environ)
+
+    def count(self, *words: str) -> int:
+        """How many requests a realmctl command sends."""
+        self.counter.take()
+        measure.process([*REALMCTL, *words], {**self.environ, "KEYCLOAK_URL": self.counter.url})
+        return self.counter.take()
+
+    def delete(self, realm: str) -> None:
+        """Removes the realm where there is one."""
+        self.raw.send("DELETE", f"/{realm}", missing_ok=True)
+
+    def written_by(self, writer: Writer, shape: Shape, realm: str) -> float:
+        """Seconds a raw writer takes from empty."""
+        self.delete(realm)
+        return measure.call(lambda: writer(self.raw, shape, realm, self.secret))
+
+
+def measured(bench: Bench, shape: Shape) -> Iterator[Figure]:
+    """All figures of one size. Limits hold for the large realm; the smaller ones are told."""
+    held = shape.name == "large"
+    realm, files = f"bench-{shape.name}", bench.folder / shape.name
+    write(shape, realm, files)
+    _say(f"{shape.name}: {shape.objects} objects")
+
+    yield from _apply_from_empty(bench, shape, realm, files, held=held)
+    yield from _plan_nothing(bench, shape, realm, files, held=held)
+    bench.delete(realm)
+
+
+def _apply_from_empty(bench: Bench, shape: Shape, realm: str, files: Path, *, held: bool) -> Iterator[Figure]:
+    by_hand = {}
+    for name, writer in WRITERS.items():
+        _say(f"  raw writer: {name}")
+        by_hand[name] = bench.written_by(writer, shape, realm)
+    quickest = min(by_hand, key=lambda name: by_hand[name])
+    runs, limits = [], []
+    for turn in range(max(2, bench.repeat // 2)):
+        _say(f"  apply from empty, turn {turn + 1}")
+        limits.append(bench.written_by(WRITERS[quickest], shape, realm))
+        bench.delete(realm)
+        runs.append(bench.run("apply", str(files), "--auto-approve", "-o", "json"))
+    run = sorted(runs, key=lambda one: one.seconds)[len(runs) // 2]
+    bench.delete(realm)
+    requests = bench.count("apply", str(files), "--auto-approve", "-o", "json")
+    others = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in by_hand.items())
+    yield Figure(
+        f"{shape.name}: apply from empty",
+        run.seconds,
+        f"raw writer, {quickest}",
+        statistics.median(limits),
+        1.2 if held else None,
+        note=f"{requests} requests, {run.megabytes:.0f} MB; {others}",
+    )
+
+
+def _plan_nothing(bench: Bench, shape: Shape, realm: str, files: Path, *, held: bool) -> Iterator[Figure]:
+    words = ("plan", str(files), "-o", "json", "--detailed-exitcode")
+    _say("  plan, nothing to do")
+    run = measure.processes([*REALMCTL, *words], bench.environ, bench.repeat)
+    names = parts.libraries(words, bench.environ)
+    export, imports = parts.export_request(bench.raw, realm), parts.importing(names, bench.repeat)
+    parsing = parts.parsing(files)
+    yield Figure(
+        f"{shape.name}: plan, nothing to do",
+        run.seconds,
+        "its unavoidable parts",
+        export + imports + parsing,
+        1.5 if held else None,
+        note=f"{bench.count(*words)} requests; export {export:.3f} + imports {imports:.3f} + parsing {parsing:.3f} s",
+    )
+    yield Figure(
+        f"{shape.name}: plan, above its export",
+        run.seconds - export,
+        "allowed above it",
+        SLACK,
+        1.0 if held else None,
+    )
+    yield Figure(f"{shape.name}: memory of plan", run.megabytes, "allowed", MEGABYTES, 1.0 if held else None, unit="MB")
+    yield _one_more_role(bench, shape, files, run.seconds, held=held)
+
+
+def _one_more_role(bench: Bench, shape: Shape, files: Path, plan: float, *, held: bool) -> Figure:
+    _say("  one more role")
+    more, declared = files / "more.yaml", "roles:\n"
+    taken: list[float] = []
+    requests = 0
+    for turn in range(max(3, bench.repeat // 2) + 1):
+        declared += f"  one-more-{turn}: {{description: Added later}}\n"
+        more.write_text(declared, encoding="utf-8")
+        if turn == 0:  # counted, and not timed
+            requests = bench.count("plan", str(files)) + bench.count("apply", str(files), "--auto-approve")
+            continue
+        planned, applied = bench.run("plan", str(files)), bench.run("apply", str(files), "--auto-approve", "-o", "json")
+        taken.append(planned.seconds + applied.seconds)
+    return Figure(
+        f"{shape.name}: one more role, plan and apply",
+        statistics.median(taken),
+        "plan, nothing to do",
+        plan,
+        3.0 if held else None,
+        note=f"{requests} requests",
+    )
+
+
+def start_up(repeat: int) -> Iterator[Figure]:
+    """The commands that read nothing."""
+    _say("start-up")
+    limit = measure.processes([sys.executable, "-c", "import click"], {}, repeat * 3).seconds
+    for word in ("--version", "--help"):
+        run = measure.processes([*REALMCTL, word], {}, repeat * 3)
+        yield Figure(f"realmctl {word}", run.seconds, "python -c 'import click'", limit, 2.0)
+
+
+def main() -> int:
+    """Measures, prints the table, and answers 1 with --check where a limit is missed."""
+    options = _options()
+    begun = time.monotonic()
+    if url := os.environ.get("KEYCLOAK_URL"):
+        raw = writers.Raw(url, os.environ["KEYCLOAK_USER"], os.environ["KEYCLOAK_PASSWORD"])
+    else:
+        server = local.up(options.keycloak, instance="bench", progress=_say, quick=False)
+        raw = writers.Raw(server.url, server.user, server.password)
+    figures: list[Figure] = []
+    try:
+        with tempfile.TemporaryDirectory() as folder, counting(raw.url) as counter:
+            bench = Bench(raw, counter, Path(folder), options.repeat)
+            figures += start_up(options.repeat)
+            bench.written_by(WRITERS["8 POSTs at once"], SHAPES["team"], "bench-warm-up")
+            bench.delete("bench-warm-up")
+            for size in options.sizes:
+                figures += measured(bench, SHAPES[size])
+    finally:
+        if not url:
+            local.down(instance="bench", forget_data=True)
+    text = f"{report.machine(options.keycloak)}; {time.monotonic() - begun:.0f} s\n\n{report.table(figures)}\n"
+    print(text)
+    if options.write:
+        RESULTS.write_text(f"# Measured\n\n{text}", encoding="utf-8")
+    missed = [figure.what for figure in figures if figure.missed]
+    print(json.dumps({"missed": missed}))
+    return 1 if options.check and missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
+    parser.add_argument("--repeat", type=int, default=7, help="how often a plan is timed; the median counts")
+    parser.add_argument("--keycloak", default=local.KEYCLOAK, help="Keycloak's version")
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}, too")
+    parser.add_argument("--check", action="store_true", help="end with 1 where a limit is missed")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
