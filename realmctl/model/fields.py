@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
 from realmctl.model.secret import Secret
@@ -237,7 +238,8 @@ class Resource(BaseModel):
     def declared(self) -> dict[str, Any]:
         """Only what was declared, children and links left out; values in the form the wire wants."""
         plain = plain_fields(type(self))
-        return {name: _wire(getattr(self, name)) for name in self.model_fields_set if name in plain}
+        # In the model's order: a set's own order differs from run to run, and plans have to be the same.
+        return {name: _wire(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
 class Owned(Resource):
@@ -267,9 +269,16 @@ def plain_fields(model: type[BaseModel]) -> Mapping[str, Compare]:
     for name, field in model.model_fields.items():
         if name in NOT_SENT or any(isinstance(meta, (Child, Link)) for meta in field.metadata):
             continue
-        compare = next((meta for meta in field.metadata if isinstance(meta, Compare)), None)
+        compare = next((meta for meta in _metadata(field) if isinstance(meta, Compare)), None)
         found[name] = compare or (Compare.SECRET if field.annotation is Secret else Compare.VALUE)
     return found
+
+
+def _metadata(field: FieldInfo) -> Iterator[Any]:
+    """The field's metadata, also that of `Names | None`, which pydantic leaves on the union's member."""
+    yield from field.metadata
+    for member in get_args(field.annotation):
+        yield from getattr(member, "__metadata__", ())
 
 
 @cache
