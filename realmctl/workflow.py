@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from realmctl.apply import Event
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
-    from realmctl.model.objects import Desired, Snapshot
+    from realmctl.model.objects import Desired
     from realmctl.render.report import Outcome
 
 Say = Callable[[str], None]
@@ -26,10 +26,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One realm's plan, and what it was made of. `refusal` says why an apply would be refused unless deletions are allowed."""
+    """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed."""
 
     desired: Desired
-    snapshot: Snapshot
     plan: Plan
     refusal: Refused | None = None
 
@@ -64,19 +63,19 @@ def plan_realms(
 
 
 def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say) -> Planned:
-    from realmctl.live import read
+    from realmctl.live import read, with_costs
     from realmctl.plan import guard, make_plan
 
     say(f"Reading realm {desired.realm}")
     snapshot = read(admin, desired)
     say(f"Planning realm {desired.realm}")
-    plan = make_plan(desired, snapshot)
+    plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
     plan = replace(plan, warnings=(*findings, *plan.warnings))
     try:
-        guard(plan, desired, snapshot, allow_deletions=False)
+        guard(plan, desired, allow_deletions=False)
     except Refused as refusal:
-        return Planned(desired, snapshot, plan, refusal)
-    return Planned(desired, snapshot, plan)
+        return Planned(desired, plan, refusal)
+    return Planned(desired, plan)
 
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
@@ -84,7 +83,7 @@ def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
     from realmctl.plan import guard
 
     for one in planned:
-        guard(one.plan, one.desired, one.snapshot, allow_deletions=allow_deletions)
+        guard(one.plan, one.desired, allow_deletions=allow_deletions)
 
 
 def apply_realms(
