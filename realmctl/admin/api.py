@@ -13,12 +13,12 @@ from urllib.parse import quote, urlencode
 from requests import RequestException, Response
 
 from realmctl.admin.answers import Answer, read, refuse
-from realmctl.admin.patience import PassingError, attempts
+from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import Connection
 from realmctl.admin.tokens import Tokens
 from realmctl.admin.unreached import READING, explain
 from realmctl.admin.wire import Wire
-from realmctl.errors import ServerError, Unreachable
+from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.model.secret import Secret
 
 READING_POSTS = frozenset({"partial-export"})
@@ -85,22 +85,27 @@ class Admin:
         url = self._url(path, query)
         secrets: list[str] = []
         data = None if body is None else _encoded(body, secrets)
-        sent_before = False
-        for attempt in attempts(repeatable=repeatable, known=lambda: self._wire.answered):
+        doubtful = False
+
+        def once() -> Answer:
+            nonlocal doubtful
             try:
-                with attempt:
-                    try:
-                        return self._once(method, path, url, data, secrets)
-                    except PassingError as failed:
-                        sent_before = sent_before or failed.sent
-                        raise
-            except ServerError as error:
-                if sent_before and error.status == 404 and method == "DELETE":
-                    return Answer(404)
-                raise
+                return self._once(method, path, url, data, secrets)
             except PassingError as failed:
-                raise self._given_up(failed, method, path, ambiguous=sent_before) from failed.__cause__
-        raise AssertionError("the last attempt returns or raises")
+                doubtful = doubtful or failed.sent
+                raise
+
+        try:
+            return patiently(once, repeatable=repeatable, known=lambda: self._wire.answered)
+        except (NotFound, Conflict) as error:
+            if not doubtful or method == "GET":
+                raise
+            if method == "DELETE" and isinstance(error, NotFound):
+                return Answer(404)
+            # An attempt before this one may have renamed, or created, the very object.
+            raise Unreachable(error.message, advice=error.advice, ambiguous=True) from error
+        except PassingError as failed:
+            raise self._given_up(failed.error, method, path, doubtful) from failed.__cause__
 
     def renew(self) -> None:
         """Drops the token: the next request logs in again (rights on a realm just created are only in a new one)."""
@@ -144,12 +149,11 @@ class Admin:
         url = "/".join((self._root, *(quote(segment, safe="") for segment in path)))
         return f"{url}?{urlencode(query)}" if query else url
 
-    def _given_up(self, failed: PassingError, method: str, path: Sequence[str], *, ambiguous: bool) -> ServerError:
-        error = failed.error
-        reading = method in READING or (bool(path) and path[-1] in READING_POSTS)
-        if isinstance(error, Unreachable) and error.ambiguous != (ambiguous and not reading):
-            return Unreachable(error.message, advice=error.advice, ambiguous=ambiguous and not reading)
-        return error
+    def _given_up(self, error: ServerError, method: str, path: Sequence[str], doubtful: bool) -> ServerError:
+        """The error of the last attempt, which must not hide that an earlier one may have been carried out."""
+        if not doubtful or method in READING or (path[-1:] and path[-1] in READING_POSTS):
+            return error
+        return Unreachable(error.message, advice=error.advice, ambiguous=True)
 
 
 def _encoded(body: Any, secrets: list[str]) -> bytes:

@@ -6,9 +6,10 @@ Must not know about: tokens, paths, the texts of errors.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
@@ -22,6 +23,8 @@ LONGEST_WAIT_SECONDS = 15.0
 
 FIRST_CONTACT_ATTEMPTS = 3
 """While the server has never answered, a wrong address is likelier than a restart."""
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,8 @@ class PassingError(Exception):
         self.wait = wait
 
 
-def attempts(*, repeatable: bool, known: Callable[[], bool]) -> Iterator[stamina.Attempt]:
-    """Contexts to try the same request in, one after the other, until one of them doesn't raise `PassingError`.
+def patiently(once: Callable[[], Result], *, repeatable: bool, known: Callable[[], bool]) -> Result:
+    """What `once` gives, called again with growing waits as long as it raises `PassingError`; finally raises that.
 
     What is not `repeatable` is tried again only after a failure that can't have reached the server's hands. `known`
     tells whether the server has answered anything before.
@@ -56,7 +59,7 @@ def attempts(*, repeatable: bool, known: Callable[[], bool]) -> Iterator[stamina
             return False
         return True if error.wait is None else min(error.wait, LONGEST_WAIT_SECONDS)
 
-    yield from stamina.retry_context(
+    for attempt in stamina.retry_context(
         on=again,
         attempts=ATTEMPTS,
         timeout=PATIENCE_SECONDS,
@@ -64,7 +67,10 @@ def attempts(*, repeatable: bool, known: Callable[[], bool]) -> Iterator[stamina
         wait_max=LONGEST_WAIT_SECONDS,
         wait_jitter=0.2,
         wait_exp_base=3,
-    )
+    ):
+        with attempt:
+            return once()
+    raise AssertionError("the last attempt returns or raises")
 
 
 def asked_wait(header: str | None) -> float | None:
@@ -85,4 +91,3 @@ def _tell(details: RetryDetails) -> None:
 
 # stamina's own hook would log the call's arguments as a warning, which Python prints when nobody configured logging.
 set_on_retry_hooks([_tell])
-__all__ = ["PassingError", "asked_wait", "attempts"]

@@ -9,6 +9,7 @@ import base64
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from keycloak import KeycloakError, KeycloakOpenID
 
 from realmctl.admin import probe
 from realmctl.admin.answers import BETWEEN, BUSY, words
-from realmctl.admin.patience import PassingError, attempts
+from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import PUBLIC_CLIENT, Connection
 from realmctl.admin.unreached import explain
 from realmctl.admin.wire import Wire
@@ -110,17 +111,13 @@ class Tokens:
             return self._openid.token(connection.user, password)
         return self._openid.token(grant_type="client_credentials")
 
-    def _asked(self, ask: Any) -> dict[str, Any]:
-        failure: PassingError
+    def _asked(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
-            for attempt in attempts(repeatable=True, known=lambda: self._wire.answered):
-                with attempt:
-                    return self._once(ask)
+            return patiently(lambda: self._once(ask), repeatable=True, known=lambda: self._wire.answered)
         except PassingError as failed:
-            failure = failed
-        raise failure.error from failure.__cause__
+            raise failed.error from failed.__cause__
 
-    def _once(self, ask: Any) -> dict[str, Any]:
+    def _once(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         known = self._wire.answered
         try:
             answer = ask()
