@@ -8,7 +8,6 @@ from realmctl.checks.places import member_place
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
-from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared
 
 
@@ -28,7 +27,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def nowhere(subject: Subject, address: Address, title: str, place: Place) -> Finding:
     """The finding for a reference to something that is neither declared nor built in."""
     name = address.name
-    guess = did_you_mean(name, subject.names(address.kind))
+    guess = subject.near(address)
     owner = f" of '{address.names[-2]}'" if len(address.names) > 1 else ""
     message = f"there is no {title} '{name}'{owner} in these files" + (f"; did you mean '{guess}'?" if guess else "")
     return Finding("unknown-reference", message, place, _ADVICE, "warning")

@@ -51,11 +51,19 @@ def complaints(
 ) -> list[Finding]:
     """A finding for each mistake. `data` is what was validated, standing at `root` in the files."""
     found = []
-    for group in _groups(error, data):
+    groups = list(_groups(error, data))
+    misspelt = {
+        (*path[:-1], did_you_mean(str(path[-1]), fields_at(model, path[:-1])))
+        for ((path, raw), *_) in groups
+        if raw["type"] == "extra_forbidden"
+    }
+    for group in groups:
         path, raw = group[0]
         kinds = list(dict.fromkeys(item["type"] for _, item in group))
         if raw["type"] == "extra_forbidden":
             found.append(_unknown(path, model, places, root))
+        elif raw["type"] == "missing" and path in misspelt:
+            continue
         elif raw["type"] == "missing":
             what = f"'{path[-1]}' is missing" + (f" in '{_name(path[:-1])}'" if path[:-1] else "")
             found.append(Finding("missing-key", what, places.key_place(*root, *path[:-1]), f"write {path[-1]}: …"))
@@ -214,7 +222,11 @@ def _bad_value(path: Path, item: Any, place: Place) -> Finding:
         message += f"; did you mean '{guess}'?" if guess else ""
         return Finding("bad-value", message, place, f"write one of {', '.join(options)}")
     if kind == "value_error":
-        return Finding("bad-value", f"{_subject(path)} is not right", place, str(context.get("error") or item["msg"]))
+        said = str(context.get("error") or item["msg"])
+        if isinstance(item["input"], Text) and item["input"]:
+            # What a reference stands for may be a secret.
+            said = said.replace(str(item["input"]), item["input"].reference)
+        return Finding("bad-value", f"{_subject(path)}: {said}", place)
     if kind == "string_pattern_mismatch":
         advice = f"it has to match {context.get('pattern', '')}"
         return Finding("bad-value", f"{_subject(path)} has characters that are not allowed", place, advice)

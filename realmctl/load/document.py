@@ -29,17 +29,17 @@ def packed(mark: Any) -> int:
     return int(mark.line << _SHIFT | min(mark.column, _COLUMNS))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Document:
     """A parsed file. `data` is None where it is empty or broken beyond use."""
 
     file: str
-    data: Any = None
+    data: Any = field(default=None, repr=False)
     findings: list[Finding] = field(default_factory=list)
-    positions: dict[int, list[int]] = field(default_factory=dict)
+    positions: dict[int, list[int]] = field(default_factory=dict, repr=False)
     """id of a container → packed positions: key, value, key, value… of a map; of the items of a list."""
     empty: bool = False
-    dropped: list[Any] = field(default_factory=list)
+    dropped: list[Any] = field(default_factory=list, repr=False)
     """Containers that are no part of the data, kept alive so that no other takes over their id."""
 
     def place_at(self, position: int) -> Place:

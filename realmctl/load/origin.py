@@ -16,7 +16,7 @@ Sources = Mapping[Path, Path]
 """Path in the sections that a word made → path inside the word."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Files:
     """An `Origin` over a realm's documents, rooted at the top of the files."""
 

@@ -69,9 +69,11 @@ def load(
         interpolation = Interpolation(environ, variables or {})
         documents = [read(path, interpolation.text) for path in source.files]
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
+        unresolved = {finding.place for finding in interpolation.findings}
         for group in _by_realm([document for document in documents if document.data]):
             config, found = _realm(source, group, interpolation, language or standard(), broken=bool(wrong))
-            findings += found
+            # Whatever else is said of a value that could not be resolved is about its absence.
+            findings += [finding for finding in found if finding.place not in unresolved]
             if config:
                 configs.append(config)
         findings += wrong

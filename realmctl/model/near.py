@@ -13,7 +13,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     plain = {_plain(name): name for name in names}
     if _plain(word) in plain:
         return plain[_plain(word)]
-    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.6 if len(word) < 5 else 0.7)
     if close:
         return plain[close[0]]
     # A part of the name is a hint too: "redirect" for "redirectUris".
