@@ -16,8 +16,10 @@ from realmctl.model.objects import Live
 LOCK_ROLE = "realmctl-lock"
 """The realm role that holds the lock of an apply (see `lock`): never an object of anybody's."""
 
+_LOCK = frozenset(Address(kind, (LOCK_ROLE,)) for kind in ("role", "role-composites"))
 
-def fresh(realm: str, version: str) -> dict[Address, Live]:
+
+def fresh(version: str) -> dict[Address, Live]:
     """The objects of a new realm."""
     from realmctl.catalogue import fresh_realm
 
@@ -27,9 +29,9 @@ def fresh(realm: str, version: str) -> dict[Address, Live]:
     return {address: live for address, live in found.items() if address != Address("role", (default,))}
 
 
-def builtin(realm: str, version: str) -> frozenset[Address]:
+def builtin(version: str) -> frozenset[Address]:
     """The addresses of what Keycloak itself makes in a realm."""
-    return frozenset(fresh(realm, version))
+    return frozenset(fresh(version))
 
 
 def objects(export: Mapping[str, Any], known: Iterable[Address] = ()) -> dict[Address, Live]:

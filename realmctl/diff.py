@@ -58,7 +58,7 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
     elif not _equal(want, live):
-        yield FieldChange(path, _masked(path, live), shown(want), compare)
+        yield FieldChange(path, _masked(live), shown(want), compare)
 
 
 def _equal(want: Any, live: Any) -> bool:
@@ -80,7 +80,7 @@ def _empty(value: Any) -> bool:
     return value is None or value is False or value == "" or (isinstance(value, (list, dict)) and not value)
 
 
-def _masked(path: str, live: Any) -> Any:
+def _masked(live: Any) -> Any:
     return HIDDEN if live == MASK else live
 
 

@@ -40,7 +40,7 @@ def read(admin: Admin, desired: Desired) -> Snapshot:
     return Snapshot(
         desired.realm,
         True,
-        objects(export, builtin(desired.realm, version)),
+        objects(export, builtin(version)),
         inventory(export.get("attributes") or {}, desired.owner),
         tuple(told for _, told in unseen),
         frozenset(kind for kind, _ in unseen),

@@ -56,7 +56,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
 def seen(desired: Desired, snapshot: Snapshot) -> Snapshot:
     """The live side as it is compared: under the new names, and for a realm that is not there, a new one's."""
     if not snapshot.exists:
-        return replace(snapshot, objects=fresh(desired.realm, snapshot.version))
+        return replace(snapshot, objects=fresh(snapshot.version))
     return renamed(snapshot, renames(desired, snapshot))
 
 

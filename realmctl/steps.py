@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from realmctl.kinds.base import Around
 from realmctl.kinds.flow import LEFTOVER
@@ -119,9 +120,9 @@ def _of_realm(requests: tuple[Request, ...]) -> bool:
 def _one_by_one(indices: list[int], after: list[set[int]]) -> None:
     """Writes to the realm itself at the same time answer 409 now and then (26.7.3): they wait for each other."""
     try:
-        order = list(TopologicalSorter({index: before for index, before in enumerate(after)}).static_order())
+        order = list(TopologicalSorter(dict(enumerate(after))).static_order())
     except CycleError as error:
         raise AssertionError(f"steps wait for each other: {error.args[1]}") from error
     queue = [index for index in order if index in set(indices)]
-    for before, index in zip(queue, queue[1:], strict=False):
+    for before, index in pairwise(queue):
         after[index].add(before)

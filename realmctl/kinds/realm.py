@@ -40,7 +40,8 @@ class Realm(Kind):
         export.update(look.get())
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
-        return (Request("POST", (), {"enabled": True, **body_of(want, "realm")}),)
+        body = {"enabled": True, **body_of(want, "realm")}
+        return (Request("POST", (), with_mail_fingerprint(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         patch = patch_of(change, want, "realm")

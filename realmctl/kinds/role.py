@@ -39,6 +39,7 @@ class RealmRole(Kind):
 
     name, title, field, model = "role", "realm role", "roles", Role
     gathers_after = ("realm", "client")
+    located_by_id = False
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
@@ -73,6 +74,7 @@ class ClientRole(Kind):
 
     name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
     gathers_after = ("client",)
+    located_by_id = False
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():

@@ -1,0 +1,192 @@
+"""Carries out a plan: under the realm's lock, against a realm that is still as planned, and checked by a second read.
+
+Must not know about: files, terminals, single kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realmctl.errors import ApplyFailed, Conflict, Refused
+from realmctl.inventory import attribute, encode, flags
+from realmctl.journal import Journal
+from realmctl.kinds.base import Around, merge
+from realmctl.kinds.registry import kinds
+from realmctl.live import read
+from realmctl.lock import Lock
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Change, Plan
+from realmctl.model.objects import Desired, Snapshot
+from realmctl.plan import make_plan, seen
+from realmctl.run import run
+from realmctl.steps import make_steps
+from realmctl.writer import Writer
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+
+REALM = Address("realm")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens, for whoever watches. `done` of `total` changes are through."""
+
+    kind: str
+    """start, done, failed, or phase."""
+    change: Change | None = None
+    text: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an apply did. `remaining` are differences that are still there after all was written."""
+
+    applied: tuple[Change, ...] = ()
+    failed: tuple[tuple[Change, str], ...] = ()
+    skipped: tuple[Change, ...] = ()
+    remaining: tuple[Change, ...] = ()
+    requests: int = 0
+
+
+Watch = Callable[[Event], None]
+
+
+def apply(
+    admin: Admin,
+    desired: Desired,
+    plan: Plan,
+    *,
+    journal: Path | None = None,
+    watch: Watch = lambda _: None,
+    source: str = "",
+) -> Report:
+    """Makes the realm as declared, by exactly the planned changes.
+
+    Raises Refused when the realm is no longer as planned (nothing was written then), Locked while another apply runs,
+    and ApplyFailed with the report when a change failed or did not stick.
+    """
+    before = admin.requests
+    if plan.empty and not plan.adopted and not plan.released:
+        return Report()
+    with Journal(journal) as diary:
+        diary.write("apply", realm=desired.realm, owner=desired.owner, source=source, changes=len(plan.changes))
+        applied: list[Change] = []
+        if plan.creates_realm:
+            applied += _create_realm(admin, desired, plan, diary, watch, source)
+        with Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text))) as lock:
+            watch(Event("phase", text="reading the realm again"))
+            snapshot = read(admin, desired)
+            current = make_plan(desired, snapshot)
+            if not plan.creates_realm:
+                _refuse_moved(plan, current)
+            report = _carry_out(admin, desired, current, snapshot, diary, watch, source, lock)
+        report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
+        diary.write("end", applied=len(report.applied), failed=len(report.failed), remaining=len(report.remaining))
+    _raise_failed(report)
+    return report
+
+
+def _create_realm(
+    admin: Admin, desired: Desired, plan: Plan, diary: Journal, watch: Watch, source: str
+) -> list[Change]:
+    change = next(change for change in plan.changes if change.address == REALM)
+    watch(Event("start", change, total=len(plan.changes)))
+    (request,) = kinds()["realm"].create(desired.resources[REALM], Around(desired, Snapshot.absent(desired.realm)))
+    owned = {address: want.protected for address, want in desired.resources.items() if kinds()[address.kind].owned}
+    body = dict(request.body) | {"realm": desired.realm}
+    body["attributes"] = {
+        **(body.get("attributes") or {}),
+        attribute(desired.owner): encode(flags(owned.items()), source),
+    }
+    writer = Writer(admin, desired.realm, {}, diary.request)
+    try:
+        writer.create_realm(body)
+    except Conflict as error:
+        raise Refused(
+            f"the realm {desired.realm} has come into being since it was planned", advice="plan again"
+        ) from error
+    admin.renew()
+    watch(Event("done", change, done=1, total=len(plan.changes)))
+    return [change]
+
+
+def _refuse_moved(plan: Plan, current: Plan) -> None:
+    planned, now = _essence(plan), _essence(current)
+    if planned == now:
+        return
+    moved = sorted({str(address) for _, address, *_ in planned ^ now})
+    raise Refused(
+        f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
+        + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
+        advice="nothing was written; plan again and look at what changed",
+    )
+
+
+def _essence(plan: Plan) -> set[tuple[Action, Address, str, Address | None]]:
+    """What makes two plans the same: every change with its old and new values; not its place or notes."""
+    return {
+        (change.action, change.address, repr([(f.path, f.old, f.new) for f in change.fields]), change.renamed_from)
+        for change in plan.changes
+    }
+
+
+def _carry_out(
+    admin: Admin,
+    desired: Desired,
+    plan: Plan,
+    snapshot: Snapshot,
+    diary: Journal,
+    watch: Watch,
+    source: str,
+    lock: Lock,
+) -> Report:
+    live = seen(desired, snapshot)
+    writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
+    gone = {change.address for change in plan.of(Action.DELETE)}
+    mine = flags((a, want.protected) for a, want in desired.resources.items() if kinds()[a.kind].owned)
+    kept = {a: mark for a, mark in live.inventory.owned.items() if a in gone}
+    held = snapshot.inventory.owned
+    # Written before the first create and after the last delete: what realmctl made is never forgotten.
+    if {**kept, **mine} != held:
+        writer.carry_out(
+            merge((), {"attributes": {attribute(desired.owner): encode({**kept, **mine}, source)}}, "attributes")
+        )
+    steps = make_steps(plan, desired, live)
+    outcome = run(steps, writer, lock.check, watch, diary)
+    left = {a: mark for a, mark in kept.items() if a not in {change.address for change in outcome.applied}}
+    if len(left) < len(kept):
+        writer.carry_out(
+            merge((), {"attributes": {attribute(desired.owner): encode({**left, **mine}, source)}}, "attributes")
+        )
+    remaining: Sequence[Change] = ()
+    if not outcome.failed and not outcome.skipped:
+        watch(Event("phase", text="verifying"))
+        remaining = make_plan(desired, read(admin, desired)).changes
+    return Report(tuple(outcome.applied), tuple(outcome.failed), tuple(outcome.skipped), tuple(remaining))
+
+
+def _raise_failed(report: Report) -> None:
+    if report.failed:
+        first, why = report.failed[0]
+        more = f" ({len(report.failed) - 1} more failed)" if len(report.failed) > 1 else ""
+        raise ApplyFailed(
+            f"{first.address} could not be written: {why}{more}",
+            report=report,
+            advice="What was done stays done; plan again to see what is left, and apply that.",
+        )
+    if report.remaining:
+        told = ", ".join(
+            f"{change.address} ({', '.join(field.path for field in change.fields) or change.action.value})"
+            for change in report.remaining[:5]
+        )
+        raise ApplyFailed(
+            f"everything was written, but the server did not keep all of it: {told}",
+            report=report,
+            advice="Keycloak may not know that field or value: take it out, or write what `realmctl plan` shows as old.",
+        )

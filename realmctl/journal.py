@@ -1,0 +1,41 @@
+"""The journal: what an apply did, request by request, as JSON lines; never a body, so never a secret.
+
+Must not know about: what the requests mean.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+
+class Journal:
+    """Appends to a file, each line flushed: what is in it was done, even if the next moment is never reached."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+        self._lock = threading.Lock()
+
+    def write(self, event: str, **facts: Any) -> None:
+        """One line: the time, the event, and its facts."""
+        if self._file is None:
+            return
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
+        with self._lock:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def request(self, method: str, path: str, outcome: str) -> None:
+        """One request that was carried out."""
+        self.write("request", method=method, path=path, outcome=outcome)
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file:
+            self._file.close()

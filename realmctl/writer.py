@@ -1,0 +1,153 @@
+"""Sends the requests of a step: fills in ids and secrets, reads before it merges, and looks before it repeats.
+
+Must not know about: plans, the order of steps, single kinds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.change import MERGE, Fingerprint, Id, Request
+from realmctl.view import View
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin, Answer
+
+REPEATS = 5
+"""How often a write is sent again after nobody could say whether it was carried out, or after a spurious 409."""
+PAUSE_SECONDS = 0.3
+
+Note = Callable[[str, str, str], None]
+"""Told of every request that has succeeded: method, path, and what became of it."""
+
+
+class Writer(View):
+    """A view of one realm that can write. Safe to use from several threads."""
+
+    def __init__(self, admin: Admin, realm: str, ids: Mapping[Address, str], note: Note = lambda *_: None) -> None:
+        super().__init__(admin, realm, ids)
+        self._note = note
+
+    def carry_out(self, request: Request) -> None:
+        """Sends one request. Raises ServerError and its kin; the realm is then as before, or as asked for."""
+        path = tuple(self._known(part.address) if isinstance(part, Id) else part for part in request.path)
+        try:
+            outcome = self._send(request, path)
+        except ServerError as error:
+            if error.status not in request.fine:
+                raise
+            outcome = "so already"
+        if request.renames:
+            old, new = request.renames
+            if old in self.ids:
+                self.ids[new] = self.ids.pop(old)
+        self._note(request.method, "/".join(path), outcome)
+
+    def create_realm(self, body: Mapping[str, Any]) -> None:
+        """Creates the realm itself. Raises Conflict where it exists, Forbidden where the account may not."""
+        for repeat in range(REPEATS):
+            try:
+                self.admin.send("POST", (), self._filled(body))
+                break
+            except Unreachable as error:
+                if not error.ambiguous or repeat == REPEATS - 1:
+                    raise
+                self.admin.renew()
+                if self.get() is not None:
+                    break
+        self._note("POST", "", "done")
+
+    def _send(self, request: Request, path: tuple[str, ...]) -> str:
+        body = self._filled(request.body)
+        if request.method == MERGE:
+            self._merge(request, path, body)
+        elif request.creates:
+            return self._create(request, path, body, request.creates)
+        else:
+            self._write(request.method, path, body)
+        return "done"
+
+    def _write(self, method: str, path: tuple[str, ...], body: Any) -> Answer:
+        """A write that may be repeated: it sets, or adds what is there once at most."""
+        for repeat in range(REPEATS):
+            try:
+                return self.admin.send(method, (self.realm, *path), body, repeatable=True)
+            except Conflict:
+                # Of writes to the realm at the same time one answers 409 now and then (26.7.3): an admin console's.
+                if path or repeat == REPEATS - 1:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+        raise AssertionError("the last repeat returns or raises")
+
+    def _merge(self, request: Request, path: tuple[str, ...], patch: Mapping[str, Any]) -> None:
+        current = self.admin.get(self.realm, *path)
+        merged = merged_with(current, patch)
+        if request.only:
+            merged = {key: merged[key] for key in request.only if key in merged}
+        self._write("PUT", path, merged)
+
+    def _create(self, request: Request, path: tuple[str, ...], body: Any, address: Address) -> str:
+        unsure = False
+        for repeat in range(REPEATS):
+            try:
+                answer = self.admin.send(request.method, (self.realm, *path), body)
+            except Unreachable as error:
+                if not error.ambiguous or repeat == REPEATS - 1:
+                    raise
+                unsure = True
+                if self._found(address):
+                    return "done, although its answer was lost"
+                time.sleep(PAUSE_SECONDS)
+            except Conflict:
+                if unsure and self._found(address):
+                    return "done, although its answer was lost"
+                raise
+            else:
+                if answer.id and kinds()[address.kind].located_by_id:
+                    self.ids[address] = answer.id
+                return "done"
+        raise AssertionError("the last repeat returns or raises")
+
+    def _found(self, address: Address) -> bool:
+        self.ids.pop(address, None)
+        return bool(self.id(address))
+
+    def _known(self, address: Address) -> str:
+        found = self.id(address)
+        if not found:
+            raise NotFound(
+                f"{kinds()[address.kind].title} {' / '.join(address.names)} is not on the server (any more)."
+            )
+        return found
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, Id):
+            return self._known(value.address)
+        if isinstance(value, Fingerprint):
+            return value.secret.fingerprint()
+        if isinstance(value, Mapping):
+            return {key: self._filled(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._filled(item) for item in value]
+        return value
+
+
+def merged_with(current: Any, patch: Any) -> Any:
+    """`patch` laid over `current`: maps are merged key by key, None takes a key away, all else is replaced."""
+    if not isinstance(current, Mapping) or not isinstance(patch, Mapping):
+        return patch
+    merged = dict(current)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            kept = merged.get(key)
+            merged[key] = (
+                merged_with(kept if isinstance(kept, Mapping) else {}, value) if isinstance(value, Mapping) else value
+            )
+    return merged
