@@ -1,4 +1,4 @@
-"""The platform's words compile to what was tried on a real Keycloak, and to nothing that its own checks would refuse."""
+"""The platform's words compile to what was tried on a real Keycloak, and to nothing that its checks would refuse."""
 
 from __future__ import annotations
 
