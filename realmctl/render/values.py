@@ -76,7 +76,8 @@ def inline(value: Any) -> str:
 
 def named(address: Address) -> str:
     """An address for a reader: `client-role orders-api / reader`."""
-    return " ".join(part for part in (address.kind, " / ".join(clean(name) for name in address.names)) if part)
+    kind = "realm settings" if address.kind == "realm" else clean(address.kind)
+    return f"{kind} {' / '.join(clean(name) for name in address.names)}".rstrip()
 
 
 def is_secret(change: FieldChange) -> bool:

@@ -26,7 +26,7 @@ def problems(document: Any, schema: dict[str, Any], root: dict[str, Any] | None 
             found += problems(document, root["$defs"][wanted.removeprefix("#/$defs/")], root, at)
         elif keyword == "anyOf":
             tried = [problems(document, one, root, at) for one in wanted]
-            found += [] if not all(tried) else min(tried, key=lambda one: len(one))
+            found += tried[0] if all(tried) else []
         elif keyword == "properties":
             for name, inner in wanted.items():
                 if isinstance(document, dict) and name in document:
