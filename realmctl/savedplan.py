@@ -71,6 +71,7 @@ def save(path: Path, planned: Sequence[Planned]) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            os.fchmod(descriptor, 0o600)  # The file may have been there, open to others.
             stream.write(f"{_MARK}, {body[1:]}\n")
     except OSError as error:
         raise UsageProblem(f"cannot write the plan to {path}: {error.strerror}") from error

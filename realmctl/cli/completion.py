@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-
 EPILOG = """\b
 bash:  realmctl completion bash > ~/.local/share/bash-completion/completions/realmctl
 zsh:   realmctl completion zsh > "${fpath[1]}/_realmctl"

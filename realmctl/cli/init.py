@@ -20,13 +20,13 @@ def command(folder: str) -> None:
     from realmctl.cli.terminal import result
     from realmctl.cli.writing import write
     from realmctl.errors import UsageProblem
-    from realmctl.starter import files
+    from realmctl.starter import GATEWAY, files
 
     made = {Path(folder) / name: text for name, text in files().items()}
     there = [path for path in made if path.exists()]
     if there:
         raise UsageProblem(f"{there[0]} exists already", advice="Name another folder: realmctl init DIR")
     for path, text in made.items():
-        write(path, text)
+        write(path, text, private=path == Path(folder) / GATEWAY)
         result(f"{path}\n")
     click.echo(f"\nEdit them, then: realmctl validate {folder} && realmctl plan {folder}", err=True)

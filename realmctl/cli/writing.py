@@ -10,10 +10,14 @@ from pathlib import Path
 from realmctl.errors import RealmctlError
 
 
-def write(path: Path, text: str) -> None:
-    """Writes a text file, making its folder. Raises RealmctlError saying why it cannot."""
+def write(path: Path, text: str, *, private: bool = False) -> None:
+    """Writes a text file, making its folder; `private` lets only its owner read it.
+
+    Raises RealmctlError saying why it cannot.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600 if private else 0o666)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RealmctlError(f"cannot write {path}: {error.strerror}") from error

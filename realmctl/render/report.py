@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realmctl.errors import RealmctlError
+from realmctl.errors import Locked, RealmctlError, Refused
 from realmctl.model.change import Action, Change, Plan
 from realmctl.render.colors import paint
 from realmctl.render.findings import paragraph
@@ -56,8 +56,7 @@ def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, colo
 def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
     realm, report = clean(outcome.plan.realm), outcome.report
     if report is None:
-        why = "nothing is known of what was done" if outcome.error else "not begun"
-        yield paint(f"Realm {realm}: {why}.", "error", color)
+        yield paint(f"Realm {realm}: {_unreported(outcome.error)}", "error", color)
         return
     whole = not (report.failed or report.skipped or report.remaining or outcome.error)
     yield paint(f"Realm {realm}: {done(report.applied)}.", "good" if whole else "error", color)
@@ -72,6 +71,14 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
             yield from (f"        {line}" for line in paragraph(why))
     yield from _part("Not tried, because something they need failed", report.skipped)
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
+
+
+def _unreported(error: RealmctlError | None) -> str:
+    if error is None:
+        return "not begun, because the one before it failed."
+    if isinstance(error, (Refused, Locked)):
+        return "nothing was changed."
+    return "stopped midway; what was done is not known. Apply again: it goes on from where the realm is."
 
 
 def _part(heading: str, changes: Sequence[Change], *, fields: bool = False) -> Iterator[str]:

@@ -34,7 +34,7 @@ ALL = dict(every_command())
 
 def said_of(path: str) -> str:
     """The command's own section, and those it sends the reader to."""
-    own = SECTIONS[path]
+    own: str = SECTIONS[path]
     return own + "".join(text for name, text in SECTIONS.items() if f"(#{name.lower()})" in own)
 
 
