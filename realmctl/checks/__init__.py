@@ -37,9 +37,13 @@ RULES = (
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""
 
 
+OFFLINE = frozenset({"unknown-reference", "config-reference"})
+"""Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
+
+
 def check(subject: Subject) -> list[Finding]:
     """What every rule finds."""
     return [finding for rule in RULES for finding in rule.check(subject)]
 
 
-__all__ = ["RULES", "Subject", "check"]
+__all__ = ["OFFLINE", "RULES", "Subject", "check"]

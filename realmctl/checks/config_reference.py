@@ -7,7 +7,7 @@ from typing import Any
 
 from realmctl.checks.references import nowhere
 from realmctl.checks.subject import Subject
-from realmctl.errors import Finding
+from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 
@@ -30,15 +30,20 @@ def check(subject: Subject) -> Iterator[Finding]:
         group = config.get("group")
         if group and not subject.exists(Address("group", tuple(str(group).strip("/").split("/")))):
             address = Address("group", tuple(str(group).strip("/").split("/")))
-            yield nowhere(subject, address, "group", mapper.origin.place("config", "group"))
+            yield _nowhere(subject, address, "group", mapper.origin.place("config", "group"))
     for flow in subject.of("flow"):
         yield from _providers(subject, flow, flow.fields.get("executions") or (), ("executions",))
+
+
+def _nowhere(subject: Subject, address: Address, title: str, place: Place) -> Finding:
+    advice = "declare it, or check the spelling: Keycloak takes any text here"
+    return nowhere(subject, address, title, place, rule="config-reference", advice=advice)
 
 
 def _one(subject: Subject, declared: Declared, kind: str, key: str, config: dict[str, Any]) -> Iterator[Finding]:
     name = config.get(key)
     if name and not subject.exists(Address(kind, (name,))):
-        yield nowhere(subject, Address(kind, (name,)), kind.replace("-", " "), declared.origin.place("config", key))
+        yield _nowhere(subject, Address(kind, (name,)), kind.replace("-", " "), declared.origin.place("config", key))
 
 
 def _role(subject: Subject, mapper: Declared, config: dict[str, Any]) -> Iterator[Finding]:
@@ -52,7 +57,7 @@ def _role(subject: Subject, mapper: Declared, config: dict[str, Any]) -> Iterato
         Address("client-role", (".".join(parts[:index]), ".".join(parts[index:]))) for index in range(1, len(parts))
     ]
     if not any(subject.exists(address) for address in candidates):
-        yield nowhere(subject, candidates[0], "role", mapper.origin.place("config", "role"))
+        yield _nowhere(subject, candidates[0], "role", mapper.origin.place("config", "role"))
 
 
 def _providers(
@@ -63,5 +68,5 @@ def _providers(
         address = Address("identity-provider", (alias,)) if alias else None
         if address and step.get("authenticator") == "identity-provider-redirector" and not subject.exists(address):
             place = flow.origin.place(*path, index, "config", "defaultProvider")
-            yield nowhere(subject, address, "identity provider", place)
+            yield _nowhere(subject, address, "identity provider", place)
         yield from _providers(subject, flow, step.get("executions") or (), (*path, index, "executions"))

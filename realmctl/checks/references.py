@@ -24,13 +24,15 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield nowhere(subject, address, known[address.kind].title, _place(declared, path, address))
 
 
-def nowhere(subject: Subject, address: Address, title: str, place: Place) -> Finding:
+def nowhere(
+    subject: Subject, address: Address, title: str, place: Place, *, rule: str = "unknown-reference", advice: str = ""
+) -> Finding:
     """The finding for a reference to something that is neither declared nor built in."""
     name = address.name
     guess = subject.near(address)
     owner = f" of '{address.names[-2]}'" if len(address.names) > 1 else ""
     message = f"there is no {title} '{name}'{owner} in these files" + (f"; did you mean '{guess}'?" if guess else "")
-    return Finding("unknown-reference", message, place, _ADVICE, "warning")
+    return Finding(rule, message, place, advice or _ADVICE, "warning")
 
 
 _ADVICE = "declare it, or leave it to the plan, which checks it against the server"

@@ -23,10 +23,12 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = f"{what} is empty: {secret.reference} stands for nothing"
                 yield Finding("empty-secret", message, place, "set it, or remove the key to leave the server's secret")
             elif secret.reveal() and not secret.reference and not secret.vault:
-                yield Finding("clear-secret", f"{what} is a secret in clear text", place, _HOW, "warning")
+                yield Finding(
+                    "clear-secret", f"{what} is a secret in clear text, whole or in part", place, _HOW, "warning"
+                )
 
 
-_HOW = "write $(env:NAME) or $(file:PATH), or ${vault.key} to let Keycloak look it up"
+_HOW = "write $(env:NAME) or $(file:PATH), with no default and nothing around it, or Keycloak's own ${vault.key}"
 
 
 def _secrets(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Secret]]:

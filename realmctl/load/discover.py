@@ -45,6 +45,11 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
     return list({(source.folder.resolve(), source.files): source for source in sources}.values())
 
 
+def siblings(source: Source) -> list[Path]:
+    """The YAML files beside files that were named one by one."""
+    return [] if source.whole else [path for path in _direct(source.folder) if path not in source.files]
+
+
 def _start(named: bool) -> str:
     if named:
         return "name a realm's folder, a YAML file, or a folder of realms"

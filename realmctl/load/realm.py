@@ -5,6 +5,7 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from realmctl.errors import BadConfig, Finding
-from realmctl.load.discover import Source, discover
+from realmctl.load.discover import Source, discover, siblings
 from realmctl.load.document import Document
 from realmctl.load.frame import Frame
 from realmctl.load.interpolate import Interpolation
@@ -133,6 +134,7 @@ def _realm(
     from realmctl.checks import Subject, check
 
     findings += check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    findings += _left_out(source, name, files)
     names = tuple(document.file for document in documents)
     used = tuple(sorted(interpolation.used))
     warnings = tuple(finding for finding in findings if finding.severity != "error")
@@ -170,6 +172,24 @@ def _no_realm(source: Source, files: Files) -> Finding:
         return Finding("no-realm", message, where, "write `realm: NAME` in one of them")
     advice = f"write `realm: NAME`, or name the realm's whole folder: {source.folder}"
     return Finding("no-realm", "the file does not name its realm", where, advice)
+
+
+_REALM = re.compile(rb"^realm:[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+
+
+def _left_out(source: Source, realm: str, files: Files) -> list[Finding]:
+    """A warning where a realm is read from some of its files: what the others declare looks undeclared."""
+    others = []
+    for path in siblings(source):
+        with path.open("rb") as stream:
+            named = _REALM.search(stream.read(64 * 1024))
+        if not named or named[1].decode(errors="replace") == realm:
+            others.append(path.name)
+    if not others:
+        return []
+    told = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+    message = f"only a part of the folder is read: what {told} declares looks undeclared"
+    return [Finding("part-of-a-realm", message, files.place("realm"), f"name the folder: {source.folder}", "warning")]
 
 
 def _prune(frame: Frame, language: Language, files: Files) -> list[Finding]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
+
+_PURE = re.compile(r"(\$\((env|file|var):[^():]*(:-)?\))+")
 
 
 class Text(str):
@@ -21,6 +24,11 @@ class Text(str):
         text = super().__new__(cls, value)
         text.reference = reference
         return text
+
+    @property
+    def secret_reference(self) -> str:
+        """The reference, where it may stand for a secret in public: no default and no other text in it; else ""."""
+        return self.reference if _PURE.fullmatch(self.reference) else ""
 
     def __repr__(self) -> str:
         return f"Text({self.reference!r})" if self.reference else super().__repr__()

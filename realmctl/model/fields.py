@@ -78,9 +78,9 @@ def _wire_lists(value: Any) -> Any:
 
 
 def as_secret(value: Any) -> Any:
-    """A text (with the reference the loader left on it) → Secret."""
+    """A text (with the reference the loader left on it, if nothing of the secret shows in that) → Secret."""
     if isinstance(value, str):
-        return Secret(str(value), getattr(value, "reference", ""))
+        return Secret(str(value), getattr(value, "secret_reference", ""))
     return value
 
 

@@ -62,6 +62,17 @@ def test_files_named_one_by_one_are_merged(write: Write) -> None:
     assert one("a/realm.yaml", "a/orders.yaml", "a/orders.yaml").files == ("a/realm.yaml", "a/orders.yaml")
 
 
+def test_a_part_of_a_folder_is_warned_about(write: Write) -> None:
+    write(a__realm="realm: a\n", a__orders="roles: {r: {}}\n", a__more='realm: "a"  # again\n', b__a="realm: a\n")
+    write(b__b="realm: b\n")
+
+    (warning,) = one("a/realm.yaml").findings
+
+    assert warning.severity == "warning"
+    assert "more.yaml, orders.yaml" in warning.message
+    assert one("a").findings == one("b/a.yaml").findings == ()
+
+
 def test_hidden_files_and_other_files_are_left_alone(write: Write, tmp_path: Path) -> None:
     write(a__realm="realm: a\n", **{"a__.draft": "][", "a__.git__x": "]["})
     (tmp_path / "a/notes.txt").write_text("][")
@@ -201,6 +212,17 @@ def test_sections_show_no_secret_and_keep_what_was_written(write: Write) -> None
 def test_a_text_does_not_show_what_it_stands_for() -> None:
     assert repr(Text("canary", "$(env:X)")) == "Text('$(env:X)')"
     assert Text("canary", "$(env:X)") == "canary"
+
+
+@pytest.mark.parametrize(
+    ("written", "public"),
+    [
+        ("$(env:X)", True), ("$(file:a/b.txt)", True), ("$(env:A)$(env:B)", True), ("$(env:X:-)", True),
+        ("$(env:X:-canary)", False), ("canary$(env:X)", False), ("$$(x)$(env:X)", False),
+    ],
+)  # fmt: skip
+def test_a_reference_that_tells_of_the_secret_is_not_shown(written: str, public: bool) -> None:
+    assert Text("canary", written).secret_reference == (written if public else "")
 
 
 def test_realmctls_own_keys(write: Write) -> None:

@@ -1,0 +1,146 @@
+"""The rules on a desired realm: what they must not find, and what data cases can't say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realmctl.catalogue import fresh_realm, versions
+from realmctl.checks import RULES, Subject, check
+from realmctl.checks.composite_cycle import circles
+from realmctl.errors import Finding, Place
+from realmctl.kinds.registry import kinds
+from realmctl.load import load
+from realmctl.model.address import Address
+from realmctl.model.near import did_you_mean
+from realmctl.model.objects import Declared, Desired, Written
+
+HERE = Written(Place("realm.yaml"))
+
+
+def subject(realm: str = "shop", **more: Any) -> Subject:
+    return Subject(Desired(realm, {}), HERE, **more)
+
+
+def found(text: str, folder: Path, **environ: str) -> list[Finding]:
+    (folder / "realm.yaml").write_text(text)
+    (config,) = load([folder], environ=environ)
+    return list(config.findings)
+
+
+@pytest.mark.parametrize("version", versions())
+def test_nothing_is_wrong_with_what_keycloak_ships(version: str) -> None:
+    """Every built-in object declared as it is: whatever a rule said of it would be a false alarm."""
+    export = fresh_realm(version)
+    for role in export["roles"]["realm"]:
+        role["name"] = role["name"].replace("-fresh", "-shop")
+    declared = {
+        live.address: Declared(live.address, {k: v for k, v in live.fields.items() if v is not None}, HERE)
+        for kind in kinds().values()
+        for live in kind.live(export)
+    }
+
+    assert len(declared) > 150
+    assert check(Subject(Desired("shop", declared), HERE)) == []
+
+
+def test_the_example_is_clean(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "realms/platform"
+    environ = {
+        "ENTRA_TENANT_ID": "6f1d6d0e-0000-4000-8000-000000000001",
+        "ENTRA_CLIENT_ID": "6f1d6d0e-0000-4000-8000-000000000002",
+        "ENTRA_CLIENT_SECRET": "canary",
+        "OAUTH2_PROXY_CLIENT_SECRET": "canary",
+        "ORDERS_BATCH_CLIENT_SECRET": "canary",
+    }
+
+    (config,) = load([example], environ=environ)
+
+    assert config.findings == ()
+
+
+def test_every_rule_is_asked() -> None:
+    folder = Path(str(RULES[0].__file__)).parent
+    rules = {path.stem for path in folder.glob("*.py") if "def check(subject" in path.read_text()} - {"__init__"}
+
+    assert rules == {rule.__name__.rpartition(".")[2] for rule in RULES}
+
+
+@pytest.mark.parametrize("name", ["a!", "a#", "a$", "a&", "a(", "a*", "a+", "a,", "a/b", "a:", "a;", "a=", "a?", "a@",
+                                  "a[", "a\\", "..", ".", "x" * 239, "a\nb", " a"])  # fmt: skip
+def test_realm_names_that_keycloak_refuses(name: str) -> None:
+    assert [finding.rule for finding in check(subject(name))] == ["realm-name"]
+
+
+@pytest.mark.parametrize("name", ["a", "a b", "a.b", "a-b_c", "é", "a%b", "x" * 238, "a|b", "Ä~"])
+def test_realm_names_that_keycloak_takes(name: str) -> None:
+    assert check(subject(name)) == []
+
+
+def test_circles_of_a_long_chain_need_no_recursion() -> None:
+    roles = [Address("role", (str(number),)) for number in range(20_000)]
+    graph = {role: [following] for role, following in zip(roles, [*roles[1:], roles[0]], strict=True)}
+
+    assert [len(circle) for circle in circles(graph)] == [20_000]
+    assert list(circles({**graph, roles[-1]: []})) == []
+
+
+def test_shared_members_are_no_circle() -> None:
+    a, b, c = (Address("role", (name,)) for name in "abc")
+
+    assert list(circles({a: [b, c], b: [c], c: []})) == []
+
+
+def test_a_built_in_public_client_may_keep_its_wildcard(tmp_path: Path) -> None:
+    text = "realm: shop\nclients: {account-console: {redirectUris: [/realms/shop/account/*]}}\n"
+
+    assert found(text, tmp_path) == []
+
+
+def test_references_to_what_every_realm_has_lead_somewhere(tmp_path: Path) -> None:
+    text = (
+        "realm: shop\n"
+        "defaultRoles: {realm: [offline_access, default-roles-shop], client: {account: [view-profile]}}\n"
+        "browserFlow: browser\n"
+        "clients: {c: {defaultClientScopes: [profile, email], secret: $(env:S)}}\n"
+    )
+
+    assert found(text, tmp_path, S="canary") == []
+
+
+def test_a_role_of_a_client_whose_id_has_dots(tmp_path: Path) -> None:
+    text = (
+        "realm: shop\nclients: {shop.eu: {roles: {a.b: {}}}}\n"
+        "identityProviders:\n  i:\n    providerId: oidc\n    mappers:\n"
+        "      m: {identityProviderMapper: oidc-role-idp-mapper, config: {role: shop.eu.a.b}}\n"
+        "      n: {identityProviderMapper: oidc-role-idp-mapper, config: {role: shop.eu.a}}\n"
+    )
+
+    assert [str(finding.place).rpartition("realm.yaml")[2] for finding in found(text, tmp_path)] == [":8:72"]
+
+
+def test_custom_types_are_not_checked_deeper(tmp_path: Path) -> None:
+    text = (
+        "realm: shop\ncustomProviders: [ours, their-idp]\n"
+        "authenticationFlows: {f: {executions: [{authenticator: ours, requirement: REQUIRED, config: {x: 1}}]}}\n"
+        "requiredActions: {ours: {enabled: true}}\n"
+        "identityProviders: {i: {providerId: their-idp, config: {y: 2}}}\n"
+    )
+
+    assert found(text, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "nearest"),
+    [
+        ("redirectUri", ["redirectUris", "rootUrl"], "redirectUris"),
+        ("client_secret", ["clientSecret"], "clientSecret"),
+        ("evn", ["env", "file", "var"], "env"),
+        ("redirect", ["redirectUris", "rootUrl"], "redirectUris"),
+        ("qwertz", ["env", "file"], ""),
+    ],
+)
+def test_did_you_mean(word: str, known: list[str], nearest: str) -> None:
+    assert did_you_mean(word, known) == nearest
