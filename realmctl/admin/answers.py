@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from requests import Response
-
 from realmctl.admin import rights
 from realmctl.admin.patience import PassingError, asked_wait
 from realmctl.admin.settings import Connection
+from realmctl.admin.wire import Reply
 from realmctl.errors import Conflict, Forbidden, NotFound, ServerError, Unreachable
 from realmctl.model.secret import HIDDEN
 
@@ -34,30 +33,29 @@ class Answer:
     body: Any = None
 
 
-def read(response: Response) -> Answer:
-    """A successful response as a value. Raises ServerError where it isn't Keycloak's."""
-    where = response.headers.get("Location", "")
-    return Answer(response.status_code, unquote(urlsplit(where).path.rpartition("/")[2]), _json(response))
+def read(reply: Reply) -> Answer:
+    """A successful reply as a value. Raises ServerError where it isn't Keycloak's."""
+    where = reply.headers.get("Location", "")
+    return Answer(reply.status, unquote(urlsplit(where).path.rpartition("/")[2]), _json(reply))
 
 
-def _json(response: Response) -> Any:
-    if not response.content:
+def _json(reply: Reply) -> Any:
+    if not reply.content:
         return None
     try:
-        return json.loads(response.content)
+        return json.loads(reply.content)
     except ValueError:
-        raise not_keycloak(response) from None
+        raise not_keycloak(reply) from None
 
 
-def not_keycloak(response: Response) -> ServerError:
+def not_keycloak(reply: Reply) -> ServerError:
     """The error for an answer that can't be Keycloak's."""
-    kind = response.headers.get("Content-Type", "").partition(";")[0] or "something unnamed"
-    address = (response.url or "").partition("?")[0]
+    kind = reply.headers.get("Content-Type", "").partition(";")[0] or "something unnamed"
     return ServerError(
-        f"{address} answered {response.status_code} with {kind}, which is not Keycloak's Admin API.",
+        f"{reply.url} answered {reply.status} with {kind}, which is not Keycloak's Admin API.",
         advice="A gateway or another server answers there. The Admin API is often closed to the outside: "
         "set KEYCLOAK_URL to an address that reaches Keycloak itself.",
-        status=response.status_code,
+        status=reply.status,
     )
 
 
@@ -88,12 +86,12 @@ def _sentence(told: dict[str, Any]) -> str:
 
 
 def refuse(
-    response: Response, method: str, path: Sequence[str], connection: Connection, secrets: Collection[str]
+    reply: Reply, method: str, path: Sequence[str], connection: Connection, secrets: Collection[str]
 ) -> Exception:
-    """The error for an unsuccessful response: `PassingError` where asking again may help, else final."""
-    status, said = response.status_code, words(response.content, secrets)
+    """The error for an unsuccessful reply: `PassingError` where asking again may help, else final."""
+    status, said = reply.status, words(reply.content, secrets)
     asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
-    wait = asked_wait(response.headers.get("Retry-After"))
+    wait = asked_wait(reply.headers.get("Retry-After"))
     if status == BUSY:
         busy = ServerError(f"Keycloak is asked too often (429 to {asked}).", advice="Try again later.", status=status)
         return PassingError(busy, sent=False, wait=wait)
@@ -105,8 +103,8 @@ def refuse(
             advice=rights.advice(method, path, connection.account, connection.realm),
             status=status,
         )
-    if not said and "json" not in response.headers.get("Content-Type", "json"):
-        return not_keycloak(response)
+    if not said and "json" not in reply.headers.get("Content-Type", "json"):
+        return not_keycloak(reply)
     message = f"Keycloak answered {status} to {asked}" + (f": {said}" if said else ".")
     if status == 404:
         return NotFound(message, status=status)

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from requests import RequestException, Response
+from urllib3.exceptions import HTTPError
 
 from realmctl.admin.answers import Answer, read, refuse
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import Connection
 from realmctl.admin.tokens import Tokens
 from realmctl.admin.unreached import READING, explain
-from realmctl.admin.wire import Wire
+from realmctl.admin.wire import Reply, Wire
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.model.secret import Secret
 
@@ -123,22 +123,22 @@ class Admin:
 
     def _once(self, method: str, path: Sequence[str], url: str, data: bytes | None, secrets: list[str]) -> Answer:
         bearer = self._tokens.bearer()
-        response = self._exchange(method, url, data, bearer)
-        if response.status_code == 401:
+        reply = self._exchange(method, url, data, bearer)
+        if reply.status == 401:
             bearer = self._tokens.refused(bearer)
-            response = self._exchange(method, url, data, bearer)
-        if response.status_code < 300:
-            return read(response)
-        raise refuse(response, method, path, self.connection, secrets)
+            reply = self._exchange(method, url, data, bearer)
+        if reply.status < 300:
+            return read(reply)
+        raise refuse(reply, method, path, self.connection, secrets)
 
-    def _exchange(self, method: str, url: str, data: bytes | None, bearer: str) -> Response:
+    def _exchange(self, method: str, url: str, data: bytes | None, bearer: str) -> Reply:
         headers = {"Authorization": f"Bearer {bearer}"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         known = self._wire.answered
         try:
             return self._wire.exchange(method, url, headers, data)
-        except RequestException as error:
+        except HTTPError as error:
             raise explain(error, method, self.connection, known=known) from error
 
     def _url(self, path: Sequence[str], query: Mapping[str, str] | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import Enum
 from urllib.parse import quote, urlsplit
 
-import requests
+from urllib3.exceptions import HTTPError
 
 from realmctl.admin.settings import Connection
 from realmctl.admin.wire import Wire
@@ -57,7 +57,7 @@ def _at(wire: Wire, connection: Connection) -> _Found:
     try:
         answer = wire.exchange("GET", f"{connection.url}/realms/{quote(connection.realm, safe='')}")
         told = json.loads(answer.content)
-    except (requests.RequestException, ValueError):
+    except (HTTPError, ValueError):
         return _Found.NOTHING
     if not isinstance(told, dict):
         return _Found.NOTHING

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import requests
 from keycloak import KeycloakError, KeycloakOpenID
+from urllib3.exceptions import HTTPError
 
 from realmctl.admin import probe
 from realmctl.admin.answers import BETWEEN, BUSY, words
@@ -121,9 +121,10 @@ class Tokens:
         known = self._wire.answered
         try:
             answer = ask()
+        except HTTPError as error:
+            # Explained like a read: another login does no harm.
+            raise explain(error, "GET", self._connection, known=known) from error
         except KeycloakError as error:
-            if isinstance(error.__cause__, requests.RequestException):
-                raise explain(error.__cause__, "GET", self._connection, known=known) from error.__cause__
             raise self._refusal(error) from None
         except TypeError:
             # python-keycloak's answer to a success that is not JSON; its text holds the whole page.
