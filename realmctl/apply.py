@@ -5,10 +5,10 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import ApplyFailed, Conflict, Refused
 from realmctl.inventory import attribute, encode, flags
@@ -18,9 +18,11 @@ from realmctl.kinds.registry import kinds
 from realmctl.live import read
 from realmctl.lock import Lock
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, Plan
+from realmctl.model.change import Action, Change, FieldChange, Plan, Request
+from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.plan import make_plan, seen
+from realmctl.progress import Event, Report
 from realmctl.run import run
 from realmctl.steps import make_steps
 from realmctl.writer import Writer
@@ -29,29 +31,7 @@ if TYPE_CHECKING:
     from realmctl.admin import Admin
 
 REALM = Address("realm")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happens, for whoever watches. `done` of `total` changes are through."""
-
-    kind: str
-    """start, done, failed, or phase."""
-    change: Change | None = None
-    text: str = ""
-    done: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an apply did. `remaining` are differences that are still there after all was written."""
-
-    applied: tuple[Change, ...] = ()
-    failed: tuple[tuple[Change, str], ...] = ()
-    skipped: tuple[Change, ...] = ()
-    remaining: tuple[Change, ...] = ()
-    requests: int = 0
+__all__ = ["Event", "Report", "apply"]
 
 
 Watch = Callable[[Event], None]
@@ -131,9 +111,15 @@ def _refuse_moved(plan: Plan, current: Plan) -> None:
 def _essence(plan: Plan) -> set[tuple[Action, Address, str, Address | None]]:
     """What makes two plans the same: every change with its old and new values; not its place or notes."""
     return {
-        (change.action, change.address, repr([(f.path, f.old, f.new) for f in change.fields]), change.renamed_from)
+        (change.action, change.address, repr([_values(field) for field in change.fields]), change.renamed_from)
         for change in plan.changes
     }
+
+
+def _values(field: FieldChange) -> tuple[str, Any, Any]:
+    if field.compare is Compare.SET:
+        return field.path, sorted(map(str, field.old or ())), sorted(map(str, field.new or ()))
+    return field.path, field.old, field.new
 
 
 def _carry_out(
@@ -154,21 +140,21 @@ def _carry_out(
     held = snapshot.inventory.owned
     # Written before the first create and after the last delete: what realmctl made is never forgotten.
     if {**kept, **mine} != held:
-        writer.carry_out(
-            merge((), {"attributes": {attribute(desired.owner): encode({**kept, **mine}, source)}}, "attributes")
-        )
+        writer.carry_out(_remember(desired.owner, {**kept, **mine}, source))
     steps = make_steps(plan, desired, live)
     outcome = run(steps, writer, lock.check, watch, diary)
     left = {a: mark for a, mark in kept.items() if a not in {change.address for change in outcome.applied}}
     if len(left) < len(kept):
-        writer.carry_out(
-            merge((), {"attributes": {attribute(desired.owner): encode({**left, **mine}, source)}}, "attributes")
-        )
+        writer.carry_out(_remember(desired.owner, {**left, **mine}, source))
     remaining: Sequence[Change] = ()
     if not outcome.failed and not outcome.skipped:
         watch(Event("phase", text="verifying"))
         remaining = make_plan(desired, read(admin, desired)).changes
     return Report(tuple(outcome.applied), tuple(outcome.failed), tuple(outcome.skipped), tuple(remaining))
+
+
+def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
+    return merge((), {"attributes": {attribute(owner): encode(owned, source)}}, "attributes")
 
 
 def _raise_failed(report: Report) -> None:
@@ -188,5 +174,5 @@ def _raise_failed(report: Report) -> None:
         raise ApplyFailed(
             f"everything was written, but the server did not keep all of it: {told}",
             report=report,
-            advice="Keycloak may not know that field or value: take it out, or write what `realmctl plan` shows as old.",
+            advice="Keycloak may not know that field or value: take it out, or or write what the plan shows as old.",
         )

@@ -5,7 +5,7 @@ Must not know about: plans, writing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 def read(admin: Admin, desired: Desired) -> Snapshot:
     """The realm as it is now, absent or not. Raises ServerError and its kin."""
     view = View(admin, desired.realm)
+    unseen: tuple[tuple[str, str], ...] = ()
+    export: Export | None
     try:
-        export, unseen = _exported(view, desired), ()
+        export = _exported(view, desired)
     except NotFound:
-        return Snapshot.absent(desired.realm)
+        export = None
     except Forbidden:
         export, unseen = _gathered(view, desired)
-        if export is None:
-            return Snapshot.absent(desired.realm)
+    if export is None:
+        return Snapshot.absent(desired.realm)
     version = str(export.get("keycloakVersion") or "")
     return Snapshot(
         desired.realm,
@@ -72,7 +74,7 @@ def _exported(view: View, desired: Desired) -> Export:
     secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
     secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
     prefetched = _prefetch(desired)
-    calls = [view.export, *(partial(view.get, *path.split("/")) for path in prefetched)]
+    calls: list[Callable[[], Any]] = [view.export, *(partial(view.get, *path.split("/")) for path in prefetched)]
     export, *documents = view.side_by_side(calls)
     for client in export.get("clients") or ():
         if secrets.get(client.get("id")):

@@ -13,10 +13,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from realmctl.baseline import LOCK_ROLE
 from realmctl.errors import Conflict, Locked, NotFound, ServerError, Unreachable
@@ -47,7 +48,7 @@ class Lock:
             "since": [datetime.now(UTC).isoformat(timespec="seconds")],
         }
 
-    def __enter__(self) -> Lock:
+    def __enter__(self) -> Self:
         while not self._take():
             found = self._look()
             if found is None:
@@ -119,10 +120,8 @@ class Lock:
                 raise Locked(told, advice="Wait until it is done, then plan again: its changes may be yours.")
 
     def _remove(self, role: str) -> None:
-        try:
+        with suppress(NotFound):
             self._admin.send("DELETE", (self._realm, "roles-by-id", role))
-        except NotFound:
-            pass
 
     def _beat(self) -> None:
         count = 0
@@ -149,9 +148,9 @@ def _told(realm: str, found: Mapping[str, Any]) -> str:
 
 
 def _machine() -> str:
-    """This machine, and on Linux the set of process numbers this process is counted in: a container has its own."""
+    """The machine, and on Linux the set of process numbers this process is counted in: a container has its own."""
     space = Path("/proc/self/ns/pid")
-    return f"{socket.gethostname()}:{os.readlink(space) if space.exists() else ''}"
+    return f"{socket.gethostname()}:{space.readlink() if space.exists() else ''}"
 
 
 def _is_dead(found: Mapping[str, Any]) -> bool:

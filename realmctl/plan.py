@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from realmctl.baseline import fresh, is_builtin
 from realmctl.diff import differences
-from realmctl.errors import BadConfig, Finding, Refused
+from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.inventory import PROTECTED
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
@@ -103,7 +103,7 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         if old:
             fields = (FieldChange(kind.key, old.name, address.name, Compare.VALUE), *fields)
         if have is None and (fields or kind.owned or address == REALM):
-            yield Change(_birth(kind, want, snapshot), address, fields, want.origin.place(), protected=want.protected)
+            yield Change(_birth(kind, want, snapshot), address, fields, _place(want, fields), protected=want.protected)
         elif fields:
             yield Change(
                 Action.UPDATE, address, fields, _place(want, fields), renamed_from=old, protected=want.protected
@@ -112,15 +112,19 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
 
 def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
     """A link comes with its owner; added to an owner that is there, it is a change of it."""
+    if not want.address.names and snapshot.exists:
+        return Action.UPDATE
     if kind.model is not None:
-        return Action.CREATE
+        return Action.CREATE if kind.owned or want.address == REALM else Action.UPDATE
     owner = Address(kind.owner, want.address.names)
     return Action.UPDATE if owner in snapshot.objects or owner == REALM else Action.CREATE
 
 
-def _place(want: Declared, fields: Iterable[FieldChange]) -> object:
-    first = next(iter(fields))
-    return want.origin.place(*first.path.split(".", 1)) if first.path in want.fields else want.origin.place()
+def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
+    """Where a reader should look: the object's name; for the realm and what has none, the first field that changes."""
+    top = next((field.path.split(".", 1)[0] for field in fields), "")
+    unnamed = kinds()[want.address.kind].model is None or not want.address.names
+    return want.origin.place(top) if unnamed and top in want.fields else want.origin.place()
 
 
 def _unwanted(desired: Desired, snapshot: Snapshot) -> Iterator[Change]:

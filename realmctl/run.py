@@ -5,19 +5,17 @@ Must not know about: what the steps are, where they come from.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from realmctl.errors import Locked, ServerError, Unreachable
 from realmctl.journal import Journal
 from realmctl.model.change import Action, Change, Step
+from realmctl.progress import Event
 from realmctl.view import THREADS
 from realmctl.writer import Writer
-
-if TYPE_CHECKING:
-    from realmctl.apply import Event
 
 
 @dataclass(slots=True)
@@ -33,56 +31,87 @@ def run(
     steps: Sequence[Step], writer: Writer, check: Callable[[], None], watch: Callable[[Event], None], diary: Journal
 ) -> Outcome:
     """Carries out all steps, deletions after everything else. `check` raises when nothing more may be written."""
-    from realmctl.apply import Event
+    return _Run(steps, writer, check, watch, diary).whole()
 
-    total = sum(len(step.changes) for step in steps)
-    outcome = Outcome()
-    done: set[int] = set()
-    broken: set[int] = set()
-    halted = False
 
-    def carry_out(step: Step) -> None:
-        check()
+class _Run:
+    """One run: which steps are done, and what that lets start."""
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        writer: Writer,
+        check: Callable[[], None],
+        watch: Callable[[Event], None],
+        diary: Journal,
+    ) -> None:
+        self._steps, self._writer, self._check, self._watch, self._diary = steps, writer, check, watch, diary
+        self._total = sum(len(step.changes) for step in steps)
+        self._outcome = Outcome()
+        self._left = [len(step.after) for step in steps]
+        self._then: dict[int, list[int]] = {}
+        for index, step in enumerate(steps):
+            for before in step.after:
+                self._then.setdefault(before, []).append(index)
+        self._halted = False
+
+    def whole(self) -> Outcome:
+        """Everything but the deletions, then these."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            for wave in (False, True):
+                waiting = {index for index, step in enumerate(self._steps) if _deletes(step) is wave}
+                self._wave(pool, waiting)
+                self._outcome.skipped += [change for index in sorted(waiting) for change in self._steps[index].changes]
+        return self._outcome
+
+    def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
+        """Runs what it can of `waiting`, which afterwards holds what could not be started."""
+        running: dict[Future[None], int] = {}
+        ready = deque(sorted(index for index in waiting if not self._left[index]))
+        while (ready and not self._halted) or running:
+            # No more than can run is handed over: once halted, what has not begun never begins.
+            while ready and not self._halted and len(running) < THREADS:
+                index = ready.popleft()
+                waiting.discard(index)
+                for change in self._steps[index].changes:
+                    self._tell("start", change)
+                running[pool.submit(self._carry_out, self._steps[index])] = index
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                index = running.pop(future)
+                ready += [then for then in self._finished(index, future.exception()) if then in waiting]
+
+    def _carry_out(self, step: Step) -> None:
+        self._check()
         for request in step.requests:
-            writer.carry_out(request)
+            self._writer.carry_out(request)
 
-    def finished(index: int, error: BaseException | None) -> None:
-        nonlocal halted
-        for change in steps[index].changes:
+    def _finished(self, index: int, error: BaseException | None) -> list[int]:
+        """Notes how a step ended; the steps that nothing holds back any more."""
+        if error is not None and not isinstance(error, ServerError):
+            raise error
+        for change in self._steps[index].changes:
             facts = {"action": change.action.value, "address": str(change.address)}
             if error is None:
-                outcome.applied.append(change)
-                diary.write("done", **facts)
-                watch(Event("done", change, done=len(outcome.applied), total=total))
+                self._outcome.applied.append(change)
+                self._diary.write("done", **facts)
+                self._tell("done", change)
             else:
-                outcome.failed.append((change, _told(error)))
-                diary.write("failed", **facts, why=_told(error))
-                watch(Event("failed", change, _told(error), len(outcome.applied), total))
-        (done if error is None else broken).add(index)
+                self._outcome.failed.append((change, _told(error)))
+                self._diary.write("failed", **facts, why=_told(error))
+                self._tell("failed", change, _told(error))
         # Without a server, or without the lock, every further step would fail in the same way.
-        halted = halted or isinstance(error, (Unreachable, Locked))
+        self._halted = self._halted or isinstance(error, (Unreachable, Locked))
+        if error is not None:
+            return []
+        freed = []
+        for then in self._then.get(index, ()):
+            self._left[then] -= 1
+            if not self._left[then]:
+                freed.append(then)
+        return freed
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for wave in (False, True):
-            waiting = {i for i, step in enumerate(steps) if _deletes(step) is wave}
-            running: dict[Future[None], int] = {}
-            while waiting or running:
-                ready = [] if halted else sorted(i for i in waiting if steps[i].after <= done)
-                for index in ready:
-                    waiting.discard(index)
-                    for change in steps[index].changes:
-                        watch(Event("start", change, done=len(outcome.applied), total=total))
-                    running[pool.submit(carry_out, steps[index])] = index
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    index = running.pop(future)
-                    error = future.exception()
-                    if error is not None and not isinstance(error, ServerError):
-                        raise error
-                    finished(index, error)
-            outcome.skipped += [change for index in sorted(waiting) for change in steps[index].changes]
-    return outcome
+    def _tell(self, kind: str, change: Change, text: str = "") -> None:
+        self._watch(Event(kind, change, text, len(self._outcome.applied), self._total))
 
 
 def _deletes(step: Step) -> bool:

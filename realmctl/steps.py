@@ -51,7 +51,7 @@ def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, 
             belongs.setdefault(owner, []).append(change)
         else:
             alone.append(change)
-    groups = []
+    groups: list[tuple[tuple[Request, ...], tuple[Change, ...]]] = []
     for change in alone:
         requests = _requests(change, around)
         members = [change]
@@ -103,13 +103,17 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
         real = Address(change.address.kind, (LEFTOVER.sub("", change.address.name),))
         if real in steps:
             yield real
-    # What still refers to it has to let go of it first.
+    yield from _users(change.address, around, steps)
+
+
+def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
+    """What is changed and still refers to an object that goes: it has to let go of it first."""
     for address in steps:
         live = around.snapshot.objects.get(address)
-        if live is None or address == change.address:
+        if live is None or address == gone:
             continue
         for _, target in kinds()[address.kind].references(live.fields):
-            if target == change.address or change.address in holders(target):
+            if target == gone or gone in holders(target):
                 yield address
 
 

@@ -20,7 +20,7 @@ from realmctl.kinds.base import (
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
 from realmctl.model.objects import Declared, Live
 
@@ -43,13 +43,20 @@ class ScopesOfClient(RealmClientScopes):
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
             fields = {field: scope_addresses(client.get(field)) for field, _ in self.ways}
-            if client.get("serviceAccountsEnabled"):
-                # Keycloak adds and removes this one by itself (26.7.3): it says no more than serviceAccountsEnabled.
-                fields = {field: [one for one in found if one != _IMPLIED] for field, found in fields.items()}
             yield Live(Address(self.name, (client["clientId"],)), fields)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         """Clients carry them."""
+
+    def compare(self, want: Declared, have: Live) -> list[FieldChange]:
+        """As sets, but a scope that Keycloak adds to every client with a service account may be left out (26.7.3)."""
+        found = []
+        for field, members in want.fields.items():
+            wanted = members or []
+            living = [one for one in have.fields[field] if one != _IMPLIED or _IMPLIED in wanted]
+            if sorted(wanted) != sorted(living):
+                found.append(FieldChange(field, living, wanted, Compare.SET))
+        return found
 
     def base(self, want: Declared) -> tuple[str | Id, ...]:
         return ("clients", Id(Address("client", want.address.names)))

@@ -30,7 +30,7 @@ class Below:
         return self.whole.place(*self.path, *path)
 
 
-def expand(realm: str, file: BaseModel, origin: Origin) -> dict[Address, Declared]:
+def expand(file: BaseModel, origin: Origin) -> dict[Address, Declared]:
     """Every declared object of a realm. `file` is an instance of `registry.realm_file()`."""
     return {declared.address: declared for declared in _expand(ROOT, (), file, origin, ())}
 

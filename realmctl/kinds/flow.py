@@ -105,11 +105,24 @@ class Flows(Kind):
         return found
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have and have.address == want.address:
+            yield from self._kept_secrets(want, have)
         if have is None and want.fields.get("executions") is None:
             yield (), f"flow {want.address.name!r} is new and has no executions", "write its executions"
         elif have and have.builtin and any(c.path == "executions" for c in self.compare(want, have)):
             told = f"the built-in flow {want.address.name!r} can't get other executions or another order"
             yield ("executions",), told, "declare a flow of your own and bind it, such as browserFlow: my-browser"
+
+    def _kept_secrets(self, want: Declared, have: Live) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if not any(change.path in ("executions", "providerId") for change in self.compare(want, have)):
+            return
+        declared = [one for _, one in flat(want.fields.get("executions"))]
+        said = {(key, one.get("authenticator")) for one in declared for key in one.get("config") or ()}
+        for _, step in flat(have.fields["executions"]):
+            for key, value in (step.get("config") or {}).items():
+                if value == MASK and (key, step.get("authenticator")) not in said:
+                    told = f"the flow has to be built anew, and the secret {key} of {_label(step)} can't be read"
+                    yield ("executions",), told, f"write config: {{{key}: $(env:…)}} at that execution"
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return flow_swap.replace(want, None, around)

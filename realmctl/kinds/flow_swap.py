@@ -22,7 +22,7 @@ Step = Mapping[str, Any]
 def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request, ...]:
     """Builds the flow as declared, in place of what is there (or of nothing)."""
     alias = want.address.name
-    suffix = _free_suffix(alias, around)
+    suffix = _free_suffix(around)
     temporary = alias + suffix
     declared = want.fields.get("executions")
     living = (have.fields["executions"] if have else None) or ()
@@ -30,15 +30,16 @@ def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request,
     described = {**{key: have.fields.get(key) for key in ("description", "providerId") if have}, **want.fields}
     top = Address("flow", (temporary,))
     requests = [_post_flow(top, described, top_level=True)]
-    taken = _config_aliases(around)
-    requests += _build(top, (temporary,), steps, suffix, taken)
-    old = [live for live in _generations(alias, around)]
+    named_later: list[Request] = []
+    requests += _build(top, (temporary,), steps, suffix, _config_aliases(around), named_later)
+    old = list(_generations(alias, around))
     for live in old:
         requests += _repoint(live, temporary, around)
     requests += [
         Request("DELETE", ("authentication", "flows", live.id or Id(live.address)), fine=frozenset({404}))
         for live in old
     ]
+    requests += named_later
     for step in _sub_flows(steps):
         sub = Address("flow", (step["flow"] + suffix,))
         requests.append(merge(("authentication", "flows", Id(sub)), {"alias": step["flow"]}))
@@ -112,8 +113,16 @@ def _post_flow(address: Address, fields: Mapping[str, Any], *, top_level: bool) 
 
 
 def _build(
-    parent: Address, path: tuple[str, ...], steps: Sequence[Step], suffix: str, taken: set[str]
+    parent: Address,
+    path: tuple[str, ...],
+    steps: Sequence[Step],
+    suffix: str,
+    taken: set[str],
+    named_later: list[Request],
 ) -> Iterator[Request]:
+    """The requests that fill a flow. Settings are unique by alias: a declared one that the old flow still has is
+    given to the new settings once that is gone, by what `named_later` collects.
+    """
     for index, step in enumerate(steps):
         here = Address("execution", (*path, str(index)))
         body: dict[str, Any] = {"parentFlow": Id(parent), "requirement": step["requirement"], "priority": index}
@@ -131,12 +140,15 @@ def _build(
             taken.add(alias)
             settings = {"alias": alias, "config": {k: v for k, v in step["config"].items() if v is not None}}
             config = Address("execution-config", here.names)
+            if step.get("configAlias", alias) != alias:
+                named = {**settings, "id": Id(config), "alias": step["configAlias"]}
+                named_later.append(Request("PUT", ("authentication", "config", Id(config)), named))
             yield Request("POST", ("authentication", "executions", Id(here), "config"), settings, creates=config)
         if sub:
-            yield from _build(sub, here.names, step.get("executions") or (), suffix, taken)
+            yield from _build(sub, here.names, step.get("executions") or (), suffix, taken, named_later)
 
 
-def _free_suffix(alias: str, around: Around) -> str:
+def _free_suffix(around: Around) -> str:
     used = {address.name for address in around.snapshot.objects if address.kind == "flow"}
     used |= {str(live.fields.get("alias")) for a, live in around.snapshot.objects.items() if a.kind == "flow"}
     suffix, count = NEXT, 1
@@ -194,10 +206,8 @@ def _with_kept_settings(declared: Sequence[Step], living: Sequence[Step]) -> lis
     left = list(living)
     found: list[dict[str, Any]] = []
     for step in declared:
-        match = next(
-            (one for one in left if (one.get("authenticator"), one.get("flow")) == (step.get("authenticator"), step.get("flow"))),
-            None,
-        )  # fmt: skip
+        runs = (step.get("authenticator"), step.get("flow"))
+        match = next((one for one in left if (one.get("authenticator"), one.get("flow")) == runs), None)
         made = dict(step)
         if match is not None:
             left.remove(match)

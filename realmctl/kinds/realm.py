@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -58,7 +58,7 @@ class FlowBindings(Kind):
 
     name, title, owned = "flow-bindings", "flow bindings of the realm", False
     gathers_after = ("realm",)
-    bindings = {
+    bindings: ClassVar[Mapping[str, str]] = {
         "browserFlow": "The flow of a browser login.",
         "registrationFlow": "The flow of a registration.",
         "directGrantFlow": "The flow of the password grant.",

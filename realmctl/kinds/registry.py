@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import GenericAlias
-from typing import Annotated, Any, ForwardRef, Optional
+from typing import Annotated, Any, ForwardRef
 
 from pydantic import BaseModel, Field, create_model
 
@@ -55,7 +55,7 @@ def model_of(name: str) -> type[BaseModel]:
             fields[child.field] = (Annotated[held | None, Child(child.name)], Field(None, description=title))
     base = kind.model or Resource
     if kind.nests:
-        nested: Any = GenericAlias(dict, (str, Optional[ForwardRef(base.__name__ + "Tree")]))
+        nested: Any = GenericAlias(dict, (str, ForwardRef(f"{base.__name__}Tree | None")))
         fields[kind.nests] = (Annotated[nested | None, Child(name)], Field(None, description="The same, one below."))
     return create_model(base.__name__ + ("Tree" if kind.nests else ""), __base__=base, __doc__=base.__doc__, **fields)
 

@@ -40,7 +40,7 @@ class UserProfile(Resource):
 
 
 class UserProfiles(Kind):
-    """The user profile of the realm: one document, compared by attribute. The export has it only once it was changed."""
+    """The user profile of the realm: one document, compared by attribute; in an export only once it was changed."""
 
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
     single = True

@@ -38,7 +38,7 @@ class Language:
     """
 
     file: type[BaseModel]
-    expand: Callable[[str, Any, Origin], Mapping[Address, Declared]]
+    expand: Callable[[Any, Origin], Mapping[Address, Declared]]
     words: Mapping[str, Any] = field(default_factory=dict)
 
     def depth(self, key: str) -> int:

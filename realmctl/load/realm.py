@@ -126,7 +126,7 @@ def _realm(
     name = str(frame.realm)
     desired = Desired(
         name,
-        language.expand(name, model, files),
+        language.expand(model, files),
         owner=str(frame.owner),
         limits=frame.limits,
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),

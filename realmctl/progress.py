@@ -1,0 +1,33 @@
+"""What an apply tells while it runs, and in the end.
+
+Must not know about: how either is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realmctl.model.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens, for whoever watches. `done` of `total` changes are through."""
+
+    kind: str
+    """start, done, failed, or phase."""
+    change: Change | None = None
+    text: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an apply did. `remaining` are differences that are still there after all was written."""
+
+    applied: tuple[Change, ...] = ()
+    failed: tuple[tuple[Change, str], ...] = ()
+    skipped: tuple[Change, ...] = ()
+    remaining: tuple[Change, ...] = ()
+    requests: int = 0
