@@ -7,39 +7,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_REALM = ("view-realm", "manage-realm")
+_CLIENTS = ("view-clients", "manage-clients")
+_EXPORT = "manage-realm, view-clients and query-groups"
+
 _READ_WRITE = {
-    "clients": ("view-clients", "manage-clients"),
-    "client-scopes": ("view-clients", "manage-clients"),
-    "default-default-client-scopes": ("view-clients", "manage-clients"),
-    "default-optional-client-scopes": ("view-clients", "manage-clients"),
-    "groups": ("query-groups and view-users", "manage-users"),
+    "clients": _CLIENTS,
+    "client-scopes": _CLIENTS,
+    "default-default-client-scopes": _CLIENTS,
+    "default-optional-client-scopes": _CLIENTS,
+    "groups": ("view-users", "manage-users"),
     "users": ("view-users", "manage-users"),
     "identity-provider": ("view-identity-providers", "manage-identity-providers"),
     "events": ("view-events", "manage-events"),
     "admin-events": ("view-events", "manage-events"),
     "organizations": ("view-organizations", "manage-organizations"),
-    "partial-export": ("manage-realm, view-clients and query-groups",) * 2,
     "workflows": ("realm-admin", "realm-admin"),
+    "partial-export": (_EXPORT, _EXPORT),
+    "roles-by-id": (
+        "view-realm (for a client's role: view-clients)",
+        "manage-realm (for a client's role: manage-clients)",
+    ),
 }
 """The first segment below the realm, and the roles to read and to write there; the realm's own roles for the rest."""
 
 
 def needed(method: str, path: Sequence[str]) -> str:
-    """The roles that `method` on `path` (below `/admin/realms`) needs, as words."""
-    if not path:
-        return "create-realm" if method == "POST" else "view-realm"
-    read, write = _READ_WRITE.get(path[1] if len(path) > 1 else "", ("view-realm", "manage-realm"))
-    if path[1:2] == ("roles-by-id",):
-        read, write = "view-realm (or view-clients)", "manage-realm (or manage-clients)"
+    """The roles of realm-management that `method` on `path` (below `/admin/realms`, not empty) needs, as words."""
+    below = tuple(path[1:])
+    read, write = _READ_WRITE.get(below[0], _REALM) if below else _REALM
+    if below == ("users", "profile"):
+        read, write = _REALM
+    if "scope-mappings" in below and below[-1] == "realm":
+        write = "manage-clients and manage-realm"
+    if "composites" in below:
+        write = "manage-realm (and, where a client's role takes part, manage-clients)"
+    if "role-mappings" in below:
+        write = "manage-users (and, to give away a role of Keycloak's administration, that role)"
     return read if method == "GET" else write
 
 
 def advice(method: str, path: Sequence[str], account: str, login_realm: str) -> str:
     """What to grant to whom, so that the request is allowed."""
-    roles = needed(method, path)
     if not path:
-        return f"Grant {account} the realm role {roles} in the realm {login_realm}, or create the realm for it."
-    owner = f"client {path[0]}-realm" if login_realm == "master" != path[0] else "client realm-management"
-    if path[0] == login_realm == "master":
-        owner = "client master-realm"
-    return f"Grant {account} {roles} of the {owner} in the realm {login_realm} (realm-admin holds all)."
+        if login_realm == "master":
+            return f"Grant {account} the realm role create-realm in the realm master."
+        return "Only accounts of the realm master can create realms: create it once by hand, or log in to master."
+    if login_realm not in ("master", path[0]):
+        return (
+            f"An account of the realm {login_realm} can't administer the realm {path[0]}: "
+            f"set KEYCLOAK_REALM to {path[0]} or to master, with an account from there."
+        )
+    owner = f"{path[0]}-realm" if login_realm == "master" else "realm-management"
+    return f"In the realm {login_realm}, grant {account} of the client {owner}: {needed(method, path)}."
