@@ -12,6 +12,8 @@ import click
 
 from realmctl.cli.options import connecting, connection_of, files, output, telling
 
+ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
+
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
@@ -63,7 +65,7 @@ def command(
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
-    from realmctl.workflow import apply_realms, guard_realms
+    from realmctl.workflow import apply_realms
 
     with errors_as(output, "apply") as known:
         saved = _saved(paths)
@@ -73,8 +75,8 @@ def command(
             with Progress(verbose=verbose) as progress:
                 planned = known.planned = _plans(paths, var, var_file, saved, admin, progress)
             if output == "text":
-                result(show_plans(planned, output, verbose=verbose))
-            guard_realms(planned, allow_deletions=allow_deletions)
+                result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
+            _guard(planned, allow_deletions)
             if not (auto_approve or saved or not any(map(_work, planned)) or _agreed(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
@@ -88,7 +90,8 @@ def command(
                     watch=progress.watch,
                     say=progress.say,
                 )
-    result(_report(planned, outcomes, output, journal))
+    if outcomes or output != "text":
+        result(_report(planned, outcomes, output, journal))
     wrong = next((one.error for one in outcomes if one.error), None)
     if wrong:
         raise wrong
@@ -134,6 +137,17 @@ def _plans(
 def _work(one: Planned) -> bool:
     """Whether an apply has anything to write: changes, or ownership to note."""
     return bool(one.plan.changes or one.plan.adopted or one.plan.released)
+
+
+def _guard(planned: Sequence[Planned], allow_deletions: bool) -> None:
+    """Raises Refused, naming the flag that only this room knows."""
+    from realmctl.errors import Refused
+    from realmctl.workflow import guard_realms
+
+    try:
+        guard_realms(planned, allow_deletions=allow_deletions)
+    except Refused as error:
+        raise Refused(error.message, advice=f"{error.advice}\n{ALLOWED}".lstrip()) from error
 
 
 def _agreed(planned: Sequence[Planned], output: str, verbose: bool) -> bool:

@@ -49,12 +49,12 @@ def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
         admin.close()
 
 
-def show_plans(planned: Sequence[Planned], output: str, *, verbose: bool) -> str:
+def show_plans(planned: Sequence[Planned], output: str, *, verbose: bool, allow_deletions: bool = False) -> str:
     """The plans in the format asked for, coloured where stdout is a terminal."""
     import sys
 
     plans = [one.plan for one in planned]
-    refusals = {one.plan.realm: one.refusal for one in planned if one.refusal}
+    refusals = {one.plan.realm: one.refusal for one in planned if one.refusal and not allow_deletions}
     if output == "json":
         from realmctl.render.plan_json import json_
 

@@ -13,6 +13,7 @@ from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Plan
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
+from realmctl.render.plan_text import ANYWAY
 from realmctl.render.values import clean, cut
 
 MOST = 58_000
@@ -158,7 +159,7 @@ def _dangers(page: _Page, plan: Plan, refusal: Refused | None) -> None:
     if refusal:
         page.fence(
             "text",
-            [*paragraph(refusal.message), *paragraph(refusal.advice)],
+            [*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY],
             f"> [!WARNING]\n> An apply of {code(plan.realm)} **would be refused** as things stand:",
         )
 

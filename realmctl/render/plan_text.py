@@ -20,6 +20,8 @@ KEEP = (
     "if it was renamed, give the new one `renamedFrom: <old name>`."
 )
 
+ANYWAY = "To do it anyway: realmctl apply --allow-deletions"
+
 
 def text(
     plans: Sequence[Plan],
@@ -62,7 +64,8 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
 
 def _refused(refusal: Refused, color: bool) -> Iterator[str]:
     yield paint("  An apply would be refused as things stand:", "error", color)
-    yield from (f"    {line}" for line in (*paragraph(refusal.message), *paragraph(refusal.advice)))
+    told = (*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY)
+    yield from (f"    {line}" for line in told)
 
 
 def _change(change: Change, color: bool) -> Iterator[str]:
