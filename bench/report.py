@@ -41,11 +41,10 @@ class Figure:
             f"{self.ratio:.2f}",
             allowed,
             verdict,
-            self.note,
         )
 
 
-_HEAD = ("figure", "measured", "beside", "ratio", "limit", "", "")
+_HEAD = ("figure", "measured", "beside", "ratio", "limit", "")
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -57,6 +56,11 @@ def table(figures: Sequence[Figure]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def notes(figures: Sequence[Figure]) -> str:
+    """What else is to be said of a figure: requests, parts, the slower writers."""
+    return "\n".join(f"- {figure.what}: {figure.note}" for figure in figures if figure.note)
 
 
 def machine(keycloak: str) -> str:
