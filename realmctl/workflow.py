@@ -101,7 +101,8 @@ def apply_realms(
     Raises Refused before anything is written; what fails later is in the last `Outcome.error`, so that what was done
     before it can be told.
     """
-    from realmctl.apply import Report, apply
+    from realmctl.apply import apply
+    from realmctl.progress import Report
     from realmctl.render.report import Outcome
 
     guard_realms(planned, allow_deletions=allow_deletions)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 import click
 
 if TYPE_CHECKING:
-    from realmctl.apply import Event
+    from realmctl.progress import Event
 
 
 def colored(stream: TextIO) -> bool:

@@ -18,7 +18,7 @@ from realmctl.render.plan_json import change_data, dump, error_data, plan_data
 from realmctl.render.values import clean
 
 if TYPE_CHECKING:
-    from realmctl.apply import Event, Report
+    from realmctl.progress import Event, Report
 
 _DONE = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "destroyed"}
 

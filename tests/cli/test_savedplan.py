@@ -58,7 +58,12 @@ def test_it_comes_back_as_it_was(file: Path) -> None:
     assert one.fields["attributes"]["key"].reveal() == "${vault.key}"
     assert (one.address, one.renamed_from, one.protected) == (want.address, want.renamed_from, want.protected)
     assert one.origin.place("secret") == PLACE
-    assert (back.realm, back.owner, back.limits, back.prune) == ("platform", "team", Limits(2, 0.5), {"role"})
+    assert (back.realm, back.owner, back.limits, back.prune) == (
+        "platform",
+        "team",
+        Limits(2, 0.5),
+        frozenset({"role"}),
+    )
 
 
 def test_the_same_plan_passes_wherever_it_was_declared_and_whatever_it_costs(file: Path) -> None:
