@@ -28,7 +28,7 @@ def differences(kind: Kind, want: Declared, have: Live | None) -> tuple[FieldCha
         compare = known[name]
         if have is None and compare in (Compare.SET, Compare.LIST, Compare.VALUE, Compare.SECRET):
             if value is not None:
-                found.append(FieldChange(name, None, shown(value), compare))
+                found.append(FieldChange(name, None, shown(kind.told(name, value)), compare))
             continue
         found += _field(name, value, live.get(name), compare, have)
     return tuple(found)
@@ -55,6 +55,9 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
     elif compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping):
         inner = live if isinstance(live, Mapping) else {}
         for key, item in want.items():
+            if item is None and compare is Compare.TREE and inner.get(key) is not None:
+                yield FieldChange(f"{path}.{key}", inner[key], None)
+                continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
     elif not _equal(want, live):

@@ -35,7 +35,8 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     snapshot = seen(desired, snapshot)
     _refuse_foreign(desired, snapshot)
     changes = list(_wanted(desired, snapshot, names))
-    deletions = list(_unwanted(desired, snapshot))
+    replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
+    deletions = list(_unwanted(desired, snapshot, replaced))
     _check(desired, snapshot, {change.address for change in deletions})
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned}
@@ -45,7 +46,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         creates_realm=not snapshot.exists,
         adopted=tuple(sorted(a for a in mine - set(owned) if a in snapshot.objects and snapshot.exists)),
         released=tuple(sorted(a for a in set(owned) - mine - {change.address for change in deletions})),
-        unmanaged=tuple(sorted(_unmanaged(desired, snapshot))),
+        unmanaged=tuple(sorted(set(_unmanaged(desired, snapshot)) - {change.address for change in deletions})),
         unseen=snapshot.unseen,
         version=snapshot.version,
         owner=desired.owner,
@@ -127,7 +128,8 @@ def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
     return want.origin.place(top) if unnamed and top in want.fields else want.origin.place()
 
 
-def _unwanted(desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
+def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> Iterator[Change]:
+    """What is owned and not declared any more, pruned, or left over; what goes with its owner is not told apart."""
     owned = snapshot.inventory.owned
     gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in desired.resources}
     for address in _unmanaged(desired, snapshot):
@@ -136,7 +138,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
     for address in snapshot.objects:
         if address.kind == "flow" and LEFTOVER.search(address.name):
             real = Address("flow", (LEFTOVER.sub("", address.name),))
-            if real in desired.resources or real in owned:
+            # Whoever replaces the flow clears away what an earlier try left of it.
+            if (real in desired.resources or real in owned) and real not in replaced:
                 gone[address] = ""
     for address, flags in gone.items():
         live = snapshot.objects.get(address)

@@ -117,6 +117,10 @@ class Kind:
         """What cannot be done: path, message, advice. Called when the plan is made."""
         return iter(())
 
+    def told(self, name: str, value: Any) -> Any:
+        """A field's value as a plan tells it for a new object; secrets in it are hidden afterwards."""
+        return value
+
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
         return None

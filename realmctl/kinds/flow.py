@@ -74,7 +74,13 @@ class Flows(Kind):
                 **{key: value for key, value in flow.items() if key != "authenticationExecutions"},
                 "executions": _steps(flow, flows, configs),
             }
-            yield Live(Address(self.name, (name,)), fields, flow.get("id"), builtin=bool(flow.get("builtIn")))
+            yield Live(
+                Address(self.name, (name,)),
+                fields,
+                flow.get("id"),
+                builtin=bool(flow.get("builtIn")),
+                fingerprints=flow_swap.fingerprints(name, export.get("attributes") or {}),
+            )
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         flows = look.get("authentication", "flows")
@@ -100,9 +106,12 @@ class Flows(Kind):
         if [_same(path, step) for path, step in wanted] != [_same(path, step) for path, step in living]:
             found.append(FieldChange("executions", outline(living), outline(wanted), Compare.LIST))
             return found
-        for (_, declared), (_, live) in zip(wanted, living, strict=True):
-            found += _compare_step(declared, live)
+        for (path, declared), (_, live) in zip(wanted, living, strict=True):
+            found += _compare_step(declared, live, have.fingerprints.get(flow_swap.place(path), ""))
         return found
+
+    def told(self, name: str, value: Any) -> Any:
+        return outline(list(flat(value))) if name == "executions" and value else value
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         if have and have.address == want.address:
@@ -198,7 +207,7 @@ def _same(path: tuple[int, ...], step: Step) -> tuple[Any, ...]:
             (step.get("providerId") or "basic-flow") if sub else None)  # fmt: skip
 
 
-def _compare_step(want: Step, have: Step) -> Iterator[FieldChange]:
+def _compare_step(want: Step, have: Step, fingerprint: str) -> Iterator[FieldChange]:
     label = f"executions.{_label(want).rstrip(':')}"
     if want["requirement"] != have["requirement"]:
         yield FieldChange(f"{label}.requirement", have["requirement"], want["requirement"])
@@ -206,14 +215,18 @@ def _compare_step(want: Step, have: Step) -> Iterator[FieldChange]:
         yield FieldChange(f"{label}.description", have.get("description"), want["description"])
     if want.get("configAlias") and want["configAlias"] != have.get("configAlias"):
         yield FieldChange(f"{label}.configAlias", have.get("configAlias"), want["configAlias"])
-    live = have.get("config") or {}
-    for key, value in (want.get("config") or {}).items():
-        if isinstance(value, Secret):
-            kept = live.get(key)
-            if kept is None or (kept != MASK and kept != value.reveal()):
-                yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET)
-        elif (live.get(key) or "") != (value or ""):
-            yield FieldChange(f"{label}.config.{key}", live.get(key), value)
+    live, declared = have.get("config") or {}, want.get("config") or {}
+    for key, value in declared.items():
+        kept = live.get(key) or ""
+        if kept == MASK:
+            # Not only secrets: every key that the authenticator doesn't declare reads back as a mask (26.7.3).
+            same = flow_swap.settings(declared).matches(fingerprint)
+        else:
+            same = kept == ((value.reveal() if isinstance(value, Secret) else value) or "")
+        if not same and isinstance(value, Secret):
+            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET)
+        elif not same:
+            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept == MASK else kept or None, value)
 
 
 def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,15 +7,18 @@ finds what is left by the alias. Must not know about: how flows compare.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from realmctl.kinds.base import Around, merge
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import Secret
 
 NEXT = " realmctl-next"
+_FINGERPRINT = "realmctl.fingerprint.flow/"
 Step = Mapping[str, Any]
 
 
@@ -43,6 +46,8 @@ def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request,
     for step in _sub_flows(steps):
         sub = Address("flow", (step["flow"] + suffix,))
         requests.append(merge(("authentication", "flows", Id(sub)), {"alias": step["flow"]}))
+    said = [(path, step) for path, step in _flat(declared or ()) if step.get("config")]
+    requests += _fingerprinted(alias, said)
     requests.append(
         Request("MERGE", ("authentication", "flows", Id(top)), {"alias": alias}, renames=(top, want.address))
     )
@@ -67,6 +72,13 @@ def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
             requests.append(merge(("authentication", "flows", live["id"]), patch))
         if step.get("config") is not None or step.get("configAlias"):
             requests += _settings(execution, step, live)
+    touched = {field.path.split(".")[1] for field in change.fields if ".config." in field.path}
+    changed = [
+        (path, step)
+        for path, step in _flat(want.fields.get("executions") or ())
+        if step.get("config") and step.get("authenticator") in touched
+    ]
+    requests += _fingerprinted(want.address.name, changed)
     top = {key: want.fields[key] for key in ("description",) if key in want.fields}
     if alias != want.address.name:
         top["alias"] = want.address.name
@@ -83,6 +95,36 @@ def remove(have: Live, around: Around) -> tuple[Request, ...]:
         requests += _repoint(have, real, around)
     requests.append(Request("DELETE", ("authentication", "flows", have.id or Id(have.address)), fine=frozenset({404})))
     return tuple(requests)
+
+
+def settings(config: Mapping[str, Any]) -> Secret:
+    """Declared settings of an execution as one text, of which a fingerprint is kept."""
+    plain = {key: one.reveal() if isinstance(one, Secret) else one for key, one in sorted(config.items())}
+    return Secret(json.dumps(plain, sort_keys=True))
+
+
+def place(path: Sequence[int]) -> str:
+    """An execution's place in its flow, such as `1.0`."""
+    return ".".join(map(str, path))
+
+
+def fingerprints(alias: str, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """The fingerprints of a flow's settings, by place, among the realm's attributes."""
+    prefix = _FINGERPRINT + alias + "/"
+    return {name.removeprefix(prefix): str(one) for name, one in attributes.items() if name.startswith(prefix)}
+
+
+def _fingerprinted(alias: str, steps: Sequence[tuple[tuple[int, ...], Step]]) -> Iterator[Request]:
+    """Keeps fingerprints of settings in the realm's attributes: an execution's own hold nothing readable (26.7.3)."""
+    marks = {f"{_FINGERPRINT}{alias}/{place(path)}": Fingerprint(settings(step["config"])) for path, step in steps}
+    if marks:
+        yield merge((), {"attributes": marks}, "attributes")
+
+
+def _flat(steps: Sequence[Step], above: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Step]]:
+    for index, step in enumerate(steps):
+        yield (*above, index), step
+        yield from _flat(step.get("executions") or (), (*above, index))
 
 
 def _settings(execution: Address, step: Step, live: Step) -> Iterator[Request]:
@@ -134,7 +176,10 @@ def _build(
             body |= {"flowId": Id(sub), "authenticatorFlow": True}
         yield Request("POST", ("authentication", "executions"), body, creates=here)
         if step.get("config"):
-            alias = step.get("configAlias") or f"{path[0]}-{step['authenticator']}-{'.'.join(here.names[1:])}"
+            alias = (
+                step.get("configAlias")
+                or f"{path[0].removesuffix(suffix)}-{step['authenticator']}-{'.'.join(here.names[1:])}"
+            )
             while alias in taken:
                 alias += "-next"
             taken.add(alias)

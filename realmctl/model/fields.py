@@ -254,7 +254,8 @@ NOT_SENT = frozenset({"renamedFrom", "protected"})
 
 def _wire(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return {name: _wire(getattr(value, name)) for name in value.model_fields_set}
+        said = value.model_fields_set
+        return {name: _wire(getattr(value, name)) for name in type(value).model_fields if name in said}
     if isinstance(value, list):
         return [_wire(item) for item in value]
     if isinstance(value, dict):
