@@ -193,7 +193,8 @@ def main() -> int:
     finally:
         if not url:
             local.down(instance="bench", forget_data=True)
-    text = f"{report.machine(options.keycloak)}; {time.monotonic() - begun:.0f} s\n\n{report.table(figures)}\n\n{report.notes(figures)}\n"
+    head = f"{report.machine(options.keycloak)}; {time.monotonic() - begun:.0f} s"
+    text = f"{head}\n\n{report.table(figures)}\n\n{report.notes(figures)}\n"
     print(text)
     if options.write:
         RESULTS.write_text(f"# Measured\n\n{text}", encoding="utf-8")
