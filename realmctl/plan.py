@@ -197,6 +197,9 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     there -= {address for address in there if any(above in deleted for above in holders(address))}
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
+        if want.renamed_from and kind.fixed_name:
+            told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
+            findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
         for path, told, advice in kind.problems(want, snapshot.objects.get(want.address)):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
         for path, target in kind.references(want.fields):

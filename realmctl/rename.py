@@ -23,6 +23,7 @@ def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
         and declared.renamed_from in snapshot.objects
         and address not in snapshot.objects
         and declared.renamed_from not in desired.resources
+        and not kinds()[address.kind].fixed_name
     }
 
 

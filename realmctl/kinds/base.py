@@ -81,6 +81,8 @@ class Kind:
     field: ClassVar[str] = ""
     model: ClassVar[type[Resource] | None] = None
     key: ClassVar[str] = "name"
+    fixed_name: ClassVar[str] = ""
+    """Why it can't be renamed, as a sentence; "" where it can."""
     located_by_id: ClassVar[bool] = True
     """Whether the Location that answers a POST ends in the id; for roles it ends in the name (26.7.3)."""
     nests: ClassVar[str] = ""

@@ -43,6 +43,7 @@ class IdentityProviders(Kind):
     name, title, field, model, key = (
         "identity-provider", "identity provider", "identityProviders", IdentityProvider, "alias",
     )  # fmt: skip
+    fixed_name = "Keycloak refuses another alias (26.7.3), since users are linked to their provider by it."
 
     def live(self, export: Export) -> Iterator[Live]:
         for provider in export.get("identityProviders") or ():

@@ -31,6 +31,7 @@ class RequiredActions(Kind):
     name, title, field, model, key = (
         "required-action", "required action", "requiredActions", RequiredAction, "alias",
     )  # fmt: skip
+    fixed_name = "A required action is known to users and providers by its alias."
 
     def live(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():

@@ -1,0 +1,64 @@
+"""What live tests share: a realm of their own, planned and applied as a user's would be, without files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from realmctl.admin import Admin, connection
+from realmctl.apply import apply
+from realmctl.errors import Place
+from realmctl.kinds.expand import expand
+from realmctl.kinds.registry import realm_file
+from realmctl.live import read
+from realmctl.load import load
+from realmctl.model.change import Plan
+from realmctl.model.objects import Desired, Limits, Written
+from realmctl.plan import make_plan
+from realmctl.progress import Report
+
+EXAMPLE = Path(__file__).parents[2] / "realms" / "platform"
+EXAMPLE_ENVIRONMENT = {
+    "ENTRA_TENANT_ID": "6f1d6d0e-0000-4000-8000-000000000009",
+    "ENTRA_CLIENT_ID": "broker",
+    "ENTRA_CLIENT_SECRET": "canary-entra",
+    "OAUTH2_PROXY_CLIENT_SECRET": "canary-gateway",
+    "ORDERS_BATCH_CLIENT_SECRET": "canary-batch",
+}
+
+
+def declared(realm: str, said: Mapping[str, Any], *, owner: str = "realmctl") -> Desired:
+    """A realm as a file with `said` in it would declare it."""
+    file = realm_file().model_validate(dict(said))
+    return Desired(realm, expand(file, Written(Place("realm.yaml"))), owner=owner, limits=Limits())
+
+
+def example(realm: str, **environment: str) -> Desired:
+    """The example of `realms/platform`, under another name."""
+    (config,) = load([EXAMPLE], environ={**EXAMPLE_ENVIRONMENT, **environment})
+    found = config.desired
+    return Desired(realm, found.resources, found.owner, found.limits, found.prune)
+
+
+def planned(admin: Admin, desired: Desired) -> Plan:
+    """The plan, read and made."""
+    return make_plan(desired, read(admin, desired))
+
+
+def applied(admin: Admin, desired: Desired) -> Report:
+    """Planned and applied at once."""
+    return apply(admin, desired, planned(admin, desired))
+
+
+@contextmanager
+def through(url: str, environ: Mapping[str, str], **options: Any) -> Iterator[Admin]:
+    """A connection to `url`, with the account of `environ`."""
+    with closing(Admin(connection(options, {**environ, "KEYCLOAK_URL": url}))) as admin:
+        yield admin
+
+
+def addresses(plan: Plan) -> list[str]:
+    """The plan's changes as texts: action and address."""
+    return [f"{change.action.value} {change.address}" for change in plan.changes]
