@@ -37,7 +37,7 @@ set +a
 say "realmctl plan: what would be done"
 "$realmctl" plan realms/platform
 say "realmctl apply --auto-approve: do it, and check"
-"$realmctl" apply realms/platform --auto-approve
+"$realmctl" apply realms/platform --auto-approve | sed -n '/^ *No changes/p; /^Plan:/,$p'  # the plan was shown above
 say "realmctl plan, again: nothing left to do"
 "$realmctl" plan realms/platform --detailed-exitcode
 
