@@ -29,15 +29,16 @@ def elsewhere(wire: Wire, connection: Connection, status: int) -> ServerError:
 
     Asks at the given address and at its neighbours, one small request each.
     """
-    if _at(wire, connection) is _Found.KEYCLOAK:
-        return _no_realm(connection)
-    for url in _neighbours(connection.url):
-        neighbour = replace(connection, url=url)
-        found = _at(wire, neighbour)
-        if found is not _Found.NOTHING:
-            return ServerError(
-                f"Keycloak is at {url}, not at {connection.url}.", advice=f"Set KEYCLOAK_URL={url}", status=status
-            )
+    found = {url: _at(wire, replace(connection, url=url)) for url in (connection.url, *_neighbours(connection.url))}
+    # The realm itself is the surest sign; below /realms/… Keycloak's "no such realm" may mean any part of the path.
+    for sign in (_Found.REALM, _Found.KEYCLOAK):
+        if sign is _Found.KEYCLOAK and found[connection.url] is sign:
+            return _no_realm(connection)
+        for url, what in found.items():
+            if what is sign and url != connection.url:
+                return ServerError(
+                    f"Keycloak is at {url}, not at {connection.url}.", advice=f"Set KEYCLOAK_URL={url}", status=status
+                )
     return ServerError(
         f"What answers at {connection.url} ({status}) is not a Keycloak.",
         advice="Set KEYCLOAK_URL to Keycloak's address with its path, such as https://example.com/auth.",
@@ -73,7 +74,7 @@ def _neighbours(url: str) -> Iterator[str]:
     root = f"{parts.scheme}://{parts.netloc}"
     segments = [part for part in parts.path.split("/") if part]
     seen = {url}
-    for length in range(len(segments), -1, -1):
+    for length in range(len(segments) + 1):
         base = "/".join((root, *segments[:length]))
         for candidate in (f"{base}/auth", base):
             if candidate not in seen:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from keycloak import KeycloakError, KeycloakOpenID
@@ -25,6 +25,7 @@ from realmctl.admin.wire import Wire
 from realmctl.errors import ServerError, UsageProblem
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_FILE = "KEYCLOAK_JWT_TOKEN_FILE and --assertion-file name a file that holds one signed JWT and nothing else."
 LONGEST_MARGIN_SECONDS = 15.0
 """A token is renewed this long before it expires, or after three quarters of its life, whichever is later."""
 
@@ -53,7 +54,7 @@ class Tokens:
     def bearer(self) -> str:
         """A token that is good for a while. Raises ServerError and its kin where the login fails."""
         with self._lock:
-            if not self._access or time.monotonic() >= self._renew_at:
+            if not self._access or monotonic() >= self._renew_at:
                 self._obtain()
             return self._access
 
@@ -80,7 +81,7 @@ class Tokens:
         return said if isinstance(said, dict) else {}
 
     def _obtain(self) -> None:
-        asked = time.monotonic()
+        asked = monotonic()
         answer = self._refreshed() or self._asked(self._login)
         life = float(answer.get("expires_in") or 60)
         self._access = str(answer["access_token"])
@@ -145,7 +146,8 @@ class Tokens:
         body = error.response_body or b""
         secrets = [one.reveal() for one in (self._connection.password, self._connection.client_secret) if one]
         said = words(body, secrets)
-        if status == 404 or not said:
+        # A refusal by the token endpoint has both; a path that is no token endpoint's has one of them, or none.
+        if b'"error_description"' not in body:
             return probe.elsewhere(self._wire, self._connection, status)
         return ServerError(
             f"{self._connection.url} did not accept the login of {_who(self._connection)} "
@@ -160,9 +162,9 @@ def _assertion(path: str) -> str:
         text = Path(path).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a JWT"
-        raise UsageProblem(f"The client assertion's file {path} can't be read: {reason}.") from None
+        raise UsageProblem(f"The client assertion's file {path} can't be read: {reason}.", advice=_FILE) from None
     if text.count(".") != 2:
-        raise UsageProblem(f"The client assertion's file {path} holds no signed JWT.")
+        raise UsageProblem(f"The client assertion's file {path} holds no signed JWT.", advice=_FILE)
     return text
 
 

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
-import certifi
 import requests
 import urllib3
 from keycloak import ConnectionManager
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from realmctl import __version__
@@ -130,13 +129,14 @@ def _trust(ca: str | None) -> ssl.SSLContext:
     """Whom to believe: the given certificates alone, else the system's (else, where it has none, Mozilla's)."""
     if not ca:
         system = ssl.get_default_verify_paths()
-        return ssl.create_default_context(cafile=None if system.cafile or system.capath else certifi.where())
+        return ssl.create_default_context(cafile=None if system.cafile or system.capath else DEFAULT_CA_BUNDLE_PATH)
     try:
         if Path(ca).is_dir():
             return ssl.create_default_context(capath=ca)
         return ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:  # ssl.SSLError is one
+        reason = "there are none in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
         raise UsageProblem(
-            f"The certificates in {ca} can't be used: {error.strerror or error.__class__.__name__}.",
+            f"The certificates in {ca} can't be used: {reason}.",
             advice="Give a file of PEM certificates with --ca or KEYCLOAK_CA_FILE.",
         ) from None

@@ -14,6 +14,7 @@ import http.client
 import os
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ BEFORE = ("401", "429", "502", "503", "504", "reset")
 """Failures before anything reached Keycloak: an answer of that status, or a connection reset."""
 COMMITTED = ("committed-then-reset", "committed-then-504", "committed-then-silence")
 """Failures after Keycloak carried the request out. Silence lasts until the client gives up."""
+HIDDEN = "hidden"
+"""A page of the gateway's own, 404."""
 KILL = "kill"
 """From this request on nothing gets through, until `heal`."""
 
@@ -45,15 +48,15 @@ class _Fault:
     method: str | None
     path_contains: str | None
     matched: int = 0
-    met: set[tuple[str, str]] = field(default_factory=set)
+    met: set[tuple[str, str, bytes]] = field(default_factory=set)
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, body: bytes) -> bool:
         """Whether this request fails; counts it. Called once for each request."""
         if self.method not in (None, method) or (self.path_contains or "") not in path:
             return False
         self.matched += 1
-        first = (method, path) not in self.met
-        self.met.add((method, path))
+        first = (method, path, body) not in self.met
+        self.met.add((method, path, body))
         if self.each_once:
             return first
         if self.how == KILL:
@@ -62,10 +65,11 @@ class _Fault:
 
 
 class FaultProxy:
-    """Forwards everything to `upstream_url`'s server; `url` is the same path on the proxy."""
+    """Forwards everything to the server of `upstream_url`; `url` is the same path here, over TLS if `tls` is given."""
 
-    def __init__(self, upstream_url: str) -> None:
+    def __init__(self, upstream_url: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._upstream = urlsplit(upstream_url)
+        self._scheme = "https" if tls else "http"
         self._lock = threading.Lock()
         self._faults: list[_Fault] = []
         self.seen: list[Seen] = []
@@ -74,12 +78,14 @@ class FaultProxy:
         """What Keycloak was asked, and what it answered."""
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
         """The address to use in Keycloak's place."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}{self._upstream.path}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}{self._upstream.path}"
 
     def fail(
         self,
@@ -91,11 +97,11 @@ class FaultProxy:
         path_contains: str | None = None,
     ) -> None:
         """Arranges a failure: of the `nth` matching request from now on (1 is the next), of every matching one
-        (without `nth`), or of each distinct method and path the first time it comes (`each_once`).
+        (without `nth`), or of each distinct method, path and body the first time it comes (`each_once`).
 
         Several may be arranged; the first that strikes wins.
         """
-        if how not in (*BEFORE, *COMMITTED, KILL):
+        if how not in (*BEFORE, *COMMITTED, HIDDEN, KILL):
             raise ValueError(f"unknown failure: {how}")
         with self._lock:
             self._faults.append(_Fault(how, nth, each_once, method, path_contains))
@@ -103,6 +109,10 @@ class FaultProxy:
     def kill(self, after: int) -> None:
         """Lets `after` more requests through, and nothing thereafter until `heal`."""
         self.fail(KILL, nth=after + 1)
+
+    def hide(self, path_contains: str) -> None:
+        """Answers matching requests with a page of its own, as a gateway does that keeps a path from the outside."""
+        self.fail(HIDDEN, path_contains=path_contains)
 
     def heal(self) -> None:
         """Forgets all failures."""
@@ -125,10 +135,10 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def choose(self, method: str, path: str) -> str:
+    def choose(self, method: str, path: str, body: bytes) -> str:
         """How this request fails, or ""."""
         with self._lock:
-            struck = [fault.how for fault in self._faults if fault.strikes(method, path)]
+            struck = [fault.how for fault in self._faults if fault.strikes(method, path, body)]
         return KILL if KILL in struck else (struck or [""])[0]
 
     def note(self, into: list[Seen], method: str, path: str, status: int) -> None:
@@ -171,10 +181,13 @@ class _Handler(BaseHTTPRequestHandler):
         proxy = cast(_Server, self.server).proxy
         method, path = self.command, self.path.partition("?")[0]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        how = proxy.choose(method, path)
+        how = proxy.choose(method, path, body)
         if how in ("reset", KILL):
             proxy.note(proxy.seen, method, path, 0)
             self._reset()
+        elif how == HIDDEN:
+            proxy.note(proxy.seen, method, path, 404)
+            self._answer(404, [("Content-Type", "text/html")], b"<html>Not here</html>")
         elif how in BEFORE:
             proxy.note(proxy.seen, method, path, int(how))
             self._answer(int(how), [("Retry-After", "0")] if how == "429" else [], b"")
