@@ -96,7 +96,9 @@ class Admin:
                 raise
 
         try:
-            return patiently(once, repeatable=repeatable, known=lambda: self._wire.answered)
+            return patiently(
+                once, repeatable=repeatable, timeout=self.connection.timeout, known=lambda: self._wire.answered
+            )
         except (NotFound, Conflict) as error:
             if not doubtful or method == "GET" or (path and path[-1] in READING_POSTS):
                 raise

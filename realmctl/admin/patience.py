@@ -18,7 +18,7 @@ from realmctl.errors import ServerError
 
 ATTEMPTS = 7
 PATIENCE_SECONDS = 60.0
-"""The longest that one request is repeated, waits included; an attempt under way is not cut short by it."""
+"""No attempt begins later than this and two time-outs after the first."""
 LONGEST_WAIT_SECONDS = 15.0
 
 FIRST_CONTACT_ATTEMPTS = 3
@@ -42,11 +42,11 @@ class PassingError(Exception):
         self.wait = wait
 
 
-def patiently(once: Callable[[], Result], *, repeatable: bool, known: Callable[[], bool]) -> Result:
+def patiently(once: Callable[[], Result], *, repeatable: bool, timeout: float, known: Callable[[], bool]) -> Result:
     """What `once` gives, called again with growing waits as long as it raises `PassingError`; finally raises that.
 
-    What is not `repeatable` is tried again only after a failure that can't have reached the server's hands. `known`
-    tells whether the server has answered anything before.
+    What is not `repeatable` is tried again only after a failure that can't have reached the server's hands.
+    `timeout` is how long one attempt may take, in seconds. `known` tells whether the server has ever answered.
     """
     tried = 0
 
@@ -62,7 +62,7 @@ def patiently(once: Callable[[], Result], *, repeatable: bool, known: Callable[[
     for attempt in stamina.retry_context(
         on=again,
         attempts=ATTEMPTS,
-        timeout=PATIENCE_SECONDS,
+        timeout=PATIENCE_SECONDS + 2 * timeout,
         wait_initial=0.1,
         wait_max=LONGEST_WAIT_SECONDS,
         wait_jitter=0.2,

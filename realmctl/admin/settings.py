@@ -72,9 +72,13 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
 
     url = _url(given("url").strip())
     user, password, client_secret = given("user"), secret("password"), secret("client_secret")
-    # A password on the command line says how to log in, whatever else the environment happens to hold; the
-    # other way round, an assertion file set for the pod must not lose against a forgotten KEYCLOAK_USER.
     assertion_file = given("assertion_file") or None
+    # A way to log in that an option names is not overruled by another one that the environment happens to hold.
+    if not options.get("assertion_file"):
+        if options.get("user") or options.get("client_secret"):
+            assertion_file = None
+        if options.get("client_secret") and not options.get("user"):
+            user, password = "", None
     if assertion_file and not Path(assertion_file).is_file():
         raise UsageProblem(
             f"The client assertion's file {assertion_file} does not exist.",

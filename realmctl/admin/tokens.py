@@ -114,7 +114,12 @@ class Tokens:
 
     def _asked(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
-            return patiently(lambda: self._once(ask), repeatable=True, known=lambda: self._wire.answered)
+            return patiently(
+                lambda: self._once(ask),
+                repeatable=True,
+                timeout=self._connection.timeout,
+                known=lambda: self._wire.answered,
+            )
         except PassingError as failed:
             raise failed.error from failed.__cause__
 

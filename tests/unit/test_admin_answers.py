@@ -1,0 +1,98 @@
+"""What answers and refusals are told as."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from realmctl.admin.answers import Answer, read, refuse, words
+from realmctl.admin.patience import PassingError
+from realmctl.admin.rights import needed
+from realmctl.admin.settings import Connection
+from realmctl.admin.wire import Reply
+from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
+
+HERE = Connection("https://sso.example.com/auth", user="ann")
+
+
+def reply(status: int, body: object = None, **headers: str) -> Reply:
+    content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = {"Content-Type": "text/html" if isinstance(body, bytes) else "application/json"}
+    return Reply(status, {**kind, **headers}, content, f"{HERE.url}/admin/realms/r/roles")
+
+
+def test_what_was_created_is_told_by_its_location() -> None:
+    made = reply(201, Location=f"{HERE.url}/admin/realms/r/roles/a%2Fb%20c?x=1")
+    assert read(made) == Answer(201, "a/b c", None)
+
+
+def test_a_page_is_no_answer() -> None:
+    with pytest.raises(ServerError, match="answered 200 with text/html, which is not Keycloak's Admin API"):
+        read(reply(200, b"<html>canary</html>"))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"errorMessage": "in use", "error": "x"}, "in use"),
+        ({"error": "invalid_grant", "error_description": "Account disabled"}, "Account disabled"),
+        ({"error": "Could not find role"}, "Could not find role"),
+        ({"errors": [{"errorMessage": "too short"}, {"errorMessage": "too red"}, "?"]}, "too short; too red"),
+        ({"errorMessage": "two\n  lines"}, "two lines"),
+        ({"errorMessage": "bad value canary-1 for canary-12"}, "bad value (secret) for (secret)"),
+        ({"error": {"nested": 1}}, ""),
+        ([], ""),
+        ("text", ""),
+    ],
+)
+def test_keycloaks_words(body: object, said: str) -> None:
+    assert words(json.dumps(body).encode(), ["canary-1", "canary-12", ""]) == said
+
+
+def test_words_of_any_length_stay_readable() -> None:
+    assert len(words(json.dumps({"error": "x" * 10_000}).encode())) == 500
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (409, Conflict), (400, ServerError), (500, ServerError)])
+def test_refusals_carry_status_and_words(status: int, kind: type[ServerError]) -> None:
+    error = refuse(reply(status, {"errorMessage": "because"}), "PUT", ("r", "roles", "x"), HERE, [])
+    assert type(error) is kind
+    assert isinstance(error, ServerError)
+    assert error.status == status
+    assert str(error) == f"Keycloak answered {status} to PUT /admin/realms/r/roles/x: because"
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateways_answer_leaves_a_write_in_doubt_and_not_a_read(status: int) -> None:
+    write = refuse(reply(status, b"<html>"), "POST", ("r", "roles"), HERE, [])
+    look = refuse(reply(status, b"<html>"), "GET", ("r", "roles"), HERE, [])
+    assert isinstance(write, PassingError)
+    assert isinstance(look, PassingError)
+    assert write.sent
+    assert isinstance(write.error, Unreachable)
+    assert write.error.ambiguous
+    assert not isinstance(look.error, Unreachable)
+
+
+def test_too_many_requests_leave_nothing_in_doubt() -> None:
+    error = refuse(reply(429, **{"Retry-After": "4"}), "POST", ("r", "roles"), HERE, [])
+    assert isinstance(error, PassingError)
+    assert (error.sent, error.wait) == (False, 4)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", ("r",), "view-realm"),
+        ("PUT", ("r",), "manage-realm"),
+        ("GET", ("r", "users", "profile"), "view-realm"),
+        ("POST", ("r", "clients", "c", "scope-mappings", "realm"), "manage-clients and manage-realm"),
+        ("POST", ("r", "clients", "c", "scope-mappings", "clients", "d"), "manage-clients"),
+        ("PUT", ("r", "default-groups", "g"), "manage-realm"),
+        ("PUT", ("r", "groups", "g"), "manage-users"),
+        ("GET", ("r", "workflows"), "realm-admin"),
+    ],
+)
+def test_roles(method: str, path: tuple[str, ...], role: str) -> None:
+    assert needed(method, path) == role

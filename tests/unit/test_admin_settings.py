@@ -1,0 +1,88 @@
+"""From flags and environment to a connection, or to a sentence that says what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from realmctl.admin import connection
+from realmctl.errors import Exit, UsageProblem
+
+PERSON = {"KEYCLOAK_URL": "https://sso.example.com/auth/", "KEYCLOAK_USER": "ann", "KEYCLOAK_PASSWORD": "canary-pw"}
+ROBOT = {"KEYCLOAK_URL": "http://kc:8080", "KEYCLOAK_CLIENT_ID": "ci", "KEYCLOAK_CLIENT_SECRET": "canary-secret"}
+
+
+def test_a_user() -> None:
+    made = connection({}, PERSON)
+    assert (made.url, made.realm, made.client_id, made.timeout) == (
+        "https://sso.example.com/auth",
+        "master",
+        "admin-cli",
+        60,
+    )
+    assert made.password is not None
+    assert made.password.reveal() == "canary-pw"
+    assert made.account == "ann"
+    assert "canary" not in repr(made)
+
+
+def test_a_client() -> None:
+    made = connection({}, {**ROBOT, "KEYCLOAK_REALM": "shop"})
+    assert (made.url, made.realm, made.client_id, made.user) == ("http://kc:8080", "shop", "ci", "")
+    assert made.account == "service-account-ci"
+
+
+def test_options_win_over_the_environment() -> None:
+    made = connection({"url": "https://other", "login_realm": "shop", "user": "bob", "timeout": 2.5}, PERSON)
+    assert (made.url, made.realm, made.user, made.timeout) == ("https://other", "shop", "bob", 2.5)
+
+
+def test_an_assertion_wins_over_passwords_and_needs_no_client(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("a.b.c")
+    made = connection({"assertion_file": str(file)}, PERSON)
+    assert (made.user, made.password, made.client_id) == ("", None, "")
+
+
+def test_the_way_to_log_in_that_an_option_names_wins(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("a.b.c")
+    everything = {**PERSON, **ROBOT, "KEYCLOAK_JWT_TOKEN_FILE": str(file)}
+    assert connection({}, everything).assertion_file == str(file)
+    person = connection({"user": "bob"}, everything)
+    assert (person.user, person.assertion_file) == ("bob", None)
+    robot = connection({"client_secret": "s"}, everything)
+    assert (robot.user, robot.password, robot.assertion_file, robot.client_id) == ("", None, None, "ci")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"KEYCLOAK_URL": ""}, "Nothing says where Keycloak is"),
+        ({"KEYCLOAK_URL": "sso.example.com"}, "not an address that starts with https://"),
+        ({"KEYCLOAK_URL": "https://"}, "not an address"),
+        ({"KEYCLOAK_URL": "https://host:port"}, "not an address"),
+        ({"KEYCLOAK_URL": "https://me:canary-pw@host/auth"}, "holds a user or a password"),
+        ({"KEYCLOAK_URL": "me:canary-pw@host/auth"}, "not an address"),
+        ({"KEYCLOAK_PASSWORD": ""}, "no password for the user 'ann'"),
+        ({"KEYCLOAK_USER": ""}, "Nothing says as whom to log in"),
+        ({"KEYCLOAK_USER": "", "KEYCLOAK_CLIENT_SECRET": "canary-pw"}, "no client to log in as"),
+        ({"KEYCLOAK_CLIENT_TIMEOUT": "soon"}, "time-out of 'soon'"),
+        ({"KEYCLOAK_CLIENT_TIMEOUT": "0"}, "time-out of '0'"),
+        ({"KEYCLOAK_CLIENT_TIMEOUT": "nan"}, "time-out of 'nan'"),
+        ({"KEYCLOAK_CA_FILE": "/nowhere/ca.pem"}, "/nowhere/ca.pem does not exist"),
+        ({"KEYCLOAK_JWT_TOKEN_FILE": "/nowhere/token"}, "/nowhere/token does not exist"),
+    ],
+)
+def test_what_is_missing_is_named(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageProblem) as problem:
+        connection({}, {**PERSON, **changed})
+    assert said in str(problem.value)
+    assert problem.value.advice
+    assert problem.value.exit_code is Exit.USAGE
+    assert "canary" not in f"{problem.value}{problem.value.advice}"
+
+
+def test_an_ipv6_address_keeps_its_brackets() -> None:
+    assert connection({"url": "http://[::1]:8080/auth"}, PERSON).url == "http://[::1]:8080/auth"
