@@ -135,11 +135,13 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     for address in _unmanaged(desired, snapshot):
         if address.kind in desired.prune:
             gone[address] = ""
-    for address in snapshot.objects:
+    for address, live in snapshot.objects.items():
         if address.kind == "flow" and LEFTOVER.search(address.name):
             real = Address("flow", (LEFTOVER.sub("", address.name),))
             # Whoever replaces the flow clears away what an earlier try left of it.
-            if (real in desired.resources or real in owned) and real not in replaced:
+            mine = real in desired.resources or real in owned
+            # A sub-flow that nothing holds is nobody's: the lock says that no apply is at work on it.
+            if (mine and real not in replaced) or not live.fields.get("topLevel", True):
                 gone[address] = ""
     for address, flags in gone.items():
         live = snapshot.objects.get(address)

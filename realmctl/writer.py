@@ -39,7 +39,9 @@ class Writer(View):
         try:
             outcome = self._send(request, path)
         except ServerError as error:
-            if error.status not in request.fine:
+            # After an attempt whose fate nobody knows, the refusal of the next one comes as the cause.
+            refusal = error.__cause__ if isinstance(error, Unreachable) else error
+            if not isinstance(refusal, ServerError) or refusal.status not in request.fine:
                 raise
             outcome = "so already"
         if request.renames:

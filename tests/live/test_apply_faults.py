@@ -1,0 +1,145 @@
+"""An apply of the example realm while every one of its requests fails once, in every way; and the kill switch.
+
+Between realmctl and the real Keycloak stands a proxy that loses requests before Keycloak got them, and answers after
+it carried them out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from realmctl.admin import Admin
+from realmctl.apply import apply
+from realmctl.errors import RealmctlError
+from realmctl.model.objects import Desired
+from tests.conftest import Keycloak
+from tests.faults.proxy import BEFORE, FaultProxy
+from tests.live.scene import applied, declared, example, planned, through
+
+WAYS = (*BEFORE, "committed-then-reset", "committed-then-504")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The pauses between tries are what makes a test long, not what makes it true.
+    monkeypatch.setattr("realmctl.writer.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_every_request_fails_once(keycloak: Keycloak, realm_name: str, how: str) -> None:
+    desired = example(realm_name)
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+        proxy.fail(how, each_once=True, path_contains="/admin/realms" if how == "401" else None)
+        applied(admin, desired)
+        struck = [seen for seen in proxy.seen if seen[2] in (0, 504) or str(seen[2]) == how]
+        assert len(struck) > 50
+    _is_as_declared(keycloak, desired)
+
+
+def test_every_write_times_out_after_it_was_carried_out(keycloak: Keycloak, realm_name: str) -> None:
+    desired = declared(realm_name, _SMALL)
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ(), timeout=1.5) as admin:
+        for method in ("POST", "PUT"):
+            proxy.fail("committed-then-silence", each_once=True, method=method, path_contains="/admin/realms/")
+        applied(admin, desired)
+    _is_as_declared(keycloak, desired)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_killed_after_any_request_the_next_run_converges(
+    keycloak: Keycloak, realm_name: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)  # The server is gone for good.
+    before, after = declared(realm_name, _BEFORE), declared(realm_name, _AFTER)
+    count = _requests_of(keycloak, before, after)
+    for number in range(1 + part, count, 4):
+        _reset(keycloak, before)
+        with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+            plan = planned(admin, after)
+            proxy.kill(number)
+            _die(admin, after, plan)
+        with through(keycloak.url, keycloak.environ()) as admin:
+            snapshot_says = admin.get(realm_name)["browserFlow"]
+            flows = {flow["alias"]: flow for flow in admin.get(realm_name, "authentication", "flows")}
+            assert flows[snapshot_says]["authenticationExecutions"], "the bound flow is whole at any moment"
+            applied(admin, after)
+        _is_as_declared(keycloak, after)
+
+
+def test_a_token_that_expires_midway_is_renewed(keycloak: Keycloak, realm_name: str) -> None:
+    desired = declared(realm_name, _SMALL)
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+        applied(admin, declared(realm_name, {}))
+        proxy.fail("401", nth=6)
+        proxy.fail("401", nth=12)
+        applied(admin, desired)
+    _is_as_declared(keycloak, desired)
+
+
+def _is_as_declared(keycloak: Keycloak, desired: Desired) -> None:
+    with through(keycloak.url, keycloak.environ()) as admin:
+        plan = planned(admin, desired)
+        assert (plan.changes, plan.unmanaged, plan.adopted) == ((), (), ())
+        flows = admin.send("POST", (desired.realm, "partial-export"), {}, {"exportClients": "true"}).body
+        aliases = [flow["alias"] for flow in flows["authenticationFlows"]]
+        assert len(aliases) == len(set(aliases))
+        assert not [alias for alias in aliases if "realmctl-next" in alias]
+
+
+def _requests_of(keycloak: Keycloak, before: Desired, after: Desired) -> int:
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+        applied(admin, before)
+        plan = planned(admin, after)
+        proxy.forget()
+        apply(admin, after, plan)
+        return len(proxy.seen)
+
+
+def _reset(keycloak: Keycloak, before: Desired) -> None:
+    with through(keycloak.url, keycloak.environ()) as admin:
+        admin.send("DELETE", (before.realm,))
+        applied(admin, before)
+
+
+def _die(admin: Admin, desired: Desired, plan: Any) -> None:
+    """An apply whose every request from some point on is lost, the lock's release included."""
+    try:
+        apply(admin, desired, plan)
+    except RealmctlError:
+        return
+
+
+_COOKIE = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}
+_FORM = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
+_SUB = {"flow": "my forms", "requirement": "ALTERNATIVE", "executions": [_FORM]}
+_SMALL: dict[str, Any] = {
+    "browserFlow": "mine",
+    "roles": {"a": {}, "b": {"composites": ["a"]}},
+    "clients": {"app": {"roles": {"r": {}}, "scopeMappings": ["a"]}},
+    "groups": {"g": {"realmRoles": ["a"]}},
+    "authenticationFlows": {"mine": {"executions": [_COOKIE, _SUB]}},
+}
+_BEFORE: dict[str, Any] = {
+    **_SMALL,
+    "roles": {"a": {}, "b": {"composites": ["a"]}, "old": {}},
+    "clients": {"app": {"roles": {"r": {}}, "scopeMappings": ["a"], "defaultClientScopes": ["basic"]}},
+}
+_AFTER: dict[str, Any] = {
+    "browserFlow": "mine",
+    "displayName": "new",
+    "roles": {"a": {"description": "new"}, "c": {"renamedFrom": "b", "composites": ["d"]}, "d": {}},
+    "clients": {"app": {"roles": {"s": {}}, "scopeMappings": ["d"], "defaultClientScopes": ["email"]}},
+    "groups": {"g": {"realmRoles": ["c"]}},
+    "authenticationFlows": {
+        "mine": {
+            "executions": [
+                {"authenticator": "auth-spnego", "requirement": "DISABLED"},
+                {**_SUB, "executions": [_FORM, {"authenticator": "auth-otp-form", "requirement": "DISABLED"}]},
+                _COOKIE,
+            ]
+        }
+    },
+}
