@@ -144,8 +144,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
             if (mine and real not in replaced) or not live.fields.get("topLevel", True):
                 gone[address] = ""
     for address, flags in gone.items():
-        live = snapshot.objects.get(address)
-        if live is None or is_builtin(live, desired.realm) or any(one in gone for one in holders(address)):
+        found = snapshot.objects.get(address)
+        if found is None or is_builtin(found, desired.realm) or any(one in gone for one in holders(address)):
             continue
         notes = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
         yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)

@@ -27,7 +27,7 @@ class Written:
 
     at: Place
 
-    def place(self, *path: str | int) -> Place:
+    def place(self, *_path: str | int) -> Place:
         """Always the same place."""
         return self.at
 

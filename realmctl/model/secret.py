@@ -18,7 +18,7 @@ HIDDEN = "(secret)"
 
 
 class Secret:
-    """A secret text. `repr`, `str`, formatting, JSON and pickling never reveal the value; `reveal()` does, for the wire.
+    """A secret text. `repr`, `str`, formatting, JSON and pickling never show the value; `reveal()` does, for the wire.
 
     `reference` is the text of the file, such as `$(env:ENTRA_CLIENT_SECRET)`, or "" when the secret stood there in
     clear text.
