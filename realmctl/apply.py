@@ -149,7 +149,7 @@ def _carry_out(
     remaining: Sequence[Change] = ()
     if not outcome.failed and not outcome.skipped:
         watch(Event("phase", text="verifying"))
-        remaining = make_plan(desired, read(admin, desired)).changes
+        remaining = make_plan(desired, read(admin, desired, {change.address for change in outcome.applied})).changes
     return Report(tuple(outcome.applied), tuple(outcome.failed), tuple(outcome.skipped), tuple(remaining))
 
 

@@ -5,14 +5,16 @@ Must not know about: plans, writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import builtin, objects
-from realmctl.errors import Forbidden, NotFound
+from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.inventory import inventory
 from realmctl.kinds.base import Export, Kind, Wanted
 from realmctl.kinds.registry import kinds
@@ -25,9 +27,17 @@ if TYPE_CHECKING:
     from realmctl.admin import Admin
 
 
-def read(admin: Admin, desired: Desired) -> Snapshot:
-    """The realm as it is now, absent or not. Raises ServerError and its kin."""
+PATIENCE_SECONDS = 0.3
+"""How long an export may take before the server is taken to have the realm in no cache."""
+MANY = 50
+"""Written objects from which on a read warms up first, rather than find the caches emptied."""
+
+
+def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> Snapshot:
+    """The realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
     view = View(admin, desired.realm)
+    if len(written) >= MANY:
+        _warm(view, written)
     unseen: tuple[tuple[str, str], ...] = ()
     export: Export | None
     try:
@@ -74,12 +84,33 @@ def _exported(view: View, desired: Desired) -> Export:
     secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
     secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
     prefetched = _prefetch(desired)
-    calls: list[Callable[[], Any]] = [view.export, *(partial(view.get, *path.split("/")) for path in prefetched)]
+    calls: list[Callable[[], Any]] = [
+        partial(_hedged, view),
+        *(partial(view.get, *path.split("/")) for path in prefetched),
+    ]
     export, *documents = view.side_by_side(calls)
     for client in export.get("clients") or ():
         if secrets.get(client.get("id")):
             client["secret"] = secrets[client["id"]]
     return {**export, **dict(zip(prefetched, documents, strict=True))}
+
+
+def _hedged(view: View) -> Export:
+    """The export; where it takes long, the lists that speed it up are asked for beside it."""
+    with ThreadPoolExecutor(1) as pool:
+        export = pool.submit(view.export)
+        if wait([export], PATIENCE_SECONDS).not_done:
+            with suppress(ServerError):  # Whatever is wrong, the export itself says it.
+                _warm(view, ())
+        return export.result()
+
+
+def _warm(view: View, written: Collection[Address]) -> None:
+    view.side_by_side(
+        partial(kind.warm, view, [address for address in written if address.kind == kind.name])
+        for kind in kinds().values()
+        if type(kind).warm is not Kind.warm
+    )
 
 
 def _prefetch(desired: Desired) -> list[str]:

@@ -132,9 +132,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     """What is owned and not declared any more, pruned, or left over; what goes with its owner is not told apart."""
     owned = snapshot.inventory.owned
     gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in desired.resources}
-    for address in _unmanaged(desired, snapshot):
-        if address.kind in desired.prune:
-            gone[address] = ""
+    if desired.prune:
+        gone |= {address: "" for address in _unmanaged(desired, snapshot) if address.kind in desired.prune}
     for address, live in snapshot.objects.items():
         if address.kind == "flow" and LEFTOVER.search(address.name):
             real = Address("flow", (LEFTOVER.sub("", address.name),))
@@ -195,8 +194,9 @@ def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
 def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     """References must lead to something that is declared or live, and stays."""
     findings: list[Finding] = []
-    there = {address for address in snapshot.objects if address not in deleted}
-    there -= {address for address in there if any(above in deleted for above in holders(address))}
+    there = set(snapshot.objects)
+    if deleted:
+        there -= {address for address in there if not deleted.isdisjoint((address, *holders(address)))}
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
         if want.renamed_from and kind.fixed_name:

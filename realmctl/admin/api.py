@@ -109,6 +109,10 @@ class Admin:
         except PassingError as failed:
             raise self._given_up(failed.error, method, path, doubtful) from failed.__cause__
 
+    def log_in(self) -> None:
+        """Logs in now rather than with the first request. Raises ServerError and its kin."""
+        self._tokens.bearer()
+
     def renew(self) -> None:
         """Drops the token: the next request logs in again (rights on a realm just created are only in a new one)."""
         self._tokens.drop()

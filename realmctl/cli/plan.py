@@ -34,15 +34,16 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     In the text, + is added, ~ changed, - destroyed.
     """
-    from realmctl.cli.planning import connected, errors_as, show_plans, wanted
+    from realmctl.cli.planning import Early, errors_as, show_plans, wanted
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import plan_realms
 
     with errors_as(output, "plan"):
         with Progress(verbose=verbose) as progress:
+            early = Early(connection_of(options))
             want = wanted(paths, var, var_file, progress)
-            with connected(connection_of(options)) as admin:
+            with early.connected() as admin:
                 planned = plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
         if out:
             from realmctl.savedplan import save

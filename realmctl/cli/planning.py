@@ -6,8 +6,9 @@ Must not know about: click; which command asks.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,39 @@ def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], pr
 
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
     return Wanted(tuple(one.desired for one in configs), {one.name: tuple(one.findings) for one in configs})
+
+
+class Early:
+    """A login that is under way while the files are read: either takes its time somewhere else."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = options
+        self._admin: Admin | None = None
+        # A daemon: where the files are wrong, nobody waits for a server that doesn't answer.
+        self._thread = threading.Thread(target=self._log_in, daemon=True)
+        self._thread.start()
+
+    def _log_in(self) -> None:
+        from realmctl.admin import Admin, connection
+
+        # What goes wrong here goes wrong again, and is told, when the connection is asked for.
+        with suppress(RealmctlError):
+            admin = Admin(connection(self._options, os.environ))
+            admin.log_in()
+            self._admin = admin
+
+    @contextmanager
+    def connected(self) -> Iterator[Admin]:
+        """The connection, closed at the end. Raises UsageProblem naming what is missing."""
+        self._thread.join()
+        if self._admin is None:
+            with connected(self._options) as admin:
+                yield admin
+            return
+        try:
+            yield self._admin
+        finally:
+            self._admin.close()
 
 
 @contextmanager

@@ -53,6 +53,9 @@ class RealmRole(Kind):
         composite = [role for role in roles if role.get("composite") and role["name"] in names]
         _add_composites(look, composite, {client["id"]: client["clientId"] for client in export["clients"]})
 
+    def warm(self, look: Look, touched: Sequence[Address]) -> None:
+        look.get("roles", query={"briefRepresentation": "false"})
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return (Request("POST", ("roles",), body_of(want, "name"), creates=want.address),)
 
@@ -64,6 +67,9 @@ class RealmRole(Kind):
 
     def locate(self, look: Look, address: Address) -> str:
         return str((look.get("roles", address.name) or {}).get("id", ""))
+
+    def locate_all(self, look: Look, address: Address) -> Mapping[Address, str]:
+        return {Address(self.name, (role["name"],)): role["id"] for role in look.get("roles") or ()}
 
     def cost(self, look: Look, have: Live) -> str:
         return _holders(look, ("roles", have.address.name))
@@ -99,6 +105,12 @@ class ClientRole(Kind):
         ]
         _add_composites(look, composite, {value: key for key, value in ids.items()})
 
+    def warm(self, look: Look, touched: Sequence[Address]) -> None:
+        clients = look.get("clients")
+        written = {address.names[0] for address in touched}
+        ids = [client["id"] for client in clients if client["clientId"] in written]
+        look.side_by_side(partial(look.get, "clients", one, "roles") for one in ids)
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
         return (Request("POST", ("clients", client, "roles"), body_of(want, "name"), creates=want.address),)
@@ -112,6 +124,12 @@ class ClientRole(Kind):
     def locate(self, look: Look, address: Address) -> str:
         client = look.id(Address("client", address.names[:1]))
         return str((look.get("clients", client, "roles", address.name) or {}).get("id", "")) if client else ""
+
+    def locate_all(self, look: Look, address: Address) -> Mapping[Address, str]:
+        owner = address.names[0]
+        client = look.id(Address("client", (owner,)))
+        roles = look.get("clients", client, "roles") if client else None
+        return {Address(self.name, (owner, role["name"])): role["id"] for role in roles or ()}
 
     def cost(self, look: Look, have: Live) -> str:
         client = look.id(Address("client", have.address.names[:1]))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import total_ordering
 from urllib.parse import quote, unquote
+
+_SAFE = " @:+,;=!$()'~.-_"
+# Nearly every name is plain, and quoting costs more than all else about an address.
+_PLAIN = re.compile(r"[A-Za-z0-9 @:+,;=!$()'~._-]+").fullmatch
 
 
 @total_ordering
@@ -20,7 +25,7 @@ class Address:
     names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "/".join((self.kind, *(quote(name, safe=" @:+,;=!$()'~.-_") for name in self.names)))
+        return "/".join((self.kind, *(name if _PLAIN(name) else quote(name, safe=_SAFE) for name in self.names)))
 
     def __lt__(self, other: Address) -> bool:
         return (self.kind, self.names) < (other.kind, other.names)

@@ -233,7 +233,8 @@ class Link:
 class Resource(BaseModel):
     """One object as it is declared. Field names are Keycloak's; unknown ones are errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+    # Built on first use: a model within another one is never validated by itself.
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True)
 
     def declared(self) -> dict[str, Any]:
         """Only what was declared, children and links left out; values in the form the wire wants."""

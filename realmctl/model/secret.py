@@ -72,4 +72,4 @@ class Secret:
 
 
 def _digest(value: str, salt: str) -> str:
-    return hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=4).hex()[:5]
+    return hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=4).hex()[:5]
