@@ -66,11 +66,11 @@ class _Run:
 
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""
-        running: dict[Future[None], int] = {}
+        running: dict[Future[bool], int] = {}
         ready = deque(sorted(index for index in waiting if not self._left[index]))
         while (ready and not self._halted) or running:
-            # No more than can run is handed over: once halted, what has not begun never begins.
-            while ready and not self._halted and len(running) < THREADS:
+            # A few more than can run are handed over, so that no thread waits for this one to find it work.
+            while ready and not self._halted and len(running) < 3 * THREADS:
                 index = ready.popleft()
                 waiting.discard(index)
                 for change in self._steps[index].changes:
@@ -78,12 +78,19 @@ class _Run:
                 running[pool.submit(self._carry_out, self._steps[index])] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 index = running.pop(future)
+                if future.exception() is None and not future.result():
+                    waiting.add(index)
+                    continue
                 ready += [then for then in self._finished(index, future.exception()) if then in waiting]
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, step: Step) -> bool:
+        """False where it was not begun: once halted, nothing new is."""
+        if self._halted:
+            return False
         self._check()
         for request in step.requests:
             self._writer.carry_out(request)
+        return True
 
     def _finished(self, index: int, error: BaseException | None) -> list[int]:
         """Notes how a step ended; the steps that nothing holds back any more."""
