@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 
 from realmctl.errors import Locked, ServerError, Unreachable
 from realmctl.journal import Journal
+from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Step
 from realmctl.progress import Event
 from realmctl.view import THREADS
 from realmctl.writer import Writer
+
+Failures = dict[Address, ServerError]
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class _Run:
 
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""
-        running: dict[Future[bool], int] = {}
+        running: dict[Future[Failures | None], int] = {}
         ready = deque(sorted(index for index in waiting if not self._left[index]))
         while (ready and not self._halted) or running:
             # A few more than can run are handed over, so that no thread waits for this one to find it work.
@@ -78,26 +81,40 @@ class _Run:
                 running[pool.submit(self._carry_out, self._steps[index])] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 index = running.pop(future)
-                if future.exception() is None and not future.result():
+                failures = future.result()
+                if failures is None:
                     waiting.add(index)
-                    continue
-                ready += [then for then in self._finished(index, future.exception()) if then in waiting]
+                else:
+                    ready += [then for then in self._finished(index, failures) if then in waiting]
 
-    def _carry_out(self, step: Step) -> bool:
-        """False where it was not begun: once halted, nothing new is."""
+    def _carry_out(self, step: Step) -> Failures | None:
+        """What failed of the step, by address; None where it was not begun: once halted, nothing new is."""
         if self._halted:
-            return False
+            return None
         self._check()
-        for request in step.requests:
-            self._writer.carry_out(request)
-        return True
+        try:
+            for request in step.requests:
+                self._writer.carry_out(request)
+        except ServerError as error:
+            if not step.instead or isinstance(error, Unreachable):
+                return dict.fromkeys((change.address for change in step.changes), error)
+            return self._one_by_one(step)
+        return {}
 
-    def _finished(self, index: int, error: BaseException | None) -> list[int]:
+    def _one_by_one(self, step: Step) -> Failures:
+        failures: Failures = {}
+        for change, request in zip(step.changes, step.instead, strict=True):
+            try:
+                self._writer.carry_out(request)
+            except ServerError as error:
+                failures[change.address] = error
+        return failures
+
+    def _finished(self, index: int, failures: Failures) -> list[int]:
         """Notes how a step ended; the steps that nothing holds back any more."""
-        if error is not None and not isinstance(error, ServerError):
-            raise error
         for change in self._steps[index].changes:
             facts = {"action": change.action.value, "address": str(change.address)}
+            error = failures.get(change.address)
             if error is None:
                 self._outcome.applied.append(change)
                 self._diary.write("done", **facts)
@@ -106,9 +123,9 @@ class _Run:
                 self._outcome.failed.append((change, _told(error)))
                 self._diary.write("failed", **facts, why=_told(error))
                 self._tell("failed", change, _told(error))
-        # Without a server, or without the lock, every further step would fail in the same way.
-        self._halted = self._halted or isinstance(error, (Unreachable, Locked))
-        if error is not None:
+                # Without a server, or without the lock, every further step would fail in the same way.
+                self._halted = self._halted or isinstance(error, (Unreachable, Locked))
+        if failures:
             return []
         freed = []
         for then in self._then.get(index, ()):
@@ -125,6 +142,5 @@ def _deletes(step: Step) -> bool:
     return all(change.action is Action.DELETE for change in step.changes)
 
 
-def _told(error: BaseException) -> str:
-    advice = getattr(error, "advice", "")
-    return f"{error} {advice}".strip()
+def _told(error: ServerError) -> str:
+    return f"{error} {error.advice}".strip()

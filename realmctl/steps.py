@@ -6,7 +6,7 @@ request. Must not know about: sending, retrying, the order in time of what is in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -20,6 +20,10 @@ from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
 
 REALM = Address("realm")
+MANY = 50
+"""Creations of a kind from which on they go together, where the kind can."""
+BATCH = 25
+"""How many at a time: the cost of a transaction grows faster than what is in it (26.7.3)."""
 
 
 def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
@@ -35,9 +39,10 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
                 if step_of[target] != index:
                     after[index].add(step_of[target])
     _one_by_one([index for index, (requests, _) in enumerate(groups) if _of_realm(requests)], after)
-    return tuple(
+    steps = [
         Step(requests, members, frozenset(before)) for (requests, members), before in zip(groups, after, strict=True)
-    )
+    ]
+    return tuple(_together(steps, desired))
 
 
 def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, ...], tuple[Change, ...]]]:
@@ -64,6 +69,39 @@ def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, 
                 groups.append((_requests(child, around), (child,)))
         groups.append((requests, tuple(members)))
     return groups
+
+
+def _together(steps: list[Step], desired: Desired) -> list[Step]:
+    """The steps with many creations of a kind put into fewer requests, where the kind has such; others as they are."""
+    awaited = {before for step in steps for before in step.after}
+    alike: dict[str, list[int]] = {}
+    for index, step in enumerate(steps):
+        (first, *more) = step.changes
+        # What another step waits for stays by itself: its fate must not hang on its neighbours'.
+        if not more and first.action is Action.CREATE and index not in awaited:
+            alike.setdefault(first.address.kind, []).append(index)
+    joined: dict[int, Step] = {}
+    gone: set[int] = set()
+    for name, indices in alike.items():
+        for batch in batched(indices, BATCH) if len(indices) >= MANY else ():
+            members = [steps[index] for index in batch]
+            request = kinds()[name].together([desired.resources[one.changes[0].address] for one in members])
+            if request:
+                after = frozenset().union(*(one.after for one in members))
+                changes = tuple(one.changes[0] for one in members)
+                joined[batch[0]] = Step((request,), changes, after, tuple(r for one in members for r in one.requests))
+                gone.update(batch[1:])
+    return _renumbered([(index, joined.get(index, step)) for index, step in enumerate(steps) if index not in gone])
+
+
+def _renumbered(steps: list[tuple[int, Step]]) -> list[Step]:
+    place = {index: new for new, (index, _) in enumerate(steps)}
+    return [replace(step, after=frozenset(place[before] for before in step.after)) for _, step in steps]
+
+
+def batched(indices: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The list in pieces of at most `size`."""
+    return (indices[start : start + size] for start in range(0, len(indices), size))
 
 
 def _may_fold(change: Change, around: Around) -> bool:

@@ -142,6 +142,10 @@ class Kind:
         """The requests that create it. The first one's body may be added to by `fold` of what it owns."""
         raise NotImplementedError
 
+    def together(self, wants: Sequence[Declared]) -> Request | None:
+        """One request that creates several at once, all or none, and may be repeated; None where there is none."""
+        return None
+
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         """The requests that carry out the change."""
         raise NotImplementedError

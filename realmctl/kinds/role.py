@@ -106,7 +106,7 @@ class ClientRole(Kind):
         _add_composites(look, composite, {value: key for key, value in ids.items()})
 
     def warm(self, look: Look, touched: Sequence[Address]) -> None:
-        clients = look.get("clients")
+        clients = look.get("clients") or ()
         written = {address.names[0] for address in touched}
         ids = [client["id"] for client in clients if client["clientId"] in written]
         look.side_by_side(partial(look.get, "clients", one, "roles") for one in ids)
@@ -114,6 +114,14 @@ class ClientRole(Kind):
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
         return (Request("POST", ("clients", client, "roles"), body_of(want, "name"), creates=want.address),)
+
+    def together(self, wants: Sequence[Declared]) -> Request | None:
+        # 1,000 client roles take half the time this way (26.7.3); for realm roles it is slower than one by one.
+        # Never with OVERWRITE, which deletes and makes anew: roles would lose everybody who holds them.
+        clients: dict[str, list[dict[str, Any]]] = {}
+        for want in wants:
+            clients.setdefault(want.address.names[0], []).append(body_of(want, "name"))
+        return Request("POST", ("partialImport",), {"ifResourceExists": "SKIP", "roles": {"client": clients}})
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         return (merge(("roles-by-id", Id(want.address)), patch_of(change, want, "name")),)

@@ -129,3 +129,5 @@ class Step:
     requests: tuple[Request, ...]
     changes: tuple[Change, ...]
     after: frozenset[int] = frozenset()
+    instead: tuple[Request, ...] = ()
+    """Where the server refuses `requests`: one request for each of `changes`, each with a fate of its own."""
