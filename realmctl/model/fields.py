@@ -134,8 +134,12 @@ def _addresses(kind: str) -> BeforeValidator:
 
 _scalar_schema = {"type": ["string", "boolean", "number", "null"]}
 
+SECONDS = object()
+"""Marks a field that is a number of seconds."""
+
 Duration = Annotated[
     int,
+    SECONDS,
     BeforeValidator(seconds),
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^(\d+[dhms])+$"}]}),
 ]
@@ -248,6 +252,17 @@ class Owned(Resource):
 
     renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
     protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
+
+
+@cache
+def durations(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that are numbers of seconds, written as 5m or 12h."""
+    return frozenset(name for name, field in model.model_fields.items() if SECONDS in _marks(field.annotation, field))
+
+
+def _marks(annotation: Any, field: Any) -> tuple[Any, ...]:
+    inner = [mark for part in get_args(annotation) for mark in getattr(part, "__metadata__", ())]
+    return (*field.metadata, *inner)
 
 
 NOT_SENT = frozenset({"renamedFrom", "protected"})

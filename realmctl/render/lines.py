@@ -6,11 +6,13 @@ Must not know about: colours, code fences.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import ndiff
 
 from realmctl.errors import Place
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
+from realmctl.render.objects import objects
 from realmctl.render.values import CHANGED, LONGEST, UNSET, clean, cut, inline, is_secret, leaves, named, pair
 
 GLYPHS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
@@ -41,6 +43,8 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[str]:
     path = clean(field.path)
     if is_secret(field):
         yield f"{path}: {HIDDEN if created else CHANGED}"
+    elif field.compare is Compare.LIST and isinstance(field.new, list):
+        yield from _listed(path, field)
     elif created:
         for leaf, value in leaves(field.new, field.path):
             yield f"{clean(leaf)}: {cut(inline(value))}"
@@ -50,6 +54,15 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[str]:
         yield from _nested(field)
     else:
         yield _replaced(path, *pair(field.old, field.new))
+
+
+def _listed(path: str, field: FieldChange) -> Iterator[str]:
+    """A list whose order counts, line by line, such as the outline of a flow."""
+    old, new = [[str(item) for item in side or ()] for side in (field.old, field.new)]
+    yield f"{path}:"
+    for line in ndiff(old, new):
+        if not line.startswith("?"):
+            yield f"  {clean(line) if field.old else clean(line[2:])}"
 
 
 def _replaced(path: str, old: str, new: str) -> str:
@@ -79,7 +92,7 @@ def counts(plans: Sequence[Plan]) -> dict[Action, int]:
     """How many objects are created, updated and deleted, over all plans."""
     found = dict.fromkeys(Action, 0)
     for plan in plans:
-        for change in plan.changes:
+        for change in objects(plan.changes):
             found[change.action] += 1
     return found
 

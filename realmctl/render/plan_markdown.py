@@ -13,6 +13,7 @@ from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Plan
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
+from realmctl.render.objects import objects
 from realmctl.render.plan_text import ANYWAY
 from realmctl.render.values import clean, cut
 
@@ -182,7 +183,7 @@ def _changes(page: _Page, plan: Plan) -> None:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
     lines = []
-    for change in plan.changes:
+    for change in objects(plan.changes):
         place = where(change.place)
         lines.append(f"{_DIFF[change.action]} {title(change)}{f'  ({place})' if place else ''}")
         lines += [f"      {line}" for line in details(change)]

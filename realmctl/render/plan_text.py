@@ -13,6 +13,7 @@ from realmctl.model.change import Action, Change, Plan
 from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
+from realmctl.render.objects import objects
 from realmctl.render.values import clean, named
 
 KEEP = (
@@ -45,7 +46,7 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
     yield paint(f"Realm {clean(plan.realm)}{version}", "bold", color)
     if plan.creates_realm:
         yield "  The realm does not exist yet; an apply creates it."
-    for change in plan.changes:
+    for change in objects(plan.changes):
         yield ""
         yield from _change(change, color)
     if plan.empty:

@@ -14,6 +14,7 @@ from realmctl.model.change import Action, Change, Plan
 from realmctl.render.colors import paint
 from realmctl.render.findings import paragraph
 from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, title
+from realmctl.render.objects import objects
 from realmctl.render.plan_json import change_data, dump, error_data, plan_data
 from realmctl.render.values import clean
 
@@ -42,7 +43,8 @@ def event_line(event: Event) -> str:
 
 def done(changes: Sequence[Change]) -> str:
     """`3 added, 1 changed, 0 destroyed`."""
-    return ", ".join(f"{sum(one.action is action for one in changes):,} {word}" for action, word in _DONE.items())
+    found = objects(changes)
+    return ", ".join(f"{sum(one.action is action for one in found):,} {word}" for action, word in _DONE.items())
 
 
 def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, color: bool = False) -> str:
@@ -84,7 +86,7 @@ def _unreported(error: RealmctlError | None) -> str:
 def _part(heading: str, changes: Sequence[Change], *, fields: bool = False) -> Iterator[str]:
     if changes:
         yield f"  {heading} ({len(changes):,}):"
-    for change in changes:
+    for change in objects(changes):
         yield f"    {GLYPHS[change.action]} {title(change)}"
         if fields:
             yield from (f"        {line}" for line in details(change))

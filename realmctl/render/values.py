@@ -15,6 +15,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN, MASK, Secret
+from realmctl.render.objects import Seconds, spoken
 
 UNSET = "unset"
 CHANGED = "(secret changed)"
@@ -60,6 +61,8 @@ def plain(value: Any) -> Any:
 
 def inline(value: Any) -> str:
     """The value on one line, whole: texts in quotes, lists and maps in brackets."""
+    if isinstance(value, Seconds):
+        return value.words()
     value = plain(value)
     if value is None:
         return UNSET
@@ -75,9 +78,8 @@ def inline(value: Any) -> str:
 
 
 def named(address: Address) -> str:
-    """An address for a reader: `client-role orders-api / reader`."""
-    kind = "realm settings" if address.kind == "realm" else clean(address.kind)
-    return f"{kind} {' / '.join(clean(name) for name in address.names)}".rstrip()
+    """An address for a reader: `client role orders-api / reader`."""
+    return f"{clean(spoken(address))} {' / '.join(clean(name) for name in address.names)}".rstrip()
 
 
 def is_secret(change: FieldChange) -> bool:

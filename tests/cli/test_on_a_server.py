@@ -77,7 +77,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_from_nothing_to_a_realm_that_is_as_declared(realmctl: Run, file: Path, tmp_path: Path) -> None:
     first = realmctl("plan", file, "--detailed-exitcode", expect=Exit.DIFFERENT)
     assert "The realm does not exist yet" in first.stdout
-    assert f"+ role reader  ({file}:5)" in first.stdout
+    assert f"+ realm role reader  ({file}:5)" in first.stdout
     assert "secret: (secret)" in first.stdout
     assert "Shop \\u202e\\u0007" in first.stdout
     assert first.stderr == ""
@@ -147,13 +147,13 @@ def test_deletions_over_the_limit_need_the_word_for_it(realmctl: Run, file: Path
     realmctl("apply", file, "--auto-approve")
     edit(file, "  first: {}\n  second: {}\n", "")
     planned = realmctl("plan", file).stdout
-    assert "- role first" in planned
+    assert "- realm role first" in planned
     assert "An apply would be refused" in planned
     assert "[!CAUTION]" in realmctl("plan", file, "-o", "markdown").stdout
     refused = realmctl("apply", file, "--auto-approve", expect=Exit.REFUSED)
     assert "deletes 2 objects" in refused.stderr
     assert "--allow-deletions" in refused.stderr
-    assert "- role first" in realmctl("plan", file).stdout
+    assert "- realm role first" in realmctl("plan", file).stdout
     done = realmctl("apply", file, "--auto-approve", "--allow-deletions").stdout
     assert "2 destroyed" in done
     assert "would be refused" not in done
@@ -196,17 +196,17 @@ def test_on_a_terminal_it_asks_first(environ: dict[str, str], file: Path, realmc
     code, seen = on_a_terminal(environ, "y\n", "apply", file)
     assert code == 0
     assert "Verified" in seen
-    assert "\x1b[32m+ role reader" in seen
+    assert "\x1b[32m+ realm role reader" in seen
     assert "CANARY" not in seen
     assert "\u202e" not in seen
 
 
 def test_colour_only_where_it_is_wanted(environ: dict[str, str], file: Path) -> None:
     _, colored = on_a_terminal(environ, "", "plan", file)
-    assert "\x1b[32m+ role reader" in colored
+    assert "\x1b[32m+ realm role reader" in colored
     _, plain = on_a_terminal({**environ, "NO_COLOR": "1"}, "", "plan", file)
     assert "\x1b[32m" not in plain
-    assert "+ role reader" in plain
+    assert "+ realm role reader" in plain
 
 
 def test_a_missing_permission_and_a_wrong_password_are_told(realmctl: Run, file: Path) -> None:

@@ -82,7 +82,7 @@ def test_the_reviewer_sees_counts_dangers_and_details() -> None:
     assert "[!CAUTION]" in page
     assert page.index("It is held by 12 users.") < page.index("<details>")
     assert "too many deletions" in page
-    assert "+ role new  (realms/p/x.yaml:4)" in page
+    assert "+ realm role new  (realms/p/x.yaml:4)" in page
     assert page.count("<details>") == page.count("</details>") == 1
 
 

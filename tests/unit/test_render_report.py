@@ -46,14 +46,14 @@ def test_what_failed_and_what_did_not_is_told_by_name() -> None:
     assert told == (
         "Realm platform: 1 added, 0 changed, 0 destroyed.\n"
         "  Done (1):\n"
-        "    + role done\n"
+        "    + realm role done\n"
         "  Failed (1):\n"
-        "    ~ role failed\n"
+        "    ~ realm role failed\n"
         "        the server says no x\\x1b[2J\\u202e\n"
         "  Not tried, because something they need failed (1):\n"
-        "    - role skipped\n"
+        "    - realm role skipped\n"
         "  Did not stick: the server accepted them and shows something else (1):\n"
-        "    ~ role stuck\n"
+        "    ~ realm role stuck\n"
         '        description: "old" → "new"\n'
         "Realm next: not begun, because the one before it failed.\n"
     )
@@ -84,15 +84,15 @@ def test_json() -> None:
 def test_markdown() -> None:
     page = report_markdown([PLAN], [BAD])
     assert page.startswith("<!-- realmctl:apply -->\n## realmctl apply: failed")
-    assert "~ role failed" in page
+    assert "~ realm role failed" in page
     assert "\x1b" not in page
     assert "apply: done" in report_markdown([PLAN], [Outcome(PLAN, Report((DONE,)))])
 
 
 def test_an_event_is_one_safe_line() -> None:
     evil = Change(Action.CREATE, Address("role", (EVIL + "\n",)))
-    assert event_line(Event("done", evil, done=3, total=1_200)) == "3/1,200 + role x\\x1b[2J\\u202e\\n"
-    assert event_line(Event("failed", FAILED, EVIL, 1, 2)) == "1/2 failed: ~ role failed: x\\x1b[2J\\u202e"
+    assert event_line(Event("done", evil, done=3, total=1_200)) == "3/1,200 + realm role x\\x1b[2J\\u202e\\n"
+    assert event_line(Event("failed", FAILED, EVIL, 1, 2)) == "1/2 failed: ~ realm role failed: x\\x1b[2J\\u202e"
     assert event_line(Event("phase", text="verifying")) == "verifying"
 
 

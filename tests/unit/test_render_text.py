@@ -49,7 +49,7 @@ def test_a_whole_plan() -> None:
         == """\
 Realm platform (Keycloak 26.7.3)
 
-  + role reader  (realms/p/orders.yaml:3)
+  + realm role reader  (realms/p/orders.yaml:3)
       description: "Reads"
 
   ~ client proxy (renamed from client gateway)
@@ -59,7 +59,7 @@ Realm platform (Keycloak 26.7.3)
       attributes.shape: "round" → (removed)
       secret: (secret changed)
 
-  - role old [protected]
+  - realm role old [protected]
       It is held by 12 users.
 
   Deletions cannot be undone. To keep an object, declare it again; if it was renamed, give the new one \
@@ -82,8 +82,8 @@ def test_nothing_to_do() -> None:
 
 def test_verbose_names_what_is_only_counted_else() -> None:
     plan = Plan("platform", unmanaged=(Address("client-role", ("api", "x")),))
-    assert "client-role api / x" in text([plan], verbose=True)
-    assert "client-role api / x" not in text([plan])
+    assert "client role api / x" in text([plan], verbose=True)
+    assert "client role api / x" not in text([plan])
 
 
 def test_several_realms_have_one_summary() -> None:
@@ -103,7 +103,7 @@ def test_a_refusal_to_come_is_told_with_the_plan() -> None:
 def test_colour_is_only_added() -> None:
     plan = Plan("platform", (Change(Action.DELETE, ROLE),))
     colored = text([plan], color=True)
-    assert "\x1b[31m- role reader\x1b[0m" in colored
+    assert "\x1b[31m- realm role reader\x1b[0m" in colored
     assert "\x1b" not in text([plan])
 
 
