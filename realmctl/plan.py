@@ -25,7 +25,7 @@ from realmctl.rename import renamed, renames
 REALM = Address("realm")
 ORDER = (
     "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "flow",
-    "identity-provider", "identity-provider-mapper", "required-action", "user-profile",
+    "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component", "sub-component",
 )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def holders(address: Address) -> Iterator[Address]:
         yield (above := Address(address.kind, address.names[:-1]))
         yield from holders(above)
     elif kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[:-1]
+        names = address.names if kind.model is None else address.names[: -kind.levels]
         yield (above := Address(kind.owner, names))
         yield from holders(above)
 

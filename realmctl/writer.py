@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.change import MERGE, Fingerprint, Id, Request
+from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Request
 from realmctl.view import View
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ class Writer(View):
         body = self._filled(request.body)
         if request.method == MERGE:
             self._merge(request, path, body)
+        elif request.method == CLEAR:
+            for one in self.get(*path, query=body) or ():
+                self._write("DELETE", (*path, one["id"]), None)
         elif request.creates:
             return self._create(request, path, body, request.creates)
         else:

@@ -87,6 +87,8 @@ class Kind:
     """Whether the Location that answers a POST ends in the id; for roles it ends in the name (26.7.3)."""
     nests: ClassVar[str] = ""
     """The field that holds further objects of the same kind (groups in groups)."""
+    levels: ClassVar[int] = 1
+    """How many names tell it from its neighbours: 2 where the section is a map of maps (type, then name)."""
     owned: ClassVar[bool] = True
     """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
     gathers_after: ClassVar[tuple[str, ...]] = ()
@@ -103,6 +105,10 @@ class Kind:
     def link_fields(self) -> Mapping[str, Any]:
         """For a link: the fields it adds to its owner's model, as name → annotation."""
         return {}
+
+    def outer(self, name: str) -> str:
+        """For a map of maps: the outer key as addresses have it, where it may be written in several ways."""
+        return name
 
     def live(self, export: Export) -> Iterator[Live]:
         """Every object of the kind in the realm."""

@@ -62,8 +62,18 @@ def _expand(
             continue
         # `name:` with nothing after it declares an object with no more than its name.
         model = _held(type(said), field)
-        for name, one in value.items():
-            yield from _expand(child.kind, (*names, name), one or model(), origin, (*path, field, name))
+        for keys, one in _members(value, kinds()[child.kind].levels):
+            known = (*map(kinds()[child.kind].outer, keys[:-1]), keys[-1])
+            yield from _expand(child.kind, (*names, *known), one or model(), origin, (*path, field, *keys))
+
+
+def _members(value: Any, levels: int) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The objects of a section, each with its keys."""
+    for key, one in (value or {}).items():
+        if levels == 1:
+            yield (key,), one
+        else:
+            yield from (((key, *rest), inner) for rest, inner in _members(one, levels - 1))
 
 
 def _held(model: type[BaseModel], field: str) -> type[BaseModel]:

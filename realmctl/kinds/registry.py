@@ -51,6 +51,8 @@ def model_of(name: str) -> type[BaseModel]:
         else:
             inner: Any = model_of(child.name)
             held: Any = inner if child.single else GenericAlias(dict, (str, inner | None))
+            for _ in range(1, child.levels):
+                held = GenericAlias(dict, (str, held | None))
             title = f"{child.title.capitalize()}{'' if child.single else 's by name'}."
             fields[child.field] = (Annotated[held | None, Child(child.name)], Field(None, description=title))
     base = kind.model or Resource

@@ -18,7 +18,7 @@ from realmctl.model.address import Address
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.objects import Declared, Origin
 
-_DEEPER = frozenset({"userProfile", "localization", "defaultRoles"})
+_DEEPER = frozenset({"userProfile", "localization", "defaultRoles", "components"})
 """Sections whose names stand one level further down."""
 
 _LISTS = frozenset(

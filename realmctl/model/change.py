@@ -101,6 +101,10 @@ MERGE = "MERGE"
 """The method of a request that reads the object, lays `body` over it and writes the whole: GET, then PUT."""
 
 
+CLEAR = "CLEAR"
+"""The method of a request that deletes everything in the list at its path, as `body` (a query) asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One Admin API request, relative to the realm (`/admin/realms/{realm}`).
