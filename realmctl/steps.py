@@ -15,7 +15,7 @@ from realmctl.kinds.base import Around
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, Plan, Request, Step
+from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
 from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
 
@@ -38,7 +38,8 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
             for target in _needs(change, around, step_of):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
-    _one_by_one([index for index, (requests, _) in enumerate(groups) if _of_realm(requests)], after)
+    for indices in _sharing([requests for requests, _ in groups]):
+        _one_by_one(indices, after)
     steps = [
         Step(requests, members, frozenset(before)) for (requests, members), before in zip(groups, after, strict=True)
     ]
@@ -155,12 +156,17 @@ def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Itera
                 yield address
 
 
-def _of_realm(requests: tuple[Request, ...]) -> bool:
-    return any(not request.path for request in requests)
+def _sharing(groups: Sequence[tuple[Request, ...]]) -> Iterator[list[int]]:
+    """The groups that write the same document: the realm itself, or one that is read, merged and written."""
+    sharing: dict[tuple[str | Id, ...], list[int]] = {}
+    for index, requests in enumerate(groups):
+        for path in {request.path for request in requests if not request.path or request.method == MERGE}:
+            sharing.setdefault(path, []).append(index)
+    return (indices for indices in sharing.values() if len(indices) > 1)
 
 
 def _one_by_one(indices: list[int], after: list[set[int]]) -> None:
-    """Writes to the realm itself at the same time answer 409 now and then (26.7.3): they wait for each other."""
+    """Such writes wait for each other: of two to the realm at the same time one answers 409 now and then (26.7.3)."""
     try:
         order = list(TopologicalSorter(dict(enumerate(after))).static_order())
     except CycleError as error:

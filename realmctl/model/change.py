@@ -5,7 +5,7 @@ Both can be compared and written to JSON; neither holds a secret's value outside
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,6 +95,14 @@ class Fingerprint:
     """Stands in a body for a fresh fingerprint of the secret."""
 
     secret: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Stands in a merge's body for a list of named items: each is laid over its namesake, None takes it away."""
+
+    key: str
+    items: Mapping[str, Any]
 
 
 MERGE = "MERGE"
