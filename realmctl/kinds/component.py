@@ -38,7 +38,7 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """Types that are declared in a section of their own."""
 
-_NUMBERED = re.compile(r" \(([2-9]|[1-9]\d{1,5})\)")
+_NUMBERED = re.compile(r" \(([2-9]|[1-9]\d{1,3})\)")
 _FINGERPRINT = "realmctl.fingerprint.component."
 
 
@@ -235,7 +235,7 @@ def _body(want: Declared, realm: str) -> dict[str, Any]:
         # Namesakes are told apart by the order of their ids, and Keycloak takes an id that is given (26.7.3).
         number = int(want.address.name.rpartition("(")[2].rstrip(")"))
         digest = sha256(f"{realm}/{want.address}".encode()).hexdigest()
-        body["id"] = str(UUID(f"{0xF0000000 + number:x}" + digest[:24]))
+        body["id"] = str(UUID(f"{0xFFFFC000 + number:x}" + digest[:24]))
     if "config" in body:
         body["config"] = _lists(body["config"])
     return body

@@ -18,7 +18,7 @@ from realmctl.errors import Place
 from realmctl.kinds.expand import expand
 from realmctl.kinds.registry import realm_file
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, Id, Plan, Request, Step
+from realmctl.model.change import Action, Change, Id, Named, Plan, Request, Step
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
 from realmctl.model.secret import Secret
 from realmctl.plan import make_plan, seen
@@ -102,6 +102,8 @@ def _plain(value: Any) -> Any:
         return f"<{value.address}>"
     if isinstance(value, Secret):
         return f"secret {value.reveal()}"
+    if isinstance(value, Named):
+        return {f"by {value.key}": _plain(value.items)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

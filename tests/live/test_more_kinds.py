@@ -52,6 +52,39 @@ COMPONENTS: dict[str, Any] = {
     }
 }
 
+POLICIES: dict[str, Any] = {
+    "clientProfiles": {
+        f"strict {number}": {
+            "description": "ours",
+            "executors": [{"executor": "pkce-enforcer", "configuration": {"auto-configure": True}}],
+        }
+        for number in range(4)
+    },
+    "clientPolicies": {
+        "ours": {
+            "enabled": True,
+            "conditions": [
+                {"condition": "client-scopes", "configuration": {"type": "Optional", "scopes": ["phone"]}},
+            ],
+            "profiles": ["strict 1", "fapi-1-baseline"],
+        }
+    },
+}
+EVENTS: dict[str, Any] = {
+    "eventsEnabled": True,
+    "eventsExpiration": "30d",
+    "eventsListeners": ["jboss-logging", "email"],
+    "enabledEventTypes": ["LOGOUT", "LOGIN"],
+    "adminEventsEnabled": True,
+    "adminEventsDetailsEnabled": True,
+    "attributes": {"adminEventsExpiration": 3600},
+}
+LOCALIZATION: dict[str, Any] = {
+    "internationalizationEnabled": True,
+    "supportedLocales": ["de", "en"],
+    "localization": {"de": {"login.title": "Anmelden ü/%", "a b/c": "x"}, "en": {"login.title": "Sign in"}},
+}
+
 
 @pytest.fixture
 def admin(keycloak: Keycloak) -> Iterator[Admin]:
@@ -92,6 +125,38 @@ def test_components(admin: Admin, realm_name: str) -> None:
     assert not any("fingerprint.component" in name for name in admin.get(realm_name)["attributes"])
 
 
+def test_client_policies_and_profiles(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, POLICIES)
+    by_hand = admin.get(realm_name, "client-policies", "profiles")
+    by_hand["profiles"].append({"name": "by hand"})
+    admin.send("PUT", (realm_name, "client-policies", "profiles"), by_hand)
+
+    other = {"clientPolicies": {"renamed": {"renamedFrom": "ours", "profiles": ["strict 2"]}}}
+    kept = {"clientProfiles": {"strict 2": {"executors": []}}}
+    settled(admin, realm_name, {**other, **kept})
+    profiles = admin.get(realm_name, "client-policies", "profiles")["profiles"]
+    assert [(one["name"], one.get("executors")) for one in profiles] == [("strict 2", []), ("by hand", None)]
+    (policy,) = admin.get(realm_name, "client-policies", "policies")["policies"]
+    assert (policy["name"], policy["enabled"], len(policy["conditions"])) == ("renamed", True, 1)
+
+
+def test_localization_texts(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, LOCALIZATION)
+    settled(admin, realm_name, {"localization": {"de": {"a b/c": None, "more": "mehr"}, "en": None}})
+    assert admin.get(realm_name, "localization", "de") == {"login.title": "Anmelden ü/%", "more": "mehr"}
+    assert admin.get(realm_name, "localization") == ["de"]
+
+
+def test_event_settings(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, {"eventsEnabled": True, "enabledEventTypes": []})
+    settled(admin, realm_name, EVENTS)
+    types = admin.get(realm_name, "events", "config")["enabledEventTypes"]
+    assert sorted(types) == ["LOGIN", "LOGOUT"]
+    # An empty list stands for all that Keycloak has: so a realm is that never had one declared.
+    settled(admin, realm_name, {"enabledEventTypes": []})
+    assert len(admin.get(realm_name, "events", "config")["enabledEventTypes"]) > 50
+
+
 def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:
     """A service account of the realm itself that may view everything there is a role for."""
     body = {"clientId": "viewer", "secret": "viewer-secret", "serviceAccountsEnabled": True}
@@ -108,7 +173,7 @@ def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:
     return Admin(connection({}, {"KEYCLOAK_URL": keycloak.url, **environ}))
 
 
-EVERYTHING: list[dict[str, Any]] = [COMPONENTS]
+EVERYTHING: list[dict[str, Any]] = [COMPONENTS, POLICIES, EVENTS, LOCALIZATION]
 
 
 def test_the_export_and_the_lists_show_the_same(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
