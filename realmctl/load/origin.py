@@ -23,6 +23,8 @@ class Files:
     documents: Sequence[Document]
     lists: Mapping[Path, list[tuple[Document, int]]] = field(default_factory=dict)
     words: dict[str, Sources] = field(default_factory=dict)
+    needed: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By word: the keys it can't do without. Of several files that say the word, the one with these is its main one."""
 
     def place(self, *path: str | int) -> Place:
         """The place of the value at `path`; of the nearest thing above it where it has none."""
@@ -36,12 +38,21 @@ class Files:
         if path and isinstance(path[-1], int) and path[:-1] in self.lists:
             place: Place = item_place(self.lists[path[:-1]], path[-1], path[:-1])
             return place
-        depth, place = max((document.locate(path, key=key) for document in self.documents), key=lambda found: found[0])
+        found = [(*document.locate(path, key=key), self._weight(document, path)) for document in self.documents]
+        depth, place, _ = max(found, key=lambda one: (one[0], one[2]))
         if depth < len(path):
             source = self._source(path, deeper_than=depth)
             if source is not None:
                 return self._find(source, key=key)
         return place
+
+    def _weight(self, document: Document, path: Path) -> tuple[int, bool]:
+        """How much a file is the main one of what `path` leads into, beside others that lead as far."""
+        word = path[0] if path else ""
+        said = document.data.get(word)
+        if word not in self.needed or not isinstance(said, dict):
+            return 0, False
+        return len(self.needed[str(word)] & said.keys()), "realm" in document.data
 
     def _source(self, path: Path, *, deeper_than: int) -> Path | None:
         """The path inside a word that made the value at `path`, where it explains more of it than the files do."""
@@ -49,4 +60,8 @@ class Files:
             for word, sources in self.words.items():
                 if path[:length] in sources:
                     return (word, *sources[path[:length]])
+            for word, sources in self.words.items():
+                # An object that nobody wrote comes of the word that put something into it.
+                if any(made[:length] == path[:length] for made in sources):
+                    return (word,)
         return None
