@@ -41,7 +41,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
     unseen: tuple[tuple[str, str], ...] = ()
     export: Export | None
     try:
-        export = _exported(view, desired)
+        export, unseen = _exported(view, desired)
     except NotFound:
         export = None
     except Forbidden:
@@ -79,20 +79,24 @@ def with_costs(admin: Admin, plan: Plan, snapshot: Snapshot) -> Plan:
     )
 
 
-def _exported(view: View, desired: Desired) -> Export:
+def _exported(view: View, desired: Desired) -> tuple[Export, tuple[tuple[str, str], ...]]:
     # The export masks client secrets, the list does not (26.7.3); asked first, it also warms the export's cache.
     secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
     secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
-    prefetched = _prefetch(desired)
+    declared = {address.kind for address in desired.resources}
     calls: list[Callable[[], Any]] = [
         partial(_hedged, view),
-        *(partial(view.get, *path.split("/")) for path in prefetched),
+        *(partial(_part, view, kind) for kind in _apart(declared)),
     ]
-    export, *documents = view.side_by_side(calls)
+    export, *parts = view.side_by_side(calls)
+    # What is owned and no longer declared has to be seen too, to be deleted: known only now.
+    owned = {address.kind for address in inventory(export.get("attributes") or {}, desired.owner).owned}
+    parts += view.side_by_side(partial(_part, view, kind) for kind in _apart(owned - declared))
     for client in export.get("clients") or ():
         if secrets.get(client.get("id")):
             client["secret"] = secrets[client["id"]]
-    return {**export, **dict(zip(prefetched, documents, strict=True))}
+    whole = {**export, **{name: part for found, _ in parts for name, part in found.items()}}
+    return whole, tuple((name, _told(name, why)) for _, unseen in parts for name, why in unseen.items())
 
 
 def _hedged(view: View) -> Export:
@@ -113,9 +117,17 @@ def _warm(view: View, written: Collection[Address]) -> None:
     )
 
 
-def _prefetch(desired: Desired) -> list[str]:
-    declared = {address.kind for address in desired.resources}
-    return [kind.prefetch for kind in kinds().values() if kind.prefetch and kind.name in declared]
+def _apart(names: Collection[str]) -> list[Kind]:
+    """Those of the kinds named of which the export lacks something."""
+    return [kind for kind in kinds().values() if kind.name in names and type(kind).apart is not Kind.apart]
+
+
+def _part(view: View, kind: Kind) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the export lacks of a kind; or why the account may not see it, by the kind's name."""
+    try:
+        return kind.apart(view), {}
+    except Forbidden as error:
+        return {}, {kind.name: f"{error.message} {error.advice}".strip()}
 
 
 def _gathered(view: View, desired: Desired) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
@@ -135,12 +147,10 @@ def _gathered(view: View, desired: Desired) -> tuple[dict[str, Any] | None, tupl
             kind.gather(view, wanted, export)
         except Forbidden as error:
             unseen[kind.name] = f"{error.message} {error.advice}".strip()
-    for path in _prefetch(desired):
-        try:
-            export[path] = view.get(*path.split("/"))
-        except Forbidden as error:
-            kind_name = next(kind.name for kind in kinds().values() if kind.prefetch == path)
-            unseen[kind_name] = f"{error.message} {error.advice}".strip()
+    for kind in _apart({address.kind for address in wanted.addresses}):
+        part, why = _part(view, kind)
+        export |= part
+        unseen |= why
     if "enabled" not in realm:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."

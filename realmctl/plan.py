@@ -26,7 +26,7 @@ REALM = Address("realm")
 ORDER = (
     "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "flow",
     "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component", "sub-component",
-    "client-profile", "client-policy",
+    "client-profile", "client-policy", "organization", "workflow",
 )  # fmt: skip
 
 

@@ -46,6 +46,13 @@ class View:
         """The whole list."""
         return self.admin.pages(self.realm, *path, query=query)
 
+    def listed(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """The whole list; nothing where there is no such list."""
+        try:
+            return self.pages(*path, query=query)
+        except NotFound:
+            return []
+
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order; the first error among them is raised."""
         todo = list(calls)

@@ -30,6 +30,10 @@ class Look(Protocol):
         """The whole list, past the server's silent default limits."""
         ...
 
+    def listed(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """As `pages`; nothing where there is no such list."""
+        ...
+
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order."""
         ...
@@ -95,8 +99,6 @@ class Kind:
     """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
-    prefetch: ClassVar[str] = ""
-    """A document that the export lacks and this kind needs when it is declared, such as `users/profile`."""
 
     def fields(self) -> Mapping[str, Compare]:
         """The fields that are compared, and how."""
@@ -116,6 +118,10 @@ class Kind:
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         """Fills this kind's part of the export's shape by lists and single reads, for an account that may only view."""
+
+    def apart(self, look: Look) -> dict[str, Any]:
+        """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
+        return {}
 
     def warm(self, look: Look, touched: Sequence[Address]) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.

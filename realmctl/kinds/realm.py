@@ -20,7 +20,7 @@ _APART = (
     "roles", "groups", "clients", "clientScopes", "users", "identityProviders", "identityProviderMappers",
     "authenticationFlows", "authenticatorConfig", "requiredActions", "components", "scopeMappings",
     "clientScopeMappings", "defaultRole", "defaultGroups", "clientProfiles", "clientPolicies", "localizationTexts",
-    "users/profile",
+    "users/profile", "organizations", "identity-provider/instances", "workflows",
 )  # fmt: skip
 
 

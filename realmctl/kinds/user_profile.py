@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.kinds.base import Around, Export, Kind, Look
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request
 from realmctl.model.fields import Compare, Resource
 from realmctl.model.objects import Declared, Live
 
+_DOCUMENT = "users/profile"
 _PROVIDER = "org.keycloak.userprofile.UserProfileProvider"
 
 
@@ -44,10 +45,9 @@ class UserProfiles(Kind):
 
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
     single = True
-    prefetch = "users/profile"
 
     def live(self, export: Export) -> Iterator[Live]:
-        profile = export.get(self.prefetch)
+        profile = export.get(_DOCUMENT)
         if profile is None:
             for component in (export.get("components") or {}).get(_PROVIDER) or ():
                 for text in (component.get("config") or {}).get("kc.user.profile.config") or ():
@@ -56,8 +56,8 @@ class UserProfiles(Kind):
             fields = {**profile, **{part: _by_name(profile.get(part)) for part in ("attributes", "groups")}}
             yield Live(Address(self.name), fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        """Its document is fetched by itself."""
+    def apart(self, look: Look) -> dict[str, Any]:
+        return {_DOCUMENT: look.get("users", "profile")}
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         body = dict(have.fields)
