@@ -49,6 +49,11 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
     if isinstance(want, Secret):
         if not _secret_holds(want, live, path, have):
             yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+    elif isinstance(want, list) and any(isinstance(item, Secret) for item in want):
+        revealed = [item.reveal() if isinstance(item, Secret) else item for item in want]
+        order = sorted if compare is Compare.SET else list
+        if order(map(str, revealed)) != order(map(str, live or ())):
+            yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif compare is Compare.SET:
         if sorted(map(str, want or ())) != sorted(map(str, live or ())):
             yield FieldChange(path, live, want, compare)
@@ -60,18 +65,18 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
                 continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
-    elif not _equal(want, live):
+    elif not alike(want, live):
         yield FieldChange(path, _masked(live), shown(want), compare)
 
 
-def _equal(want: Any, live: Any) -> bool:
+def alike(want: Any, live: Any) -> bool:
     """Equal, where an absent value stands for an empty one: Keycloak drops either (26.7.3)."""
     if _empty(want) and _empty(live):
         return True
     if isinstance(want, Sequence) and not isinstance(want, str) and isinstance(live, Sequence):
-        return len(want) == len(live) and all(_equal(a, b) for a, b in zip(want, live, strict=True))
+        return len(want) == len(live) and all(alike(a, b) for a, b in zip(want, live, strict=True))
     if isinstance(want, Mapping) and isinstance(live, Mapping):
-        return all(_equal(item, live.get(key)) for key, item in want.items()) and all(
+        return all(alike(item, live.get(key)) for key, item in want.items()) and all(
             key in want or _empty(item) for key, item in live.items()
         )
     if isinstance(want, bool) or isinstance(live, bool):

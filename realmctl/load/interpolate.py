@@ -17,11 +17,14 @@ _PATTERN = re.compile(r"\$\$\(|\$\(([^()]*)\)|\$\(")
 _SOURCES = ("env", "file", "var")
 _FILE_LIMIT = 1024 * 1024
 
+References = dict[str, dict[Place, str]]
+"""A text that came of references → where it stands, and what is written there."""
+
 
 class Interpolation:
     """Resolves references against an environment and variables; collects what is wrong in `findings`.
 
-    `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`.
+    `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`; `made` what came of it.
     """
 
     def __init__(self, environ: Mapping[str, str], variables: Mapping[str, str]) -> None:
@@ -29,6 +32,7 @@ class Interpolation:
         self._variables = variables
         self.findings: list[Finding] = []
         self.used: set[str] = set()
+        self.made: References = {}
 
     def text(self, raw: str, place: Place) -> str:
         """The resolved text: a `Text` if anything in it was a reference. What cannot be resolved becomes ""."""
@@ -51,7 +55,11 @@ class Interpolation:
         if not references:
             return value
         # A half-resolved text would only raise further findings about itself.
-        return Text("" if unresolved else value, _from_here(raw, place))
+        reference = _from_here(raw, place)
+        if unresolved:
+            return Text("", reference)
+        self.made.setdefault(value, {})[place] = reference
+        return Text(value, reference)
 
     def _resolve(self, inner: str, place: Place) -> str | None:
         source, colon, name = inner.partition(":")
@@ -116,6 +124,11 @@ def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[st
     if interpolation.findings:
         raise BadConfig([Finding(f.rule, f.message, None, f.advice) for f in interpolation.findings])
     return value
+
+
+def names_in(reference: str) -> tuple[str, ...]:
+    """What a reference asks for, as `env:NAME`, `var:NAME` and `file:PATH`."""
+    return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
 
 
 def _from_here(raw: str, place: Place) -> str:

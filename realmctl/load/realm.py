@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from realmctl.errors import BadConfig, Finding
+from realmctl.load.conceal import conceal
 from realmctl.load.discover import Source, discover, siblings
 from realmctl.load.document import Document
 from realmctl.load.frame import Frame
@@ -134,6 +135,8 @@ def _realm(
     from realmctl.checks import Subject, check
 
     findings += check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    desired, open_secrets = conceal(desired, interpolation.made)
+    findings += open_secrets
     findings += _left_out(source, name, files)
     names = tuple(document.file for document in documents)
     used = tuple(sorted(interpolation.used))

@@ -153,10 +153,10 @@ def test_interpolation_resolves_and_keeps_keycloaks_own(write: Write, tmp_path: 
         "accountTheme: $(env:EMPTY:-v3)\n"
         "enabled: $(env:ON)\n"
         "failureFactor: $(env:N)\n"
-        "attributes:\n  own: ${vault.x} ${role_admin}\n  plain: $$(env:A)\n  file: $(file:../secret.txt)\n"
+        "attributes:\n  own: ${vault.x} ${role_admin}\n  plain: $$(env:A)\n  file: $(file:../words.txt)\n"
         "roles: {'$(env:A)-reader': {description: '$(env:A)'}}\n"
     )
-    (tmp_path / "secret.txt").write_text("from a file\n")
+    (tmp_path / "words.txt").write_text("from a file\n")
     environ = {"REALM": "real", "A": "x", "EMPTY": "", "ON": "true", "N": "7"}
 
     (config,) = load(["a"], environ=environ, variables={"b": "y"})
@@ -173,7 +173,7 @@ def test_interpolation_resolves_and_keeps_keycloaks_own(write: Write, tmp_path: 
     role = config.desired.resources[Address("role", ("x-reader",))]
     assert role.origin.place("description") == Place("a/r.yaml", 11, 42)
     assert config.variables == (
-        "env:A", "env:EMPTY", "env:N", "env:NONE", "env:ON", "env:REALM", "file:../secret.txt", "var:b",
+        "env:A", "env:EMPTY", "env:N", "env:NONE", "env:ON", "env:REALM", "file:../words.txt", "var:b",
     )  # fmt: skip
 
 

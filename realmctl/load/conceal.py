@@ -1,0 +1,92 @@
+"""Secrets in fields that Keycloak does not treat as secrets: kept out of plans, and told.
+
+A reference counts as a secret where its name says so, or where a secret is fed from it, too. Must not know about:
+YAML, any single kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from realmctl.errors import Finding, Place
+from realmctl.kinds.registry import kinds
+from realmctl.load.interpolate import References, names_in
+from realmctl.model.address import Address
+from realmctl.model.objects import Declared, Desired
+from realmctl.model.secret import MASK, Secret
+
+Path = tuple[str | int, ...]
+
+_SHORTEST = 8
+"""Characters from which on a text that equals a secret is no coincidence."""
+
+_TELLING = re.compile(
+    r"(^|[^a-z])(secrets?|passw(or)?d|passphrase|pwd|credentials?|private[_.-]?key|api[_.-]?key|access[_.-]?key|token)"
+    r"([_.-](value|text|old|new|\d+))?$",
+    re.IGNORECASE,
+)
+_ADVICE = "whoever may view the realm can read it there; keep it out, or name the variable for what it is"
+
+
+def conceal(desired: Desired, references: References) -> tuple[Desired, list[Finding]]:
+    """The desired realm with such values as `Secret`, and a warning for each."""
+    secrets = {secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)}
+    values = {value for one in secrets if len(value := one.reveal()) >= _SHORTEST and value != MASK}
+    names = {name for one in secrets for name in names_in(one.reference)}
+    if not values and not references:
+        return desired, []
+    findings: list[Finding] = []
+    resources: dict[Address, Declared] = {}
+    for address, want in desired.resources.items():
+        kind = kinds()[address.kind]
+        led = {path for path, _ in kind.references(want.fields)}
+        found: dict[Path, Secret] = {}
+        for path, text in _leaves(want.fields, str):
+            if path[:1] in led or (text not in values and text not in references):
+                continue
+            place = want.origin.place(*path)
+            reference = references.get(text, {}).get(place, "")
+            if text in values or any(name in names or telling(name) for name in names_in(reference)):
+                found[path] = Secret(str(text), reference)
+                findings.append(_finding(kind.title, address, path, reference, place))
+        resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
+    return replace(desired, resources=resources), findings
+
+
+def telling(name: str) -> bool:
+    """Whether a variable's name (`env:API_TOKEN`) or a file's (`file:.secrets/api`) says that it holds a secret."""
+    source, _, rest = name.partition(":")
+    if source != "file":
+        return bool(_TELLING.search(rest))
+    *folders, file = rest.split("/")
+    return any(_TELLING.search(folder) for folder in folders) or bool(_TELLING.search(file.rsplit(".", 1)[0]))
+
+
+def _finding(title: str, address: Address, path: Path, reference: str, place: Place) -> Finding:
+    what = f"'{'.'.join(map(str, path))}' of {title} '{' / '.join(address.names)}'"
+    holds = f"{reference}, which looks like a secret" if reference else "the same text as one of the secrets"
+    return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {holds}", place, _ADVICE, "warning")
+
+
+def _leaves(value: Any, wanted: type, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, wanted, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, wanted, (*path, index))
+    elif isinstance(value, wanted) and value:
+        yield path, value
+
+
+def _replaced(value: Any, found: Mapping[Path, Secret], path: Path = ()) -> Any:
+    if path in found:
+        return found[path]
+    if isinstance(value, Mapping):
+        return {key: _replaced(item, found, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, found, (*path, index)) for index, item in enumerate(value)]
+    return value
