@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realmctl.errors import ApplyFailed, Conflict, Refused
+from realmctl.errors import ApplyFailed, Conflict, Interrupted, Refused
 from realmctl.inventory import attribute, encode, flags
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, merge
@@ -147,10 +147,16 @@ def _carry_out(
     if len(left) < len(kept):
         writer.carry_out(_remember(desired.owner, {**left, **mine}, source))
     remaining: Sequence[Change] = ()
-    if not outcome.failed and not outcome.skipped:
+    if not outcome.failed and not outcome.skipped and not outcome.interrupted:
         watch(Event("phase", text="verifying"))
         remaining = make_plan(desired, read(admin, desired, {change.address for change in outcome.applied})).changes
-    return Report(tuple(outcome.applied), tuple(outcome.failed), tuple(outcome.skipped), tuple(remaining))
+    return Report(
+        tuple(outcome.applied),
+        tuple(outcome.failed),
+        tuple(outcome.skipped),
+        tuple(remaining),
+        interrupted=outcome.interrupted,
+    )
 
 
 def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
@@ -158,6 +164,12 @@ def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
 
 
 def _raise_failed(report: Report) -> None:
+    if report.interrupted:
+        raise Interrupted(
+            f"stopped: {len(report.applied)} changes were made, {len(report.skipped)} were not begun",
+            report=report,
+            advice="What was done stays done; apply again to go on from there.",
+        )
     if report.failed:
         first, why = report.failed[0]
         more = f" ({len(report.failed) - 1} more failed)" if len(report.failed) > 1 else ""

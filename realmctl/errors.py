@@ -20,6 +20,7 @@ class Exit(IntEnum):
     REFUSED = 3
     BAD_CONFIG = 4
     USAGE = 64
+    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,6 +122,12 @@ class ApplyFailed(RealmctlError):
     def __init__(self, message: str, *, report: object, advice: str = "") -> None:
         super().__init__(message, advice=advice)
         self.report = report
+
+
+class Interrupted(ApplyFailed):
+    """Somebody stopped the apply: what was begun was finished, and nothing else begun."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 class UsageProblem(RealmctlError):

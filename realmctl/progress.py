@@ -31,3 +31,4 @@ class Report:
     skipped: tuple[Change, ...] = ()
     remaining: tuple[Change, ...] = ()
     requests: int = 0
+    interrupted: bool = False

@@ -5,9 +5,12 @@ Must not know about: what the steps are, where they come from.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from realmctl.errors import Locked, ServerError, Unreachable
@@ -28,6 +31,7 @@ class Outcome:
     applied: list[Change] = field(default_factory=list)
     failed: list[tuple[Change, str]] = field(default_factory=list)
     skipped: list[Change] = field(default_factory=list)
+    interrupted: bool = False
 
 
 def run(
@@ -60,12 +64,28 @@ class _Run:
 
     def whole(self) -> Outcome:
         """Everything but the deletions, then these."""
-        with ThreadPoolExecutor(THREADS) as pool:
+        with self._interruptible(), ThreadPoolExecutor(THREADS) as pool:
             for wave in (False, True):
                 waiting = {index for index, step in enumerate(self._steps) if _deletes(step) is wave}
                 self._wave(pool, waiting)
                 self._outcome.skipped += [change for index in sorted(waiting) for change in self._steps[index].changes]
         return self._outcome
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Ctrl-C lets what is under way come to its end: a request cut in half is what nobody could tell about."""
+
+        def halt(*_: object) -> None:
+            self._halted = self._outcome.interrupted = True
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, halt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""

@@ -31,11 +31,14 @@ class Wanted:
 
 def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], progress: Progress) -> Wanted:
     """The realms that the files declare. Raises BadConfig, UsageProblem."""
+    from realmctl.checks import OFFLINE
     from realmctl.cli.variables import variables
     from realmctl.workflow import load_realms
 
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-    return Wanted(tuple(one.desired for one in configs), {one.name: tuple(one.findings) for one in configs})
+    # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
+    findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
+    return Wanted(tuple(one.desired for one in configs), findings)
 
 
 class Early:

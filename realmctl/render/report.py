@@ -21,6 +21,9 @@ from realmctl.render.values import clean
 if TYPE_CHECKING:
     from realmctl.progress import Event, Report
 
+_NAMED = 50
+"""Objects that a part of a text report names."""
+
 _DONE = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "destroyed"}
 
 
@@ -86,10 +89,13 @@ def _unreported(error: RealmctlError | None) -> str:
 def _part(heading: str, changes: Sequence[Change], *, fields: bool = False) -> Iterator[str]:
     if changes:
         yield f"  {heading} ({len(changes):,}):"
-    for change in objects(changes):
+    found = objects(changes)
+    for change in found[:_NAMED]:
         yield f"    {GLYPHS[change.action]} {title(change)}"
         if fields:
             yield from (f"        {line}" for line in details(change))
+    if len(found) > _NAMED:
+        yield f"    … and {len(found) - _NAMED:,} more; -o json and the journal name all"
 
 
 def report_json(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None) -> str:
