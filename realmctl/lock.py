@@ -53,9 +53,6 @@ class Lock:
             found = self._look()
             if found is None:
                 continue
-            if self._mark in found["attributes"].get("mark", ()):
-                self._id = found["id"]
-                break
             if not _is_dead(found):
                 self._watch(found)
             self._say("taking over the lock of an apply that has died")
@@ -86,18 +83,18 @@ class Lock:
     def _take(self) -> bool:
         body = {"name": LOCK_ROLE, "description": "An apply of realmctl is running.", "attributes": self._attributes}
         try:
-            answer = self._admin.send("POST", (self._realm, "roles"), body)
+            self._admin.send("POST", (self._realm, "roles"), body)
         except Conflict:
             return False
         except Unreachable as error:
             if not error.ambiguous:
                 raise
-            return False  # The look that follows tells by the mark whether it was taken.
-        if not answer.id:
-            return False
+            # Whether it was taken all the same, the mark tells.
         found = self._look()
-        self._id = found["id"] if found else ""
-        return bool(found) and self._mark in found["attributes"].get("mark", ()) if found else False
+        if found is None or self._mark not in found["attributes"].get("mark", ()):
+            return False
+        self._id = found["id"]
+        return True
 
     def _look(self) -> dict[str, Any] | None:
         try:
