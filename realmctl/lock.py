@@ -85,11 +85,10 @@ class Lock:
         try:
             self._admin.send("POST", (self._realm, "roles"), body)
         except Conflict:
-            return False
+            pass  # Somebody's; or ours, from a try whose answer was lost: the mark tells.
         except Unreachable as error:
             if not error.ambiguous:
                 raise
-            # Whether it was taken all the same, the mark tells.
         found = self._look()
         if found is None or self._mark not in found["attributes"].get("mark", ()):
             return False
