@@ -15,6 +15,7 @@ from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refu
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.apply import Event
+    from realmctl.export import Exported
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
     from realmctl.model.objects import Desired
@@ -119,3 +120,35 @@ def apply_realms(
         except RealmctlError as error:
             done.append(Outcome(one.plan, None, error))
     return tuple(done)
+
+
+def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:
+    """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
+    from realmctl.errors import NotFound
+    from realmctl.export import export
+    from realmctl.export.read import whole
+
+    say(f"Reading realm {realm}")
+    snapshot = whole(admin, realm)
+    if not snapshot.exists:
+        raise NotFound(
+            f"there is no realm {realm} on this server, or this account may not see it",
+            advice="Check the name (it is the one in the realm's URLs) and --login-realm.",
+        )
+    say(f"Writing realm {realm} down, and planning that")
+    return export(snapshot, environ=environ)
+
+
+def export_file(path: Path, realm: str | None, *, environ: Mapping[str, str], say: Say) -> Exported:
+    """The files of a realm that is in a file. Raises UsageProblem where it isn't clear which."""
+    from realmctl.errors import UsageProblem
+    from realmctl.export import export
+    from realmctl.export.source import is_whole, realms, snapshot
+
+    say(f"Reading {path}")
+    found = realms(path)
+    name = realm or next(iter(found))
+    if name not in found or (realm is None and len(found) > 1):
+        raise UsageProblem(f"{path} holds the realms {', '.join(found)}", advice="Name one of them.")
+    say(f"Writing realm {name} down, and planning that")
+    return export(snapshot(found[name]), whole=is_whole(found[name]), references=True, environ=environ)

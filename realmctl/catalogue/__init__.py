@@ -101,6 +101,17 @@ def fresh_realm(version: str | None = None) -> dict[str, Any]:
     return copy.deepcopy(_fresh_realm(_nearest(version)))
 
 
+def fresh_profile() -> dict[str, Any]:
+    """The user profile of an untouched realm, which its export leaves out. Yours to change."""
+    return copy.deepcopy(_fresh_profile())
+
+
+@cache
+def _fresh_profile() -> dict[str, Any]:
+    found: dict[str, Any] = _packaged("profile.json")
+    return found
+
+
 @cache
 def _fresh_realm(version: str) -> dict[str, Any]:
     found: dict[str, Any] = _packaged(f"realm-{version}.json")

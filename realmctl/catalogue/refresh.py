@@ -44,8 +44,8 @@ class _Server:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def read(self) -> tuple[distil.Answers, Mapping[str, Any]]:
-        """What the server ships, and the export of a realm that is made for it and deleted again."""
+    def read(self) -> tuple[distil.Answers, Mapping[str, Any], Any]:
+        """What the server ships; export and user profile of a realm that is made for it and deleted again."""
         name = f"realmctl-{secrets.token_hex(8)}"
         self.ask("POST", "realms", {"realm": name, "enabled": True})
         try:
@@ -57,7 +57,8 @@ class _Server:
             for action in self.ask("GET", f"{authentication}/required-actions"):
                 described = self.ask("GET", f"{authentication}/required-actions/{action['alias']}/config-description")
                 actions[action["providerId"]] = (described or {}).get("properties", ())
-            return distil.Answers(self.ask("GET", "serverinfo"), actions), export
+            profile = self.ask("GET", f"realms/{name}/users/profile")
+            return distil.Answers(self.ask("GET", "serverinfo"), actions), export, profile
         finally:
             self.ask("DELETE", f"realms/{name}")
 
@@ -71,10 +72,12 @@ def main() -> None:
     user, password = os.environ.get("KEYCLOAK_USER", "admin"), os.environ["KEYCLOAK_PASSWORD"]
     answers = []
     for url in [*wanted.url, *wanted.types]:
-        found, export = _Server(url, user, password).read()
+        found, export, profile = _Server(url, user, password).read()
         answers.append(found)
         if url in wanted.url:
             _write(f"realm-{found.version}.json", distil.fresh_realm(export))
+        if url == wanted.url[0]:
+            _write("profile.json", profile)
     _write("types.json", distil.types(answers))
 
 

@@ -41,9 +41,13 @@ OFFLINE = frozenset({"unknown-reference", "config-reference"})
 """Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
 
 
+ACCEPTABLE = frozenset({"wildcard-redirect", "unknown-type", "unknown-config-key", "composite-cycle", "bad-name"})
+"""Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""
+
+
 def check(subject: Subject) -> list[Finding]:
     """What every rule finds."""
     return [finding for rule in RULES for finding in rule.check(subject)]
 
 
-__all__ = ["OFFLINE", "RULES", "Subject", "check"]
+__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check"]

@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "Print the realm that the files declare, in Keycloak's own terms.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
+    "export": "Write an existing realm as the files that declare it.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
     "completion": "Print a completion script for your shell.",

@@ -81,7 +81,7 @@ _NO_KEY: Any = object()
 class _Frame:
     """A map or list that is being read."""
 
-    __slots__ = ("anchor", "before", "data", "key", "keys", "merged", "positions", "start")
+    __slots__ = ("anchor", "before", "data", "key", "keys", "merged", "merging", "positions", "start")
 
     def __init__(self, data: Any, anchor: str | None, start: int, before: int) -> None:
         self.data = data
@@ -92,6 +92,7 @@ class _Frame:
         self.key: Any = _NO_KEY
         self.keys: dict[str, int] = {}
         self.merged: list[Any] = []
+        self.merging = False
 
 
 def parse(text: str, file: str, interpolate: Callable[[str, Place], str]) -> Document:
@@ -162,6 +163,8 @@ class _Builder:
             self._wrong("no-key", position, "a key without a name", "write `name: value`")
         # Text compares and hashes as its value, so an interpolated key is found by its resolved name.
         frame.key = key
+        # In quotes it is a name like any other.
+        frame.merging = plain and key == "<<"
         frame.start = position
         if key in frame.keys:
             first = self.document.place_at(frame.keys[key])
@@ -227,7 +230,7 @@ class _Builder:
             frame.positions.append(position)
             return
         key, frame.key = frame.key, _NO_KEY
-        if key == "<<" and isinstance(value, (dict, list)):
+        if frame.merging and isinstance(value, (dict, list)):
             frame.merged += value if isinstance(value, list) else [value]
             self.document.dropped.append(value)
         elif key not in frame.keys:

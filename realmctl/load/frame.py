@@ -60,6 +60,9 @@ class Frame(BaseModel):
     customProviders: list[str] = Field(
         [], description="Types of mappers, authenticators and identity providers that Keycloak does not ship."
     )
+    accept: list[str] = Field(
+        [], description="Rules whose findings are known and meant, by their name in brackets: told, but no errors."
+    )
     tests: Any = Field(None, description="Assertions on tokens.")
     ignore: Any = Field(None, description="What drift leaves out.")
 

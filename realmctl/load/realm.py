@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,9 @@ def _realm(
     )
     from realmctl.checks import Subject, check
 
-    findings += check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    checked = check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
+    findings += _accepted(frame, files)
     desired, open_secrets = conceal(desired, interpolation.made)
     findings += open_secrets
     findings += _left_out(source, name, files)
@@ -206,6 +208,21 @@ def _prune(frame: Frame, language: Language, files: Files) -> list[Finding]:
         )
         for index, section in enumerate(frame.prune)
         if section not in known
+    ]
+
+
+def _accepted(frame: Frame, files: Files) -> list[Finding]:
+    from realmctl.checks import ACCEPTABLE
+
+    return [
+        Finding(
+            "unknown-rule",
+            f"'{rule}' is no rule whose findings can be accepted{meant(rule, ACCEPTABLE)}",
+            files.place("accept", index),
+            f"rules: {', '.join(sorted(ACCEPTABLE))}",
+        )
+        for index, rule in enumerate(frame.accept)
+        if rule not in ACCEPTABLE
     ]
 
 

@@ -244,7 +244,7 @@ class Resource(BaseModel):
         """Only what was declared, children and links left out; values in the form the wire wants."""
         plain = plain_fields(type(self))
         # In the model's order: a set's own order differs from run to run, and plans have to be the same.
-        return {name: _wire(getattr(self, name)) for name in plain if name in self.model_fields_set}
+        return {name: wired(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
 class Owned(Resource):
@@ -268,14 +268,15 @@ def _marks(annotation: Any, field: Any) -> tuple[Any, ...]:
 NOT_SENT = frozenset({"renamedFrom", "protected"})
 
 
-def _wire(value: Any) -> Any:
+def wired(value: Any) -> Any:
+    """A validated value as it goes over the wire: of models only what was said."""
     if isinstance(value, BaseModel):
         said = value.model_fields_set
-        return {name: _wire(getattr(value, name)) for name in type(value).model_fields if name in said}
+        return {name: wired(getattr(value, name)) for name in type(value).model_fields if name in said}
     if isinstance(value, list):
-        return [_wire(item) for item in value]
+        return [wired(item) for item in value]
     if isinstance(value, dict):
-        return {key: _wire(item) for key, item in value.items()}
+        return {key: wired(item) for key, item in value.items()}
     return value
 
 

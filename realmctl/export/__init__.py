@@ -1,0 +1,100 @@
+"""An existing realm as the files that would declare it: minimal, split as a person would, proven by planning them.
+
+Must not know about: terminals, the file system (but for the proof's own folder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from realmctl.checks import ACCEPTABLE
+from realmctl.errors import Finding
+from realmctl.export.declare import Declaration, declare
+from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
+from realmctl.export.proof import Proof, prove
+from realmctl.export.secrets import Variable
+from realmctl.model.change import Change
+from realmctl.model.objects import Inventory, Snapshot
+
+__all__ = ["ENVIRONMENT", "Exported", "export"]
+
+_TOLD = 3
+"""Findings of one rule that a comment names."""
+_ROUNDS = 5
+"""How often what a check refuses is accepted, and the files are proven again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The files by their path in the folder, the variables to set, and what could not be said.
+
+    `values` is the text of a private file with what the server told of the variables. `findings` are errors that the
+    files still have; `changes` is what a plan of them would do to the realm they were made of. Both are empty, unless
+    something in the realm is beyond what files can say.
+    """
+
+    files: Mapping[str, str]
+    variables: tuple[Variable, ...]
+    values: str
+    remarks: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+def export(
+    snapshot: Snapshot, *, whole: bool = True, references: bool = False, environ: Mapping[str, str] | None = None
+) -> Exported:
+    """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.source`).
+
+    `whole`: what the snapshot doesn't hold isn't there. `references`: texts such as `$(env:NAME)` are references.
+    """
+    snapshot = replace(snapshot, inventory=Inventory())
+    declaration = declare(snapshot, whole=whole)
+    frame: dict[str, Any] = {"realm": snapshot.realm}
+    head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen]}
+    texts, proof = _proven(declaration, frame, head, snapshot, references, environ or {})
+    said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
+    remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
+               for path, found in declaration.remarks.items() for text in found]  # fmt: skip
+    return Exported(
+        said,
+        tuple(declaration.variables.found),
+        filled_environment(declaration),
+        (*snapshot.unseen, *remarks),
+        proof.findings,
+        proof.changes,
+    )
+
+
+def _origin(snapshot: Snapshot) -> str:
+    version = f", Keycloak {snapshot.version}" if snapshot.version else ""
+    return f"The realm {snapshot.realm}{version}: what differs from Keycloak's own defaults."
+
+
+def _proven(
+    declaration: Declaration,
+    frame: dict[str, Any],
+    head: Mapping[str, list[str]],
+    snapshot: Snapshot,
+    references: bool,
+    environ: Mapping[str, str],
+) -> tuple[dict[str, str], Proof]:
+    """The files with their proof. What a check refuses, but the realm has, is accepted in the realm's own file."""
+    for _ in range(_ROUNDS):
+        texts = files(declaration, frame, head, references=references)
+        proof = prove(texts, declaration.variables.found, snapshot, environ)
+        refused = {finding.rule for finding in proof.findings} & ACCEPTABLE
+        if refused <= set(frame.get("accept", ())):
+            break
+        frame["accept"] = sorted({*frame.get("accept", ()), *refused})
+        for rule in sorted(refused):
+            for text in _counted([one.message for one in proof.findings if one.rule == rule]):
+                declaration.remark(("accept",), f"{rule}: {text}")
+    return texts, proof
+
+
+def _counted(messages: list[str]) -> list[str]:
+    """The first few, and how many more."""
+    return [*messages[:_TOLD], f"and {len(messages) - _TOLD} more"] if len(messages) > _TOLD else messages

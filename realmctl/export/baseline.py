@@ -1,0 +1,52 @@
+"""What every object is compared with, so that only what somebody decided is written: Keycloak's own defaults.
+
+Must not know about: how a difference is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from realmctl import baseline
+from realmctl.catalogue import fresh_profile
+from realmctl.export.filled import Objects, filled_in
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.objects import Live
+
+_FRESH = "fresh"
+
+
+class Baseline:
+    """The defaults of one realm of one version of Keycloak."""
+
+    def __init__(self, realm: str, version: str, objects: Objects) -> None:
+        self._objects = objects
+        profile = {live.address: live for live in kinds()["user-profile"].live({"users/profile": fresh_profile()})}
+        self.fresh: Mapping[Address, Live] = {**profile, **baseline.fresh(version)}
+        self._realm = realm
+
+    def builtin(self, address: Address) -> bool:
+        """Whether Keycloak makes such an object in every realm."""
+        return address in self.fresh
+
+    def of(self, live: Live) -> Mapping[str, Any] | None:
+        """The fields that the object would have if nobody had said anything; None where that is not known."""
+        if live.address in self.fresh:
+            fields: Mapping[str, Any] = _named(self.fresh[live.address].fields, self._realm)
+            return fields
+        return filled_in(live, self._objects)
+
+
+def _named(value: Any, realm: str) -> Any:
+    """The packaged realm's data as a realm of that name would have it: some of Keycloak's addresses hold the name."""
+    if isinstance(value, str):
+        for around in ("/realms/{}/", "/admin/{}/"):
+            value = value.replace(around.format(_FRESH), around.format(realm))
+        return value
+    if isinstance(value, Mapping):
+        return {key: _named(item, realm) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_named(item, realm) for item in value]
+    return value

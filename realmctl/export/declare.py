@@ -1,0 +1,150 @@
+"""From what is live to what a file would declare: for every object the least that says the same.
+
+Works on kinds as they describe themselves; `filled` alone knows single ones. Pure. Must not know about: files, HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from realmctl.baseline import is_builtin
+from realmctl.diff import alike
+from realmctl.errors import Place
+from realmctl.export.baseline import Baseline
+from realmctl.export.filled import MADE_UP, unused
+from realmctl.export.layout import declared_somewhere, path_of, put
+from realmctl.export.minimal import NOTHING, minimal
+from realmctl.export.secrets import Variables
+from realmctl.export.written import CannotBeSaidError, fitted, types, written
+from realmctl.kinds.base import Kind
+from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.fields import Compare, holds_secret
+from realmctl.model.objects import Declared, Live, Snapshot, Written
+from realmctl.model.secret import MASK
+
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Declaration:
+    """A realm as its files will say it: layer two with references for secrets, and remarks by path."""
+
+    realm: str
+    sections: dict[str, Any] = field(default_factory=dict)
+    remarks: dict[tuple[str | int, ...], list[str]] = field(default_factory=dict)
+    variables: Variables = field(default_factory=Variables)
+
+    def remark(self, path: Path, text: str) -> None:
+        """A comment above what stands at `path`."""
+        self.remarks.setdefault(path, []).append(text)
+
+
+def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
+    """What the files of a realm would say. `whole`: what the snapshot doesn't hold isn't there (a server's realm)."""
+    declaration = Declaration(snapshot.realm)
+    base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
+    for address in _in_order(snapshot):
+        live = snapshot.objects[address]
+        if not declared_somewhere(address) or LEFTOVER.search(address.name):
+            continue
+        if is_builtin(live, snapshot.realm) and not base.builtin(address):
+            continue
+        _object(declaration, base, live, whole=whole)
+    return declaration
+
+
+def _in_order(snapshot: Snapshot) -> Iterator[Address]:
+    """By kind in the order of the registry, then by name: owners before what they own."""
+    order = {name: index for index, name in enumerate(kinds())}
+    yield from sorted(snapshot.objects, key=lambda address: (order[address.kind], address.names))
+
+
+def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool) -> None:
+    kind = kinds()[live.address.kind]
+    path = path_of(live.address)
+    known = base.of(live)
+    builtin = base.builtin(live.address)
+    fields: dict[str, Any] = {}
+    for name, compare in kind.fields().items():
+        if name in unused(live, builtin=builtin):
+            continue
+        value = _told(kind, name, live.fields.get(name))
+        default = _told(kind, name, (known or {}).get(name))
+        if whole or live.fields.get(name) is not None:
+            left = minimal(value, default, compare, whole=whole and known is not None)
+            if left is NOTHING and known is None and value is False:
+                # Nobody measured what such a new object gets.
+                left = False
+            if left is not NOTHING:
+                _field(declaration, kind, live, fields, name, left)
+    fields = _possible(declaration, kind, live, fields, base)
+    if fields or not (builtin or kind.model is None or live.address == Address("realm")):
+        put(declaration.sections, path, fields)
+
+
+def _told(kind: Kind, name: str, value: Any) -> Any:
+    """The value as the field's model knows it."""
+    value = fitted(types(kind)[name], value)
+    if name == "attributes" and isinstance(value, Mapping):
+        return {key: item for key, item in value.items() if key not in MADE_UP}
+    return value
+
+
+def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], name: str, value: Any) -> None:
+    path = (*path_of(live.address), name)
+    if kind.name == "realm" and name == "attributes":
+        value = {key: item for key, item in value.items() if not _twice(key, item, live)}
+        if not value:
+            return
+    value = _readable(declaration, path, value, kind, name)
+    if value is NOTHING:
+        return
+    try:
+        said = written(kind, name, value)
+    except CannotBeSaidError as error:
+        declaration.remark(path[:-1], f"{name} could not be taken over: {error}")
+        return
+    fields[name] = declaration.variables.referring(live.address, (name,), said)
+
+
+def _twice(key: str, item: Any, live: Live) -> bool:
+    """Whether a realm's attribute is a copy of one of its fields, which Keycloak keeps in step."""
+    return key in live.fields and key in kinds()["realm"].fields() and alike(str(live.fields[key]), str(item))
+
+
+def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str) -> Any:
+    """Without what the server hides and no secret stands for: an unknown key of a flow's settings, for one."""
+    if isinstance(value, Mapping):
+        found = {}
+        for key, item in value.items():
+            if item == MASK and not _secret(kind, name, key):
+                declaration.remark(path, f"{key} is there, but Keycloak hides its value ({MASK})")
+            else:
+                found[key] = _readable(declaration, (*path, key), item, kind, name)
+        return found or (NOTHING if value else value)
+    if isinstance(value, list):
+        return [_readable(declaration, path, item, kind, name) for item in value]
+    return value
+
+
+def _secret(kind: Kind, name: str, key: str) -> bool:
+    return holds_secret(key) or kind.fields()[name] is Compare.SECRET
+
+
+def _possible(
+    declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], base: Baseline
+) -> dict[str, Any]:
+    """Without what a realm made anew could not be given, with a remark on each."""
+    fresh = base.fresh.get(live.address)
+    if fresh is None or not fields:
+        return fields
+    want = Declared(live.address, {name: live.fields.get(name) for name in fields}, Written(Place("")))
+    impossible = list(kind.problems(want, fresh))
+    for where, told, _ in impossible:
+        declaration.remark(path_of(live.address)[:1], told)
+        fields = {name: item for name, item in fields.items() if name not in where[:1]}
+    return {} if any(not where for where, *_ in impossible) else fields

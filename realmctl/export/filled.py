@@ -1,0 +1,143 @@
+"""What Keycloak itself fills in where a new object says nothing (26.7.3, by experiment), and what it makes up.
+
+What is not listed here is empty in a new object. Must not know about: files, how objects are declared.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from realmctl.model.address import Address
+from realmctl.model.objects import Live
+
+Objects = Mapping[Address, Live]
+
+_CLIENT: Mapping[str, Any] = {
+    "enabled": True,
+    "protocol": "openid-connect",
+    "clientAuthenticatorType": "client-secret",
+    "standardFlowEnabled": True,
+    "fullScopeAllowed": True,
+    "nodeReRegistrationTimeout": -1,
+    "notBefore": 0,
+}
+_SAML_ATTRIBUTES: Mapping[str, str] = {
+    "saml.allow.ecp.flow": "false",
+    "saml.authnstatement": "true",
+    "saml.client.signature": "true",
+    "saml.force.post.binding": "true",
+    "saml.server.signature": "true",
+    "saml.signature.algorithm": "RSA_SHA256",
+    "saml_force_name_id_format": "false",
+    "saml_name_id_format": "username",
+    "saml_signature_canonicalization_method": "http://www.w3.org/2001/10/xml-exc-c14n#",
+}
+
+_SERVICE_ACCOUNT = str(Address("client-scope", ("service_account",)))
+"""Every client with a service account gets it."""
+
+MADE_UP = frozenset(
+    {
+        "client.secret.creation.time",
+        "client.secret.expiration.time",
+        "client.secret.rotated",
+        "client.secret.rotated.creation.time",
+        "client.secret.rotated.expiration.time",
+        "realm_client",
+    }
+)
+"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, whether a client stands for a realm."""
+
+
+_WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
+"""How clients authenticate that need no secret of Keycloak's making."""
+
+
+def unused(live: Live, *, builtin: bool) -> frozenset[str]:
+    """Fields that hold something nobody uses: the secret that Keycloak makes up for each client."""
+    fields = live.fields
+    if live.address.kind != "client" or not (
+        fields.get("publicClient")
+        or fields.get("protocol") == "saml"
+        or (builtin and fields.get("bearerOnly"))
+        or fields.get("clientAuthenticatorType") in _WITHOUT_SECRET
+    ):
+        return frozenset()
+    return frozenset({"secret"})
+
+
+def filled_in(live: Live, objects: Objects) -> Mapping[str, Any] | None:
+    """The fields of a new object of that name of which only its type is said; None for a kind nobody measured."""
+    measured = _MEASURED.get(live.address.kind)
+    return measured(live, objects) if measured else None
+
+
+def _client(live: Live, _objects: Objects) -> Mapping[str, Any]:
+    if live.fields.get("protocol") == "saml":
+        artifact = base64.b64encode(hashlib.sha1(live.address.name.encode(), usedforsecurity=False).digest()).decode()
+        attributes = {**_SAML_ATTRIBUTES, "saml.artifact.binding.identifier": artifact}
+        return {**_CLIENT, "frontchannelLogout": True, "attributes": attributes}
+    return {**_CLIENT, "webOrigins": _origins(live.fields.get("redirectUris") or ())}
+
+
+def _origins(uris: Any) -> list[str]:
+    """Keycloak allows the origins of a new client's redirect URIs, where it isn't told any."""
+    found = set()
+    for uri in uris:
+        scheme, colon, rest = str(uri).partition("://")
+        if colon and scheme in ("http", "https"):
+            found.add(f"{scheme}://{rest.partition('/')[0]}")
+    return sorted(found)
+
+
+def _scopes_of_client(live: Live, objects: Objects) -> Mapping[str, Any]:
+    """The realm's own, as far as they are of the client's protocol."""
+    client = objects.get(Address("client", live.address.names))
+    realm = objects.get(Address("realm-client-scopes"))
+    protocol = (client.fields.get("protocol") if client else None) or "openid-connect"
+
+    own = [_SERVICE_ACCOUNT] if client and client.fields.get("serviceAccountsEnabled") else []
+
+    def fitting(field: str) -> list[str]:
+        addresses = map(Address.parse, realm.fields.get(field) or () if realm else ())
+        return [
+            str(one)
+            for one in addresses
+            if (scope := objects.get(one)) and (scope.fields.get("protocol") or "openid-connect") == protocol
+        ]
+
+    return {
+        "defaultClientScopes": [*fitting("defaultDefaultClientScopes"), *own],
+        "optionalClientScopes": fitting("defaultOptionalClientScopes"),
+    }
+
+
+def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:
+    holder = "client" if live.address.kind == "protocol-mapper" else "client-scope"
+    found = objects.get(Address(holder, live.address.names[:1]))
+    return {"protocol": (found.fields.get("protocol") if found else None) or "openid-connect"}
+
+
+def _provider(live: Live, _objects: Objects) -> Mapping[str, Any]:
+    google = {"config": {"issuer": "https://accounts.google.com"}}
+    return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
+
+
+def _nothing(_live: Live, _objects: Objects) -> Mapping[str, Any]:
+    return {}
+
+
+_MEASURED: Mapping[str, Callable[[Live, Objects], Mapping[str, Any]]] = {
+    "client": _client,
+    "client-scopes-of-client": _scopes_of_client,
+    "protocol-mapper": _mapper,
+    "scope-mapper": _mapper,
+    "identity-provider": _provider,
+    "identity-provider-mapper": lambda _live, _objects: {"config": {"syncMode": "INHERIT"}},
+    "client-scope": lambda _live, _objects: {"protocol": "openid-connect"},
+    "flow": lambda _live, _objects: {"providerId": "basic-flow"},
+    **dict.fromkeys(("role", "client-role", "group"), _nothing),
+}

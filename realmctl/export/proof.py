@@ -1,0 +1,60 @@
+"""The proof of an export: its files are loaded as anybody would load them, and planned against what they were made of.
+
+Must not know about: how the files were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from realmctl.errors import BadConfig, Finding, Refused
+from realmctl.export.secrets import Variable
+from realmctl.load import RealmConfig, load
+from realmctl.model.change import Change, FieldChange
+from realmctl.model.fields import Compare
+from realmctl.model.objects import Snapshot
+from realmctl.model.secret import HIDDEN
+from realmctl.plan import make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`findings` are errors of the files, `changes` what a plan would do; both are empty where the proof holds."""
+
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    config: RealmConfig | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the files say exactly what is live."""
+        return not self.findings and not self.changes
+
+
+def prove(texts: Mapping[str, str], variables: list[Variable], snapshot: Snapshot, others: Mapping[str, str]) -> Proof:
+    """Loads the files with the variables set and plans them against the snapshot; `others` is the environment.
+
+    A secret that the server hides can't be compared, and counts as equal.
+    """
+    environ = {**others, **{one.name: one.value.reveal() if one.value else "hidden" for one in variables}}
+    with TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        try:
+            (config,) = load([folder], environ=environ)
+            plan = make_plan(config.desired, snapshot)
+        except BadConfig as error:
+            return Proof(findings=tuple(one for one in error.findings if one.severity == "error"))
+        except Refused as error:
+            return Proof(findings=(Finding("refused", error.message, None, error.advice),))
+    changes = tuple(change for change in plan.changes if not change.fields or not all(map(_hidden, change.fields)))
+    return Proof(changes=changes, config=config)
+
+
+def _hidden(field: FieldChange) -> bool:
+    return field.compare is Compare.SECRET and field.old == HIDDEN

@@ -1,0 +1,38 @@
+"""The whole realm as a snapshot, from a server: everything that any kind knows how to read.
+
+Must not know about: what becomes of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from realmctl.errors import Place
+from realmctl.kinds.registry import kinds
+from realmctl.live import read
+from realmctl.model.address import Address
+from realmctl.model.objects import Declared, Desired, Snapshot, Written
+from realmctl.model.secret import Secret
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+
+_NOWHERE = Written(Place(""))
+
+
+def whole(admin: Admin, realm: str) -> Snapshot:
+    """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
+    # A reader looks for what is declared: so one object of each kind is, and then every object that was found.
+    snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in kinds()}))
+    if not snapshot.exists:
+        return snapshot
+    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in kinds()}))
+
+
+def _declaring(realm: str, addresses: set[Address]) -> Desired:
+    # Secrets are only asked for where somebody declares one.
+    declared = {
+        address: Declared(address, {"secret": Secret("")} if address.kind == "client" else {}, _NOWHERE)
+        for address in addresses
+    }
+    return Desired(realm, declared, owner="")

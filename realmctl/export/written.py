@@ -1,0 +1,169 @@
+"""How a value that the server tells is written in a file, so that reading the file gives exactly that value again.
+
+Nothing is assumed of a field but its type: of several ways to write a value the first is taken that its own model
+reads back as the same. Must not know about: any single kind, defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from realmctl.kinds.base import Kind
+from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
+from realmctl.model.fields import wired
+from realmctl.model.secret import Secret
+
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
+_UNITS = ((86400, "d"), (3600, "h"), (60, "m"))
+
+
+class CannotBeSaidError(ValueError):
+    """A value that the field's model refuses in every way of writing it."""
+
+
+@cache
+def types(kind: Kind) -> Mapping[str, Any]:
+    """The annotation of every field that a kind compares."""
+    if kind.model is None:
+        return {name: annotation for name, (annotation, _) in kind.link_fields().items()}
+    fields, compared = kind.model.model_fields, kind.fields()
+    return {name: Annotated[(fields[name].annotation, how, *fields[name].metadata)] for name, how in compared.items()}
+
+
+@cache
+def _adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(types(kind)[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+
+
+def fitted(annotation: Any, value: Any) -> Any:
+    """The value without what its model doesn't know (ids, what is only read) and without what is empty in it."""
+    model = _model(annotation)
+    if model is not None and isinstance(value, Mapping):
+        model.model_rebuild()
+        known = {name: fitted(field.annotation, value.get(name)) for name, field in model.model_fields.items()}
+        return {name: item for name, item in known.items() if item not in (None, "", [], {})}
+    inner = get_args(annotation)
+    if isinstance(value, Mapping) and _holds(annotation, dict):
+        below = next((get_args(one)[1] for one in (annotation, *_flat(inner)) if get_origin(one) is dict), Any)
+        return {key: fitted(below, item) for key, item in value.items()}
+    if isinstance(value, list) and _holds(annotation, list):
+        below = next((get_args(one)[0] for one in (annotation, *_flat(inner)) if get_origin(one) is list), Any)
+        return [fitted(below, item) for item in value]
+    return value
+
+
+def written(kind: Kind, name: str, wire: Any) -> Any:
+    """The value as a file says it, with a `Secret` wherever the model makes one. Raises CannotBeSaidError."""
+    adapter = _adapter(kind, name)
+    why = ""
+    for way in _ways(wire, plain_number="Milli" in name):
+        try:
+            read = wired(adapter.validate_python(way))
+        except ValidationError as error:
+            why = why or str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+            continue
+        if _same(read, wire):
+            return _with_secrets(way, read)
+    raise CannotBeSaidError(why or "it reads back as something else")
+
+
+def _ways(wire: Any, *, plain_number: bool) -> Iterator[Any]:
+    if isinstance(wire, Mapping):
+        yield {key: _easy(_single(item)) for key, item in wire.items()}
+        yield {key: _easy(item) for key, item in wire.items()}
+    elif isinstance(wire, int) and not isinstance(wire, bool) and not plain_number:
+        yield from _duration(wire)
+    if isinstance(wire, list) and wire and all(isinstance(item, str) for item in wire):
+        addresses = [Address.parse(item) for item in wire if item.partition("/")[0] in kinds()]
+        if len(addresses) == len(wire):
+            yield from _references(addresses)
+    yield wire
+
+
+def _references(addresses: list[Address]) -> Iterator[Any]:
+    yield [address.name for address in addresses]
+    clients: dict[str, list[str]] = {}
+    for address in addresses:
+        if len(address.names) == 2:
+            clients.setdefault(address.names[0], []).append(address.name)
+    realm = [address.name for address in addresses if len(address.names) == 1]
+    yield {"realm": realm, "client": clients} if realm else {"client": clients}
+    yield clients
+    yield ["/" + "/".join(name.replace("/", "~/") for name in address.names) for address in addresses]
+
+
+def _duration(seconds: int) -> Iterator[str]:
+    rest, text = seconds, ""
+    for unit, letter in _UNITS:
+        if rest >= unit:
+            text += f"{rest // unit}{letter}"
+            rest %= unit
+    if text and not rest:
+        yield text
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _easy(value: Any) -> Any:
+    """`"true"` as true, `"5"` as 5, `"a##b"` as a list: how a person writes what the server keeps as texts."""
+    if isinstance(value, list):
+        return [_easy(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    if _INTEGER.fullmatch(value) and value != "-0":
+        return int(value)
+    parts = value.split("##")
+    return parts if len(parts) > 1 and all(parts) else value
+
+
+def _same(read: Any, wire: Any) -> bool:
+    if isinstance(read, Secret):
+        return _same([read.reveal()], wire if isinstance(wire, list) else [wire])
+    if isinstance(read, Mapping) and isinstance(wire, Mapping):
+        return set(read) == set(wire) and all(_same(read[key], wire[key]) for key in read)
+    if isinstance(read, list) and isinstance(wire, list):
+        if all(isinstance(item, str) for item in (*read, *wire)):
+            return sorted(read) == sorted(wire)
+        return len(read) == len(wire) and all(_same(a, b) for a, b in zip(read, wire, strict=True))
+    return type(read) is type(wire) and bool(read == wire)
+
+
+def _with_secrets(way: Any, read: Any) -> Any:
+    if isinstance(read, Secret):
+        return read
+    if isinstance(way, Mapping) and isinstance(read, Mapping):
+        return {key: _with_secrets(item, read[key]) for key, item in way.items()}
+    if isinstance(way, list) and isinstance(read, list) and len(way) == len(read):
+        return [_with_secrets(item, inner) for item, inner in zip(way, read, strict=True)]
+    return way
+
+
+def _flat(annotations: Any) -> Iterator[Any]:
+    for one in annotations:
+        yield one
+        yield from _flat(get_args(one))
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model that a value of that type is, where it is one and not a collection of them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (dict, list, tuple, set):
+        return None
+    return next((found for one in get_args(annotation) if (found := _model(one)) is not None), None)
+
+
+def _holds(annotation: Any, container: type) -> bool:
+    return get_origin(annotation) is container or any(
+        get_origin(one) is container for one in _flat(get_args(annotation))
+    )

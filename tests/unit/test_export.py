@@ -1,0 +1,204 @@
+"""Exports of realms that are data: minimal, in the right files, and planned again to nothing."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from realmctl.catalogue import fresh_realm
+from realmctl.export import ENVIRONMENT, Exported, export
+from realmctl.export.source import is_whole, realms, snapshot
+from realmctl.load import load
+from tests.kinds.case import merged
+
+VARIABLE = "canary-secret"
+
+
+def realm(**over: Any) -> dict[str, Any]:
+    """An untouched realm's export with `over` laid over it."""
+    found: dict[str, Any] = merged({**fresh_realm(), "realm": "shop"}, over)
+    return found
+
+
+def client(**said: Any) -> dict[str, Any]:
+    """A client with all that Keycloak fills in."""
+    return {
+        "enabled": True,
+        "protocol": "openid-connect",
+        "standardFlowEnabled": True,
+        "fullScopeAllowed": True,
+        "clientAuthenticatorType": "client-secret",
+        "nodeReRegistrationTimeout": -1,
+        "notBefore": 0,
+        "bearerOnly": False,
+        "defaultClientScopes": ["web-origins", "acr", "roles", "profile", "basic", "email"],
+        "optionalClientScopes": ["address", "phone", "organization", "offline_access", "microprofile-jwt"],
+        **said,
+    }
+
+
+def exported(**over: Any) -> Exported:
+    return export(snapshot(realm(**over)))
+
+
+def data(found: Exported, name: str) -> Any:
+    return yaml.safe_load(found.files[name])
+
+
+def test_an_untouched_realm_is_its_name() -> None:
+    found = export(snapshot(fresh_realm()))
+    assert list(found.files) == ["realm.yaml"]
+    assert data(found, "realm.yaml") == {"realm": "fresh"}
+    assert (found.remarks, found.findings, found.changes, found.variables) == ((), (), (), ())
+
+
+def test_only_what_differs_from_the_defaults_is_said() -> None:
+    found = exported(
+        accessTokenLifespan=900,
+        displayName="Shop",
+        attributes={"acr.loa.map": "{}", "cibaExpiresIn": "120"},
+        browserSecurityHeaders={"xFrameOptions": "DENY"},
+    )
+    assert data(found, "realm.yaml") == {
+        "realm": "shop",
+        "displayName": "Shop",
+        "accessTokenLifespan": "15m",
+        "attributes": {"acr.loa.map": "{}"},
+        "browserSecurityHeaders": {"xFrameOptions": "DENY"},
+    }
+    assert found.changes == ()
+
+
+def test_every_client_has_a_file_and_a_secret_is_a_reference() -> None:
+    found = exported(
+        clients=[
+            client(clientId="orders/api", id="1", secret=VARIABLE, attributes={"client.secret.creation.time": "1"}),
+            client(
+                clientId="orders:api",
+                publicClient=True,
+                redirectUris=["https://a.example/b", "/a"],
+                webOrigins=["https://a.example"],
+            ),
+        ]
+    )
+    assert data(found, "clients/orders-api.yaml") == {
+        "clients": {"orders/api": {"secret": "$(env:ORDERS_API_CLIENT_SECRET)"}}
+    }
+    assert data(found, "clients/orders-api-2.yaml") == {
+        "clients": {"orders:api": {"publicClient": True, "redirectUris": ["/a", "https://a.example/b"]}}
+    }
+    assert "ORDERS_API_CLIENT_SECRET=\n" in found.files[ENVIRONMENT]
+    assert not [name for name, text in found.files.items() if VARIABLE in text]
+    assert found.values == f"ORDERS_API_CLIENT_SECRET='{VARIABLE}'\n"
+    assert VARIABLE not in repr(found.variables)
+    assert found.changes == ()
+
+
+def test_a_builtin_object_is_said_only_where_it_differs() -> None:
+    actions = [{"alias": "CONFIGURE_TOTP", "defaultAction": True}]
+    scopes = [{"name": "profile", "attributes": {"consent.screen.text": "who you are"}}]
+    found = exported(requiredActions=actions, clientScopes=scopes)
+    assert data(found, "flows.yaml") == {"requiredActions": {"CONFIGURE_TOTP": {"defaultAction": True}}}
+    assert data(found, "scopes.yaml") == {
+        "clientScopes": {"profile": {"attributes": {"consent.screen.text": "who you are"}}}
+    }
+
+
+def test_references_are_written_as_people_do() -> None:
+    roles = {
+        "realm": [
+            {"name": "a"},
+            {"name": "b", "composite": True, "composites": {"realm": ["a"]}},
+            {"name": "c", "composite": True, "composites": {"realm": ["a"], "client": {"account": ["view-profile"]}}},
+        ]
+    }
+    below = [{"name": "z", "path": "/x~/y/z", "attributes": {"k": ["1", "2"], "l": ["true"]}}]
+    group = {"name": "x/y", "realmRoles": ["a"], "clientRoles": {"account": ["view-profile"]}, "subGroups": below}
+    found = exported(
+        roles={**realm()["roles"], "realm": [*realm()["roles"]["realm"], *roles["realm"]]},
+        groups=[group],
+        defaultGroups=["/x~/y/z"],
+    )
+    assert data(found, "roles.yaml")["roles"] == {
+        "a": {},
+        "b": {"composites": ["a"]},
+        "c": {"composites": {"realm": ["a"], "client": {"account": ["view-profile"]}}},
+    }
+    assert data(found, "groups.yaml") == {
+        "groups": {
+            "x/y": {
+                "realmRoles": ["a"],
+                "clientRoles": {"account": ["view-profile"]},
+                "subGroups": {"z": {"attributes": {"k": [1, 2], "l": True}}},
+            }
+        },
+        "defaultGroups": ["/x~/y/z"],
+    }
+    assert found.changes == ()
+
+
+def test_what_a_check_refuses_is_accepted_by_name() -> None:
+    found = exported(clients=[{"clientId": "spa", "publicClient": True, "redirectUris": ["*"]}])
+    assert data(found, "realm.yaml")["accept"] == ["wildcard-redirect"]
+    assert "# wildcard-redirect: client 'spa' lets a login end anywhere" in found.files["realm.yaml"]
+    assert (found.findings, found.changes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b",
+        "a: b",
+        "ü",
+        "null",
+        "5",
+        "- x",
+        "#",
+        "'",
+        '"',
+        "a\nb",
+        "$(env:HOME)",
+        "${x}",
+        "%2F",
+        "👾",
+        "~",
+        "a\\b",
+        "<<",
+    ],
+)
+def test_an_odd_name_is_read_back_as_it_is(name: str, tmp_path: Path) -> None:
+    found = exported(roles={"realm": [*realm()["roles"]["realm"], {"name": name, "description": name}], "client": {}})
+    (tmp_path / "roles.yaml").write_text("realm: shop\n" + found.files["roles.yaml"], encoding="utf-8")
+    (config,) = load([tmp_path], environ={})
+    (role,) = [one for address, one in config.desired.resources.items() if address.kind == "role"]
+    assert (role.address.name, role.fields["description"]) == (name, name)
+    assert found.changes == ()
+
+
+def test_a_file_of_somebody_else_says_no_more_than_it_did(tmp_path: Path) -> None:
+    path = tmp_path / "import.yaml"
+    path.write_text(
+        "realm: shop\naccessTokenLifespan: 300\nclients:\n  - clientId: a\n    secret: $(env:A_SECRET)\n"
+        "    name: $(env:NAME:-x) $(what)\n",
+        encoding="utf-8",
+    )
+    (said,) = realms(path).values()
+    assert not is_whole(said)
+    found = export(snapshot(said), whole=False, references=True, environ={"A_SECRET": VARIABLE})
+    assert data(found, "realm.yaml") == {"realm": "shop"}
+    assert data(found, "clients/a.yaml") == {
+        "clients": {"a": {"name": "$(env:NAME:-x) $$(what)", "secret": "$(env:A_SECRET)"}}
+    }
+    assert not [name for name, text in found.files.items() if VARIABLE in text]
+
+
+def test_the_same_realm_gives_the_same_files() -> None:
+    shuffled = copy.deepcopy(realm(displayName="x", supportedLocales=["en", "de"]))
+    for section in ("clients", "clientScopes", "requiredActions"):
+        shuffled[section].reverse()
+    shuffled["supportedLocales"].reverse()
+    assert export(snapshot(shuffled)).files == exported(displayName="x", supportedLocales=["en", "de"]).files
