@@ -12,12 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from realmctl.errors import UsageProblem
+
 
 class Journal:
-    """Appends to a file, each line flushed: what is in it was done, even if the next moment is never reached."""
+    """Appends to a file, each line flushed: what is in it was done, even if the next moment is never reached.
+
+    Raises UsageProblem where the file cannot be written.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+        try:
+            self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+        except OSError as error:
+            raise UsageProblem(f"cannot write the journal {path}: {error.strerror}") from error
         self._lock = threading.Lock()
 
     def write(self, event: str, **facts: Any) -> None:

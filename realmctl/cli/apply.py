@@ -156,7 +156,8 @@ def _agreed(planned: Sequence[Planned], output: str, verbose: bool) -> bool:
 
     if output != "text":
         click.echo(show_plans(planned, "text", verbose=verbose), err=True)
-    return click.confirm("Apply these changes?", err=True)
+    changes = any(one.plan.changes for one in planned)
+    return click.confirm("Apply these changes?" if changes else "Note down what is owned from now on?", err=True)
 
 
 def _report(planned: Sequence[Planned], outcomes: Sequence[Outcome], output: str, journal: str | None) -> str:

@@ -14,13 +14,14 @@ from realmctl.model.change import Action, Plan
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.objects import objects
-from realmctl.render.plan_text import ANYWAY
-from realmctl.render.values import clean, cut
+from realmctl.render.plan_text import ANYWAY, adoption
+from realmctl.render.values import clean, cut, named
 
 MOST = 58_000
 """Characters of a comment; GitHub takes 65,536, GitLab more."""
 
 _DELETIONS_NAMED = 40
+_ADOPTIONS_NAMED = 40
 _ROWS = 60
 _LONGEST_LINE = 1_000
 _TAIL = 2_000
@@ -34,6 +35,8 @@ def markdown(plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = 
     """All plans as one comment below 60,000 characters; its first line is a marker to find it by."""
     changed = not all(plan.empty for plan in plans)
     heading = f"realmctl plan: {summary(plans)}" if changed else "realmctl plan: no changes"
+    adopted = sum(len(plan.adopted) for plan in plans)
+    heading += f", {adopted:,} to own" if adopted else ""
     return comment("plan", heading, plans, refusals=refusals)
 
 
@@ -69,6 +72,8 @@ def comment(
         _warnings(page, plan)
     for plan in plans:
         _changes(page, plan)
+    for plan in plans:
+        _adopted(page, plan)
     return page.text()
 
 
@@ -189,6 +194,15 @@ def _changes(page: _Page, plan: Plan) -> None:
         lines += [f"      {line}" for line in details(change)]
     before = f"<details><summary>Changes of <code>{_html(plan.realm)}</code>: {summary([plan])}</summary>"
     page.fence("diff", lines, before, "\n</details>\n")
+
+
+def _adopted(page: _Page, plan: Plan) -> None:
+    if not plan.adopted:
+        return
+    lines = [named(address) for address in plan.adopted[:_ADOPTIONS_NAMED]]
+    if len(plan.adopted) > len(lines):
+        lines.append(f"… and {len(plan.adopted) - len(lines):,} more")
+    page.fence("text", lines, f"{code(plan.realm)}: {adoption(plan, code(plan.owner))}")
 
 
 def _html(text: str) -> str:

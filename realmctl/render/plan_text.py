@@ -81,19 +81,28 @@ def _remarks(plan: Plan, verbose: bool) -> Iterator[str]:
     if any(plan.of(Action.DELETE)):
         yield KEEP
     if plan.adopted:
-        found = many(len(plan.adopted), "declared object")
-        yield f"{found} already on the server: an apply notes the ownership of {clean(plan.owner)}."
+        yield adoption(plan, clean(plan.owner))
         yield from _listed(plan.adopted, verbose)
     if plan.released:
-        gone = many(len(plan.released), "object")
-        yield f"{gone} no longer declared, and gone or built in: an apply forgets them."
+        gone = many(len(plan.released), "object is", "objects are")
+        yield f"{gone} no longer declared, and gone or built in: an apply forgets that they were owned."
         yield from _listed(plan.released, verbose)
     if plan.unmanaged:
-        others = many(len(plan.unmanaged), "unmanaged object")
-        yield f"{others} on the server: nobody declared them, nothing touches them."
+        others = many(len(plan.unmanaged), "object is", "objects are")
+        yield f"{others} unmanaged: on the server, declared by nobody, and touched by nothing."
         yield from _listed(plan.unmanaged, verbose)
     for sentence in plan.unseen:
         yield f"Not seen: {clean(sentence)}"
+
+
+def adoption(plan: Plan, owner: str) -> str:
+    """What an apply takes over, in a sentence; `owner` as it is to be shown."""
+    found = many(len(plan.adopted), "declared object is", "declared objects are")
+    one = len(plan.adopted) == 1
+    return (
+        f"{found} on the server already: an apply notes {'it' if one else 'them'} as owned by {owner}, "
+        f"which may delete {'it' if one else 'them'} later."
+    )
 
 
 def _listed(addresses: Sequence[Address], verbose: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realmctl.errors import Locked, RealmctlError, Refused
+from realmctl.errors import Locked, RealmctlError, Refused, UsageProblem
 from realmctl.model.change import Action, Change, Plan
 from realmctl.render.colors import paint
 from realmctl.render.findings import paragraph
@@ -64,7 +64,9 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
         yield paint(f"Realm {realm}: {_unreported(outcome.error)}", "error", color)
         return
     whole = not (report.failed or report.skipped or report.remaining or outcome.error)
-    yield paint(f"Realm {realm}: {done(report.applied)}.", "good" if whole else "error", color)
+    adopted = outcome.plan.adopted if whole else ()
+    owned = f", {len(adopted):,} now owned by {clean(outcome.plan.owner)}" if adopted else ""
+    yield paint(f"Realm {realm}: {done(report.applied)}{owned}.", "good" if whole else "error", color)
     if whole:
         yield f"  Verified: nothing is left to do. ({many(report.requests, 'request')})"
         return
@@ -81,7 +83,7 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
 def _unreported(error: RealmctlError | None) -> str:
     if error is None:
         return "not begun, because the one before it failed."
-    if isinstance(error, (Refused, Locked)):
+    if isinstance(error, (Refused, Locked, UsageProblem)):
         return "nothing was changed."
     return "stopped midway; what was done is not known. Apply again: it goes on from where the realm is."
 

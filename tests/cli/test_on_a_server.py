@@ -212,3 +212,30 @@ def test_colour_only_where_it_is_wanted(environ: dict[str, str], file: Path) -> 
 def test_a_missing_permission_and_a_wrong_password_are_told(realmctl: Run, file: Path) -> None:
     wrong = realmctl("plan", file, KEYCLOAK_PASSWORD="wrong", expect=Exit.FAILED)
     assert wrong.stderr.startswith("error:")
+
+
+def test_what_is_there_already_is_taken_over_when_agreed(
+    environ: dict[str, str], realmctl: Run, keycloak: Keycloak, realm_name: str, tmp_path: Path
+) -> None:
+    with contextlib.closing(keycloak.admin()) as admin:
+        admin.send("POST", (), {"realm": realm_name, "enabled": True})
+        admin.send("POST", (realm_name, "roles"), {"name": "reader"})
+    path = tmp_path / "realm.yaml"
+    path.write_text(f"realm: {realm_name}\nroles: {{reader: {{}}}}\n")
+    assert "1 declared object is on the server already" in realmctl("plan", path, "--detailed-exitcode").stdout
+    code, seen = on_a_terminal(environ, "n\n", "apply", path)
+    assert (code, "Note down what is owned from now on?" in seen) == (1, True)
+    assert "already" in realmctl("plan", path).stdout
+    code, seen = on_a_terminal(environ, "y\n", "apply", path)
+    assert (code, "1 now owned by realmctl" in seen) == (0, True)
+    assert "already" not in realmctl("plan", path).stdout
+    path.write_text(f"realm: {realm_name}\n")
+    assert "- realm role reader" in realmctl("plan", path).stdout
+
+
+def test_a_journal_that_cannot_be_written_stops_before_anything_is(realmctl: Run, file: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "missing" / "journal"
+    refused = realmctl("apply", file, "--auto-approve", "--journal", bad, expect=Exit.USAGE)
+    assert f"cannot write the journal {bad}" in refused.stderr
+    assert "nothing was changed" in refused.stdout
+    assert "does not exist yet" in realmctl("plan", file).stdout

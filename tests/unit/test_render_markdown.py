@@ -126,3 +126,10 @@ def test_a_failure_is_a_comment_too() -> None:
     assert page.startswith("<!-- realmctl:plan -->\n## realmctl plan: bad configuration, 1 error")
     assert "f.yaml:3:4: error: what is wrong [rule]" in page
     assert "refused" in error_markdown(Refused("no"), command="apply")
+
+
+def test_what_an_apply_takes_over_is_told_where_nothing_changes() -> None:
+    page = markdown([Plan("p", adopted=tuple(Address("role", (f"r{n:02}",)) for n in range(45)), owner="@team")])
+    assert "## realmctl plan: no changes, 45 to own" in page
+    assert "owned by `@team`" in page
+    assert "realm role r39\n… and 5 more\n" in page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from realmctl.errors import ApplyFailed, Finding, Locked, Place, ServerError
+from realmctl.errors import ApplyFailed, Finding, Locked, Place, ServerError, UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.progress import Event, Report
@@ -39,6 +39,16 @@ def test_all_is_well() -> None:
         "  Verified: nothing is left to do. (1,234 requests)\n"
         "Journal: run.jsonl\n"
     )
+
+
+def test_what_is_owned_from_now_on_is_told() -> None:
+    taken = Plan("platform", adopted=(DONE.address, STUCK.address), owner="team")
+    told = report_text([Outcome(taken, Report())])
+    assert told.startswith("Realm platform: 0 added, 0 changed, 0 destroyed, 2 now owned by team.\n  Verified")
+
+
+def test_nothing_is_in_doubt_where_nothing_was_begun() -> None:
+    assert "nothing was changed" in report_text([Outcome(PLAN, error=UsageProblem("cannot write the journal"))])
 
 
 def test_what_failed_and_what_did_not_is_told_by_name() -> None:

@@ -64,8 +64,8 @@ Realm platform (Keycloak 26.7.3)
 
   Deletions cannot be undone. To keep an object, declare it again; if it was renamed, give the new one \
 `renamedFrom: <old name>`.
-  1 declared object already on the server: an apply notes the ownership of realmctl.
-  2 unmanaged objects on the server: nobody declared them, nothing touches them.
+  1 declared object is on the server already: an apply notes it as owned by realmctl, which may delete it later.
+  2 objects are unmanaged: on the server, declared by nobody, and touched by nothing.
   Not seen: the flows
 
   f.yaml:1:2: warning: a secret in clear text [clear-secret]
