@@ -169,7 +169,7 @@ def _wanted(desired: Desired, realm: Export) -> Wanted:
     for want in desired.resources.values():
         if want.renamed_from:
             found.add(want.renamed_from)
-        found |= {target for _, target in kinds()[want.address.kind].references(want.fields)}
+        found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
     return Wanted(frozenset(found))
 
 

@@ -27,6 +27,7 @@ ORDER = (
     "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "flow",
     "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component", "sub-component",
     "client-profile", "client-policy", "organization", "workflow",
+    "authorization", "authorization-scope", "authorization-resource", "authorization-policy",
 )  # fmt: skip
 
 
@@ -158,7 +159,7 @@ def holders(address: Address) -> Iterator[Address]:
         yield (above := Address(address.kind, address.names[:-1]))
         yield from holders(above)
     elif kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: -kind.levels]
+        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
         yield (above := Address(kind.owner, names))
         yield from holders(above)
 
@@ -205,7 +206,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
             findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
         for path, told, advice in kind.problems(want, snapshot.objects.get(want.address)):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
-        for path, target in kind.references(want.fields):
+        for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
             title = kinds()[target.kind].title

@@ -57,7 +57,7 @@ def _holders(address: Address) -> list[Address]:
     kind = kinds()[address.kind]
     found = []
     if kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: -kind.levels]
+        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
         found.append(Address(kind.owner, names))
         found += _holders(found[0])
     if kind.nests:

@@ -133,7 +133,7 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
         for owner in holders(change.address):
             if owner in steps:
                 yield owner
-        for _, target in kind.references(around.desired.resources[change.address].fields):
+        for _, target in kind.refers(change.address, around.desired.resources[change.address].fields):
             for one in (target, *holders(target)):
                 if one in steps:
                     yield one
@@ -151,7 +151,7 @@ def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Itera
         live = around.snapshot.objects.get(address)
         if live is None or address == gone:
             continue
-        for _, target in kinds()[address.kind].references(live.fields):
+        for _, target in kinds()[address.kind].refers(address, live.fields):
             if target == gone or gone in holders(target):
                 yield address
 

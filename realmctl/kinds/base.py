@@ -87,12 +87,14 @@ class Kind:
     key: ClassVar[str] = "name"
     fixed_name: ClassVar[str] = ""
     """Why it can't be renamed, as a sentence; "" where it can."""
+    kept_while_used: ClassVar[bool] = False
+    """Whether Keycloak refuses to delete it while something refers to it; of most kinds it drops the reference."""
     located_by_id: ClassVar[bool] = True
     """Whether the Location that answers a POST ends in the id; for roles it ends in the name (26.7.3)."""
     nests: ClassVar[str] = ""
     """The field that holds further objects of the same kind (groups in groups)."""
     levels: ClassVar[int] = 1
-    """How many names tell it from its neighbours: 2 where the section is a map of maps (type, then name)."""
+    """How many names it adds to its owner's: 2 where the section is a map of maps (type, then name), 0 for a part."""
     owned: ClassVar[bool] = True
     """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
     gathers_after: ClassVar[tuple[str, ...]] = ()
@@ -133,6 +135,10 @@ class Kind:
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         """What the fields refer to: path below the declaration, and address. The same for declared and live."""
         return iter(())
+
+    def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        """As `references`, which it is; for a kind whose references are named within what holds the object."""
+        return self.references(fields)
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""

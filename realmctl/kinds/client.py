@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from pydantic import Field
 
+from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -58,12 +59,19 @@ class Clients(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
             fields = {name: value for name, value in client.items() if name not in _APART}
-            yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"))
+            own = client["clientId"] == admin_permission.CLIENT
+            yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         export["clients"] = look.get("clients")
 
+    def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        if address.name == admin_permission.CLIENT:
+            yield (), Address("realm")  # Its adminPermissionsEnabled makes the client.
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        if want.address.name == admin_permission.CLIENT:
+            return ()
         return (Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:

@@ -174,6 +174,11 @@ def group_path(path: Any) -> str:
     return str(Address("group", tuple(name.replace("\0", "/") for name in marked.split("/"))))
 
 
+def path_of(names: tuple[str, ...]) -> str:
+    """The path of a group, a slash inside a name as `~/`. Keycloak's own `path` has it plain (26.7.3)."""
+    return "".join("/" + name.replace("/", "~/") for name in names)
+
+
 def _paths(value: Any) -> Any:
     return [group_path(one) for one in value] if isinstance(value, list) else value
 

@@ -42,7 +42,7 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
     resources: dict[Address, Declared] = {}
     for address, want in desired.resources.items():
         kind = kinds()[address.kind]
-        led = {path for path, _ in kind.references(want.fields)}
+        led = {path for path, _ in kind.refers(want.address, want.fields)}
         found: dict[Path, Secret] = {}
         for path, text in _leaves(want.fields, str):
             if path[:1] in led or (text not in values and text not in references):

@@ -14,108 +14,19 @@ from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from realmctl.plan import make_plan
 from tests.conftest import Keycloak
+from tests.live.every_kind import (
+    ADMINISTRATION,
+    AUTHORIZATION,
+    COMPONENTS,
+    EVENTS,
+    EVERYTHING,
+    LDAP,
+    LOCALIZATION,
+    ORGANIZATIONS,
+    POLICIES,
+    WORKFLOWS,
+)
 from tests.live.scene import addresses, applied, declared, planned
-
-LDAP: dict[str, Any] = {
-    "providerId": "ldap",
-    "config": {
-        "connectionUrl": "ldap://directory.example.com",
-        "bindDn": "cn=reader",
-        "bindCredential": "canary-ldap",
-        "authType": "simple",
-        "usersDn": "ou=people",
-        "vendor": "other",
-        "editMode": "READ_ONLY",
-        "usernameLDAPAttribute": "uid",
-        "rdnLDAPAttribute": "uid",
-        "uuidLDAPAttribute": "entryUUID",
-        "userObjectClasses": "person",
-    },
-    "subComponents": {
-        "ldapMappers": {
-            "mail": {
-                "providerId": "user-attribute-ldap-mapper",
-                "config": {"ldap.attribute": "mail", "user.model.attribute": "email", "read.only": True},
-            }
-        }
-    },
-}
-COMPONENTS: dict[str, Any] = {
-    "components": {
-        "keys": {
-            "rsa-generated": {"config": {"priority": 150}},
-            "signing": {"providerId": "ecdsa-generated", "config": {"ecdsaEllipticCurveKey": "P-384"}},
-            "signing (2)": {"name": "signing", "providerId": "ecdsa-generated", "config": {"priority": 7}},
-        },
-        "userFederation": {"directory": LDAP},
-        "clientRegistrationPolicies:anonymous": {"Max Clients Limit": {"config": {"max-clients": 20}}},
-    }
-}
-
-POLICIES: dict[str, Any] = {
-    "clientProfiles": {
-        f"strict {number}": {
-            "description": "ours",
-            "executors": [{"executor": "pkce-enforcer", "configuration": {"auto-configure": True}}],
-        }
-        for number in range(4)
-    },
-    "clientPolicies": {
-        "ours": {
-            "enabled": True,
-            "conditions": [
-                {"condition": "client-scopes", "configuration": {"type": "Optional", "scopes": ["phone"]}},
-            ],
-            "profiles": ["strict 1", "fapi-1-baseline"],
-        }
-    },
-}
-EVENTS: dict[str, Any] = {
-    "eventsEnabled": True,
-    "eventsExpiration": "30d",
-    "eventsListeners": ["jboss-logging", "email"],
-    "enabledEventTypes": ["LOGOUT", "LOGIN"],
-    "adminEventsEnabled": True,
-    "adminEventsDetailsEnabled": True,
-    "attributes": {"adminEventsExpiration": 3600},
-}
-ORGANIZATIONS: dict[str, Any] = {
-    "organizationsEnabled": True,
-    "organizations": {
-        "acme": {
-            "name": "Acme Ltd.",
-            "domains": [{"name": "acme.example", "verified": True}, "a.example"],
-            "attributes": {"tier": ["gold", "early"]},
-            "identityProviders": ["acme-oidc"],
-        },
-        **{f"o{number}": None for number in range(12)},
-    },
-    "identityProviders": {
-        "acme-oidc": {
-            "providerId": "oidc",
-            "config": {"clientId": "x", "authorizationUrl": "https://a/a", "tokenUrl": "https://a/t"},
-        }
-    },
-}
-WORKFLOWS: dict[str, Any] = {
-    "workflows": {
-        "leavers": {
-            "on": "user_created",
-            "enabled": True,
-            "steps": [
-                {"uses": "notify-user", "after": "5d", "with": {"message": "soon"}},
-                {"uses": "disable-user", "after": "10d"},
-            ],
-        },
-        "others": {"on": "user_authenticated", "if": "has-role('a')", "steps": [{"uses": "disable-user"}]},
-    },
-    "roles": {"a": None},
-}
-LOCALIZATION: dict[str, Any] = {
-    "internationalizationEnabled": True,
-    "supportedLocales": ["de", "en"],
-    "localization": {"de": {"login.title": "Anmelden ü/%", "a b/c": "x"}, "en": {"login.title": "Sign in"}},
-}
 
 
 @pytest.fixture
@@ -215,6 +126,53 @@ def test_workflows(admin: Admin, realm_name: str) -> None:
     )
 
 
+def test_authorization_services(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, AUTHORIZATION)
+    settings = AUTHORIZATION["clients"]["documents"]["authorizationSettings"]
+    fewer: dict[str, Any] = {
+        "scopes": {"reading": {"renamedFrom": "read"}},
+        "resources": {"invoice": {"scopes": ["reading"]}},
+        "policies": {
+            **{name: settings["policies"][name] for name in ("office hours", "invoices")},
+            "renamed": {"renamedFrom": "self", "config": {"clients": ["documents", "account"]}},
+            "reading": {"config": {"scopes": ["reading"], "applyPolicies": ["office hours"]}},
+            "bosses": {"logic": "NEGATIVE", "config": {"roles": ["boss"], "fetchRoles": True}},
+        },
+    }
+    changed = {"documents": {"roles": {"reader": None}, "authorizationSettings": fewer}}
+    settled(admin, realm_name, {**AUTHORIZATION, "clients": changed})
+    (client,) = admin.get(realm_name, "clients", query={"clientId": "documents"})
+    left = admin.get(realm_name, "clients", client["id"], "authz", "resource-server", "settings")
+    assert {one["name"] for one in left["policies"]} == set(fewer["policies"])
+    (resource,) = left["resources"]
+    assert (resource["attributes"], sorted(resource["uris"]), resource["scopes"]) == (
+        {"owner": ["a", "b"]},
+        ["/i/*", "/invoices/*"],
+        [{"name": "reading"}],
+    )
+    (reading,) = (one for one in left["policies"] if one["name"] == "reading")
+    assert (reading["description"], reading["config"]) == (
+        "Who may read",
+        {"resources": '["invoice"]', "scopes": '["reading"]', "applyPolicies": '["office hours"]'},
+    )
+    settled(admin, realm_name, {})
+
+
+def test_administration_permissions(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, {"roles": {"boss": None}})
+    settled(admin, realm_name, ADMINISTRATION)
+    assert not any(
+        a.kind in ("client", "authorization-resource") for a in planned(admin, declared(realm_name, {})).unmanaged
+    )
+    policies = ADMINISTRATION["clients"]["admin-permissions"]["authorizationSettings"]["policies"]
+    other = {
+        "bosses": policies["bosses"],
+        "lead the team": {"config": {"resources": ["/team"], "scopes": ["view-members"]}},
+    }
+    changed = {"admin-permissions": {"authorizationSettings": {"policies": other}}}
+    settled(admin, realm_name, {**ADMINISTRATION, "clients": changed})
+
+
 def test_what_is_not_declared_costs_no_request(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, {"roles": {"a": None}})
 
@@ -248,17 +206,17 @@ def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:
     return Admin(connection({}, {"KEYCLOAK_URL": keycloak.url, **environ}))
 
 
-EVERYTHING: list[dict[str, Any]] = [COMPONENTS, POLICIES, EVENTS, LOCALIZATION, ORGANIZATIONS, WORKFLOWS]
-
-
 def test_the_export_and_the_lists_show_the_same(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
     desired = settled(admin, realm_name, {key: value for one in EVERYTHING for key, value in one.items()})
     with closing(viewer(admin, keycloak, realm_name)) as looking:
         seen = read(looking, desired)
     assert make_plan(desired, seen).empty
+    # Lists add what is of the moment (access, counts) to these; the others are the same to the last field.
+    apart = {"realm", "client", "group", "role", "client-role", "identity-provider"}
     kinds = {address.kind for address in desired.resources} - seen.unseen_kinds
     whole = read(admin, desired)
-    for address, live in whole.objects.items():
-        if address.kind in kinds - {"realm", "client"}:
-            # The export leaves out whose an identity provider is.
-            assert seen.objects[address].fields.keys() - {"organizationId"} == live.fields.keys(), address
+    assert kinds >= {"component", "sub-component", "client-policy", "client-profile", "localization", "organization"}
+    for address in (address for address in desired.resources if address.kind in kinds):
+        assert address in seen.objects
+        if address.kind not in apart:
+            assert seen.objects[address].fields == whole.objects[address].fields, address

@@ -1,0 +1,69 @@
+"""Fine-grained administration permissions (version 2): scope permissions of the client admin-permissions.
+
+Their resources are objects of the realm, which Keycloak keeps by id, and the files say by name. Must not know about:
+plans, other clients' permissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from realmctl.kinds.base import Export
+from realmctl.kinds.group import path_of, walk
+from realmctl.kinds.policy_config import group, role
+from realmctl.model.address import Address
+from realmctl.model.change import Id
+
+CLIENT = "admin-permissions"
+"""The client that a realm with adminPermissionsEnabled has."""
+
+
+def named(config: Mapping[str, Any], export: Export) -> dict[str, Any]:
+    """Live config with names for ids; a permission on all of a type has no resources."""
+    found = dict(config)
+    if found.get("resources"):
+        names = _names(export)
+        found["resources"] = sorted(
+            names.get(one, one) for one in found["resources"] if one != found.get("defaultResourceType")
+        )
+    return found
+
+
+def targets(config: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+    """The objects that a permission is about; users are people, and looked for nowhere."""
+    for name in config.get("resources") or ():
+        target = _address(str(config.get("defaultResourceType")), name)
+        if target:
+            yield ("config", "resources"), target
+
+
+def body(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The representation of a scope permission, which alone ties it to its resources (26.7.3)."""
+    config = policy.get("config") or {}
+    kind = str(config.get("defaultResourceType"))
+    resources = [(Id(target) if (target := _address(kind, one)) else one) for one in config.get("resources") or ()]
+    return {
+        **{key: value for key, value in policy.items() if key != "config"},
+        "resourceType": kind,
+        "resources": resources,
+        "scopes": list(config.get("scopes") or ()),
+        "policies": list(config.get("applyPolicies") or ()),
+    }
+
+
+def _address(kind: str, name: str) -> Address | None:
+    if kind == "Groups":
+        return group(name)
+    if kind == "Roles":
+        return role(name)
+    return Address("client", (name,)) if kind == "Clients" else None
+
+
+def _names(export: Export) -> dict[str, str]:
+    roles = export.get("roles") or {}
+    found = {one["id"]: one["name"] for one in roles.get("realm") or () if "id" in one}
+    for client, own in (roles.get("client") or {}).items():
+        found |= {one["id"]: f"{client}/{one['name']}" for one in own if "id" in one}
+    found |= {one["id"]: one["clientId"] for one in export.get("clients") or () if "id" in one}
+    return found | {one["id"]: path_of(names) for names, one in walk(export) if "id" in one}
