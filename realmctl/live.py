@@ -21,6 +21,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Snapshot
+from realmctl.rename import before
 from realmctl.view import View
 
 if TYPE_CHECKING:
@@ -165,10 +166,8 @@ def _told(kind: str, why: str) -> str:
 
 def _wanted(desired: Desired, realm: Export) -> Wanted:
     owned = inventory(realm.get("attributes") or {}, desired.owner).owned
-    found = set(desired.resources) | set(owned)
+    found = set(desired.resources) | set(owned) | set(before(desired).values())
     for want in desired.resources.values():
-        if want.renamed_from:
-            found.add(want.renamed_from)
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
     return Wanted(frozenset(found))
 

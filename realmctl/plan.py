@@ -6,12 +6,14 @@ Pure: both sides are given. Must not know about: requests, printing, how either 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from realmctl.baseline import fresh, is_builtin
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
+from realmctl.in_use import with_uses
 from realmctl.inventory import PROTECTED
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
@@ -20,7 +22,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Snapshot
-from realmctl.rename import renamed, renames
+from realmctl.rename import exchanged, renamed, renames
 
 REALM = Address("realm")
 ORDER = (
@@ -39,7 +41,9 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
-    _check(desired, snapshot, {change.address for change in deletions})
+    gone = {change.address for change in deletions}
+    _check(desired, snapshot, gone)
+    deletions = list(with_uses(deletions, desired, snapshot, partial(_goes, gone)))
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned}
     return Plan(
@@ -104,7 +108,10 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         fields = differences(kind, want, have)
         old = before.get(address)
         if old:
-            fields = (FieldChange(kind.key, old.name, address.name, Compare.VALUE), *fields)
+            fields = (
+                FieldChange(kind.key, old.name, address.name, Compare.VALUE),
+                *(field for field in fields if field.path != kind.key),
+            )
         if have is None and (fields or kind.owned or address == REALM):
             yield Change(_birth(kind, want, snapshot), address, fields, _place(want, fields), protected=want.protected)
         elif fields:
@@ -144,11 +151,16 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
             # A sub-flow that nothing holds is nobody's: the lock says that no apply is at work on it.
             if (mine and real not in replaced) or not live.fields.get("topLevel", True):
                 gone[address] = ""
+    moved: dict[Address, list[Address]] = {}
+    for address, want in desired.resources.items():
+        if want.renamed_from in gone:
+            moved.setdefault(want.renamed_from, []).append(address)
     for address, flags in gone.items():
         found = snapshot.objects.get(address)
         if found is None or is_builtin(found, desired.realm) or any(one in gone for one in holders(address)):
             continue
-        notes = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
 
 
@@ -198,7 +210,11 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     findings: list[Finding] = []
     there = set(snapshot.objects)
     if deleted:
-        there -= {address for address in there if not deleted.isdisjoint((address, *holders(address)))}
+        there -= {address for address in there if _goes(deleted, address)}
+    for address in sorted(exchanged(desired)):
+        told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
+        advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
+        findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
         if want.renamed_from and kind.fixed_name:
@@ -218,6 +234,11 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
             findings.append(Finding("unknown-reference", told, want.origin.place(*path), advice))
     if findings:
         raise BadConfig(findings)
+
+
+def _goes(deleted: Collection[Address], address: Address) -> bool:
+    """Whether an object is deleted, or goes with what it belongs to."""
+    return any(one in deleted for one in (address, *holders(address)))
 
 
 def _near(target: Address, known: Iterable[Address]) -> str:

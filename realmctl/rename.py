@@ -5,7 +5,7 @@ Pure. Must not know about: how a rename is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,16 +15,75 @@ from realmctl.model.objects import Desired, Inventory, Snapshot
 
 
 def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
-    """Old → new address of every declared rename that is still to be done."""
-    return {
-        declared.renamed_from: address
+    """Live → new address of every declared rename that is still to be done, the outermost objects first."""
+    found: dict[Address, Address] = {}
+    waiting = _declared(desired)
+    # A name is free once whoever has it moves on: of a chain (b from a, c from b) the last one is found first.
+    while waiting:
+        left = [address for address in waiting if not _found(address, desired, snapshot, found)]
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return found
+
+
+def before(desired: Desired) -> dict[Address, Address]:
+    """New → old address of whatever a declared rename may still be ahead of, what belongs to it included."""
+    back: dict[Address, Address] = {}
+    for address in _declared(desired):
+        back[address] = _below(desired.resources[address].renamed_from or address, back)
+    if not back:
+        return {}
+    known = {address: back.get(address) or _below(address, back) for address in desired.resources}
+    return {address: old for address, old in known.items() if old != address}
+
+
+def exchanged(desired: Desired) -> Iterator[Address]:
+    """Objects that take each other's names: once done it looks as before, so that it can't be known to be done."""
+    for start in _declared(desired):
+        here: Address | None = start
+        for _ in range(len(desired.resources)):
+            declared = desired.resources.get(here) if here else None
+            here = declared.renamed_from if declared else None
+            if here is None:
+                break
+            if here == start:
+                yield start
+                break
+
+
+def _declared(desired: Desired) -> list[Address]:
+    """What is declared with a former name, the outermost first."""
+    found = [
+        address
         for address, declared in desired.resources.items()
-        if declared.renamed_from
-        and declared.renamed_from in snapshot.objects
-        and address not in snapshot.objects
-        and declared.renamed_from not in desired.resources
-        and not kinds()[address.kind].fixed_name
-    }
+        if declared.renamed_from and not kinds()[address.kind].fixed_name
+    ]
+    return sorted(found, key=lambda address: len(address.names))
+
+
+def _found(address: Address, desired: Desired, snapshot: Snapshot, found: dict[Address, Address]) -> bool:
+    """Notes the rename that leads to `address`, if it is one still to be done."""
+    back = {new: old for old, new in found.items()}
+    former = desired.resources[address].renamed_from or address
+    live, there = _below(former, back), _below(address, back)
+    if live not in snapshot.objects or live in found or (there in snapshot.objects and there not in found):
+        return False
+    if former in desired.resources:
+        # Whoever is declared under the former name has to come to it by a rename that is still to be done, too.
+        source = desired.resources[former].renamed_from
+        if source is None or _below(source, back) not in snapshot.objects:
+            return False
+    found[live] = address
+    return True
+
+
+def _below(address: Address, back: Mapping[Address, Address]) -> Address:
+    """The address where what it belongs to still has its former name."""
+    for holder in _holders(address):
+        if holder in back:
+            return Address(address.kind, (*back[holder].names, *address.names[len(holder.names) :]))
+    return address
 
 
 def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:

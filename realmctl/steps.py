@@ -33,9 +33,12 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
     groups = _folded(changes, around)
     step_of = {change.address: index for index, (_, members) in enumerate(groups) for change in members}
     after: list[set[int]] = [set() for _ in groups]
+    leaving = {change.renamed_from: change.address for change in changes if change.renamed_from}
     for index, (_, members) in enumerate(groups):
         for change in members:
-            for target in _needs(change, around, step_of):
+            # A name can be taken once whoever has it has another one.
+            taken = (leaving[change.address],) if change.address in leaving and change.renamed_from else ()
+            for target in (*_needs(change, around, step_of), *taken):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
     for indices in _sharing([requests for requests, _ in groups]):
@@ -119,11 +122,7 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
     if change.action is Action.CREATE and kind.model is not None:
         return kind.create(want, around)
     # A link that is not there yet has nothing in it.
-    requests = kind.update(change, want, have or Live(change.address, {}), around)
-    if change.renamed_from and requests:
-        last = replace(requests[-1], renames=(change.renamed_from, change.address))
-        requests = (*requests[:-1], last)
-    return requests
+    return kind.update(change, want, have or Live(change.address, {}), around)
 
 
 def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:

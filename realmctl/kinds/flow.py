@@ -58,6 +58,8 @@ class Flows(Kind):
     """A top-level authentication flow with everything in it."""
 
     name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
+    # 500 for a flow that the realm, a client or an identity provider uses (26.7.3, by experiment).
+    kept_while_used = True
 
     def live(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}

@@ -30,6 +30,7 @@ class ClientProtocolMapper(Kind):
     name, title = "protocol-mapper", "protocol mapper"
     owner, field, model = "client", "protocolMappers", ProtocolMapper
     collection, container = "clients", "clients"
+    fixed_name = "Keycloak keeps the name it was made with (26.7.3); nothing refers to a mapper by it."
     gathers_after: ClassVar[tuple[str, ...]] = ("client",)
 
     def live(self, export: Export) -> Iterator[Live]:
