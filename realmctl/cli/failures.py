@@ -98,3 +98,8 @@ def never_choke(stream: TextIO) -> None:
     """Lets a stream write what its encoding lacks as an escape, instead of failing midway."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
+
+
+def nowhere() -> TextIO:
+    """A stream that takes everything and keeps nothing."""
+    return io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")

@@ -107,6 +107,9 @@ def main() -> None:
     # pydantic would read the metadata of every installed package in search of plug-ins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.excepthook = failures.unexpected
+    # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
+    sys.stdout = sys.stdout or failures.nowhere()
+    sys.stderr = sys.stderr or failures.nowhere()
     for stream in (sys.stdout, sys.stderr):
         failures.never_choke(stream)
     sys.exit(run())

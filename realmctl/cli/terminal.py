@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 import click
 
+from realmctl.errors import RealmctlError
+
 if TYPE_CHECKING:
     from realmctl.progress import Event
 
@@ -22,10 +24,15 @@ def colored(stream: TextIO) -> bool:
 
 
 def result(text: str) -> None:
-    """Writes the command's result, which alone goes to stdout."""
+    """Writes the command's result, which alone goes to stdout. Raises RealmctlError where that takes no more."""
     # click would strip our colours again off a terminal, and add nothing on one.
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RealmctlError(f"cannot write the result: {error.strerror}") from error
 
 
 class Progress:

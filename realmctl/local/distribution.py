@@ -108,5 +108,11 @@ def _run(command: list[str], failure: str, environ: dict[str, str] | None = None
         env={**os.environ, **(environ or {})},
     )
     if done.returncode:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise RealmctlError(failure, advice="It said:\n" + "\n".join(f"    {line}" for line in lines[-8:]))
+        raise RealmctlError(failure, advice="It said:\n" + _essence(done.stdout + done.stderr))
+
+
+def _essence(said: str) -> str:
+    """What a program gave as its reason: Maven's first error and not the help after it, else the last lines."""
+    lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("[ERROR]")]
+    return "\n".join(f"    {line}" for line in errors[:1] or lines[-8:])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realmctl.errors import RealmctlError
-from realmctl.local import container, jvm
+from realmctl.local import container, distribution, jvm, process
 from realmctl.local.state import CONTAINER, JAVA, Instance, State
 from realmctl.local.versions import KEYCLOAK
 
@@ -65,20 +65,20 @@ def up(
 ) -> Server:
     """A running Keycloak of `version`, ready to answer: the one that runs already, or a new one (12 to 90 seconds).
 
-    `port` 0 takes the port it had before, else (for the default instance) 8080, else any free one. `quick` starts
-    sooner and peaks lower.
+    `port` 0 takes the port it had before, else (for the default instance) 8080, or any free one where
+    that is taken. `quick` starts sooner and peaks lower.
     `engine` "java" or "container" insists on one; by default a container engine that answers comes first.
     Raises RealmctlError with what to install, or with the end of the server's log.
     """
     place = Instance(instance)
     with place.locked():
         before = place.read()
-        if before and _running(place, before):
-            if before.version == version and port in (0, before.port):
-                _await(place, before, progress)
-                return _server(place, before)
-            progress(f"Stopping Keycloak {before.version} at {before.url} first")
-            _stop(place, before, forget_data=False)
+        running = before if before and _running(place, before) else None
+        if running and running.version == version and port in (0, running.port):
+            _await(place, running, progress)
+            return _server(place, running)
+        if port and process.free_port(port) != port and not (running and running.port == port):
+            raise RealmctlError(f"something else listens on port {port}", advice="Name another port, or none.")
         port = port or (before.port if before else _FIRST_PORT.get(instance, 0))
         place.folder.mkdir(parents=True, exist_ok=True)
         found = container.engine() if engine != JAVA else None
@@ -86,6 +86,12 @@ def up(
             raise RealmctlError(
                 "no container engine answers", advice="Start Docker or Podman, with its compose plug-in installed."
             )
+        if running:
+            if not found:
+                # What cannot be had must not cost the server that runs.
+                distribution.prepared(version, progress)
+            progress(f"Stopping Keycloak {running.version} at {running.url} first")
+            _stop(place, running, forget_data=False)
         user, password = "admin", "admin"  # on loopback only, like Keycloak's own start-dev examples
         state = (
             container.start(place, found, version, port, user, password, progress)

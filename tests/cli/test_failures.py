@@ -194,3 +194,18 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--help"], ["-h"], ["plan", "-h"], ["local", "up", "--help"]):
         assert run(words) == 0
         assert capsys.readouterr().out.startswith("Usage: realmctl")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
+def test_a_full_disk_is_told_in_words(realm: Path) -> None:
+    command = [sys.executable, "-m", "realmctl", "show", str(realm)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == Exit.FAILED
+    assert done.stderr.startswith("error: cannot write the result: ")
+    assert "defect" not in done.stderr
+
+
+def test_closed_streams_do_no_harm(realm: Path) -> None:
+    command = f"exec {sys.executable} -m realmctl validate {realm} >&- 2>&-"
+    assert subprocess.run(command, shell=True, check=False).returncode == Exit.OK

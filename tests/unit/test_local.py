@@ -167,3 +167,34 @@ def test_compose_and_code_share_one_pin() -> None:
     root = (folder.parents[1] / "docker-compose.yml").read_text()
     assert "realmctl/local/compose.yml" in root
     assert "realmctl/local/versions.env" in root
+
+
+def test_a_version_that_cannot_be_had_does_not_cost_the_server_that_runs(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    _program(tools, "java", """echo 'openjdk version "21.0.1"' >&2""")
+    _program(
+        tools,
+        "mvn",
+        r"""printf '\033[0m[ERROR] No such artifact: 99.9.9\n[ERROR] Re-run with -X\n[ERROR] [Help 1]\n'; exit 1""",
+    )
+    monkeypatch.setenv("PATH", f"{tools}:/bin:/usr/bin")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with subprocess.Popen(["sleep", "60"]) as running:
+        mine = State(JAVA, "26.7.3", 8080, 9000, "admin", "admin", running.pid, process.started(running.pid))
+        Instance("local").write(mine)
+        with pytest.raises(RealmctlError) as caught:
+            local.up("99.9.9", engine=JAVA)
+        assert running.poll() is None
+        running.kill()
+    assert caught.value.advice == "It said:\n    [ERROR] No such artifact: 99.9.9"
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_told(cache: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(RealmctlError, match="something else listens on port"):
+            local.up(port=other.getsockname()[1], engine=JAVA)
