@@ -51,6 +51,7 @@ class ClientPolicy(Owned):
 
     description: str | None = None
     enabled: bool | None = Field(None, description="false if left out.")
+    mode: str | None = Field(None, description="DEFAULT or STRICT.")
     conditions: list[Condition] | None = Field(None, description="When it applies: all of them together.")
     profiles: Names | None = Field(None, description="The client profiles that it applies, global ones too.")
 

@@ -60,6 +60,7 @@ class RealmSettings(Resource):
     maxDeltaTimeSeconds: Duration | None = None
     failureFactor: int | None = None
     maxSecondaryAuthFailures: int | None = None
+    requiredCredentials: Names | None = Field(None, description="Such as password.")
     passwordPolicy: str | None = Field(None, description="Such as length(12) and notUsername.")
     otpPolicyType: str | None = None
     otpPolicyAlgorithm: str | None = None

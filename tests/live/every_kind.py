@@ -51,6 +51,7 @@ POLICIES: dict[str, Any] = {
     "clientPolicies": {
         "ours": {
             "enabled": True,
+            "mode": "STRICT",
             "conditions": [
                 {"condition": "client-scopes", "configuration": {"type": "Optional", "scopes": ["phone"]}},
             ],

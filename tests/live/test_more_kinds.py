@@ -220,3 +220,8 @@ def test_the_export_and_the_lists_show_the_same(admin: Admin, keycloak: Keycloak
         assert address in seen.objects
         if address.kind not in apart:
             assert seen.objects[address].fields == whole.objects[address].fields, address
+
+
+def test_required_credentials(admin: Admin, realm_name: str) -> None:
+    settled(admin, realm_name, {"requiredCredentials": ["password", "otp"]})
+    assert sorted(admin.get(realm_name)["requiredCredentials"]) == ["otp", "password"]

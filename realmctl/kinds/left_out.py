@@ -1,0 +1,123 @@
+"""What Keycloak's representations have and the language has not, each with its reason, and nowhere else.
+
+From the representations' own classes (26.7.3). A test walks a real server's answers: a field that is neither modelled
+nor here fails it. Must not know about: how a field is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ID = "The server's own key; objects are known by name."
+_MOMENT = "What the asking account may do, or a count of the moment."
+_SELF = "Follows from the rest, and is not taken from a request."
+_OLD = "Deprecated; no answer has it (26.7.3)."
+_PLACE = "Said by where the object stands in the file."
+
+LEFT_OUT: Mapping[str, Mapping[str, str]] = {
+    "realm": {
+        "id": _ID,
+        "keycloakVersion": "The version of the server, not of the realm.",
+        "defaultRole": "Keycloak makes it; what it holds is said by defaultRoles.",
+        "adminPermissionsClient": "Keycloak makes it with adminPermissionsEnabled; its permissions are said there.",
+        "localizationTexts": "Said by localization; a PUT ignores it.",
+        "identityProviderMappers": "Said by mappers of each identity provider.",
+        "authenticatorConfig": "Said by config of each execution of a flow.",
+        "scopeMappings": "Said by scopeMappings of each client and client scope.",
+        "clientScopeMappings": "Said by scopeMappings of each client and client scope.",
+        "users": "People are not code's business; a service account's roles are said by serviceAccountRoles.",
+        "federatedUsers": "People are not code's business.",
+        "privateKey": "Keys are components; Keycloak answers none here.",
+        "publicKey": "Keys are components; Keycloak answers none here.",
+        "certificate": "Keys are components; Keycloak answers none here.",
+        "codeSecret": _OLD,
+        "passwordCredentialGrantAllowed": _OLD,
+        "userCacheEnabled": _OLD,
+        "realmCacheEnabled": _OLD,
+        "userFederationProviders": _OLD,
+        "userFederationMappers": _OLD,
+        "protocolMappers": _OLD,
+        "social": _OLD,
+        "updateProfileOnInitialSocialLogin": _OLD,
+        "socialProviders": _OLD,
+        "applicationScopeMappings": _OLD,
+        "applications": _OLD,
+        "oauthClients": _OLD,
+        "clientTemplates": _OLD,
+    },
+    "client": {
+        "id": _ID,
+        "access": _MOMENT,
+        "origin": _SELF,
+        "registrationAccessToken": "A credential that Keycloak makes for the client's own registration.",
+        "registeredNodes": "Cluster nodes that the client's adapter reports at run time.",
+        "defaultRoles": _OLD,
+        "directGrantsOnly": _OLD,
+        "clientTemplate": _OLD,
+        "useTemplateConfig": _OLD,
+        "useTemplateScope": _OLD,
+        "useTemplateMappers": _OLD,
+    },
+    "role": {"id": _ID, "containerId": _ID, "composite": _SELF, "clientRole": _PLACE, "scopeParamRequired": _OLD},
+    "group": {"id": _ID, "path": _PLACE, "parentId": _PLACE, "subGroupCount": _MOMENT, "access": _MOMENT},
+    "client-scope": {"id": _ID},
+    "protocol-mapper": {"id": _ID},
+    "identity-provider": {
+        "internalId": _ID,
+        "types": _SELF,
+        "organizationId": "Said by identityProviders of the organization.",
+    },
+    "identity-provider-mapper": {"id": _ID, "identityProviderAlias": _PLACE},
+    "flow": {
+        "id": _ID,
+        "builtIn": "Says that Keycloak made it.",
+        "topLevel": _PLACE,
+        "authenticationExecutions": "Said by executions, nested as they run.",
+    },
+    "component": {"id": _ID, "providerType": _PLACE, "parentId": _PLACE, "subType": _PLACE},
+    "sub-component": {
+        "id": _ID,
+        "providerType": _PLACE,
+        "parentId": _PLACE,
+        "subType": "No shipped type below another one has it.",
+        "subComponents": "No shipped type has a third level.",
+    },
+    "organization": {
+        "id": _ID,
+        "members": "People are not code's business.",
+        "groups": "Not covered: neither the export nor the list of organizations tells an organization's own groups.",
+    },
+    "client-profile": {"global": "Says that it is Keycloak's own."},
+    "workflow": {"id": _ID, "state": _MOMENT, "config": "Holds what the other fields say, by other names."},
+    "authorization": {
+        "id": _ID,
+        "clientId": _ID,
+        "name": _PLACE,
+        "authorizationSchema": "The kinds of things that administration permissions know: the same in every realm.",
+    },
+    "authorization-scope": {"id": _ID, "resources": _SELF, "policies": _SELF},
+    "authorization-resource": {
+        "id": _ID,
+        "_id": _ID,
+        "iconUri": "Another name of icon_uri, which the export has.",
+        "owner": "The client itself; resources of users are made at run time.",
+    },
+    "authorization-policy": {
+        "id": _ID,
+        "owner": "Policies of users are made at run time.",
+        "policies": "Said by config.applyPolicies.",
+        "resources": "Said by config.resources.",
+        "scopes": "Said by config.scopes.",
+        "resourceType": "Said by config.defaultResourceType.",
+        "resourcesData": _SELF,
+        "scopesData": _SELF,
+    },
+}
+"""Kind → field → why it is left out. Kinds with the same representation share an entry."""
+
+_LIKE = {"client-role": "role", "scope-mapper": "protocol-mapper"}
+
+
+def left_out(kind: str) -> Mapping[str, str]:
+    """The fields of a kind's representation that can't be declared, with the reasons."""
+    return LEFT_OUT.get(_LIKE.get(kind, kind), {})
