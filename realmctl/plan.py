@@ -22,6 +22,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.reference_place import reference_place
 from realmctl.rename import exchanged, renamed, renames
 
 REALM = Address("realm")
@@ -231,9 +232,9 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
             else:
                 told = f"refers to the {title} {_named(target)}, which is neither declared nor on the server"
                 advice = _near(target, [*desired.resources, *there])
-            findings.append(Finding("unknown-reference", told, want.origin.place(*path), advice))
+            findings.append(Finding("unknown-reference", told, reference_place(want, path, target), advice))
     if findings:
-        raise BadConfig(findings)
+        raise BadConfig(sorted(findings, key=lambda finding: finding.place or Place("")))
 
 
 def _goes(deleted: Collection[Address], address: Address) -> bool:

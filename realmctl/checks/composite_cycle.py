@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from realmctl.checks.places import member_place
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
 from realmctl.model.address import Address
+from realmctl.model.reference_place import member_place
 
 _OWNER = {"role-composites": "role", "client-role-composites": "client-role"}
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.checks.places import member_place
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
-from realmctl.model.objects import Declared
+from realmctl.model.reference_place import reference_place
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -21,7 +20,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for declared in subject.desired.resources.values():
         for path, address in known[declared.address.kind].refers(declared.address, declared.fields):
             if not subject.exists(address):
-                yield nowhere(subject, address, known[address.kind].title, _place(declared, path, address))
+                yield nowhere(subject, address, known[address.kind].title, reference_place(declared, path, address))
 
 
 def nowhere(
@@ -36,10 +35,3 @@ def nowhere(
 
 
 _ADVICE = "declare it, or leave it to the plan, which checks it against the server"
-
-
-def _place(declared: Declared, path: tuple[str | int, ...], address: Address) -> Place:
-    field = str(path[0]) if len(path) == 1 else ""
-    if field and str(address) in (declared.fields.get(field) or ()):
-        return member_place(declared, field, address)
-    return declared.origin.place(*path)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.errors import BadConfig
 from realmctl.load import load
 from realmctl.model.address import Address
+from realmctl.model.objects import Snapshot
+from realmctl.plan import make_plan
 
 ENVIRON = {
     "ENTRA_TENANT_ID": "00000000-0000-0000-0000-000000000001",
@@ -50,10 +53,22 @@ def test_what_a_file_says_of_an_object_that_a_word_made_is_where_it_says_it(tmp_
 
 
 def test_a_key_that_a_merged_word_lacks_is_missed_in_its_main_file(tmp_path: Path) -> None:
-    from realmctl.errors import BadConfig
-
     (tmp_path / "a.yaml").write_text("realm: p\nentra: { appRoles: { A: a } }\n")
     (tmp_path / "b.yaml").write_text("entra: { tenantId: 00000000-0000-0000-0000-000000000001, clientSecret: x }\n")
     with pytest.raises(BadConfig) as caught:
         load([tmp_path], environ={})
     assert str(caught.value.findings[0].place) == f"{tmp_path}/b.yaml:1:1"
+
+
+def test_a_plan_points_at_the_reference_itself(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        "realm: p\n"
+        "groups:\n  g: { realmRoles: [offline_access, gone], clientRoles: { account: [view-profile, none] } }\n"
+        "clients:\n  c: { defaultClientScopes: [email, emial] }\n"
+        "roles:\n  r: { composites: { realm: [nobody], client: { account: [nothing] } } }\n"
+    )
+    (realm,) = load([tmp_path], environ={})
+    with pytest.raises(BadConfig) as caught:
+        make_plan(realm.desired, Snapshot.absent("p"))
+    found = [f"{one.place.line}:{one.place.column}" for one in caught.value.findings if one.place]
+    assert found == ["3:37", "3:83", "5:37", "7:30", "7:59"]
