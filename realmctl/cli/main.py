@@ -37,6 +37,7 @@ Exit codes:
   3   refused: unsafe (deletions over the limit, protected object, stale plan)
   4   bad configuration
   64  bad usage
+  130 interrupted with Ctrl-C
 """
 
 

@@ -76,7 +76,8 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
         for change, why in report.failed:
             yield f"    {GLYPHS[change.action]} {title(change)}"
             yield from (f"        {line}" for line in paragraph(why))
-    yield from _part("Not tried, because something they need failed", report.skipped)
+    why = "the apply was stopped" if report.interrupted else "something they need failed"
+    yield from _part(f"Not tried, because {why}", report.skipped)
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
 
 

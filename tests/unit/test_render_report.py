@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from realmctl.errors import ApplyFailed, Finding, Locked, Place, ServerError, UsageProblem
+from realmctl.errors import ApplyFailed, Finding, Interrupted, Locked, Place, ServerError, UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.progress import Event, Report
@@ -45,6 +45,12 @@ def test_what_is_owned_from_now_on_is_told() -> None:
     taken = Plan("platform", adopted=(DONE.address, STUCK.address), owner="team")
     told = report_text([Outcome(taken, Report())])
     assert told.startswith("Realm platform: 0 added, 0 changed, 0 destroyed, 2 now owned by team.\n  Verified")
+
+
+def test_what_an_interruption_left_out_is_not_blamed_on_a_failure() -> None:
+    half = Report((DONE,), skipped=(SKIPPED,), interrupted=True)
+    told = report_text([Outcome(PLAN, half, Interrupted("stopped", report=half))])
+    assert "  Not tried, because the apply was stopped (1):\n    - realm role skipped\n" in told
 
 
 def test_nothing_is_in_doubt_where_nothing_was_begun() -> None:
