@@ -74,7 +74,7 @@ class Authorization(Kind):
             yield Live(Address(self.name, (client,)), fields)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        names = {name for (name,) in wanted.names(self.name)}
+        names = {names[0] for names in wanted.names(self.name) if names}
         declared = [client for client in export["clients"] if client["clientId"] in names]
         if any(client["clientId"] == admin_permission.CLIENT for client in declared):
             # Its settings are told by the export alone (26.7.3: 400).
@@ -164,11 +164,12 @@ class AuthorizationPolicies(AuthorizationScopes):
 
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         config = fields.get("config") or {}
-        if address.names[0] == admin_permission.CLIENT:
+        client = next(iter(address.names), "")
+        if client == admin_permission.CLIENT:
             yield (), Address("realm")  # Its adminPermissionsEnabled makes the client.
             yield from admin_permission.targets(config)
             config = {key: value for key, value in config.items() if key not in ("resources", "scopes")}
-        for key, target in targets(config, address.names[0]):
+        for key, target in targets(config, client):
             yield ("config", key), target
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:

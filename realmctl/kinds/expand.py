@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from realmctl.errors import Place
+from realmctl.errors import BadConfig, Finding, Place
 from realmctl.kinds.registry import ROOT, kinds, model_of
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
@@ -31,8 +31,22 @@ class Below:
 
 
 def expand(file: BaseModel, origin: Origin) -> dict[Address, Declared]:
-    """Every declared object of a realm. `file` is an instance of `registry.realm_file()`."""
-    return {declared.address: declared for declared in _expand(ROOT, (), file, origin, ())}
+    """Every declared object of a realm. `file` is an instance of `registry.realm_file()`.
+
+    Raises BadConfig where one is declared twice, under two spellings of the same key.
+    """
+    found: dict[Address, Declared] = {}
+    twice: list[Finding] = []
+    for declared in _expand(ROOT, (), file, origin, ()):
+        first = found.setdefault(declared.address, declared)
+        if first is not declared:
+            told = (
+                f"{kinds()[declared.address.kind].title} '{declared.address.name}' is already at {first.origin.place()}"
+            )
+            twice.append(Finding("declared-twice", told, declared.origin.place(), "keep one of them"))
+    if twice:
+        raise BadConfig(twice)
+    return found
 
 
 def _expand(

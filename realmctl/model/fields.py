@@ -84,7 +84,9 @@ def as_secret(value: Any) -> Any:
     return value
 
 
-_SECRET_KEY = re.compile(r"([sS]ecret|[pP]assword|[cC]redential|[pP]rivate\.?[kK]ey|recaptchaPrivateKey)$")
+_SECRET_KEY = re.compile(
+    r"([sS]ecret|[pP]assword|[cC]redential|[pP]rivate\.?[kK]ey|recaptchaPrivateKey|secret\.key|api\.key)$"
+)
 
 
 def holds_secret(key: str) -> bool:
