@@ -41,11 +41,8 @@ def down(forget_data: bool, verbose: bool) -> None:
     with Progress(verbose=verbose) as progress:
         progress.say("Stopping Keycloak")
         server = local.down(forget_data=forget_data)
-    result(
-        f"Stopped Keycloak {server.version} at {server.url}.\n"
-        if server
-        else "No Keycloak of realmctl's was running.\n"
-    )
+    told = f"Stopped Keycloak {server.version} at {server.url}." if server else "No Keycloak of realmctl's was running."
+    result(f"{told}{' Its realms are deleted.' if forget_data else ''}\n")
 
 
 @command.command("status")

@@ -198,3 +198,16 @@ def test_a_port_that_was_asked_for_and_is_taken_is_told(cache: Path) -> None:
         other.listen()
         with pytest.raises(RealmctlError, match="something else listens on port"):
             local.up(port=other.getsockname()[1], engine=JAVA)
+
+
+def test_forgetting_is_told_even_where_nothing_ran(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from realmctl.cli.main import run
+
+    data = Instance("local").home("26.7.3") / "data"
+    data.mkdir(parents=True)
+    assert run(["local", "down"]) == 0
+    assert capsys.readouterr().out == "No Keycloak of realmctl's was running.\n"
+    assert data.is_dir()
+    assert run(["local", "down", "--forget-data"]) == 0
+    assert capsys.readouterr().out == "No Keycloak of realmctl's was running. Its realms are deleted.\n"
+    assert not data.exists()
