@@ -122,12 +122,25 @@ class OrganizationProviders(Kind):
         return member_references(fields)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        base = ("organizations", Id(Address("organization", want.address.names)), "identity-providers")
+        base = self._path(want.address)
         added, removed = moved(change, "identityProviders")
+        # Whoever has one has to let go of it first (26.7.3: 400).
+        left = [
+            (live.address, one)
+            for live in around.snapshot.objects.values()
+            if live.address.kind == self.name and live.address != want.address
+            for one in added
+            if str(one) in live.fields["identityProviders"]
+        ]
         return (
+            *(Request("DELETE", (*self._path(other), one.name), fine=frozenset({404})) for other, one in left),
             *(Request("DELETE", (*base, one.name), fine=frozenset({404})) for one in removed),
             *(Request("POST", base, one.name, fine=frozenset({409})) for one in added),
         )
+
+    @staticmethod
+    def _path(address: Address) -> tuple[str | Id, ...]:
+        return ("organizations", Id(Address("organization", address.names)), "identity-providers")
 
 
 def _providers(value: Any) -> Any:

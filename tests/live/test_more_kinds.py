@@ -102,6 +102,10 @@ def test_event_settings(admin: Admin, realm_name: str) -> None:
 
 def test_organizations(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, ORGANIZATIONS)
+    everyone = ORGANIZATIONS["organizations"]
+    handed_on = {**everyone, "acme": {"identityProviders": []}, "o3": {"identityProviders": ["acme-oidc"]}}
+    settled(admin, realm_name, {**ORGANIZATIONS, "organizations": handed_on})
+
     acme = {"name": "Acme Inc.", "domains": ["a.example"], "identityProviders": []}
     other = {"organizations": {"acme": acme}, "identityProviders": {"acme-oidc": None}}
     settled(admin, realm_name, {"organizationsEnabled": True, **other})
