@@ -7,6 +7,7 @@ finds what is left by the alias. Must not know about: how flows compare.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -43,6 +44,7 @@ def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request,
         for live in old
     ]
     requests += named_later
+    requests += _freed({alias, *(step["flow"] for step in _sub_flows(steps))}, {live.address for live in old}, around)
     for step in _sub_flows(steps):
         sub = Address("flow", (step["flow"] + suffix,))
         requests.append(merge(("authentication", "flows", Id(sub)), {"alias": step["flow"]}))
@@ -58,7 +60,9 @@ def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
     """Requirements, settings, descriptions and aliases, without touching the structure."""
     alias = str(have.fields["alias"])
     requests: list[Request] = []
-    for path, step, live in _pairs(want.fields.get("executions") or (), have.fields["executions"]):
+    declared = want.fields.get("executions")
+    # A flow may be declared without its executions: those are then left alone.
+    for path, step, live in _pairs(declared, have.fields["executions"]) if declared is not None else ():
         execution = Address("execution", (alias, *map(str, path)))
         if step["requirement"] != live["requirement"]:
             body = {"id": Id(execution), "requirement": step["requirement"], "priority": path[-1]}
@@ -208,6 +212,30 @@ def _generations(alias: str, around: Around) -> Iterator[Live]:
     for address, live in around.snapshot.objects.items():
         if address.kind == "flow" and address.name.split(NEXT)[0] == alias:
             yield live
+
+
+def _freed(aliases: set[str], own: set[Address], around: Around) -> Iterator[Request]:
+    """Takes aliases that this flow is about to get from what has them, where that is about to go, or to be built anew.
+
+    Whichever comes first then, none waits for the other; executions and bindings know a flow by its id.
+    """
+    for address, live in around.snapshot.objects.items():
+        if address.kind != "flow" or address in own or live.builtin:
+            continue
+        want = around.desired.resources.get(address)
+        if want is None and address in around.snapshot.inventory.owned and live.fields.get("alias") in aliases:
+            yield _renamed_away(str(live.fields["alias"]), live.id)
+        if (want is None and address in around.snapshot.inventory.owned) or (want and want.fields.get("executions")):
+            for step in _sub_flows(live.fields.get("executions") or ()):
+                if step["flow"] in aliases:
+                    yield _renamed_away(step["flow"], step.get("id"))
+
+
+def _renamed_away(alias: str, known: str | None) -> Request:
+    flow = known or Id(Address("flow", (alias,)))
+    # Its own flow may be deleted at this very moment (500 then); where it stays, the alias is refused next (409).
+    gone = frozenset({404, 409, 500})
+    return dataclasses.replace(merge(("authentication", "flows", flow), {"alias": f"{alias}{NEXT}-0"}), fine=gone)
 
 
 def _repoint(live: Live, alias: str, around: Around) -> Iterator[Request]:
