@@ -5,8 +5,9 @@ Must not know about: terminals, the file system (but for the proof's own folder)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from realmctl.checks import ACCEPTABLE
@@ -54,7 +55,9 @@ def export(
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
     head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen]}
-    texts, proof = _proven(declaration, frame, head, snapshot, references, environ or {})
+    make = partial(files, declaration, head=head, references=references)
+    check = partial(prove, variables=declaration.variables.found, snapshot=snapshot, whole=whole, others=environ or {})
+    texts, proof = _proven(declaration, frame, make, check)
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
                for path, found in declaration.remarks.items() for text in found]  # fmt: skip
@@ -76,15 +79,13 @@ def _origin(snapshot: Snapshot) -> str:
 def _proven(
     declaration: Declaration,
     frame: dict[str, Any],
-    head: Mapping[str, list[str]],
-    snapshot: Snapshot,
-    references: bool,
-    environ: Mapping[str, str],
+    make: Callable[..., dict[str, str]],
+    check: Callable[..., Proof],
 ) -> tuple[dict[str, str], Proof]:
     """The files with their proof. What a check refuses, but the realm has, is accepted in the realm's own file."""
     for _ in range(_ROUNDS):
-        texts = files(declaration, frame, head, references=references)
-        proof = prove(texts, declaration.variables.found, snapshot, environ)
+        texts = make(frame=frame)
+        proof = check(texts)
         refused = {finding.rule for finding in proof.findings} & ACCEPTABLE
         if refused <= set(frame.get("accept", ())):
             break

@@ -22,7 +22,7 @@ class Baseline:
     """The defaults of one realm of one version of Keycloak."""
 
     def __init__(self, realm: str, version: str, objects: Objects) -> None:
-        self._objects = objects
+        self.objects = objects
         profile = {live.address: live for live in kinds()["user-profile"].live({"users/profile": fresh_profile()})}
         self.fresh: Mapping[Address, Live] = {**profile, **baseline.fresh(version)}
         self._realm = realm
@@ -36,7 +36,7 @@ class Baseline:
         if live.address in self.fresh:
             fields: Mapping[str, Any] = _named(self.fresh[live.address].fields, self._realm)
             return fields
-        return filled_in(live, self._objects)
+        return filled_in(live, self.objects)
 
 
 def _named(value: Any, realm: str) -> Any:

@@ -68,17 +68,22 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     path = path_of(live.address)
     known = base.of(live)
     builtin = base.builtin(live.address)
+    idle = unused(live, base.objects, builtin=builtin)
     fields: dict[str, Any] = {}
     for name, compare in kind.fields().items():
-        if name in unused(live, builtin=builtin):
+        if name in idle:
             continue
         value = _told(kind, name, live.fields.get(name))
         default = _told(kind, name, (known or {}).get(name))
         if whole or live.fields.get(name) is not None:
             left = minimal(value, default, compare, whole=whole and known is not None)
-            if left is NOTHING and known is None and value is False:
-                # Nobody measured what such a new object gets.
-                left = False
+            if (
+                left is NOTHING
+                and not builtin
+                and ((known is None and value is False) or (compare is Compare.LIST and value == []))
+            ):
+                # Nobody measured what such a new object gets; or its being empty is all there is to say.
+                left = value
             if left is not NOTHING:
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)

@@ -56,17 +56,21 @@ _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 """How clients authenticate that need no secret of Keycloak's making."""
 
 
-def unused(live: Live, *, builtin: bool) -> frozenset[str]:
-    """Fields that hold something nobody uses: the secret that Keycloak makes up for each client."""
-    fields = live.fields
-    if live.address.kind != "client" or not (
+def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
+    """Fields that hold something nobody uses: the secret that Keycloak makes up for each client; scopes of no token."""
+    client = objects.get(Address("client", live.address.names))
+    fields = client.fields if client else {}
+    if live.address.kind == "client-scopes-of-client":
+        # Nobody logs in to these, and Keycloak refuses to change them for realm-management (26.7.3).
+        return frozenset(live.fields) if builtin and fields.get("bearerOnly") else frozenset()
+    if live.address.kind == "client" and (
         fields.get("publicClient")
         or fields.get("protocol") == "saml"
         or (builtin and fields.get("bearerOnly"))
         or fields.get("clientAuthenticatorType") in _WITHOUT_SECRET
     ):
-        return frozenset()
-    return frozenset({"secret"})
+        return frozenset({"secret"})
+    return frozenset()
 
 
 def filled_in(live: Live, objects: Objects) -> Mapping[str, Any] | None:
@@ -109,10 +113,13 @@ def _scopes_of_client(live: Live, objects: Objects) -> Mapping[str, Any]:
             if (scope := objects.get(one)) and (scope.fields.get("protocol") or "openid-connect") == protocol
         ]
 
-    return {
+    found = {
         "defaultClientScopes": [*fitting("defaultDefaultClientScopes"), *own],
         "optionalClientScopes": fitting("defaultOptionalClientScopes"),
     }
+    # A new client that is given one of the lists starts with the other one empty.
+    same = all(sorted(found[name]) == sorted(live.fields.get(name) or ()) for name in found)
+    return found if same else {}
 
 
 def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:

@@ -6,10 +6,11 @@ Must not know about: how the files were made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from realmctl.baseline import fresh
 from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
 from realmctl.load import RealmConfig, load
@@ -34,11 +35,22 @@ class Proof:
         return not self.findings and not self.changes
 
 
-def prove(texts: Mapping[str, str], variables: list[Variable], snapshot: Snapshot, others: Mapping[str, str]) -> Proof:
+def prove(
+    texts: Mapping[str, str],
+    variables: list[Variable],
+    snapshot: Snapshot,
+    *,
+    whole: bool,
+    others: Mapping[str, str],
+) -> Proof:
     """Loads the files with the variables set and plans them against the snapshot; `others` is the environment.
+
+    What a snapshot that isn't `whole` lacks of Keycloak's own is taken to be there.
 
     A secret that the server hides can't be compared, and counts as equal.
     """
+    if not whole:
+        snapshot = replace(snapshot, objects={**fresh(snapshot.version), **snapshot.objects})
     environ = {**others, **{one.name: one.value.reveal() if one.value else "hidden" for one in variables}}
     with TemporaryDirectory() as folder:
         for name, text in texts.items():

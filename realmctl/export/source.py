@@ -43,6 +43,9 @@ def realms(path: Path) -> dict[str, dict[str, Any]]:
 
 def snapshot(realm: Mapping[str, Any]) -> Snapshot:
     """The realm of a file as if a server held it."""
+    # A file may mean a client by its name alone; nothing can be said of it here.
+    clients = [client for client in realm.get("clients") or () if client.get("clientId")]
+    realm = {**realm, **({"clients": clients} if "clients" in realm else {})}
     version = str(realm.get("keycloakVersion") or "")
     return Snapshot(str(realm["realm"]), True, objects(realm, builtin(version)), version=version)
 
