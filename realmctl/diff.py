@@ -55,7 +55,7 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
         if order(map(str, revealed)) != order(map(str, live or ())):
             yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif compare is Compare.SET:
-        if sorted(map(str, want or ())) != sorted(map(str, live or ())):
+        if set(map(str, want or ())) != set(map(str, live or ())):
             yield FieldChange(path, live, want, compare)
     elif compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping):
         inner = live if isinstance(live, Mapping) else {}

@@ -146,13 +146,16 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
 
 def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
     """What is changed and still refers to an object that goes: it has to let go of it first."""
-    for address in steps:
+    kept = kinds()[gone.kind].kept_while_used
+    for address in around.snapshot.objects if kept else steps:
         live = around.snapshot.objects.get(address)
-        if live is None or address == gone:
+        # What refers to it may go with its owner, and has no change of its own then.
+        changed = next((one for one in (address, *(holders(address) if kept else ())) if one in steps), None)
+        if live is None or changed is None or changed == gone:
             continue
         for _, target in kinds()[address.kind].refers(address, live.fields):
             if target == gone or gone in holders(target):
-                yield address
+                yield changed
 
 
 def _sharing(groups: Sequence[tuple[Request, ...]]) -> Iterator[list[int]]:

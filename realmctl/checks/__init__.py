@@ -8,7 +8,9 @@ from __future__ import annotations
 from realmctl.checks import (
     composite_cycle,
     config_reference,
+    flow_aliases,
     identity_provider_types,
+    lengths,
     mapper_types,
     names,
     realm_name,
@@ -24,6 +26,8 @@ from realmctl.errors import Finding
 RULES = (
     realm_name,
     names,
+    lengths,
+    flow_aliases,
     redirect_uris,
     secrets,
     composite_cycle,

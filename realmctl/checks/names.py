@@ -10,6 +10,8 @@ from realmctl.errors import Finding
 
 _LONGEST = 255
 _REFUSED = "!#$&()*+,/:;=?@[]\\"
+_BY_NAME = frozenset({"role", "client-role", "identity-provider", "required-action"})
+"""What the Admin API has at an address with its name in it; dots there would lead elsewhere."""
 _IN_TOKENS = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """What RFC 6749 allows in a scope."""
 
@@ -29,6 +31,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         elif kind in ("identity-provider", "flow") and any(character in _REFUSED for character in name):
             told = " ".join(sorted({character for character in name if character in _REFUSED}))
             message = f"Keycloak refuses the alias '{name}': it takes no {told}"
+        elif name in (".", "..") and kind in _BY_NAME:
+            message = f"no URL can reach an object named '{name}'"
+        elif kind == "identity-provider" and ("{" in name or "}" in name):
+            message = f"Keycloak refuses the alias '{name}': it takes no {{ }}"
         elif kind == "identity-provider" and any(character.isspace() for character in name):
             message = f"Keycloak refuses the alias '{name}': it takes no spaces"
         else:

@@ -48,6 +48,7 @@ class Client(Owned):
     attributes: ConfigStrings | None = Field(None, description="Such as pkce.code.challenge.method: S256.")
 
 
+_LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
 _APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
 
 
@@ -72,7 +73,13 @@ class Clients(Kind):
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
-        return (Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address),)
+        made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
+        gone = [key for key, value in (want.fields.get("attributes") or {}).items() if value is None]
+        if not gone or want.fields.get("protocol") != "saml":
+            return (made,)
+        # A new SAML client is given attributes of Keycloak's choice (26.7.3): what is not wanted is taken away again.
+        body = {"clientId": want.address.name, "attributes": dict.fromkeys(gone)}
+        return (made, Request("PUT", ("clients", Id(want.address)), body))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         body = {"clientId": want.address.name, **patch_of(change, want, "clientId")}
@@ -84,6 +91,17 @@ class Clients(Kind):
     def locate(self, look: Look, address: Address) -> str:
         found = look.get("clients", query={"clientId": address.name}) or ()
         return next((str(client["id"]) for client in found if client["clientId"] == address.name), "")
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        live = have.fields if have else {}
+        name = want.address.name
+        if want.fields.get("secret") and want.fields.get("publicClient", live.get("publicClient")):
+            told = f"client {name!r} is public, and a public client has no secret"
+            yield ("secret",), told, "write publicClient: false, or take the secret out"
+        account = want.fields.get("serviceAccountsEnabled", live.get("serviceAccountsEnabled"))
+        if account and len(name) > _LONGEST_WITH_ACCOUNT:
+            told = f"client {name[:20]}… has {len(name)} characters, and its service account is a user named after it"
+            yield (), told, f"give it at most {_LONGEST_WITH_ACCOUNT}, or write serviceAccountsEnabled: false"
 
     def cost(self, look: Look, have: Live) -> str:
         client = look.id(have.address)

@@ -54,7 +54,7 @@ class ScopesOfClient(RealmClientScopes):
         for field, members in want.fields.items():
             wanted = members or []
             living = [one for one in have.fields[field] if one != _IMPLIED or _IMPLIED in wanted]
-            if sorted(wanted) != sorted(living):
+            if set(wanted) != set(living):
                 found.append(FieldChange(field, living, wanted, Compare.SET))
         return found
 
@@ -133,7 +133,11 @@ class ScopeMappingsOfScope(ScopeMappings):
 
 
 class ServiceAccountRoles(Kind):
-    """The roles of a client's service account. The realm's default role is everybody's, and left out on both sides."""
+    """The roles of a client's service account. The realm's default role is everybody's, and left out on both sides.
+
+    With authorization services, Keycloak adds the client's own `uma_protection` (26.7.3), without which they don't
+    work: it may be left out, too.
+    """
 
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
     gathers_after = ("client", "realm")
@@ -153,6 +157,13 @@ class ServiceAccountRoles(Kind):
                     roles += [Address("client-role", (holder, name)) for name in names]
                 fields = {"serviceAccountRoles": sorted(map(str, roles))}
                 yield Live(Address(self.name, (client,)), fields, user.get("id"))
+
+    def compare(self, want: Declared, have: Live) -> list[FieldChange]:
+        implied = str(Address("client-role", (want.address.name, "uma_protection")))
+        wanted = want.fields["serviceAccountRoles"] or []
+        living = [one for one in have.fields.get("serviceAccountRoles") or () if one != implied or one in wanted]
+        same = set(wanted) == set(living)
+        return [] if same else [FieldChange("serviceAccountRoles", living, wanted, Compare.SET)]
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         enabled = {client["clientId"]: client["id"] for client in export["clients"] if client["serviceAccountsEnabled"]}
