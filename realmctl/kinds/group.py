@@ -130,6 +130,7 @@ class DefaultGroups(Kind):
     """The groups that every new user joins, by path."""
 
     name, title, owned = "default-groups", "default groups", False
+    gathers_after = ("group",)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"defaultGroups": Compare.SET}
@@ -139,7 +140,13 @@ class DefaultGroups(Kind):
         return {"defaultGroups": (_Paths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        yield Live(Address(self.name), {"defaultGroups": sorted(map(group_path, export.get("defaultGroups") or ()))})
+        # Keycloak writes a slash in a name as it is unless told otherwise (26.7.3): only the groups themselves tell
+        # whether /a/b is one name or two.
+        known: dict[str, str] = {}
+        for names, _ in walk(export):
+            known.setdefault("/" + "/".join(names), str(Address("group", names)))
+        paths = export.get("defaultGroups") or ()
+        yield Live(Address(self.name), {"defaultGroups": sorted(known.get(path) or group_path(path) for path in paths)})
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         export["defaultGroups"] = [group["path"] for group in look.get("default-groups")]
