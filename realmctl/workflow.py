@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused
+from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -112,13 +112,21 @@ def apply_realms(
         if done and done[-1].error:
             return (*done, *(Outcome(rest.plan) for rest in planned[len(done) :]))
         say(f"Applying realm {one.plan.realm}")
+        begun: list[Event] = []
+
+        def noting(event: Event, begun: list[Event] = begun) -> None:
+            if event.kind in ("done", "failed"):
+                begun.append(event)
+            watch(event)
+
         try:
-            report = apply(admin, one.desired, one.plan, journal=journal, watch=watch, source=source)
+            report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
             done.append(Outcome(one.plan, report))
         except ApplyFailed as error:
             done.append(Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error))
         except RealmctlError as error:
-            done.append(Outcome(one.plan, None, error))
+            in_doubt = bool(begun) or isinstance(error, Unreachable)
+            done.append(Outcome(one.plan, None, error, in_doubt=in_doubt))
     return tuple(done)
 
 

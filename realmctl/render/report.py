@@ -34,6 +34,8 @@ class Outcome:
     plan: Plan
     report: Report | None = None
     error: RealmctlError | None = None
+    in_doubt: bool = True
+    """Without a report: whether something may have been written before the error."""
 
 
 def event_line(event: Event) -> str:
@@ -61,7 +63,7 @@ def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, colo
 def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
     realm, report = clean(outcome.plan.realm), outcome.report
     if report is None:
-        yield paint(f"Realm {realm}: {_unreported(outcome.error)}", "error", color)
+        yield paint(f"Realm {realm}: {_unreported(outcome)}", "error", color)
         return
     whole = not (report.failed or report.skipped or report.remaining or outcome.error)
     adopted = outcome.plan.adopted if whole else ()
@@ -81,10 +83,10 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
 
 
-def _unreported(error: RealmctlError | None) -> str:
-    if error is None:
+def _unreported(outcome: Outcome) -> str:
+    if outcome.error is None:
         return "not begun, because the one before it failed."
-    if isinstance(error, (Refused, Locked, UsageProblem)):
+    if not outcome.in_doubt or isinstance(outcome.error, (Refused, Locked, UsageProblem)):
         return "nothing was changed."
     return "stopped midway; what was done is not known. Apply again: it goes on from where the realm is."
 

@@ -209,7 +209,25 @@ def test_colour_only_where_it_is_wanted(environ: dict[str, str], file: Path) -> 
     assert "+ realm role reader" in plain
 
 
-def test_a_missing_permission_and_a_wrong_password_are_told(realmctl: Run, file: Path) -> None:
+def test_an_account_that_may_only_look_plans_and_changes_nothing(
+    realmctl: Run, realm_name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "realm.yaml"
+    rights = (
+        "serviceAccountsEnabled: true, serviceAccountRoles: {client: {realm-management: [view-realm, view-clients]}}"
+    )
+    path.write_text(f"realm: {realm_name}\nclients:\n  look: {{secret: $(env:API_SECRET), {rights}}}\n")
+    realmctl("apply", path, "--auto-approve")
+    path.write_text(f"realm: {realm_name}\nroles: {{new: {{}}}}\nclients: {{look: {{}}}}\n")
+    account = {"KEYCLOAK_REALM": realm_name, "KEYCLOAK_CLIENT_ID": "look", "KEYCLOAK_CLIENT_SECRET": "CANARY-one"}
+    account |= {"KEYCLOAK_USER": "", "KEYCLOAK_PASSWORD": ""}
+    assert "+ realm role new" in realmctl("plan", path, **account).stdout
+    refused = realmctl("apply", path, "--auto-approve", expect=Exit.FAILED, **account)
+    assert f"Realm {realm_name}: nothing was changed." in refused.stdout
+    assert "grant service-account-look of the client realm-management: manage-realm" in refused.stderr
+
+
+def test_a_wrong_password_is_told(realmctl: Run, file: Path) -> None:
     wrong = realmctl("plan", file, KEYCLOAK_PASSWORD="wrong", expect=Exit.FAILED)
     assert wrong.stderr.startswith("error:")
 

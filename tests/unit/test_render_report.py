@@ -57,6 +57,12 @@ def test_nothing_is_in_doubt_where_nothing_was_begun() -> None:
     assert "nothing was changed" in report_text([Outcome(PLAN, error=UsageProblem("cannot write the journal"))])
 
 
+def test_without_a_report_it_is_said_whether_anything_was_written() -> None:
+    error = ServerError("may not")
+    assert "what was done is not known" in report_text([Outcome(PLAN, error=error)])
+    assert report_text([Outcome(PLAN, error=error, in_doubt=False)]) == "Realm platform: nothing was changed.\n"
+
+
 def test_what_failed_and_what_did_not_is_told_by_name() -> None:
     told = report_text([BAD, Outcome(Plan("next"))])
     assert told == (
