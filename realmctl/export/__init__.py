@@ -11,13 +11,17 @@ from functools import partial
 from typing import Any
 
 from realmctl.checks import ACCEPTABLE
+from realmctl.diff import differences
 from realmctl.errors import Finding
 from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.proof import Proof, prove
+from realmctl.export.recover import recovered
 from realmctl.export.secrets import Variable
+from realmctl.kinds.registry import kinds
 from realmctl.model.change import Change
-from realmctl.model.objects import Inventory, Snapshot
+from realmctl.model.objects import Desired, Inventory, Live, Snapshot
+from realmctl.model.secret import Secret
 
 __all__ = ["ENVIRONMENT", "Exported", "export"]
 
@@ -58,6 +62,7 @@ def export(
     make = partial(files, declaration, head=head, references=references)
     check = partial(prove, variables=declaration.variables.found, snapshot=snapshot, whole=whole, others=environ or {})
     texts, proof = _proven(declaration, frame, make, check)
+    texts, proof = _in_words(declaration, frame, make, check, (texts, proof))
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
                for path, found in declaration.remarks.items() for text in found]  # fmt: skip
@@ -94,6 +99,45 @@ def _proven(
             for text in _counted([one.message for one in proof.findings if one.rule == rule]):
                 declaration.remark(("accept",), f"{rule}: {text}")
     return texts, proof
+
+
+def _in_words(
+    declaration: Declaration,
+    frame: Mapping[str, Any],
+    make: Callable[..., dict[str, str]],
+    check: Callable[..., Proof],
+    plain: tuple[dict[str, str], Proof],
+) -> tuple[dict[str, str], Proof]:
+    """The same with the platform's words, where they then say all that the files say without them."""
+    words, left = recovered(declaration.realm, declaration.sections)
+    if not words or plain[1].config is None or not plain[1].holds:
+        return plain
+    before = declaration.sections
+    declaration.sections = left
+    texts = make(frame={**frame, **words})
+    proof = check(texts)
+    if proof.holds and proof.config and _says_all(proof.config.desired, plain[1].config.desired):
+        return texts, proof
+    declaration.sections = before
+    return plain
+
+
+def _says_all(more: Desired, less: Desired) -> bool:
+    """Whether one realm declares everything that the other one does."""
+    return all(
+        (found := more.resources.get(address)) is not None
+        and not differences(kinds()[address.kind], want, Live(address, _open(found.fields)))
+        for address, want in less.resources.items()
+    )
+
+
+def _open(value: Any) -> Any:
+    """Declared fields as a server would tell them: secrets can then be compared."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: _open(item) for key, item in value.items()}
+    return [_open(item) for item in value] if isinstance(value, list) else value
 
 
 def _counted(messages: list[str]) -> list[str]:

@@ -56,12 +56,18 @@ _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 """How clients authenticate that need no secret of Keycloak's making."""
 
 
+_OF_CLIENT = ("client", "client-scopes-of-client")
+"""What of the client realm-management Keycloak refuses to change (26.7.3)."""
+
+
 def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
     """Fields that hold something nobody uses: the secret that Keycloak makes up for each client; scopes of no token."""
     client = objects.get(Address("client", live.address.names))
     fields = client.fields if client else {}
+    if builtin and live.address.names == ("realm-management",) and live.address.kind in _OF_CLIENT:
+        return frozenset(live.fields)
     if live.address.kind == "client-scopes-of-client":
-        # Nobody logs in to these, and Keycloak refuses to change them for realm-management (26.7.3).
+        # Nobody logs in to these.
         return frozenset(live.fields) if builtin and fields.get("bearerOnly") else frozenset()
     if live.address.kind == "client" and (
         fields.get("publicClient")
@@ -125,7 +131,9 @@ def _scopes_of_client(live: Live, objects: Objects) -> Mapping[str, Any]:
 def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:
     holder = "client" if live.address.kind == "protocol-mapper" else "client-scope"
     found = objects.get(Address(holder, live.address.names[:1]))
-    return {"protocol": (found.fields.get("protocol") if found else None) or "openid-connect"}
+    protocol = (found.fields.get("protocol") if found else None) or "openid-connect"
+    audience = {"config": {"userinfo.token.claim": "false"}}
+    return {"protocol": protocol, **(audience if live.fields.get("protocolMapper") == "oidc-audience-mapper" else {})}
 
 
 def _provider(live: Live, _objects: Objects) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ def _map(value: Mapping[str, Any], default: Mapping[str, Any], compare: Compare,
         left = minimal(item, default.get(key), below, whole=whole)
         if left is not NOTHING:
             found[key] = left
-        elif compare is Compare.TREE and key not in default:
+        elif compare is Compare.TREE and key not in default and isinstance(item, Mapping):
             found[key] = item
     if whole:
         # In a tree the presence of an empty map means something: a validation without settings.

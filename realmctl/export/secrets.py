@@ -15,7 +15,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from realmctl.baseline import objects
 from realmctl.catalogue import fresh_realm
 from realmctl.export import ENVIRONMENT, Exported, export
 from realmctl.export.source import is_whole, realms, snapshot
 from realmctl.load import load
+from realmctl.model.objects import Live, Snapshot
+from realmctl.model.secret import Secret
 from tests.kinds.case import merged
 
 VARIABLE = "canary-secret"
@@ -202,3 +206,53 @@ def test_the_same_realm_gives_the_same_files() -> None:
         shuffled[section].reverse()
     shuffled["supportedLocales"].reverse()
     assert export(snapshot(shuffled)).files == exported(displayName="x", supportedLocales=["en", "de"]).files
+
+
+def platform(tmp_path: Path) -> Exported:
+    """The example of the platform, as a server would tell it after an apply."""
+    sources = Path(__file__).parents[2] / "realms" / "platform"
+    environ = dict.fromkeys(
+        ("ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLIENT_SECRET", "OAUTH2_PROXY_CLIENT_SECRET",
+         "ORDERS_BATCH_CLIENT_SECRET"), VARIABLE,
+    )  # fmt: skip
+    (config,) = load([sources], environ=environ)
+    found = objects({**fresh_realm(), "realm": config.name})
+    for address, want in config.desired.resources.items():
+        fields = {**(found[address].fields if address in found else {}), **opened(want.fields)}
+        found[address] = Live(address, {**fields, **({"alias": address.name} if address.kind == "flow" else {})})
+    return export(Snapshot(config.name, True, found))
+
+
+def opened(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: opened(item) for key, item in value.items()}
+    return [opened(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_platforms_words_are_recovered(tmp_path: Path) -> None:
+    found = platform(tmp_path)
+    said = data(found, "realm.yaml")
+    assert said["tokens"]["claims"]["roles"] == {"realmRoles": True}
+    assert said["oauth2Proxy"] == {
+        "hosts": ["apps.example.com"],
+        "clientSecret": "$(env:OAUTH2_PROXY_CLIENT_SECRET)",
+    }
+    assert said["entra"]["signInDirectly"] is True
+    assert said["entra"]["clientSecret"] == "$(env:ENTRA_CLIENT_SECRET)"
+    assert {"brokers.yaml", "flows.yaml", "clients/oauth2-proxy.yaml"}.isdisjoint(found.files)
+    assert (found.findings, found.changes) == ((), ())
+    assert VARIABLE not in "".join(text for name, text in found.files.items() if name != "realm.yaml")
+
+
+def test_a_client_that_a_word_contradicts_stays_a_client(tmp_path: Path) -> None:
+    word = {"clientId": "oauth2-proxy", "secret": "x", "redirectUris": ["https://a.example/oauth2/callback"],
+            "attributes": {"post.logout.redirect.uris": "https://a.example/", "pkce.code.challenge.method": "plain"},
+            "protocolMappers": [{"name": "own audience", "protocol": "openid-connect",
+                                 "protocolMapper": "oidc-audience-mapper"},
+                                {"name": "groups", "protocol": "openid-connect",
+                                 "protocolMapper": "oidc-group-membership-mapper"}]}  # fmt: skip
+    found = exported(clients=[client(**word)])
+    assert "oauth2Proxy" not in data(found, "realm.yaml")
+    assert "clients/oauth2-proxy.yaml" in found.files
