@@ -136,6 +136,11 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
             for one in (target, *holders(target)):
                 if one in steps:
                     yield one
+        live = around.snapshot.objects.get(change.address)
+        for _, target in kind.refers(change.address, live.fields) if live else ():
+            # A flow that is built anew takes with it whatever used it: who lets go of it does so afterwards.
+            if kinds()[target.kind].kept_while_used and target in steps and target in around.desired.resources:
+                yield target
         return
     if LEFTOVER.search(change.address.name):
         real = Address(change.address.kind, (LEFTOVER.sub("", change.address.name),))
