@@ -41,7 +41,13 @@ class ClientScopes(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         patch = {"name": want.address.name, **patch_of(change, want, "name")}
-        return (merge(("client-scopes", Id(want.address)), patch),)
+        path = ("client-scopes", Id(want.address))
+        gone = [key for key, value in (patch.get("attributes") or {}).items() if value is None]
+        if not gone:
+            return (merge(path, patch),)
+        # What is left out of the attributes stays; only null takes it away (26.7.3).
+        away = Request("PUT", path, {"name": want.address.name, "attributes": dict.fromkeys(gone)})
+        return (merge(path, patch), away)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("client-scopes", Id(have.address))),)

@@ -23,6 +23,8 @@ _APART = (
     "users/profile", "organizations", "identity-provider/instances", "workflows",
 )  # fmt: skip
 
+_OTP = tuple(name for name in RealmSettings.model_fields if name.startswith("otpPolicy"))
+
 
 class Realm(Kind):
     """The realm. PUT merges at the top, but replaces `attributes` and `smtpServer` whole (26.7.3)."""
@@ -47,7 +49,9 @@ class Realm(Kind):
         patch = patch_of(change, want, "realm")
         if "smtpServer" in patch:
             patch = with_mail_fingerprint(patch)
-        return (merge((), patch, *patch),)
+        # Keycloak takes the policy of one-time codes only whole, and none without its type (26.7.3).
+        policy = _OTP if any(name in _OTP for name in patch) else ()
+        return (merge((), patch, *dict.fromkeys((*patch, *policy))),)
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])
