@@ -56,15 +56,17 @@ _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 """How clients authenticate that need no secret of Keycloak's making."""
 
 
-_OF_CLIENT = ("client", "client-scopes-of-client")
+_OF_CLIENT = ("client", "client-scopes-of-client", "protocol-mapper", "scope-mappings", "client-flow-overrides")
 """What of the client realm-management Keycloak refuses to change (26.7.3)."""
 
 
 def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
-    """Fields that hold something nobody uses: the secret that Keycloak makes up for each client; scopes of no token."""
+    """Fields that hold what nobody decides: the secret that Keycloak makes up for each client; scopes of no token."""
+    if live.address.kind == "realm":
+        return frozenset({"otpSupportedApplications"})
     client = objects.get(Address("client", live.address.names))
     fields = client.fields if client else {}
-    if builtin and live.address.names == ("realm-management",) and live.address.kind in _OF_CLIENT:
+    if live.address.names[:1] == ("realm-management",) and live.address.kind in _OF_CLIENT:
         return frozenset(live.fields)
     if live.address.kind == "client-scopes-of-client":
         # Nobody logs in to these.

@@ -220,7 +220,7 @@ def platform(tmp_path: Path) -> Exported:
     for address, want in config.desired.resources.items():
         fields = {**(found[address].fields if address in found else {}), **opened(want.fields)}
         found[address] = Live(address, {**fields, **({"alias": address.name} if address.kind == "flow" else {})})
-    return export(Snapshot(config.name, True, found))
+    return export(Snapshot(config.name, True, found), whole=False)
 
 
 def opened(value: Any) -> Any:
