@@ -69,6 +69,8 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     known = base.of(live)
     builtin = base.builtin(live.address)
     idle = unused(live, base.objects, builtin=builtin)
+    if live.fields and idle >= set(live.fields):
+        return
     fields: dict[str, Any] = {}
     for name, compare in kind.fields().items():
         if name in idle:

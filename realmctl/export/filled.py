@@ -134,8 +134,10 @@ def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:
     holder = "client" if live.address.kind == "protocol-mapper" else "client-scope"
     found = objects.get(Address(holder, live.address.names[:1]))
     protocol = (found.fields.get("protocol") if found else None) or "openid-connect"
-    audience = {"config": {"userinfo.token.claim": "false"}}
-    return {"protocol": protocol, **(audience if live.fields.get("protocolMapper") == "oidc-audience-mapper" else {})}
+    # A new one can't do without this, but one made by an older Keycloak may.
+    told = "userinfo.token.claim" in (live.fields.get("config") or {})
+    audience = told and live.fields.get("protocolMapper") == "oidc-audience-mapper"
+    return {"protocol": protocol, **({"config": {"userinfo.token.claim": "false"}} if audience else {})}
 
 
 def _provider(live: Live, _objects: Objects) -> Mapping[str, Any]:

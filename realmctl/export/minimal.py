@@ -47,9 +47,7 @@ def _map(value: Mapping[str, Any], default: Mapping[str, Any], compare: Compare,
     if whole:
         # In a tree the presence of an empty map means something: a validation without settings.
         gone = {key for key, item in default.items() if key not in value and item is not None}
-        # An absent "false" is false.
-        told = (key for key in sorted(gone) if default[key] != "false")
-        found |= {key: None for key in told if compare is Compare.TREE or not alike(default[key], None)}
+        found |= {key: None for key in sorted(gone) if compare is Compare.TREE or not alike(default[key], None)}
     if compare is Compare.KEYS:
         found = dict(sorted(found.items()))
     return found or NOTHING
