@@ -186,5 +186,5 @@ def _raise_failed(report: Report) -> None:
         raise ApplyFailed(
             f"everything was written, but the server did not keep all of it: {told}",
             report=report,
-            advice="Keycloak may not know that field or value: take it out, or or write what the plan shows as old.",
+            advice="Keycloak may not know that field or value: take it out, or write what the plan shows as old.",
         )
