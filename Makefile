@@ -24,6 +24,7 @@ $(STAMP): pyproject.toml requirements-dev.lock
 	@echo "Installing the locked dependencies into .venv (about half a minute at first)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock || { echo "The dependencies could not be installed: is the package index reachable from here (proxy, network)?" >&2; exit 1; }
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q realmctl  # as pip does for what it copies; where bytecode is never written, a tenth of a second a run
 	@touch $@
 
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak

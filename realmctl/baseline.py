@@ -40,9 +40,7 @@ def objects(export: Mapping[str, Any], known: Iterable[Address] = ()) -> dict[Ad
     found: dict[Address, Live] = {}
     for kind in kinds().values():
         for live in kind.live(export):
-            if live.address != Address("role", (LOCK_ROLE,)) and live.address != Address(
-                "role-composites", (LOCK_ROLE,)
-            ):
+            if live.address not in _LOCK:
                 found[live.address] = replace(live, builtin=True) if live.address in known else live
     return found
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from realmctl.errors import UsageProblem
+from realmctl.model.change import Change
 
 
 class Journal:
@@ -36,6 +37,11 @@ class Journal:
         with self._lock:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
+
+    def change(self, event: str, change: Change, **facts: Any) -> None:
+        """How one change ended."""
+        if self._file is not None:
+            self.write(event, action=change.action.value, address=str(change.address), **facts)
 
     def request(self, method: str, path: str, outcome: str) -> None:
         """One request that was carried out."""

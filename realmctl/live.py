@@ -5,13 +5,13 @@ Must not know about: plans, writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from realmctl.baseline import builtin, objects
 from realmctl.errors import Forbidden, NotFound, ServerError
@@ -20,7 +20,7 @@ from realmctl.kinds.base import Export, Kind, Wanted
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
-from realmctl.model.objects import Desired, Snapshot
+from realmctl.model.objects import Desired, Inventory, Snapshot
 from realmctl.rename import before
 from realmctl.view import View
 
@@ -30,33 +30,39 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 0.3
 """How long an export may take before the server is taken to have the realm in no cache."""
-MANY = 50
-"""Written objects from which on a read warms up first, rather than find the caches emptied."""
+MANY = 200
+"""Written objects from which on a read goes by lists, since an export would find the caches emptied."""
+
+
+class _Found(NamedTuple):
+    """A realm in the export's shape; what is whose; the kinds that could not be seen, with a sentence each."""
+
+    export: Export
+    inventory: Inventory
+    unseen: tuple[tuple[str, str], ...]
 
 
 def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> Snapshot:
     """The realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
     view = View(admin, desired.realm)
-    if len(written) >= MANY:
-        _warm(view, written)
-    unseen: tuple[tuple[str, str], ...] = ()
-    export: Export | None
-    try:
-        export, unseen = _exported(view, desired)
-    except NotFound:
-        export = None
-    except Forbidden:
-        export, unseen = _gathered(view, desired)
-    if export is None:
+    found = _gathered(View(admin, desired.realm, cold=True), desired) if len(written) >= MANY else None
+    if found is None or found.unseen:
+        try:
+            found = _exported(view, desired)
+        except NotFound:
+            found = None
+        except Forbidden:
+            found = found or _gathered(view, desired)
+    if found is None:
         return Snapshot.absent(desired.realm)
-    version = str(export.get("keycloakVersion") or "")
+    version = str(found.export.get("keycloakVersion") or "")
     return Snapshot(
         desired.realm,
         True,
-        objects(export, builtin(version)),
-        inventory(export.get("attributes") or {}, desired.owner),
-        tuple(told for _, told in unseen),
-        frozenset(kind for kind, _ in unseen),
+        objects(found.export, builtin(version)),
+        found.inventory,
+        tuple(told for _, told in found.unseen),
+        frozenset(kind for kind, _ in found.unseen),
         version,
     )
 
@@ -80,7 +86,7 @@ def with_costs(admin: Admin, plan: Plan, snapshot: Snapshot) -> Plan:
     )
 
 
-def _exported(view: View, desired: Desired) -> tuple[Export, tuple[tuple[str, str], ...]]:
+def _exported(view: View, desired: Desired) -> _Found:
     # The export masks client secrets, the list does not (26.7.3); asked first, it also warms the export's cache.
     secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
     secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
@@ -91,13 +97,14 @@ def _exported(view: View, desired: Desired) -> tuple[Export, tuple[tuple[str, st
     ]
     export, *parts = view.side_by_side(calls)
     # What is owned and no longer declared has to be seen too, to be deleted: known only now.
-    owned = {address.kind for address in inventory(export.get("attributes") or {}, desired.owner).owned}
+    held = inventory(export.get("attributes") or {}, desired.owner)
+    owned = {address.kind for address in held.owned}
     parts += view.side_by_side(partial(_part, view, kind) for kind in _apart(owned - declared))
     for client in export.get("clients") or ():
         if secrets.get(client.get("id")):
             client["secret"] = secrets[client["id"]]
     whole = {**export, **{name: part for found, _ in parts for name, part in found.items()}}
-    return whole, tuple((name, _told(name, why)) for _, unseen in parts for name, why in unseen.items())
+    return _Found(whole, held, tuple((name, _told(name, why)) for _, unseen in parts for name, why in unseen.items()))
 
 
 def _hedged(view: View) -> Export:
@@ -106,16 +113,12 @@ def _hedged(view: View) -> Export:
         export = pool.submit(view.export)
         if wait([export], PATIENCE_SECONDS).not_done:
             with suppress(ServerError):  # Whatever is wrong, the export itself says it.
-                _warm(view, ())
+                _warm(view)
         return export.result()
 
 
-def _warm(view: View, written: Collection[Address]) -> None:
-    view.side_by_side(
-        partial(kind.warm, view, [address for address in written if address.kind == kind.name])
-        for kind in kinds().values()
-        if type(kind).warm is not Kind.warm
-    )
+def _warm(view: View) -> None:
+    view.side_by_side(partial(kind.warm, view) for kind in kinds().values() if type(kind).warm is not Kind.warm)
 
 
 def _apart(names: Collection[str]) -> list[Kind]:
@@ -131,23 +134,18 @@ def _part(view: View, kind: Kind) -> tuple[dict[str, Any], dict[str, str]]:
         return {}, {kind.name: f"{error.message} {error.advice}".strip()}
 
 
-def _gathered(view: View, desired: Desired) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
+def _gathered(view: View, desired: Desired) -> _Found | None:
     """The export's shape, put together from what the account may see; and the kinds it may not, with a sentence."""
     realm = view.get()
     if realm is None:
-        return None, ()
+        return None
     export: dict[str, Any] = dict(realm)
-    wanted = _wanted(desired, export)
+    held = inventory(export.get("attributes") or {}, desired.owner)
+    wanted = _wanted(desired, held)
     unseen: dict[str, str] = {}
-    for kind in _in_order():
-        blocked = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
-        if blocked:
-            unseen[kind.name] = blocked
-            continue
-        try:
-            kind.gather(view, wanted, export)
-        except Forbidden as error:
-            unseen[kind.name] = f"{error.message} {error.advice}".strip()
+    for at_once in _in_order():
+        whys = view.side_by_side(partial(_part_of, view, kind, wanted, export, unseen) for kind in at_once)
+        unseen |= {kind.name: why for kind, why in zip(at_once, whys, strict=True) if why}
     for kind in _apart({address.kind for address in wanted.addresses}):
         part, why = _part(view, kind)
         export |= part
@@ -157,21 +155,37 @@ def _gathered(view: View, desired: Desired) -> tuple[dict[str, Any] | None, tupl
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
         unseen |= {"realm": told, "flow-bindings": told}
     declared = {address.kind for address in desired.resources}
-    return export, tuple((name, _told(name, why)) for name, why in unseen.items() if name in declared)
+    return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items() if name in declared))
+
+
+def _part_of(view: View, kind: Kind, wanted: Wanted, export: dict[str, Any], unseen: Mapping[str, str]) -> str:
+    """Puts a kind's part into `export`; or says why it may not be seen."""
+    blocked = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
+    if blocked:
+        return blocked
+    try:
+        kind.gather(view, wanted, export)
+    except Forbidden as error:
+        return f"{error.message} {error.advice}".strip()
+    return ""
 
 
 def _told(kind: str, why: str) -> str:
     return f"{kinds()[kind].title}: not compared. {why}"
 
 
-def _wanted(desired: Desired, realm: Export) -> Wanted:
-    owned = inventory(realm.get("attributes") or {}, desired.owner).owned
-    found = set(desired.resources) | set(owned) | set(before(desired).values())
+def _wanted(desired: Desired, held: Inventory) -> Wanted:
+    found = set(desired.resources) | set(held.owned) | set(before(desired).values())
     for want in desired.resources.values():
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
     return Wanted(frozenset(found))
 
 
-def _in_order() -> Iterator[Kind]:
+def _in_order() -> Iterator[list[Kind]]:
+    """The kinds in groups that can be gathered side by side, each after what it builds on."""
     order = TopologicalSorter({kind.name: kind.gathers_after for kind in kinds().values()})
-    return (kinds()[name] for name in order.static_order())
+    order.prepare()
+    while order.is_active():
+        names = order.get_ready()
+        yield [kinds()[name] for name in names]
+        order.done(*names)

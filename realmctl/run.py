@@ -9,9 +9,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 from realmctl.errors import Locked, ServerError, Unreachable
 from realmctl.journal import Journal
@@ -90,6 +91,8 @@ class _Run:
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""
         running: dict[Future[Failures | None], int] = {}
+        # Asking all of them which has ended costs more than the requests themselves.
+        ended: SimpleQueue[Future[Failures | None]] = SimpleQueue()
         ready = deque(sorted(index for index in waiting if not self._left[index]))
         while (ready and not self._halted) or running:
             # A few more than can run are handed over, so that no thread waits for this one to find it work.
@@ -98,14 +101,15 @@ class _Run:
                 waiting.discard(index)
                 for change in self._steps[index].changes:
                     self._tell("start", change)
-                running[pool.submit(self._carry_out, self._steps[index])] = index
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                index = running.pop(future)
-                failures = future.result()
-                if failures is None:
-                    waiting.add(index)
-                else:
-                    ready += [then for then in self._finished(index, failures) if then in waiting]
+                future = pool.submit(self._carry_out, self._steps[index])
+                running[future] = index
+                future.add_done_callback(ended.put)
+            index = running.pop(future := ended.get())
+            failures = future.result()
+            if failures is None:
+                waiting.add(index)
+            else:
+                ready += [then for then in self._finished(index, failures) if then in waiting]
 
     def _carry_out(self, step: Step) -> Failures | None:
         """What failed of the step, by address; None where it was not begun: once halted, nothing new is."""
@@ -133,15 +137,14 @@ class _Run:
     def _finished(self, index: int, failures: Failures) -> list[int]:
         """Notes how a step ended; the steps that nothing holds back any more."""
         for change in self._steps[index].changes:
-            facts = {"action": change.action.value, "address": str(change.address)}
             error = failures.get(change.address)
             if error is None:
                 self._outcome.applied.append(change)
-                self._diary.write("done", **facts)
+                self._diary.change("done", change)
                 self._tell("done", change)
             else:
                 self._outcome.failed.append((change, _told(error)))
-                self._diary.write("failed", **facts, why=_told(error))
+                self._diary.change("failed", change, why=_told(error))
                 self._tell("failed", change, _told(error))
                 # Without a server, or without the lock, every further step would fail in the same way.
                 self._halted = self._halted or isinstance(error, (Unreachable, Locked))

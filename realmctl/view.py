@@ -21,15 +21,26 @@ if TYPE_CHECKING:
 THREADS = 8
 """Requests at a time: more gained nothing on two cores (measured on 26.7.3 with 2,622 writes)."""
 
+PAGE = 100
+"""Objects of a list asked for at a time, where the server has them in no cache: it looks through all that a
+transaction has loaded whenever it loads one more. 1,000 roles take 0.6 s at once and 0.1 s in pages (26.7.3); from
+the cache they come at once in 0.01 s."""
+
 FEW = 4
 """Single look-ups of objects in the same list, before the list itself is asked for."""
 
 
 class View:
-    """A `kinds.base.Look` at one realm; remembers the ids it is told or has looked up."""
+    """A `kinds.base.Look` at one realm; remembers the ids it is told or has looked up.
 
-    def __init__(self, admin: Admin, realm: str, ids: Mapping[Address, str] | None = None) -> None:
+    `cold`: much of the realm was just written, so that the server has it in no cache.
+    """
+
+    def __init__(
+        self, admin: Admin, realm: str, ids: Mapping[Address, str] | None = None, *, cold: bool = False
+    ) -> None:
         self.admin = admin
+        self.cold = cold
         self.realm = realm
         self.ids: dict[Address, str] = dict(ids or {})
         self._misses: dict[tuple[str, ...], int] = {}
@@ -52,6 +63,12 @@ class View:
             return self.pages(*path, query=query)
         except NotFound:
             return []
+
+    def whole(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """A list that has no silent limit: in one answer, or in pages where that is quicker."""
+        if self.cold:
+            return self.admin.pages(self.realm, *path, query=query, size=PAGE)
+        return self.get(*path, query=query) or []
 
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order; the first error among them is raised."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
+from realmctl.inventory import PREFIX as INVENTORY
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request
@@ -30,7 +31,7 @@ class Writer(View):
     """A view of one realm that can write. Safe to use from several threads."""
 
     def __init__(self, admin: Admin, realm: str, ids: Mapping[Address, str], note: Note = lambda *_: None) -> None:
-        super().__init__(admin, realm, ids)
+        super().__init__(admin, realm, ids, cold=True)
         self._note = note
 
     def carry_out(self, request: Request) -> None:
@@ -52,6 +53,7 @@ class Writer(View):
 
     def create_realm(self, body: Mapping[str, Any]) -> None:
         """Creates the realm itself. Raises Conflict where it exists, Forbidden where the account may not."""
+        unsure = False
         for repeat in range(REPEATS):
             try:
                 self.admin.send("POST", (), self._filled(body))
@@ -59,10 +61,24 @@ class Writer(View):
             except Unreachable as error:
                 if not error.ambiguous or repeat == REPEATS - 1:
                     raise
+                unsure = True
                 self.admin.renew()
-                if self.get() is not None:
+                if self._is_ours(body):
                     break
+            except Conflict:
+                # The server may have been still at work on it when it was looked for.
+                if not unsure or not self._is_ours(body):
+                    raise
+                break
         self._note("POST", "", "done")
+
+    def _is_ours(self, body: Mapping[str, Any]) -> bool:
+        """Whether the realm is there, with the inventory that this apply gave it."""
+        found = self.get()
+        if found is None:
+            return False
+        has, gave = found.get("attributes") or {}, body.get("attributes") or {}
+        return all(has.get(key) == value for key, value in gave.items() if key.startswith(INVENTORY))
 
     def _send(self, request: Request, path: tuple[str, ...]) -> str:
         body = self._filled(request.body)

@@ -16,8 +16,10 @@ ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletion
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
+    from realmctl.cli.planning import Wanted
     from realmctl.cli.terminal import Progress
     from realmctl.render.report import Outcome
+    from realmctl.savedplan import SavedPlan
     from realmctl.workflow import Planned
 
 
@@ -61,7 +63,7 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Or it is one FILE that
     plan --out saved: it is carried out without asking, and refused when the live realm has moved on.
     """
-    from realmctl.cli.planning import connected, errors_as, show_plans
+    from realmctl.cli.planning import Early, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
@@ -71,9 +73,12 @@ def command(
         saved = _saved(paths)
         if not (auto_approve or saved or _can_ask()):
             raise click.UsageError("There is no terminal to ask on: give --auto-approve, or a saved plan.")
-        with connected(connection_of(options)) as admin:
+        early = Early(connection_of(options))
+        with Progress(verbose=verbose) as progress:
+            want = _wanted(paths, var, var_file, saved, progress)
+        with early.connected() as admin:
             with Progress(verbose=verbose) as progress:
-                planned = known.planned = _plans(paths, var, var_file, saved, admin, progress)
+                planned = known.planned = _plans(want, admin, progress)
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
             _guard(planned, allow_deletions)
@@ -111,27 +116,28 @@ def _can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _plans(
-    paths: Sequence[str],
-    var: Sequence[str],
-    var_file: Sequence[str],
-    saved: Path | None,
-    admin: Admin,
-    progress: Progress,
-) -> Sequence[Planned]:
+def _wanted(
+    paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], saved: Path | None, progress: Progress
+) -> Wanted | SavedPlan:
     from realmctl.cli.planning import wanted
     from realmctl.cli.variables import variables
+
+    if not saved:
+        return wanted(paths, var, var_file, progress)
+    from realmctl.savedplan import load
+
+    return load(saved, environ=os.environ, variables=variables(var, var_file))
+
+
+def _plans(want: Wanted | SavedPlan, admin: Admin, progress: Progress) -> Sequence[Planned]:
+    from realmctl.cli.planning import Wanted
     from realmctl.workflow import plan_realms
 
-    if saved:
-        from realmctl.savedplan import load
-
-        plan = load(saved, environ=os.environ, variables=variables(var, var_file))
-        planned = plan_realms(admin, plan.desired, say=progress.say)
-        plan.check([one.plan for one in planned])
-        return planned
-    want = wanted(paths, var, var_file, progress)
-    return plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+    if isinstance(want, Wanted):
+        return plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+    planned = plan_realms(admin, want.desired, say=progress.say)
+    want.check([one.plan for one in planned])
+    return planned
 
 
 def _work(one: Planned) -> bool:

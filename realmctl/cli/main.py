@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -113,4 +114,14 @@ def main() -> None:
     sys.stderr = sys.stderr or failures.nowhere()
     for stream in (sys.stdout, sys.stderr):
         failures.never_choke(stream)
-    sys.exit(run())
+    _leave(run())
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process at once: taking thousands of objects apart costs a tenth of a second and helps nobody."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)  # The interpreter flushes again, and complains as everybody expects.
+    os._exit(code)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,11 @@ class Early:
     """A login that is under way while the files are read: either takes its time somewhere else."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
+        # Imported before the thread begins: two threads that import and parse get in each other's way, while a
+        # login that only waits for its answer costs the files nothing.
+        from realmctl.admin import Admin, connection
+
+        self._open: Callable[[], Admin] = lambda: Admin(connection(options, os.environ))
         self._options = options
         self._admin: Admin | None = None
         # A daemon: where the files are wrong, nobody waits for a server that doesn't answer.
@@ -52,11 +57,9 @@ class Early:
         self._thread.start()
 
     def _log_in(self) -> None:
-        from realmctl.admin import Admin, connection
-
         # What goes wrong here goes wrong again, and is told, when the connection is asked for.
         with suppress(RealmctlError):
-            admin = Admin(connection(self._options, os.environ))
+            admin = self._open()
             admin.log_in()
             self._admin = admin
 

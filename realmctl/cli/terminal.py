@@ -62,6 +62,8 @@ class Progress:
 
     def watch(self, event: Event) -> None:
         """What an apply reports while it works."""
+        if not (self.verbose or self.live):
+            return
         from realmctl.render.report import event_line
 
         line = event_line(event)

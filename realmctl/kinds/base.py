@@ -34,6 +34,10 @@ class Look(Protocol):
         """As `pages`; nothing where there is no such list."""
         ...
 
+    def whole(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """A list that the server tells in one answer; of a realm that is in none of its caches, in pages."""
+        ...
+
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order."""
         ...
@@ -125,11 +129,11 @@ class Kind:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
-    def warm(self, look: Look, touched: Sequence[Address]) -> None:
+    def warm(self, look: Look) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.
 
         One export of a cold realm loads everything in one long transaction, which takes several times what lists take
-        (26.7.3, by experiment: 7.5 s against 1.5 s). `touched` are the kind's objects that were just written.
+        (26.7.3, by experiment: 7.5 s against 1.5 s).
         """
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:

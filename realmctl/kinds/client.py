@@ -64,7 +64,10 @@ class Clients(Kind):
             yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["clients"] = look.get("clients")
+        export["clients"] = look.whole("clients")
+
+    def warm(self, look: Look) -> None:
+        look.get("clients")
 
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         if address.name == admin_permission.CLIENT:

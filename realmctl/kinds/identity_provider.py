@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -116,10 +116,11 @@ class IdentityProviderMappers(Kind):
             yield Live(Address(self.name, names), mapper, mapper.get("id"))
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
-        alias = want.address.names[0]
-        body = {"identityProviderAlias": alias, **body_of(want, "name")}
-        body["config"] = {"syncMode": "INHERIT", **(body.get("config") or {})}
-        return (Request("POST", self._path(alias), body, creates=want.address),)
+        return (Request("POST", self._path(want.address.names[0]), _body(want), creates=want.address),)
+
+    def together(self, wants: Sequence[Declared]) -> Request | None:
+        bodies = [_body(want) for want in wants]
+        return Request("POST", ("partialImport",), {"ifResourceExists": "SKIP", "identityProviderMappers": bodies})
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         return (merge((*self._path(want.address.names[0]), Id(want.address)), patch_of(change, want, "name")),)
@@ -138,6 +139,11 @@ class IdentityProviderMappers(Kind):
     @staticmethod
     def _path(alias: str) -> tuple[str, ...]:
         return ("identity-provider", "instances", alias, "mappers")
+
+
+def _body(want: Declared) -> dict[str, Any]:
+    body = {"identityProviderAlias": want.address.names[0], **body_of(want, "name")}
+    return {**body, "config": {"syncMode": "INHERIT", **(body.get("config") or {})}}
 
 
 def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,13 +47,13 @@ class RealmRole(Kind):
             yield Live(Address(self.name, (role["name"],)), role, role.get("id"), builtin=role["name"] == default)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        roles = look.get("roles", query={"briefRepresentation": "false"})
+        roles = look.whole("roles", query={"briefRepresentation": "false"})
         export.setdefault("roles", {})["realm"] = roles
         names = {name for (name,) in wanted.names("role-composites")} | {export["defaultRole"]["name"]}
         composite = [role for role in roles if role.get("composite") and role["name"] in names]
         _add_composites(look, composite, {client["id"]: client["clientId"] for client in export["clients"]})
 
-    def warm(self, look: Look, touched: Sequence[Address]) -> None:
+    def warm(self, look: Look) -> None:
         look.get("roles", query={"briefRepresentation": "false"})
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
@@ -69,7 +69,7 @@ class RealmRole(Kind):
         return str((look.get("roles", address.name) or {}).get("id", ""))
 
     def locate_all(self, look: Look, address: Address) -> Mapping[Address, str]:
-        return {Address(self.name, (role["name"],)): role["id"] for role in look.get("roles") or ()}
+        return {Address(self.name, (role["name"],)): role["id"] for role in look.whole("roles")}
 
     def cost(self, look: Look, have: Live) -> str:
         return _holders(look, ("roles", have.address.name))
@@ -104,12 +104,6 @@ class ClientRole(Kind):
             if role.get("composite") and (client, role["name"]) in names
         ]
         _add_composites(look, composite, {value: key for key, value in ids.items()})
-
-    def warm(self, look: Look, touched: Sequence[Address]) -> None:
-        clients = look.get("clients") or ()
-        written = {address.names[0] for address in touched}
-        ids = [client["id"] for client in clients if client["clientId"] in written]
-        look.side_by_side(partial(look.get, "clients", one, "roles") for one in ids)
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))

@@ -39,6 +39,8 @@ class Document:
     positions: dict[int, list[int]] = field(default_factory=dict, repr=False)
     """id of a container → packed positions: key, value, key, value… of a map; of the items of a list."""
     empty: bool = False
+    _order: dict[int, dict[str, int]] = field(default_factory=dict, repr=False)
+    """id of a map → the place of each key in it: looking for one among thousands is done for every planned object."""
     dropped: list[Any] = field(default_factory=list, repr=False)
     """Containers that are no part of the data, kept alive so that no other takes over their id."""
 
@@ -55,7 +57,10 @@ class Document:
         for step in path:
             positions = self.positions.get(id(node), ())
             if isinstance(node, dict) and step in node:
-                index = 2 * list(node).index(str(step))
+                order = self._order.get(id(node))
+                if order is None or len(order) != len(node):
+                    order = self._order[id(node)] = {name: index for index, name in enumerate(node)}
+                index = 2 * order[str(step)]
                 node = node[step]
                 own = not key and node is not None and not isinstance(node, (dict, list))
                 if index + 1 < len(positions):

@@ -12,8 +12,9 @@ import pytest
 
 from realmctl.admin import Admin
 from realmctl.apply import apply
-from realmctl.errors import RealmctlError
+from realmctl.errors import Conflict, RealmctlError
 from realmctl.model.objects import Desired
+from realmctl.writer import Writer
 from tests.conftest import Keycloak
 from tests.faults.proxy import BEFORE, FaultProxy
 from tests.live.scene import applied, declared, example, planned, through
@@ -46,6 +47,16 @@ def test_every_write_times_out_after_it_was_carried_out(keycloak: Keycloak, real
             proxy.fail("committed-then-silence", each_once=True, method=method, path_contains="/admin/realms/")
         applied(admin, desired)
     _is_as_declared(keycloak, desired)
+
+
+def test_a_realm_whose_creation_outlasts_the_timeout_is_known_as_ones_own(keycloak: Keycloak, realm_name: str) -> None:
+    # Shorter than any creation takes: it is looked for while the server is still at work on it, and then is there.
+    with through(keycloak.url, keycloak.environ(), timeout=0.15) as admin:
+        admin.log_in()
+        body = {"realm": realm_name, "enabled": True, "attributes": {"realmctl.inventory.realmctl": "mine"}}
+        Writer(admin, realm_name, {}).create_realm(body)
+        with pytest.raises(Conflict):
+            Writer(admin, realm_name, {}).create_realm({**body, "attributes": {"realmctl.inventory.other": "theirs"}})
 
 
 @pytest.mark.parametrize("part", range(4))
