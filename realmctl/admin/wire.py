@@ -62,6 +62,10 @@ class Wire(ConnectionManager):
         self._root = f"{connection.url}/"
         self._lock = threading.Lock()
         self._manager = _pool(connection, pool)
+        parts = urlsplit(connection.url)
+        self._host = f"{parts.scheme}://{parts.netloc}"
+        # Straight to the host's connections, where no proxy wants the whole address: that is looked at twice else.
+        self._direct = None if self._manager.proxy else self._manager.connection_from_url(connection.url)
         self.log: list[tuple[str, str]] = []
         """(method, path below the server's address) of every request."""
         self.answered = False
@@ -75,9 +79,12 @@ class Wire(ConnectionManager):
         Raises urllib3's HTTPError where there is no whole answer, or a redirect.
         """
         self._note(method, url)
-        answer = self._manager.urlopen(
-            method, url, body=data, headers={**_ALWAYS, **(headers or {})}, redirect=False, retries=False
-        )
+        sent = {**_ALWAYS, **(headers or {})}
+        path = url.removeprefix(self._host)
+        if self._direct and path.startswith("/"):
+            answer = self._direct.urlopen(method, path, data, sent, retries=False, redirect=False)
+        else:
+            answer = self._manager.urlopen(method, url, redirect=False, body=data, headers=sent, retries=False)
         self.answered = True
         if 300 <= answer.status < 400:
             raise Redirect(answer.headers.get("Location", ""))

@@ -41,11 +41,15 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
     findings: list[Finding] = []
     resources: dict[Address, Declared] = {}
     for address, want in desired.resources.items():
+        told = [(path, text) for path, text in _leaves(want.fields, str) if text in values or text in references]
+        if not told:
+            resources[address] = want
+            continue
         kind = kinds()[address.kind]
         led = {path for path, _ in kind.refers(want.address, want.fields)}
         found: dict[Path, Secret] = {}
-        for path, text in _leaves(want.fields, str):
-            if path[:1] in led or (text not in values and text not in references):
+        for path, text in told:
+            if path[:1] in led:
                 continue
             place = want.origin.place(*path)
             reference = references.get(text, {}).get(place, "")
