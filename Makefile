@@ -9,10 +9,10 @@ WORKERS ?= 3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test demo lint format bench lock clean
+.PHONY: help install test demo lint format bench round-trip lock clean
 
 help:  ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP)  ## realmctl and everything to work on it, into .venv
 
@@ -45,6 +45,9 @@ demo: install  ## A real Keycloak, realms/platform planned, applied and planned 
 
 bench: install  ## Measure plan and apply against their limits (some minutes)
 	$(BIN)/python -m bench.run $(BENCH)
+
+round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, apply it, compare
+	$(BIN)/python -m tests.live.corpus $(CORPUS)
 
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) -o requirements.lock pyproject.toml

@@ -1,0 +1,152 @@
+"""Round trips of realms that nobody here has written: `make round-trip CORPUS=FOLDER`, with one line for each file.
+
+Every file is a RealmRepresentation in JSON: a realm export, or an import file. It is imported by Keycloak itself,
+exported as files, planned, deleted, applied from the files, and has to be equal to what it was. Not collected by
+pytest: what is in the folder is nobody's to keep here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from realmctl import local
+from realmctl.admin import Admin, connection
+from realmctl.errors import NotFound, RealmctlError, ServerError
+from realmctl.export import Exported, export
+from realmctl.export.read import whole
+from tests.live.equal import told, written
+from tests.live.scene import applied, planned
+
+INSTANCE = "corpus"
+
+
+class Unequal(Exception):
+    """What did not come back, and at which step."""
+
+
+def round_trip(admin: Admin, realm: dict[str, Any]) -> Exported:
+    """One realm there and back. Raises Unequal, or whatever an export, a plan or an apply raises."""
+    name = str(realm["realm"])
+    admin.renew()
+    found = export(whole(admin, name))
+    if found.findings:
+        raise Unequal("the files are not clean: " + "; ".join(finding.message for finding in found.findings))
+    if found.changes:
+        raise Unequal("the export plans to something: " + _changes(found.changes))
+    before = told(admin, name)
+    with TemporaryDirectory() as folder:
+        desired = written(found, Path(folder))
+        _must_be_empty(planned(admin, desired).changes, "planned")
+        admin.send("DELETE", (name,))
+        applied(admin, desired)
+        _must_be_empty(planned(admin, desired).changes, "planned again")
+    after = told(admin, name)
+    if before != after:
+        keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+        raise Unequal("\n".join(f"{key}: {before.get(key)!r} -> {after.get(key)!r}" for key in keys))
+    return found
+
+
+def _must_be_empty(changes: Any, when: str) -> None:
+    if changes:
+        raise Unequal(f"{when}, it is not empty: " + _changes(changes))
+
+
+def _changes(changes: Any) -> str:
+    return "; ".join(
+        f"{one.action} {one.address} ({', '.join(f'{f.path}: {f.old!r} -> {f.new!r}' for f in one.fields)})"
+        for one in changes
+    )[:3000]
+
+
+def imported(admin: Admin, realm: dict[str, Any]) -> None:
+    """The realm as Keycloak imports it, people left out: realmctl has nothing to do with them."""
+    users = [user for user in realm.get("users") or () if user.get("serviceAccountClientId")]
+    _delete(admin, str(realm["realm"]))
+    admin.send("POST", (), {**realm, "users": users, "federatedUsers": []})
+
+
+def _delete(admin: Admin, name: str) -> None:
+    with suppress(NotFound, ServerError):
+        admin.send("DELETE", (name,))
+
+
+def files(folder: Path, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every realm of the folder's JSON files, with the file's name."""
+    for path in sorted(folder.glob("*.json")):
+        if only and only not in path.name:
+            continue
+        with suppress(ValueError):
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
+            for realm in data if isinstance(data, list) else [data]:
+                if isinstance(realm, dict) and isinstance(realm.get("realm"), str) and realm["realm"] != "master":
+                    yield path.name, realm
+
+
+def tried(admin: Admin, realm: dict[str, Any]) -> tuple[str, str]:
+    """What became of one: `refused` (Keycloak does not import it), `equal`, `unequal` or `failed`, and why."""
+    try:
+        imported(admin, realm)
+    except RealmctlError as error:
+        return "refused", str(error)
+    try:
+        found = round_trip(admin, realm)
+    except Unequal as error:
+        return "unequal", str(error)
+    except RealmctlError as error:
+        return "failed", f"{error} {error.advice}"
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        return "failed", traceback.format_exc()
+    finally:
+        _delete(admin, str(realm["realm"]))
+    return "equal", f"{len(found.files)} files"
+
+
+def main() -> int:
+    """Tries every file of a folder, says how each fared, and ends with 1 where one is not equal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", help="files with this in their name")
+    parser.add_argument("--part", default="1/1", help="the n-th of m parts: several can run side by side")
+    parser.add_argument("--verbose", action="store_true", help="all differences of each")
+    options = parser.parse_args()
+    part, parts = map(int, options.part.split("/"))
+    admin, stop = _server()
+    counted: Counter[str] = Counter()
+    with closing(admin):
+        for index, (name, realm) in enumerate(files(options.folder, options.only)):
+            if index % parts != part - 1:
+                continue
+            begun = time.monotonic()
+            outcome, why = tried(admin, realm)
+            counted[outcome] += 1
+            print(f"{outcome:8} {time.monotonic() - begun:5.1f} s  {name}", flush=True)
+            if outcome != "equal":
+                lines = why.splitlines() if options.verbose else why.splitlines()[:6]
+                print("\n".join(f"    {line[:400]}" for line in lines), flush=True)
+    stop()
+    print(", ".join(f"{count} {what}" for what, count in sorted(counted.items())))
+    return 1 if counted["unequal"] or counted["failed"] else 0
+
+
+def _server() -> tuple[Admin, Callable[[], object]]:
+    if os.environ.get("KEYCLOAK_URL"):
+        return Admin(connection({}, os.environ)), lambda: None
+    server = local.up(os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK, instance=INSTANCE, progress=print)
+    environ = {"KEYCLOAK_URL": server.url, "KEYCLOAK_USER": server.user, "KEYCLOAK_PASSWORD": server.password}
+    return Admin(connection({}, environ)), lambda: local.down(instance=INSTANCE, forget_data=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

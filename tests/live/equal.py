@@ -1,0 +1,79 @@
+"""When two realms are equal: Keycloak's own export of each, without what differs between any two realms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from realmctl.admin import Admin
+from realmctl.export import Exported
+from realmctl.load import load
+from realmctl.model.objects import Desired
+
+CHANGES = frozenset(
+    {
+        "id",
+        "internalId",
+        "containerId",
+        "parentId",
+        "createdTimestamp",
+        "client.secret.creation.time",
+        "keycloakVersion",
+    }
+)
+GENERATED = frozenset({"saml.signing.certificate", "saml.signing.private.key", "realmctl"})
+
+
+def written(found: Exported, folder: Path) -> Desired:
+    """The files on a disk, loaded as anybody would, with the variables set."""
+    for name, text in found.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    environ = {one.name: one.value.reveal() if one.value else "" for one in found.variables}
+    (config,) = load([folder], environ=environ)
+    return config.desired
+
+
+def told(admin: Admin, realm: str) -> Any:
+    """Keycloak's own export without what differs between two realms that are equal, in an order of its own."""
+    query = {"exportClients": "true", "exportGroupsAndRoles": "true"}
+    whole = admin.send("POST", (realm, "partial-export"), {}, query).body
+    flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
+    for client in whole["clients"]:
+        if client["bearerOnly"]:
+            # Nobody logs in to Keycloak's own ones, whose scopes depend on how the realm was made.
+            client |= {"defaultClientScopes": [], "optionalClientScopes": []}
+        overrides = client.get("authenticationFlowBindingOverrides") or {}
+        client["authenticationFlowBindingOverrides"] = {key: flows[flow] for key, flow in overrides.items()}
+    return dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The single values with their paths, named objects by their names: a difference is then told where it is."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from leaves(item, f"{path}.{name}")
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for index, item in enumerate(value):
+            named = next((item[key] for key in ("clientId", "alias", "name") if key in item), index)
+            yield from leaves(item, f"{path}[{named}{item.get('subType', '')}]")
+    else:
+        yield path, value
+
+
+def plain(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        kept = {name: plain(item, name) for name, item in value.items() if name not in CHANGES | GENERATED}
+        return {
+            name: item
+            for name, item in sorted(kept.items())
+            if item not in (None, "", [], {}, False) and not name.startswith("realmctl.")
+        }
+    if isinstance(value, list):
+        if key == "authenticationExecutions":
+            in_order = sorted(value, key=lambda step: step["priority"])
+            return [plain({name: item for name, item in step.items() if name != "priority"}) for step in in_order]
+        return sorted((plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
