@@ -5,12 +5,14 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realmctl.errors import ApplyFailed, Conflict, Interrupted, Refused
+from realmctl.baseline import fresh
+from realmctl.errors import ApplyFailed, Conflict, Forbidden, Interrupted, Refused
 from realmctl.inventory import attribute, encode, flags
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, merge
@@ -20,7 +22,7 @@ from realmctl.lock import Lock
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan, Request
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Desired, Snapshot
+from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import make_plan, seen
 from realmctl.progress import Event, Report
 from realmctl.run import run
@@ -84,6 +86,12 @@ def _create_realm(
         **(body.get("attributes") or {}),
         attribute(desired.owner): encode(flags(owned.items()), source),
     }
+    born = {REALM}
+    fresh_objects = fresh(_server_version(admin)) if any(_fixed_at_birth(desired, fresh(""))) else {}
+    for kind in kinds().values():
+        said, of = kind.birth(desired, fresh_objects)
+        body |= said
+        born |= of
     writer = Writer(admin, desired.realm, {}, diary.request)
     try:
         writer.create_realm(body)
@@ -93,7 +101,20 @@ def _create_realm(
         ) from error
     admin.renew()
     watch(Event("done", change, done=1, total=len(plan.changes)))
-    return [change]
+    return [change for change in plan.changes if change.address in born]
+
+
+def _fixed_at_birth(desired: Desired, objects: Mapping[Address, Live]) -> Iterator[Address]:
+    for kind in kinds().values():
+        yield from kind.birth(desired, objects)[1]
+
+
+def _server_version(admin: Admin) -> str:
+    """Keycloak's version, as the realm tells it in which the account logs in; "" where it may not know."""
+    with suppress(Forbidden):
+        told = admin.send("POST", (admin.connection.realm, "partial-export"), {})
+        return str(told.body.get("keycloakVersion") or "")
+    return ""
 
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:

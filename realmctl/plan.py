@@ -221,11 +221,16 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         if want.renamed_from and kind.fixed_name:
             told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
             findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
-        for path, told, advice in kind.problems(want, snapshot.objects.get(want.address)):
+        have = snapshot.objects.get(want.address)
+        if have and not snapshot.exists:
+            have = replace(have, builtin=False)  # Nothing is fixed yet in a realm that is still to be made.
+        for path, told, advice in kind.problems(want, have):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
+            if kinds()[target.kind].model is None:
+                continue  # A link is there with its owner.
             title = kinds()[target.kind].title
             if target in deleted or any(above in deleted for above in holders(target)):
                 told, advice = f"refers to the {title} {_named(target)}, which this plan deletes", "declare it again"

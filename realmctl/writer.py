@@ -6,14 +6,14 @@ Must not know about: plans, the order of steps, single kinds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.inventory import PREFIX as INVENTORY
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request
+from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request, merged_with
 from realmctl.view import View
 
 if TYPE_CHECKING:
@@ -158,29 +158,3 @@ class Writer(View):
         if isinstance(value, (list, tuple)):
             return [self._filled(item) for item in value]
         return value
-
-
-def merged_with(current: Any, patch: Any) -> Any:
-    """`patch` laid over `current`: maps are merged key by key, None takes a key away, all else is replaced."""
-    if isinstance(patch, Named):
-        return _with_items(current or (), patch)
-    if not isinstance(current, Mapping) or not isinstance(patch, Mapping):
-        return patch
-    merged = dict(current)
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            kept = merged.get(key)
-            if isinstance(value, Mapping) and not isinstance(kept, Mapping):
-                kept = {}
-            merged[key] = merged_with(kept, value)
-    return merged
-
-
-def _with_items(current: Sequence[Mapping[str, Any]], patch: Named) -> list[Any]:
-    """The list with the named items changed, taken away, or added at its end."""
-    known = {item[patch.key] for item in current}
-    kept = [item for item in current if patch.items.get(item[patch.key], item) is not None]
-    added = [item for name, item in patch.items.items() if name not in known and item is not None]
-    return [*(merged_with(item, patch.items.get(item[patch.key], {})) for item in kept), *added]

@@ -6,7 +6,7 @@ Works on kinds as they describe themselves; `filled` alone knows single ones. Pu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from realmctl.baseline import is_builtin
@@ -149,6 +149,7 @@ def _possible(
     fresh = base.fresh.get(live.address)
     if fresh is None or not fields:
         return fields
+    fresh = replace(fresh, builtin=False)  # As a plan sees a realm that is still to be made.
     want = Declared(live.address, {name: live.fields.get(name) for name in fields}, Written(Place("")))
     impossible = list(kind.problems(want, fresh))
     for where, told, _ in impossible:

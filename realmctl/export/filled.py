@@ -5,8 +5,6 @@ What is not listed here is empty in a new object. Must not know about: files, ho
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -47,17 +45,24 @@ MADE_UP = frozenset(
         "client.secret.rotated.creation.time",
         "client.secret.rotated.expiration.time",
         "realm_client",
+        "saml.artifact.binding.identifier",
     }
 )
-"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, whether a client stands for a realm."""
+"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, what follows from a client's id, and
+whether that stands for a realm."""
 
 
 _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 """How clients authenticate that need no secret of Keycloak's making."""
 
 
-_OF_CLIENT = ("client", "client-scopes-of-client", "protocol-mapper", "scope-mappings", "client-flow-overrides")
+_OF_CLIENT = (
+    "client", "client-scopes-of-client", "protocol-mapper", "scope-mappings", "client-flow-overrides", "authorization",
+    "authorization-scope", "authorization-resource", "authorization-policy",
+)  # fmt: skip
 """What of the client realm-management Keycloak refuses to change (26.7.3)."""
+_OF_CLIENTS_OWN = ("client-role", "client-role-composites")
+"""And this of its own roles."""
 
 
 def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
@@ -66,7 +71,9 @@ def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
         return frozenset({"otpSupportedApplications"})
     client = objects.get(Address("client", live.address.names))
     fields = client.fields if client else {}
-    if live.address.names[:1] == ("realm-management",) and live.address.kind in _OF_CLIENT:
+    if live.address.names[:1] == ("realm-management",) and (
+        live.address.kind in _OF_CLIENT or (builtin and live.address.kind in _OF_CLIENTS_OWN)
+    ):
         return frozenset(live.fields)
     if live.address.kind == "client-scopes-of-client":
         # Nobody logs in to these.
@@ -89,9 +96,7 @@ def filled_in(live: Live, objects: Objects) -> Mapping[str, Any] | None:
 
 def _client(live: Live, _objects: Objects) -> Mapping[str, Any]:
     if live.fields.get("protocol") == "saml":
-        artifact = base64.b64encode(hashlib.sha1(live.address.name.encode(), usedforsecurity=False).digest()).decode()
-        attributes = {**_SAML_ATTRIBUTES, "saml.artifact.binding.identifier": artifact}
-        return {**_CLIENT, "frontchannelLogout": True, "attributes": attributes}
+        return {**_CLIENT, "frontchannelLogout": True, "attributes": _SAML_ATTRIBUTES}
     return {**_CLIENT, "webOrigins": _origins(live.fields.get("redirectUris") or ())}
 
 

@@ -160,6 +160,13 @@ class Kind:
         """Puts this object into the body that creates its owner; False where the server would ignore it there."""
         return False
 
+    def birth(self, desired: Desired, fresh: Mapping[Address, Live]) -> tuple[dict[str, Any], frozenset[Address]]:
+        """What the request that makes the realm has to say, since nothing can change it later; and of which objects.
+
+        `fresh` is what Keycloak makes of a realm of which nothing is said.
+        """
+        return {}, frozenset()
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         """The requests that create it. The first one's body may be added to by `fold` of what it owns."""
         raise NotImplementedError

@@ -72,6 +72,8 @@ class Clients(Kind):
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         if address.name == admin_permission.CLIENT:
             yield (), Address("realm")  # Its adminPermissionsEnabled makes the client.
+        else:
+            yield (), Address("realm-client-scopes")  # A new client of which no scopes are said gets these.
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from realmctl.kinds import flow_swap
+from realmctl.kinds import flow_birth, flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
-from realmctl.model.objects import Declared, Live
+from realmctl.model.objects import Declared, Desired, Live
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
 LEFTOVER = re.compile(r" realmctl-next(?:-\d+)?$")
@@ -135,6 +135,18 @@ class Flows(Kind):
                     told = f"the flow has to be built anew, and the secret {key} of {_label(step)} can't be read"
                     yield ("executions",), told, f"write config: {{{key}: $(env:…)}} at that execution"
 
+    def birth(self, desired: Desired, fresh: Mapping[Address, Live]) -> tuple[dict[str, Any], frozenset[Address]]:
+        flows = {address: live for address, live in fresh.items() if address.kind == self.name}
+        declared = {address: want for address, want in desired.resources.items() if address in flows}
+        older = {a: want for a, want in declared.items() if any(map(_fixed, self.compare(want, flows[a])))}
+        if not older:
+            return {}, frozenset()
+        # What is declared first: a sub-flow of an older one must not become a newer one's of the same alias.
+        fields: list[tuple[str, Mapping[str, Any]]] = []
+        fields += [(a.name, {**flows[a].fields, **want.fields}) for a, want in older.items()]
+        fields += [(a.name, live.fields) for a, live in flows.items() if a not in older]
+        return flow_birth.representations(fields), frozenset(older)
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return flow_swap.replace(want, None, around)
 
@@ -154,6 +166,11 @@ class Flows(Kind):
             flows = look.export().get("authenticationFlows") or ()
             found = next((flow for flow in flows if flow["alias"] == address.name), None)
         return str(found["id"]) if found else ""
+
+
+def _fixed(change: FieldChange) -> bool:
+    """Whether a built-in flow can't be changed so."""
+    return change.path == "executions" or change.path.endswith("description")
 
 
 class Executions(Kind):

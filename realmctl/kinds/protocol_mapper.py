@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.kinds.base import Around, Export, Kind, Look, body_of, merge, patch_of
+from realmctl.kinds.base import Around, Export, Kind, Look, body_of, field_of, merge, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, Id, Request, merged_with
 from realmctl.model.fields import ConfigStrings, Owned
 from realmctl.model.objects import Declared, Live
 
@@ -57,6 +57,14 @@ class ClientProtocolMapper(Kind):
         return True
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        if field_of(change, "protocolMapper"):
+            # A PUT ignores another type (26.7.3). Nothing refers to a mapper, so that a new one can take its place.
+            body = {**merged_with(have.fields, body_of(want, "name"))}
+            body.pop("id", None)
+            made = Request("POST", self._path(want.address), body, creates=want.address)
+            # A POST fills in what an older mapper has not (introspection.token.claim); a PUT leaves it out (26.7.3).
+            then = merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name"))
+            return (*self.delete(have, around), made, then)
         # A PUT replaces the config whole, and without "id" answers 500 (26.7.3): read, merge, write.
         return (merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name")),)
 
@@ -71,9 +79,6 @@ class ClientProtocolMapper(Kind):
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         if have is None and not want.fields.get("protocolMapper"):
             yield (), f"mapper {want.address.name!r} is new and has no type", "write protocolMapper: oidc-…"
-        elif have and want.fields.get("protocolMapper", kept := have.fields["protocolMapper"]) != kept:
-            told = f"the type of mapper {want.address.name!r} can't be changed from {kept}"
-            yield ("protocolMapper",), told, "give the new mapper a name of its own"
 
 
 class ScopeProtocolMapper(ClientProtocolMapper):

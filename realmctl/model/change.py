@@ -5,7 +5,7 @@ Both can be compared and written to JSON; neither holds a secret's value outside
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -143,3 +143,29 @@ class Step:
     after: frozenset[int] = frozenset()
     instead: tuple[Request, ...] = ()
     """Where the server refuses `requests`: one request for each of `changes`, each with a fate of its own."""
+
+
+def merged_with(current: Any, patch: Any) -> Any:
+    """`patch` laid over `current`: maps are merged key by key, None takes a key away, all else is replaced."""
+    if isinstance(patch, Named):
+        return _with_items(current or (), patch)
+    if not isinstance(current, Mapping) or not isinstance(patch, Mapping):
+        return patch
+    merged = dict(current)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            kept = merged.get(key)
+            if isinstance(value, Mapping) and not isinstance(kept, Mapping):
+                kept = {}
+            merged[key] = merged_with(kept, value)
+    return merged
+
+
+def _with_items(current: Sequence[Mapping[str, Any]], patch: Named) -> list[Any]:
+    """The list with the named items changed, taken away, or added at its end."""
+    known = {item[patch.key] for item in current}
+    kept = [item for item in current if patch.items.get(item[patch.key], item) is not None]
+    added = [item for name, item in patch.items.items() if name not in known and item is not None]
+    return [*(merged_with(item, patch.items.get(item[patch.key], {})) for item in kept), *added]

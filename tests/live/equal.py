@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,20 @@ CHANGES = frozenset(
         "keycloakVersion",
     }
 )
-GENERATED = frozenset({"saml.signing.certificate", "saml.signing.private.key", "realmctl"})
+GENERATED = frozenset(
+    {"saml.signing.certificate", "saml.signing.private.key", "saml.artifact.binding.identifier", "realmctl"}
+)
 
 
-def written(found: Exported, folder: Path) -> Desired:
-    """The files on a disk, loaded as anybody would, with the variables set."""
+def written(found: Exported, folder: Path, hidden: Mapping[str, str] | None = None) -> Desired:
+    """The files on a disk, loaded as anybody would, with the variables set; `hidden` has what Keycloak hides."""
     for name, text in found.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    environ = {one.name: one.value.reveal() if one.value else "" for one in found.variables}
+    known = hidden or {}
+    environ = {
+        one.name: one.value.reveal() if one.value else known.get(one.meaning, "hidden") for one in found.variables
+    }
     (config,) = load([folder], environ=environ)
     return config.desired
 
@@ -40,6 +46,19 @@ def told(admin: Admin, realm: str) -> Any:
     """Keycloak's own export without what differs between two realms that are equal, in an order of its own."""
     query = {"exportClients": "true", "exportGroupsAndRoles": "true"}
     whole = admin.send("POST", (realm, "partial-export"), {}, query).body
+    # Some fields of a realm are kept as attributes, too: an import keeps even the value that goes without.
+    attributes = whole.get("attributes") or {}
+    whole["attributes"] = {key: item for key, item in attributes.items() if str(whole.get(key, "")) != str(item)}
+    for user in whole.get("users") or ():
+        # What Keycloak gives every service account, and realmctl leaves alone either way.
+        default = whole["defaultRole"]["name"]
+        user["realmRoles"] = [role for role in user.get("realmRoles") or () if role != default]
+    for client in whole["clients"]:
+        if client["clientId"] == "realm-management":
+            # Keycloak lets nobody change it.
+            client |= {"attributes": {}, "secret": ""}
+        scopes = client.get("defaultClientScopes") or ()
+        client["defaultClientScopes"] = [scope for scope in scopes if scope != "service_account"]
     flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
     for client in whole["clients"]:
         if client["bearerOnly"]:
@@ -64,6 +83,10 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def plain(value: Any, key: str = "") -> Any:
+    if isinstance(value, str) and value.startswith('["') and value.endswith('"]'):
+        # Lists of names that Keycloak keeps as texts, in an order of its own.
+        with suppress(ValueError):
+            return sorted(json.loads(value))
     if isinstance(value, dict):
         kept = {name: plain(item, name) for name, item in value.items() if name not in CHANGES | GENERATED}
         return {

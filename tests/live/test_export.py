@@ -13,6 +13,7 @@ from realmctl.admin import Admin
 from realmctl.catalogue import fresh_realm
 from realmctl.export import export
 from realmctl.export.read import whole
+from realmctl.model.address import Address
 from tests.conftest import Keycloak
 from tests.live.equal import told, written
 from tests.live.scene import applied, planned
@@ -182,6 +183,40 @@ def test_a_realm_comes_back_equal(admin: Admin, realm_name: str, tmp_path: Path,
     admin.send("DELETE", (realm_name,))
     applied(admin, desired)
 
+    assert planned(admin, desired).changes == ()
+    assert told(admin, realm_name) == before
+
+
+def test_what_an_older_keycloak_made_comes_back(admin: Admin, realm_name: str, tmp_path: Path) -> None:
+    """Built-in flows that nobody can change, mappers of another type, scopes that new clients don't get."""
+    fresh = fresh_realm()
+    flows = {flow["alias"]: flow for flow in fresh["authenticationFlows"]}
+    steps = flows["browser"]["authenticationExecutions"]
+    flows["browser"]["authenticationExecutions"] = [one for one in steps if one.get("flowAlias") != "Organization"]
+    flows["Account verification options"]["description"] = "as it was spelled once"
+    scopes = {scope["name"]: scope for scope in fresh["clientScopes"]}
+    mapper = next(one for one in scopes["email"]["protocolMappers"] if one["name"] == "email")
+    mapper["protocolMapper"] = "oidc-usermodel-property-mapper"
+    del mapper["config"]["introspection.token.claim"]
+    body = {
+        "authenticationFlows": [flow for name, flow in flows.items() if "Organization" not in name or "First" in name],
+        "authenticatorConfig": fresh["authenticatorConfig"],
+        "clientScopes": fresh["clientScopes"],
+        "defaultDefaultClientScopes": [],
+        "defaultOptionalClientScopes": ["offline_access"],
+        "clients": [{"clientId": "app", "publicClient": True}],
+        "clientProfiles": {"profiles": [{"name": "p", "executors": [{"executor": "suppress-refresh-token-rotation"}]}]},
+    }
+    body["clientProfiles"]["profiles"][0]["executors"][0]["configuration"] = {}
+    admin.send("POST", (), {"realm": realm_name, "enabled": True, **body})
+    admin.renew()
+    found = export(whole(admin, realm_name))
+    assert (found.findings, found.changes) == ((), ())
+    desired = written(found, tmp_path)
+    before = told(admin, realm_name)
+    admin.send("DELETE", (realm_name,))
+    report = applied(admin, desired)
+    assert Address("flow", ("browser",)) in {change.address for change in report.applied}
     assert planned(admin, desired).changes == ()
     assert told(admin, realm_name) == before
 
