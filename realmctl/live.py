@@ -90,7 +90,7 @@ def _exported(view: View, desired: Desired) -> _Found:
     # The export masks client secrets, the list does not (26.7.3); asked first, it also warms the export's cache.
     secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
     secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
-    declared = {address.kind for address in desired.resources}
+    declared = {address.kind for address in (*desired.resources, *desired.absent)}
     calls: list[Callable[[], Any]] = [
         partial(_hedged, view),
         *(partial(_part, view, kind) for kind in _apart(declared)),
@@ -175,7 +175,7 @@ def _told(kind: str, why: str) -> str:
 
 
 def _wanted(desired: Desired, held: Inventory) -> Wanted:
-    found = set(desired.resources) | set(held.owned) | set(before(desired).values())
+    found = set(desired.resources) | set(desired.absent) | set(held.owned) | set(before(desired).values())
     for want in desired.resources.values():
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
     return Wanted(frozenset(found))

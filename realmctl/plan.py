@@ -21,7 +21,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.reference_place import reference_place
 from realmctl.rename import exchanged, renamed, renames
 
@@ -79,6 +79,8 @@ def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> Non
             f"the plan deletes what is protected: {_listed(protected)}",
             advice="take protected: true away in a change of its own first, or allow deletions for this once",
         )
+    # What a file names as absent was looked at there, one by one.
+    deletions = [change for change in deletions if change.address not in desired.absent]
     limits = desired.limits
     if len(deletions) > limits.count:
         raise Refused(
@@ -144,6 +146,7 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in desired.resources}
     if desired.prune:
         gone |= {address: "" for address in _unmanaged(desired, snapshot) if address.kind in desired.prune}
+    gone |= {address: owned.get(address, "") for address in desired.absent}
     for address, live in snapshot.objects.items():
         if address.kind == "flow" and LEFTOVER.search(address.name):
             real = Address("flow", (LEFTOVER.sub("", address.name),))
@@ -158,9 +161,12 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
             moved.setdefault(want.renamed_from, []).append(address)
     for address, flags in gone.items():
         found = snapshot.objects.get(address)
-        if found is None or is_builtin(found, desired.realm) or any(one in gone for one in holders(address)):
+        if found is None or any(one in gone for one in holders(address)):
+            continue
+        if is_builtin(found, desired.realm) and address not in desired.absent:
             continue
         notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        notes += ("declared absent",) if address in desired.absent else ()
         notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
 
@@ -196,11 +202,12 @@ def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
 
 
 def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
-    for address in sorted(desired.resources):
+    declared = {**desired.resources, **desired.absent}
+    for address in sorted(declared):
         holder = snapshot.inventory.others.get(address)
         if holder:
             raise Refused(
-                f"{desired.resources[address].origin.place()}: {address} belongs to the owner {holder}, "
+                f"{declared[address].origin.place()}: {address} belongs to the owner {holder}, "
                 f"and is declared here by {desired.owner}",
                 advice="declare it in one of the two, and take it out of the other first",
             )
@@ -216,15 +223,13 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
         findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
+    findings += _kept(desired, snapshot)
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
         if want.renamed_from and kind.fixed_name:
             told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
             findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
-        have = snapshot.objects.get(want.address)
-        if have and not snapshot.exists:
-            have = replace(have, builtin=False)  # Nothing is fixed yet in a realm that is still to be made.
-        for path, told, advice in kind.problems(want, have):
+        for path, told, advice in kind.problems(want, _changeable(snapshot, want.address)):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
@@ -240,6 +245,21 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
             findings.append(Finding("unknown-reference", told, reference_place(want, path, target), advice))
     if findings:
         raise BadConfig(sorted(findings, key=lambda finding: finding.place or Place("")))
+
+
+def _changeable(snapshot: Snapshot, address: Address) -> Live | None:
+    """The live object. Nothing is fixed yet in a realm that is still to be made."""
+    have = snapshot.objects.get(address)
+    return replace(have, builtin=False) if have and not snapshot.exists else have
+
+
+def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
+    """What is declared absent, and Keycloak does not let go of; a realm that is still to be made is made without it."""
+    for address, want in desired.absent.items():
+        live = snapshot.objects.get(address)
+        if snapshot.exists and live and live.builtin and kinds()[address.kind].kept_by_keycloak:
+            told = f"{kinds()[address.kind].title} {_named(address)} is built in, and Keycloak keeps it"
+            yield Finding("impossible", told, want.origin.place(), "take it out")
 
 
 def _goes(deleted: Collection[Address], address: Address) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from realmctl.model.change import Plan
     from realmctl.workflow import Planned
 
-FORMAT = 1
+FORMAT = 2
 _MARK = '{"realmctl": "saved plan"'
 _SECRET, _MAP = "$secret", "$map"
 
@@ -129,6 +129,7 @@ def _desired_data(desired: Desired) -> dict[str, Any]:
         "limits": {"count": desired.limits.count, "share": desired.limits.share},
         "prune": sorted(desired.prune),
         "resources": [_declared_data(declared) for declared in desired.resources.values()],
+        "absent": [_declared_data(declared) for declared in desired.absent.values()],
     }
 
 
@@ -171,6 +172,7 @@ def _desired(data: Mapping[str, Any], secret: Callable[[str], Secret]) -> Desire
         owner=data["owner"],
         limits=Limits(data["limits"]["count"], data["limits"]["share"]),
         prune=frozenset(data["prune"]),
+        absent={one.address: replace(one, absent=True) for one in (_declared(one, secret) for one in data["absent"])},
     )
 
 

@@ -124,7 +124,7 @@ def _in_words(
 
 def _says_all(more: Desired, less: Desired) -> bool:
     """Whether one realm declares everything that the other one does."""
-    return all(
+    return less.absent.keys() <= more.absent.keys() and all(
         (found := more.resources.get(address)) is not None
         and not differences(kinds()[address.kind], want, Live(address, _open(found.fields)))
         for address, want in less.resources.items()

@@ -25,6 +25,7 @@ from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live, Snapshot, Written
 from realmctl.model.secret import MASK
+from realmctl.plan import holders
 
 Path = tuple[str, ...]
 
@@ -54,7 +55,21 @@ def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
         if is_builtin(live, snapshot.realm) and not base.builtin(address):
             continue
         _object(declaration, base, live, whole=whole)
+    for address in _missing(snapshot, base) if whole else ():
+        put(declaration.sections, path_of(address), {"absent": True})
     return declaration
+
+
+def _missing(snapshot: Snapshot, base: Baseline) -> Iterator[Address]:
+    """What Keycloak makes in every realm of that version, and this realm has not: of an older one, or taken away."""
+    for address in sorted(base.fresh):
+        kind = kinds()[address.kind]
+        if address in snapshot.objects or not (kind.owned and kind.model and declared_somewhere(address)):
+            continue
+        if address.names[:1] == ("realm-management",) or address.kind in snapshot.unseen_kinds:
+            continue
+        if all(above in snapshot.objects for above in holders(address)):
+            yield address
 
 
 def _in_order(snapshot: Snapshot) -> Iterator[Address]:

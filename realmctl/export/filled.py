@@ -58,11 +58,9 @@ _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 
 _OF_CLIENT = (
     "client", "client-scopes-of-client", "protocol-mapper", "scope-mappings", "client-flow-overrides", "authorization",
-    "authorization-scope", "authorization-resource", "authorization-policy",
+    "authorization-scope", "authorization-resource", "authorization-policy", "client-role", "client-role-composites",
 )  # fmt: skip
 """What of the client realm-management Keycloak refuses to change (26.7.3)."""
-_OF_CLIENTS_OWN = ("client-role", "client-role-composites")
-"""And this of its own roles."""
 
 
 def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
@@ -71,9 +69,7 @@ def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
         return frozenset({"otpSupportedApplications"})
     client = objects.get(Address("client", live.address.names))
     fields = client.fields if client else {}
-    if live.address.names[:1] == ("realm-management",) and (
-        live.address.kind in _OF_CLIENT or (builtin and live.address.kind in _OF_CLIENTS_OWN)
-    ):
+    if live.address.names[:1] == ("realm-management",) and live.address.kind in _OF_CLIENT:
         return frozenset(live.fields)
     if live.address.kind == "client-scopes-of-client":
         # Nobody logs in to these.
@@ -95,9 +91,10 @@ def filled_in(live: Live, objects: Objects) -> Mapping[str, Any] | None:
 
 
 def _client(live: Live, _objects: Objects) -> Mapping[str, Any]:
+    common = {**_CLIENT, "webOrigins": _origins(live.fields.get("redirectUris") or ())}
     if live.fields.get("protocol") == "saml":
-        return {**_CLIENT, "frontchannelLogout": True, "attributes": _SAML_ATTRIBUTES}
-    return {**_CLIENT, "webOrigins": _origins(live.fields.get("redirectUris") or ())}
+        return {**common, "frontchannelLogout": True, "attributes": _SAML_ATTRIBUTES}
+    return common
 
 
 def _origins(uris: Any) -> list[str]:

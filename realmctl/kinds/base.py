@@ -93,6 +93,8 @@ class Kind:
     """Why it can't be renamed, as a sentence; "" where it can."""
     kept_while_used: ClassVar[bool] = False
     """Whether Keycloak refuses to delete it while something refers to it; of most kinds it drops the reference."""
+    kept_by_keycloak: ClassVar[bool] = False
+    """Whether Keycloak refuses to delete those that it made; a realm can only be made without them."""
     located_by_id: ClassVar[bool] = True
     """Whether the Location that answers a POST ends in the id; for roles it ends in the name (26.7.3)."""
     nests: ClassVar[str] = ""

@@ -5,7 +5,7 @@ Must not know about: how the file was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from realmctl.errors import BadConfig, Finding, Place
 from realmctl.kinds.registry import ROOT, kinds, model_of
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
-from realmctl.model.objects import Declared, Origin
+from realmctl.model.objects import Declared, Desired, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,15 @@ class Below:
         return self.whole.place(*self.path, *path)
 
 
+def desired(realm: str, found: Mapping[Address, Declared], **rest: Any) -> Desired:
+    """What was declared as a desired realm: what is to be there, and what is not."""
+    there = {address: one for address, one in found.items() if not one.absent}
+    absent = {address: one for address, one in found.items() if one.absent}
+    return Desired(realm, there, absent=absent, **rest)
+
+
 def expand(file: BaseModel, origin: Origin) -> dict[Address, Declared]:
-    """Every declared object of a realm. `file` is an instance of `registry.realm_file()`.
+    """Every declared object of a realm, and what is declared absent. `file` is an instance of `registry.realm_file()`.
 
     Raises BadConfig where one is declared twice, under two spellings of the same key.
     """
@@ -54,6 +61,9 @@ def _expand(
 ) -> Iterator[Declared]:
     owned = said if isinstance(said, Owned) else None
     renamed = owned.renamedFrom if owned else None
+    if owned and owned.absent:
+        yield Declared(Address(kind, names), {}, Below(origin, path), absent=True)
+        return
     yield Declared(
         Address(kind, names),
         said.declared() if isinstance(said, Resource) else {},

@@ -60,6 +60,7 @@ class Flows(Kind):
     name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
     # 500 for a flow that the realm, a client or an identity provider uses (26.7.3, by experiment).
     kept_while_used = True
+    kept_by_keycloak = True
 
     def live(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}
@@ -139,13 +140,14 @@ class Flows(Kind):
         flows = {address: live for address, live in fresh.items() if address.kind == self.name}
         declared = {address: want for address, want in desired.resources.items() if address in flows}
         older = {a: want for a, want in declared.items() if any(map(_fixed, self.compare(want, flows[a])))}
-        if not older:
+        absent = flows.keys() & desired.absent.keys()
+        if not (older or absent):
             return {}, frozenset()
         # What is declared first: a sub-flow of an older one must not become a newer one's of the same alias.
         fields: list[tuple[str, Mapping[str, Any]]] = []
         fields += [(a.name, {**flows[a].fields, **want.fields}) for a, want in older.items()]
-        fields += [(a.name, live.fields) for a, live in flows.items() if a not in older]
-        return flow_birth.representations(fields), frozenset(older)
+        fields += [(a.name, live.fields) for a, live in flows.items() if a not in {*older, *absent}]
+        return flow_birth.representations(fields), frozenset({*older, *absent})
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return flow_swap.replace(want, None, around)

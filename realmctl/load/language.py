@@ -16,7 +16,7 @@ from realmctl.load.complaints import fields_at, models_in
 from realmctl.load.frame import Frame
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, marked_fields
-from realmctl.model.objects import Declared, Origin
+from realmctl.model.objects import Declared, Desired, Origin
 
 _DEEPER = frozenset({"userProfile", "localization", "defaultRoles", "components"})
 """Sections whose names stand one level further down."""
@@ -34,11 +34,12 @@ _LISTS = frozenset(
 class Language:
     """`file` is the model of Keycloak's own resources and the realm's settings; `words` are the platform's words.
 
-    `expand` turns a validated file into declared objects.
+    `expand` turns a validated file into declared objects, `desired` these into a desired realm.
     """
 
     file: type[BaseModel]
     expand: Callable[[Any, Origin], Mapping[Address, Declared]]
+    desired: Callable[..., Desired]
     words: Mapping[str, Any] = field(default_factory=dict)
 
     def depth(self, key: str) -> int:
@@ -78,8 +79,8 @@ def _sections(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
 @cache
 def standard() -> Language:
     """The language of realmctl."""
-    from realmctl.kinds.expand import expand
+    from realmctl.kinds.expand import desired, expand
     from realmctl.kinds.registry import realm_file
     from realmctl.words import WORDS
 
-    return Language(realm_file(), expand, WORDS)
+    return Language(realm_file(), expand, desired, WORDS)

@@ -125,7 +125,7 @@ def _realm(
         return None, findings
     findings += _prune(frame, language, files)
     name = str(frame.realm)
-    desired = Desired(
+    desired = language.desired(
         name,
         language.expand(model, files),
         owner=str(frame.owner),

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
@@ -254,6 +254,13 @@ class Owned(Resource):
 
     renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
     protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
+    absent: Literal[True] | None = Field(None, description="It must not be there: delete it, even if Keycloak made it.")
+
+    @model_validator(mode="after")
+    def _nothing_else(self) -> Self:
+        if self.absent and len(self.model_fields_set) > 1:
+            raise ValueError("what is to be absent has nothing else: take absent out, or the rest")
+        return self
 
 
 @cache
@@ -267,7 +274,7 @@ def _marks(annotation: Any, field: Any) -> tuple[Any, ...]:
     return (*field.metadata, *inner)
 
 
-NOT_SENT = frozenset({"renamedFrom", "protected"})
+NOT_SENT = frozenset({"renamedFrom", "protected", "absent"})
 
 
 def wired(value: Any) -> Any:

@@ -41,6 +41,8 @@ class Declared:
     origin: Origin
     renamed_from: Address | None = None
     protected: bool = False
+    absent: bool = False
+    """Whether it is declared not to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Desired:
     limits: Limits = Limits()
     prune: frozenset[str] = frozenset()
     """Kinds of which even unmanaged objects are deleted."""
+    absent: Mapping[Address, Declared] = field(default_factory=dict)
+    """What must not be there, whoever made it."""
 
 
 @dataclass(frozen=True, slots=True)

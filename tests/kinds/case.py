@@ -15,7 +15,7 @@ import yaml
 from realmctl.baseline import builtin, objects
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
-from realmctl.kinds.expand import expand
+from realmctl.kinds.expand import desired, expand
 from realmctl.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Id, Named, Plan, Request, Step
@@ -43,7 +43,7 @@ class Case:
         file = realm_file().model_validate(self.said.get("desired") or {})
         where = Written(Place(self.path.name))
         prune = frozenset(self.said.get("prune") or ())
-        return Desired("fresh", expand(file, where), limits=Limits(), prune=prune)
+        return desired("fresh", expand(file, where), limits=Limits(), prune=prune)
 
     @property
     def snapshot(self) -> Snapshot:

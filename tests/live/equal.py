@@ -56,7 +56,7 @@ def told(admin: Admin, realm: str) -> Any:
     for client in whole["clients"]:
         if client["clientId"] == "realm-management":
             # Keycloak lets nobody change it.
-            client |= {"attributes": {}, "secret": ""}
+            client |= {"attributes": {}, "secret": "", "protocolMappers": []}
         scopes = client.get("defaultClientScopes") or ()
         client["defaultClientScopes"] = [scope for scope in scopes if scope != "service_account"]
     flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}

@@ -10,7 +10,7 @@ from typing import Any
 from realmctl.admin import Admin, connection
 from realmctl.apply import apply
 from realmctl.errors import Place
-from realmctl.kinds.expand import expand
+from realmctl.kinds.expand import desired, expand
 from realmctl.kinds.registry import realm_file
 from realmctl.live import read
 from realmctl.load import load
@@ -32,7 +32,7 @@ EXAMPLE_ENVIRONMENT = {
 def declared(realm: str, said: Mapping[str, Any], *, owner: str = "realmctl") -> Desired:
     """A realm as a file with `said` in it would declare it."""
     file = realm_file().model_validate(dict(said))
-    return Desired(realm, expand(file, Written(Place("realm.yaml"))), owner=owner, limits=Limits())
+    return desired(realm, expand(file, Written(Place("realm.yaml"))), owner=owner, limits=Limits())
 
 
 def example(realm: str, **environment: str) -> Desired:
