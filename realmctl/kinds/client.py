@@ -79,12 +79,17 @@ class Clients(Kind):
         if want.address.name == admin_permission.CLIENT:
             return ()
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
-        gone = [key for key, value in (want.fields.get("attributes") or {}).items() if value is None]
-        if not gone or want.fields.get("protocol") != "saml":
+        if want.fields.get("protocol") != "saml":
             return (made,)
-        # A new SAML client is given attributes of Keycloak's choice (26.7.3): what is not wanted is taken away again.
-        body = {"clientId": want.address.name, "attributes": dict.fromkeys(gone)}
-        return (made, Request("PUT", ("clients", Id(want.address)), body))
+        # A new SAML client is given attributes and origins of Keycloak's choice (26.7.3): what is not wanted is taken
+        # away again.
+        taken: dict[str, Any] = {}
+        if gone := [key for key, value in (want.fields.get("attributes") or {}).items() if value is None]:
+            taken["attributes"] = dict.fromkeys(gone)
+        if want.fields.get("webOrigins") == []:
+            taken["webOrigins"] = []
+        body = {"clientId": want.address.name, **taken}
+        return (made, Request("PUT", ("clients", Id(want.address)), body)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         body = {"clientId": want.address.name, **patch_of(change, want, "clientId")}

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
+from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import MASK, Secret
@@ -29,6 +30,8 @@ SHORT: Mapping[str, str] = {
     "ldapMappers": "org.keycloak.storage.ldap.mappers.LDAPStorageMapper",
 }
 """Short names of provider types; every other type is written as Keycloak writes it."""
+KEYS = "keys"
+"""The one type whose objects may become of another type: a new key takes the place of the old one."""
 _SHORT_OF = {full: short for short, full in SHORT.items()}
 
 ELSEWHERE: Mapping[str, str] = {
@@ -125,6 +128,8 @@ class Components(Kind):
         return (*requests, *_marks(want.address, want.fields))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        if field_of(change, "providerId"):
+            return self._replace(want, have, around)
         patch = patch_of(change, want, "name")
         if "name" in want.fields and "name" in patch:
             patch["name"] = want.fields["name"]
@@ -133,6 +138,14 @@ class Components(Kind):
         changed = {field.path.removeprefix("config.") for field in change.fields}
         secrets = {key: one for key, one in (want.fields.get("config") or {}).items() if key in changed}
         return (merge(("components", Id(want.address)), patch), *_marks(want.address, {"config": secrets}))
+
+    def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
+        config = merged_with(kept, want.fields.get("config") or {})
+        return (
+            *self.delete(have, around),
+            *self.create(replace(want, fields={**want.fields, "config": config}), around),
+        )
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = {_mark(have.address, path.removeprefix("config.")): None for path in have.fingerprints}
@@ -153,7 +166,7 @@ class Components(Kind):
             yield (), f"components of the type {kind} are declared elsewhere", f"declare {ELSEWHERE[kind]}"
         elif have is None and not want.fields.get("providerId"):
             yield (), f"{self.title} {want.address.name!r} is new and has no type", "write providerId: …"
-        elif have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
+        elif kind != KEYS and have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
             told = f"the type of {self.title} {want.address.name!r} can't be changed from {kept}"
             yield ("providerId",), told, "give the new one a name of its own"
         said = want.fields.get("name")

@@ -26,6 +26,7 @@ from realmctl.admin import Admin, connection
 from realmctl.errors import NotFound, RealmctlError, ServerError
 from realmctl.export import Exported, export
 from realmctl.export.read import whole
+from realmctl.kinds.component import SHORT
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
@@ -81,10 +82,11 @@ def _secrets(realm: dict[str, Any]) -> dict[str, str]:
             note(f"identity provider {provider.get('alias')}", f"config.{key}", value)
     for key, value in (realm.get("smtpServer") or {}).items():
         note("realm", f"smtpServer.{key}", value)
+    short = {name: said for said, name in SHORT.items()}
     for kind, ones in (realm.get("components") or {}).items():
         for one in ones:
             for key, value in (one.get("config") or {}).items():
-                note(f"component {kind} / {one.get('name')}", f"config.{key}", value)
+                note(f"component {short.get(kind, kind)} / {one.get('name')}", f"config.{key}", value)
     return found
 
 
