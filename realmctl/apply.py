@@ -5,7 +5,7 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from realmctl.lock import Lock
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan, Request
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Desired, Live, Snapshot
+from realmctl.model.objects import Desired, Snapshot
 from realmctl.plan import make_plan, seen
 from realmctl.progress import Event, Report
 from realmctl.run import run
@@ -87,7 +87,8 @@ def _create_realm(
         attribute(desired.owner): encode(flags(owned.items()), source),
     }
     born = {REALM}
-    fresh_objects = fresh(_server_version(admin)) if any(_fixed_at_birth(desired, fresh(""))) else {}
+    fixed = any(kind.birth(desired, fresh(""))[0] for kind in kinds().values())
+    fresh_objects = fresh(_server_version(admin)) if fixed else {}
     for kind in kinds().values():
         said, of = kind.birth(desired, fresh_objects)
         body |= said
@@ -102,11 +103,6 @@ def _create_realm(
     admin.renew()
     watch(Event("done", change, done=1, total=len(plan.changes)))
     return [change for change in plan.changes if change.address in born]
-
-
-def _fixed_at_birth(desired: Desired, objects: Mapping[Address, Live]) -> Iterator[Address]:
-    for kind in kinds().values():
-        yield from kind.birth(desired, objects)[1]
 
 
 def _server_version(admin: Admin) -> str:

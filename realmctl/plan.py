@@ -18,6 +18,7 @@ from realmctl.inventory import PROTECTED
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
+from realmctl.kinds.role import default_role
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
@@ -64,7 +65,8 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
 def seen(desired: Desired, snapshot: Snapshot) -> Snapshot:
     """The live side as it is compared: under the new names, and for a realm that is not there, a new one's."""
     if not snapshot.exists:
-        return replace(snapshot, objects=fresh(snapshot.version))
+        default = Live(default_role(desired), {}, builtin=True)
+        return replace(snapshot, objects={**fresh(snapshot.version), default.address: default})
     return renamed(snapshot, renames(desired, snapshot))
 
 

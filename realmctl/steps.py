@@ -128,6 +128,8 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
 def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
     """The changed objects whose change has to come first."""
     kind = kinds()[change.address.kind]
+    if change.action is Action.CREATE and kind.made_after:
+        yield from (one for one in steps if one.kind in kind.made_after)
     if change.action is not Action.DELETE:
         for owner in holders(change.address):
             if owner in steps:

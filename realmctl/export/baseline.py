@@ -12,8 +12,9 @@ from realmctl import baseline
 from realmctl.catalogue import fresh_profile
 from realmctl.export.filled import Objects, filled_in
 from realmctl.kinds.registry import kinds
+from realmctl.kinds.role import default_role
 from realmctl.model.address import Address
-from realmctl.model.objects import Live
+from realmctl.model.objects import Desired, Live
 
 _FRESH = "fresh"
 
@@ -34,7 +35,10 @@ class Baseline:
     def of(self, live: Live) -> Mapping[str, Any] | None:
         """The fields that the object would have if nobody had said anything; None where that is not known."""
         if live.address in self.fresh:
-            fields: Mapping[str, Any] = _named(self.fresh[live.address].fields, self._realm)
+            fields: dict[str, Any] = _named(self.fresh[live.address].fields, self._realm)
+            if "defaultRole" in fields:
+                name = default_role(Desired(self._realm, {})).name
+                fields = {**fields, "defaultRole": {**fields["defaultRole"], "name": name}}
             return fields
         return filled_in(live, self.objects)
 

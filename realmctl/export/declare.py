@@ -52,7 +52,7 @@ def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
         live = snapshot.objects[address]
         if not declared_somewhere(address) or LEFTOVER.search(address.name):
             continue
-        if is_builtin(live, snapshot.realm) and not base.builtin(address):
+        if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue
         _object(declaration, base, live, whole=whole)
     for address in _missing(snapshot, base) if whole else ():
@@ -66,7 +66,10 @@ def _missing(snapshot: Snapshot, base: Baseline) -> Iterator[Address]:
         kind = kinds()[address.kind]
         if address in snapshot.objects or not (kind.owned and kind.model and declared_somewhere(address)):
             continue
-        if address.names[:1] == ("realm-management",) or address.kind in snapshot.unseen_kinds:
+        # Of clients Keycloak keeps its own, and all of realm-management (26.7.3).
+        if address.kind == "client" or address.names[:1] == ("realm-management",):
+            continue
+        if address.kind in snapshot.unseen_kinds:
             continue
         if all(above in snapshot.objects for above in holders(address)):
             yield address

@@ -59,6 +59,7 @@ _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 _OF_CLIENT = (
     "client", "client-scopes-of-client", "protocol-mapper", "scope-mappings", "client-flow-overrides", "authorization",
     "authorization-scope", "authorization-resource", "authorization-policy", "client-role", "client-role-composites",
+    "service-account-roles", "service-account-groups",
 )  # fmt: skip
 """What of the client realm-management Keycloak refuses to change (26.7.3)."""
 
@@ -91,7 +92,11 @@ def filled_in(live: Live, objects: Objects) -> Mapping[str, Any] | None:
 
 
 def _client(live: Live, _objects: Objects) -> Mapping[str, Any]:
-    common = {**_CLIENT, "webOrigins": _origins(live.fields.get("redirectUris") or ())}
+    common = {
+        **_CLIENT,
+        "webOrigins": _origins(live.fields.get("redirectUris") or ()),
+        "fullScopeAllowed": not live.fields.get("consentRequired"),
+    }
     if live.fields.get("protocol") == "saml":
         return {**common, "frontchannelLogout": True, "attributes": _SAML_ATTRIBUTES}
     return common
@@ -142,6 +147,12 @@ def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:
     return {"protocol": protocol, **({"config": {"userinfo.token.claim": "false"}} if audience else {})}
 
 
+def _joined(_live: Live, objects: Objects) -> Mapping[str, Any]:
+    """A service account is a user, and joins what every new user joins."""
+    realm = objects.get(Address("default-groups"))
+    return {"serviceAccountGroups": realm.fields.get("defaultGroups") or [] if realm else []}
+
+
 def _provider(live: Live, _objects: Objects) -> Mapping[str, Any]:
     google = {"config": {"issuer": "https://accounts.google.com"}}
     return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
@@ -156,6 +167,7 @@ _MEASURED: Mapping[str, Callable[[Live, Objects], Mapping[str, Any]]] = {
     "client-scopes-of-client": _scopes_of_client,
     "protocol-mapper": _mapper,
     "scope-mapper": _mapper,
+    "service-account-groups": _joined,
     "identity-provider": _provider,
     "identity-provider-mapper": lambda _live, _objects: {"config": {"syncMode": "INHERIT"}},
     "client-scope": lambda _live, _objects: {"protocol": "openid-connect"},

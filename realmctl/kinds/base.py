@@ -105,6 +105,8 @@ class Kind:
     """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
     gathers_after: ClassVar[tuple[str, ...]] = ()
     """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
+    made_after: ClassVar[tuple[str, ...]] = ()
+    """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 

@@ -19,6 +19,7 @@ from realmctl.kinds.base import (
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
+from realmctl.kinds.group import GroupPaths, group_path, paths
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
@@ -188,6 +189,53 @@ class ServiceAccountRoles(Kind):
     def locate(self, look: Look, address: Address) -> str:
         client = look.id(Address("client", address.names))
         return str((look.get("clients", client, "service-account-user") or {}).get("id", "")) if client else ""
+
+
+class ServiceAccountGroups(Kind):
+    """The groups of a client's service account; with them it joins, as every new user does, the default groups."""
+
+    name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
+    gathers_after = ("client", "group", "service-account-roles")
+
+    def fields(self) -> Mapping[str, Compare]:
+        return {"serviceAccountGroups": Compare.SET}
+
+    def link_fields(self) -> Mapping[str, Any]:
+        description = "Groups of the service account, by path (/a/b); the whole list."
+        return {"serviceAccountGroups": (GroupPaths | None, Field(None, description=description))}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        known = paths(export)
+        for user in export.get("users") or ():
+            if client := user.get("serviceAccountClientId"):
+                groups = sorted(known.get(path) or group_path(path) for path in user.get("groups") or ())
+                yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        enabled = {client["clientId"]: client["id"] for client in export["clients"] if client["serviceAccountsEnabled"]}
+        known = {user["serviceAccountClientId"]: user for user in export.get("users") or ()}
+        names = [name for (name,) in wanted.names(self.name) if name in enabled]
+        missing = [name for name in names if name not in known]
+        found = look.side_by_side(partial(look.get, "clients", enabled[one], "service-account-user") for one in missing)
+        known |= {name: {**user, "serviceAccountClientId": name} for name, user in zip(missing, found, strict=True)}
+        lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
+        for name, groups in zip(names, lists, strict=True):
+            known[name]["groups"] = [group["path"] for group in groups]
+        export["users"] = list(known.values())
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references(fields)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        added, removed = moved(change, "serviceAccountGroups")
+        groups = ("users", Id(want.address), "groups")
+        return (
+            *(Request("PUT", (*groups, Id(address))) for address in added),
+            *(Request("DELETE", (*groups, Id(address)), fine=frozenset({404})) for address in removed),
+        )
+
+    def locate(self, look: Look, address: Address) -> str:
+        return look.id(Address(ServiceAccountRoles.name, address.names))
 
 
 class ClientFlowOverrides(Kind):

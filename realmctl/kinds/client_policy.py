@@ -108,6 +108,8 @@ class ClientPolicies(ClientProfiles):
     """A client policy, in the document of all policies."""
 
     name, title, field, document = "client-policy", "client policy", "clientPolicies", "policies"
+    # A policy's executors refuse new clients, or change them on their way in (26.7.3: full-scope-disabled).
+    made_after = ("client", "protocol-mapper", "client-scopes-of-client", "client-flow-overrides", "scope-mappings")
     model: ClassVar[type[Owned] | None] = ClientPolicy
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:

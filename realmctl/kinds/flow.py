@@ -140,12 +140,13 @@ class Flows(Kind):
         flows = {address: live for address, live in fresh.items() if address.kind == self.name}
         declared = {address: want for address, want in desired.resources.items() if address in flows}
         older = {a: want for a, want in declared.items() if any(map(_fixed, self.compare(want, flows[a])))}
+        older |= {a: want for a, want in desired.resources.items() if a in _FORMER}
         absent = flows.keys() & desired.absent.keys()
         if not (older or absent):
             return {}, frozenset()
         # What is declared first: a sub-flow of an older one must not become a newer one's of the same alias.
         fields: list[tuple[str, Mapping[str, Any]]] = []
-        fields += [(a.name, {**flows[a].fields, **want.fields}) for a, want in older.items()]
+        fields += [(a.name, {**(flows[a].fields if a in flows else {}), **want.fields}) for a, want in older.items()]
         fields += [(a.name, live.fields) for a, live in flows.items() if a not in {*older, *absent}]
         return flow_birth.representations(fields), frozenset({*older, *absent})
 
@@ -168,6 +169,10 @@ class Flows(Kind):
             flows = look.export().get("authenticationFlows") or ()
             found = next((flow for flow in flows if flow["alias"] == address.name), None)
         return str(found["id"]) if found else ""
+
+
+_FORMER = frozenset({Address("flow", ("http challenge",))})
+"""What an older Keycloak built in, and this one does not: as such it can only come with its realm."""
 
 
 def _fixed(change: FieldChange) -> bool:

@@ -137,16 +137,12 @@ class DefaultGroups(Kind):
 
     def link_fields(self) -> Mapping[str, Any]:
         description = "Groups every new user joins, by path (/a/b); the whole list."
-        return {"defaultGroups": (_Paths | None, Field(None, description=description))}
+        return {"defaultGroups": (GroupPaths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        # Keycloak writes a slash in a name as it is unless told otherwise (26.7.3): only the groups themselves tell
-        # whether /a/b is one name or two.
-        known: dict[str, str] = {}
-        for names, _ in walk(export):
-            known.setdefault("/" + "/".join(names), str(Address("group", names)))
-        paths = export.get("defaultGroups") or ()
-        yield Live(Address(self.name), {"defaultGroups": sorted(known.get(path) or group_path(path) for path in paths)})
+        known = paths(export)
+        groups = sorted(known.get(path) or group_path(path) for path in export.get("defaultGroups") or ())
+        yield Live(Address(self.name), {"defaultGroups": groups})
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         export["defaultGroups"] = [group["path"] for group in look.get("default-groups")]
@@ -173,6 +169,18 @@ def walk(export: Export) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     return below((), export.get("groups"))
 
 
+def paths(export: Export) -> dict[str, str]:
+    """The realm's groups by path, as addresses.
+
+    Keycloak writes a slash in a name as it is unless told otherwise (26.7.3): only the groups themselves tell whether
+    /a/b is one name or two.
+    """
+    known: dict[str, str] = {}
+    for names, _ in walk(export):
+        known.setdefault("/" + "/".join(names), str(Address("group", names)))
+    return known
+
+
 def group_path(path: Any) -> str:
     """`/a/b` → the group's address as a text. A slash inside a name is written `~/`, as Keycloak does."""
     if not isinstance(path, str) or not path.strip("/"):
@@ -195,7 +203,7 @@ def _client_roles(value: Any) -> Any:
 
 
 _texts = {"type": "array", "items": {"type": "string"}}
-_Paths = Annotated[list[str], BeforeValidator(_paths), Compare.SET, WithJsonSchema(_texts)]
+GroupPaths = Annotated[list[str], BeforeValidator(_paths), Compare.SET, WithJsonSchema(_texts)]
 _ClientRoles = Annotated[
     list[str],
     BeforeValidator(_client_roles),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from realmctl.kinds.base import (
     Around,
@@ -24,7 +24,7 @@ from realmctl.kinds.base import (
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists
-from realmctl.model.objects import Declared, Live
+from realmctl.model.objects import Declared, Desired, Live
 
 
 class Role(Owned):
@@ -208,33 +208,72 @@ class DefaultRoles(RoleComposites):
     name, title, owner = "default-roles", "default roles", "realm"
 
     def fields(self) -> Mapping[str, Compare]:
-        return {"defaultRoles": Compare.SET}
+        return {"defaultRoles": Compare.SET, "defaultRole": Compare.KEYS}
 
     def link_fields(self) -> Mapping[str, Any]:
+        holder = "The role that holds them: its name (default-roles-REALM if left out) and description."
         description = "The roles of every new user; the whole list, Keycloak's own (offline_access…) included."
-        return {"defaultRoles": (RoleRefs | None, Field(None, description=description))}
+        return {
+            "defaultRoles": (RoleRefs | None, Field(None, description=description)),
+            "defaultRole": (_Holder | None, Field(None, description=holder)),
+        }
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
         for role in (export.get("roles") or {}).get("realm") or ():
             if role["name"] == default:
                 # The id is the role's: the role itself is named after the realm, and nobody declares it.
-                yield Live(Address(self.name), {"defaultRoles": composites_of(role)}, role.get("id"))
+                holder = {key: role[key] for key in _HOLDER if role.get(key)}
+                fields = {"defaultRoles": composites_of(role), "defaultRole": holder}
+                yield Live(Address(self.name), fields, role.get("id"))
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        return member_references({"defaultRoles": fields.get("defaultRoles")})
+
+    def birth(self, desired: Desired, fresh: Mapping[Address, Live]) -> tuple[dict[str, Any], frozenset[Address]]:
+        want = desired.resources.get(Address(self.name))
+        holder = want.fields.get("defaultRole") if want else None
+        if not (holder and holder.get("name")):
+            return {}, frozenset()
+        usual = fresh[Address(self.name)].fields["defaultRole"]
+        return {"defaultRole": {**usual, **holder}}, frozenset()
 
     def fold(self, want: Declared, body: dict[str, Any]) -> bool:
         return False
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         added, removed = moved(change, "defaultRoles")
-        path = ("roles-by-id", Id(want.address), "composites")
-        return tuple(
-            Request(method, path, role_body(addresses))
+        role = ("roles-by-id", Id(want.address))
+        found = [
+            Request(method, (*role, "composites"), role_body(addresses))
             for method, addresses in (("POST", added), ("DELETE", removed))
             if addresses
-        )
+        ]
+        if any(field.path.startswith("defaultRole.") for field in change.fields):
+            found.append(merge(role, want.fields["defaultRole"]))
+        return tuple(found)
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["defaultRole"]["id"])
+
+
+def default_role(desired: Desired) -> Address:
+    """The role that a new realm's users get, by its name (26.7.3, by experiment)."""
+    want = desired.resources.get(Address("default-roles"))
+    said = (want.fields.get("defaultRole") or {}).get("name") if want else None
+    return Address("role", (said or f"default-roles-{desired.realm.lower()}",))
+
+
+_HOLDER = ("name", "description")
+
+
+def _holder(value: Any) -> Any:
+    if isinstance(value, Mapping) and set(value) - set(_HOLDER):
+        raise ValueError("write {name: …, description: …}; the roles in it are said by defaultRoles")
+    return value
+
+
+_Holder = Annotated[dict[str, str | None], BeforeValidator(_holder), Compare.KEYS]
 
 
 def composites_of(role: Mapping[str, Any]) -> list[str]:

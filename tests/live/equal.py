@@ -52,13 +52,24 @@ def told(admin: Admin, realm: str) -> Any:
     for user in whole.get("users") or ():
         # What Keycloak gives every service account, and realmctl leaves alone either way.
         default = whole["defaultRole"]["name"]
-        user["realmRoles"] = [role for role in user.get("realmRoles") or () if role != default]
+        roles = [role for role in user.get("realmRoles") or () if role != default]
+        # What else is said of a user (names, required actions) is a person's, or nobody's.
+        kept = {key: user.get(key) for key in ("serviceAccountClientId", "clientRoles", "groups")}
+        user.clear()
+        user.update(kept, realmRoles=roles)
     for client in whole["clients"]:
         if client["clientId"] == "realm-management":
             # Keycloak lets nobody change it.
             client |= {"attributes": {}, "secret": "", "protocolMappers": []}
         scopes = client.get("defaultClientScopes") or ()
         client["defaultClientScopes"] = [scope for scope in scopes if scope != "service_account"]
+    whole["roles"].get("client", {}).pop("realm-management", None)  # As unchangeable as the client itself.
+    for ones in (whole.get("components") or {}).values():
+        for one in ones:
+            # Filled in by Keycloak at every write of such a federation, or mapper of it.
+            for part in (one, *(below for inner in (one.get("subComponents") or {}).values() for below in inner)):
+                for key in ("krbPrincipalAttribute", "groups.path"):
+                    (part.get("config") or {}).pop(key, None)
     flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
     for client in whole["clients"]:
         if client["bearerOnly"]:
