@@ -6,13 +6,12 @@ Must not know about: files, terminals, single kinds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import fresh
-from realmctl.errors import ApplyFailed, Conflict, Forbidden, Interrupted, Refused
+from realmctl.errors import ApplyFailed, Conflict, Interrupted, Refused
 from realmctl.inventory import attribute, encode, flags
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, merge
@@ -88,7 +87,7 @@ def _create_realm(
     }
     born = {REALM}
     fixed = any(kind.birth(desired, fresh(""))[0] for kind in kinds().values())
-    fresh_objects = fresh(_server_version(admin)) if fixed else {}
+    fresh_objects = fresh(plan.version) if fixed else {}
     for kind in kinds().values():
         said, of = kind.birth(desired, fresh_objects)
         body |= said
@@ -103,14 +102,6 @@ def _create_realm(
     admin.renew()
     watch(Event("done", change, done=1, total=len(plan.changes)))
     return [change for change in plan.changes if change.address in born]
-
-
-def _server_version(admin: Admin) -> str:
-    """Keycloak's version, as the realm tells it in which the account logs in; "" where it may not know."""
-    with suppress(Forbidden):
-        told = admin.send("POST", (admin.connection.realm, "partial-export"), {})
-        return str(told.body.get("keycloakVersion") or "")
-    return ""
 
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:

@@ -54,7 +54,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         except Forbidden:
             found = found or _gathered(view, desired)
     if found is None:
-        return Snapshot.absent(desired.realm)
+        return Snapshot.absent(desired.realm, _server_version(admin))
     version = str(found.export.get("keycloakVersion") or "")
     return Snapshot(
         desired.realm,
@@ -65,6 +65,14 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         frozenset(kind for kind, _ in found.unseen),
         version,
     )
+
+
+def _server_version(admin: Admin) -> str:
+    """Keycloak's version, as the realm tells it in which the account logs in; "" where the account may not know."""
+    with suppress(Forbidden, NotFound):
+        told = admin.send("POST", (admin.connection.realm, "partial-export"), {})
+        return str(told.body.get("keycloakVersion") or "")
+    return ""
 
 
 def with_costs(admin: Admin, plan: Plan, snapshot: Snapshot) -> Plan:

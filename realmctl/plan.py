@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from realmctl.baseline import fresh, is_builtin
+from realmctl.catalogue.since import newer
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.in_use import with_uses
@@ -231,6 +232,9 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         if want.renamed_from and kind.fixed_name:
             told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
             findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
+        for path, what, version in newer(want.address.kind, want.fields, snapshot.version):
+            told = f"{what} needs Keycloak {version} or later, and this server is {snapshot.version}"
+            findings.append(Finding("too-new", told, want.origin.place(*path), "take it out, or update Keycloak first"))
         for path, told, advice in kind.problems(want, _changeable(snapshot, want.address)):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
         for path, target in kind.refers(want.address, want.fields):

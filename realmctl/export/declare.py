@@ -149,7 +149,9 @@ def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name
             if item == MASK and not _secret(kind, name, key):
                 declaration.remark(path, f"{key} is there, but Keycloak hides its value ({MASK})")
             else:
-                found[key] = _readable(declaration, (*path, key), item, kind, name)
+                left = _readable(declaration, (*path, key), item, kind, name)
+                if left is not NOTHING:
+                    found[key] = left
         return found or (NOTHING if value else value)
     if isinstance(value, list):
         return [_readable(declaration, path, item, kind, name) for item in value]

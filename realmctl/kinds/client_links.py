@@ -25,6 +25,7 @@ from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
 from realmctl.model.objects import Declared, Live
 
+DEFAULTS = Address("default-groups")
 _IMPLIED = str(Address("client-scope", ("service_account",)))
 
 
@@ -228,6 +229,11 @@ class ServiceAccountGroups(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         added, removed = moved(change, "serviceAccountGroups")
+        if not have.fields:
+            # Its client is new: the service account is, too, and joins what every new user joins.
+            realm = around.desired.resources.get(DEFAULTS) or around.live(DEFAULTS)
+            joined = {Address.parse(text) for text in (realm.fields.get("defaultGroups") or () if realm else ())}
+            removed = [*removed, *sorted(joined - set(added))]
         groups = ("users", Id(want.address), "groups")
         return (
             *(Request("PUT", (*groups, Id(address))) for address in added),

@@ -19,7 +19,7 @@ from pathlib import Path
 from realmctl.errors import RealmctlError
 from realmctl.local.state import cache_folder, locked
 
-BUILD_OPTIONS = ("--db=dev-file", "--cache=local", "--health-enabled=true", "--http-relative-path=/auth")
+CACHE = "--cache=local"
 OLDEST_JAVA = 17
 
 
@@ -46,12 +46,24 @@ def prepared(version: str, progress: Callable[[str], None]) -> Path:
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise RealmctlError(f"{version!r} is no Keycloak version", advice="Write it in full, such as 26.7.3.")
     program = java()
-    digest = hashlib.sha256(" ".join(BUILD_OPTIONS).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(" ".join(build_options(version)).encode()).hexdigest()[:8]
     folder = cache_folder() / "keycloak" / f"{version}-{digest}"
     with locked(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
             _prepare(version, folder, program, progress)
     return folder
+
+
+def build_options(version: str) -> tuple[str, ...]:
+    """What is decided when that version is built for quick starts."""
+    cache = () if start_options(version) else (CACHE,)
+    return ("--db=dev-file", *cache, "--health-enabled=true", "--http-relative-path=/auth")
+
+
+def start_options(version: str) -> tuple[str, ...]:
+    """What is decided at every start: of versions before 26.5, how it caches."""
+    older = tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < (26, 5)
+    return (CACHE,) if older else ()
 
 
 def _prepare(version: str, folder: Path, program: str, progress: Callable[[str], None]) -> None:
@@ -69,7 +81,7 @@ def _prepare(version: str, folder: Path, program: str, progress: Callable[[str],
         home = Path(beside, f"keycloak-{version}")
         progress("Building it for quick starts (once, about 20 seconds)")
         _run(
-            [str(home / "bin" / "kc.sh"), "build", *BUILD_OPTIONS],
+            [str(home / "bin" / "kc.sh"), "build", *build_options(version)],
             f"Keycloak {version} could not be built",
             environ={"JAVA": program},
         )

@@ -83,7 +83,8 @@ def _secrets(realm: dict[str, Any]) -> dict[str, str]:
     for key, value in (realm.get("smtpServer") or {}).items():
         note("realm", f"smtpServer.{key}", value)
     # Exports of before 2.0 hold the key of the realm itself, which an import makes into a component.
-    note("component keys / rsa", "config.privateKey", realm.get("privateKey"))
+    for name in ("rsa", "rsa-enc"):
+        note(f"component keys / {name}", "config.privateKey", realm.get("privateKey"))
     short = {name: said for said, name in SHORT.items()}
     for kind, ones in (realm.get("components") or {}).items():
         for one in ones:

@@ -49,35 +49,69 @@ def told(admin: Admin, realm: str) -> Any:
     # Some fields of a realm are kept as attributes, too: an import keeps even the value that goes without.
     attributes = whole.get("attributes") or {}
     whole["attributes"] = {key: item for key, item in attributes.items() if str(whole.get(key, "")) != str(item)}
-    for user in whole.get("users") or ():
-        # What Keycloak gives every service account, and realmctl leaves alone either way.
-        default = whole["defaultRole"]["name"]
-        roles = [role for role in user.get("realmRoles") or () if role != default]
-        # What else is said of a user (names, required actions) is a person's, or nobody's.
-        kept = {key: user.get(key) for key in ("serviceAccountClientId", "clientRoles", "groups")}
-        user.clear()
-        user.update(kept, realmRoles=roles)
+    for strip in (_flows, _clients, _roles, _service_accounts, _components):
+        strip(whole)
+    return dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
+
+
+def _flows(whole: dict[str, Any]) -> None:
+    """What nothing leads to was left over by somebody, and does nothing."""
+    flows = whole["authenticationFlows"]
+    steps = [step for flow in flows for step in flow["authenticationExecutions"]]
+    held = {step.get("flowAlias") for step in steps}
+    whole["authenticationFlows"] = [flow for flow in flows if flow["topLevel"] or flow["alias"] in held]
+    settings = {
+        step.get("authenticatorConfig")
+        for flow in whole["authenticationFlows"]
+        for step in flow["authenticationExecutions"]
+    }
+    whole["authenticatorConfig"] = [one for one in whole["authenticatorConfig"] if one["alias"] in settings]
+
+
+def _clients(whole: dict[str, Any]) -> None:
+    flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
     for client in whole["clients"]:
         if client["clientId"] == "realm-management":
             # Keycloak lets nobody change it.
             client |= {"attributes": {}, "secret": "", "protocolMappers": []}
+            client |= {"authorizationServicesEnabled": False, "authorizationSettings": {}}
+        # What every service account's client gets, and realmctl leaves alone either way.
         scopes = client.get("defaultClientScopes") or ()
         client["defaultClientScopes"] = [scope for scope in scopes if scope != "service_account"]
-    whole["roles"].get("client", {}).pop("realm-management", None)  # As unchangeable as the client itself.
-    for ones in (whole.get("components") or {}).values():
-        for one in ones:
-            # Filled in by Keycloak at every write of such a federation, or mapper of it.
-            for part in (one, *(below for inner in (one.get("subComponents") or {}).values() for below in inner)):
-                for key in ("krbPrincipalAttribute", "groups.path"):
-                    (part.get("config") or {}).pop(key, None)
-    flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
-    for client in whole["clients"]:
         if client["bearerOnly"]:
             # Nobody logs in to Keycloak's own ones, whose scopes depend on how the realm was made.
             client |= {"defaultClientScopes": [], "optionalClientScopes": []}
         overrides = client.get("authenticationFlowBindingOverrides") or {}
         client["authenticationFlowBindingOverrides"] = {key: flows[flow] for key, flow in overrides.items()}
-    return dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
+
+
+def _roles(whole: dict[str, Any]) -> None:
+    found = whole["roles"].get("client") or {}
+    found.pop("realm-management", None)  # As unchangeable as the client itself.
+    for client, roles in found.items():
+        # Comes with authorization services, which don't work without; realmctl leaves it alone.
+        found[client] = [role for role in roles if role["name"] != "uma_protection"]
+
+
+def _service_accounts(whole: dict[str, Any]) -> None:
+    """Their roles and groups; what else is said of a user (names, required actions) is a person's, or nobody's."""
+    default = whole["defaultRole"]["name"]
+    for user in whole.get("users") or ():
+        kept = {key: user.get(key) for key in ("serviceAccountClientId", "groups")}
+        kept["realmRoles"] = [role for role in user.get("realmRoles") or () if role != default]
+        roles = (user.get("clientRoles") or {}).items()
+        kept["clientRoles"] = {client: [one for one in names if one != "uma_protection"] for client, names in roles}
+        user.clear()
+        user.update(kept)
+
+
+def _components(whole: dict[str, Any]) -> None:
+    """What Keycloak fills in at every write of a federation, or of a mapper of it."""
+    for ones in (whole.get("components") or {}).values():
+        for one in ones:
+            for part in (one, *(below for inner in (one.get("subComponents") or {}).values() for below in inner)):
+                for key in ("krbPrincipalAttribute", "groups.path"):
+                    (part.get("config") or {}).pop(key, None)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
