@@ -6,10 +6,11 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 WORKERS ?= 3
+OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/versions.env)
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test demo lint format bench round-trip lock clean
+.PHONY: help install test test-matrix demo lint format bench round-trip lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +30,12 @@ $(STAMP): pyproject.toml requirements-dev.lock
 
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+test-matrix: install  ## The live tests on each older version that is supported, too
+	@failed=0; for version in $(OLDER); do \
+		echo "Keycloak $$version"; \
+		KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/cli || failed=1; \
+	done; exit $$failed
 
 lint: install  ## ruff, its formatter, mypy --strict and the import contracts
 	$(BIN)/ruff check .

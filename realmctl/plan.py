@@ -109,7 +109,7 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         have = snapshot.objects.get(address)
         if address == REALM and not snapshot.exists:
             have = None
-        if have is None and address.kind in snapshot.unseen_kinds:
+        if have is None and not snapshot.unseen_kinds.isdisjoint({address.kind, *(a.kind for a in holders(address))}):
             continue
         fields = differences(kind, want, have)
         old = before.get(address)

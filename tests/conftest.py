@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INSTANCE = "tests"
 PREFIX = "realmctl-test-"
+VERSION = os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK
+"""The Keycloak that is tested on; who sets KEYCLOAK_URL to another one sets KEYCLOAK_VERSION, too."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class SharedServer:
             self._users.mkdir(parents=True, exist_ok=True)
             (self._users / self._me).touch()
             try:
-                self._server = local.up(os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK, instance=INSTANCE)
+                self._server = local.up(VERSION, instance=INSTANCE)
             except RealmctlError as problem:
                 self._problem = problem
 

@@ -21,7 +21,10 @@ _READ_WRITE = {
     "identity-provider": ("view-identity-providers", "manage-identity-providers"),
     "events": ("view-events", "manage-events"),
     "admin-events": ("view-events", "manage-events"),
-    "organizations": ("view-organizations", "manage-organizations"),
+    "organizations": (
+        "view-organizations (before Keycloak 26.7: manage-realm)",
+        "manage-organizations (before Keycloak 26.7: manage-realm)",
+    ),
     "workflows": ("realm-admin", "realm-admin"),
     "partial-export": (_EXPORT, _EXPORT),
     "roles-by-id": (

@@ -73,7 +73,9 @@ class Clients(Kind):
         if address.name == admin_permission.CLIENT:
             yield (), Address("realm")  # Its adminPermissionsEnabled makes the client.
         else:
-            yield (), Address("realm-client-scopes")  # A new client of which no scopes are said gets these.
+            # A new client of which no scopes are said gets these; a service account joins these groups.
+            yield (), Address("realm-client-scopes")
+            yield (), Address("default-groups")
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:

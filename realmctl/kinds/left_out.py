@@ -18,7 +18,6 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "realm": {
         "id": _ID,
         "keycloakVersion": "The version of the server, not of the realm.",
-        "defaultRole": "Keycloak makes it; what it holds is said by defaultRoles.",
         "adminPermissionsClient": "Keycloak makes it with adminPermissionsEnabled; its permissions are said there.",
         "localizationTexts": "Said by localization; a PUT ignores it.",
         "identityProviderMappers": "Said by mappers of each identity provider.",

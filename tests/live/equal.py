@@ -128,10 +128,10 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def plain(value: Any, key: str = "") -> Any:
-    if isinstance(value, str) and value.startswith('["') and value.endswith('"]'):
-        # Lists of names that Keycloak keeps as texts, in an order of its own.
+    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+        # Lists that Keycloak keeps as texts, in an order of its own.
         with suppress(ValueError):
-            return sorted(json.loads(value))
+            return sorted(map(json.dumps, json.loads(value)))
     if isinstance(value, dict):
         kept = {name: plain(item, name) for name, item in value.items() if name not in CHANGES | GENERATED}
         return {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from realmctl.catalogue.since import newer
+from tests.conftest import VERSION
+
 LDAP: dict[str, Any] = {
     "providerId": "ldap",
     "config": {
@@ -197,3 +200,10 @@ LOCALIZATION: dict[str, Any] = {
 }
 
 EVERYTHING: list[dict[str, Any]] = [COMPONENTS, POLICIES, EVENTS, LOCALIZATION, ORGANIZATIONS, WORKFLOWS, AUTHORIZATION]
+
+OLDER = bool(list(newer("workflow", {}, VERSION)))
+"""Whether the server is too old for some of it, which is then left out."""
+if OLDER:
+    EVERYTHING.remove(WORKFLOWS)
+    for policy in POLICIES["clientPolicies"].values():
+        policy.pop("mode", None)
