@@ -93,6 +93,8 @@ def _masked(live: Any) -> Any:
 
 
 def _secret_holds(want: Secret, live: Any, path: str, have: Live | None) -> bool:
+    if isinstance(live, list) and len(live) == 1:
+        live = live[0]  # A component keeps lists: of ${vault.key}, which is not masked, one with that in it.
     if live is None or live == "":
         return want.reveal() == ""
     if live != MASK:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from realmctl.errors import Forbidden
 from realmctl.kinds import flow_birth, flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
@@ -275,6 +276,10 @@ def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[s
 def _gather_flow(look: Look, flow: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The sub-flows and settings below a top-level flow, for an account that may not export."""
     executions = look.get("authentication", "flows", flow["alias"], "executions")
+    if executions is None:
+        # Asked for by alias alone; one with a slash leads nowhere (26.7.3, by experiment).
+        told = f"The executions of the flow {flow['alias']!r} can't be read by its name."
+        raise Forbidden(told, advice="An account that may export sees them.")
     subs = look.side_by_side(
         partial(look.get, "authentication", "flows", one["flowId"]) for one in executions if one.get("flowId")
     )

@@ -12,6 +12,7 @@ from realmctl.admin import Admin
 from realmctl.export import Exported
 from realmctl.load import load
 from realmctl.model.objects import Desired
+from realmctl.model.secret import MASK
 
 CHANGES = frozenset(
     {
@@ -66,15 +67,17 @@ def _flows(whole: dict[str, Any]) -> None:
         for step in flow["authenticationExecutions"]
     }
     whole["authenticatorConfig"] = [one for one in whole["authenticatorConfig"] if one["alias"] in settings]
+    for one in whole["authenticatorConfig"]:
+        # What Keycloak hides can't be told, which an export says: keys that no authenticator declares any more.
+        one["config"] = {key: item for key, item in (one.get("config") or {}).items() if item != MASK}
 
 
 def _clients(whole: dict[str, Any]) -> None:
     flows = {flow["id"]: flow["alias"] for flow in whole["authenticationFlows"]}
+    # Keycloak lets nobody change that one.
+    whole["clients"] = [client for client in whole["clients"] if client["clientId"] != "realm-management"]
+    whole["users"] = [u for u in whole.get("users") or () if u.get("serviceAccountClientId") != "realm-management"]
     for client in whole["clients"]:
-        if client["clientId"] == "realm-management":
-            # Keycloak lets nobody change it.
-            client |= {"attributes": {}, "secret": "", "protocolMappers": []}
-            client |= {"authorizationServicesEnabled": False, "authorizationSettings": {}}
         # What every service account's client gets, and realmctl leaves alone either way.
         scopes = client.get("defaultClientScopes") or ()
         client["defaultClientScopes"] = [scope for scope in scopes if scope != "service_account"]
