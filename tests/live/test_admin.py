@@ -17,7 +17,7 @@ import pytest
 from realmctl.admin import Admin, Connection, connection
 from realmctl.errors import Conflict, Forbidden, NotFound, ServerError
 from realmctl.model.secret import Secret
-from tests.conftest import Keycloak
+from tests.conftest import VERSION, Keycloak
 from tests.faults import FaultProxy
 from tests.faults.identity import Identity
 
@@ -241,6 +241,8 @@ def test_an_assertion_may_name_its_client_itself(keycloak: Keycloak, admin: Admi
 def test_a_refusal_names_the_role_that_helps(
     keycloak: Keycloak, admin: Admin, realm: str, method: str, below: tuple[str, ...], body: Any, role: str
 ) -> None:
+    if VERSION.startswith("26.4.") and (method, below) == ("GET", ("roles",)):
+        pytest.skip(f"NOT TESTED: Keycloak {VERSION} shows roles to every administrator")
     client = service_account(admin, realm, "query-realms")
     with contextlib.closing(Admin(as_robot(keycloak, realm))) as robot:
         with pytest.raises(Forbidden) as refusal:

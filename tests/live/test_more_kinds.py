@@ -149,8 +149,13 @@ def test_authorization_services(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, {**AUTHORIZATION, "clients": changed})
     (client,) = admin.get(realm_name, "clients", query={"clientId": "documents"})
     left = admin.get(realm_name, "clients", client["id"], "authz", "resource-server", "settings")
-    assert {one["name"] for one in left["policies"]} == set(fewer["policies"])
-    (resource,) = left["resources"]
+    # Keycloak before 26.5 adds some of its own, which stay nobody's.
+    ours = {
+        part: [one for one in left[part] if not one["name"].startswith("Default ")]
+        for part in ("policies", "resources")
+    }
+    assert {one["name"] for one in ours["policies"]} == set(fewer["policies"])
+    (resource,) = ours["resources"]
     assert (resource["attributes"], sorted(resource["uris"]), resource["scopes"]) == (
         {"owner": ["a", "b"]},
         ["/i/*", "/invoices/*"],
