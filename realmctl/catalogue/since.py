@@ -33,6 +33,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     },
     "providerId": {"jwt-authorization-grant": "26.7", "kubernetes": "26.7", "registration-web-origins": "26.5"},
     "authenticator": {"federated-jwt": "26.7"},
+    "clientAuthenticatorType": {"federated-jwt": "26.7"},
     "executor": {
         "downscope-assertion-grant-enforcer": "26.5",
         "jwt-claim-enforcer": "26.5",

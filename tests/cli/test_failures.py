@@ -157,6 +157,7 @@ def test_secrets_are_hidden_wherever_they_live(monkeypatch: pytest.MonkeyPatch) 
 SLOW = """
 import signal, sys, time
 from realmctl.cli import main, variables
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
 def wait(*_):
     print("waiting", file=sys.stderr, flush=True)
     time.sleep(60)
