@@ -26,7 +26,7 @@ def differences(kind: Kind, want: Declared, have: Live | None) -> tuple[FieldCha
     found: list[FieldChange] = []
     for name, value in want.fields.items():
         compare = known[name]
-        if have is None and compare in (Compare.SET, Compare.LIST, Compare.VALUE, Compare.SECRET):
+        if have is None and compare not in (Compare.KEYS, Compare.TREE):
             if value is not None:
                 found.append(FieldChange(name, None, shown(kind.told(name, value)), compare))
             continue
@@ -54,8 +54,8 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
         order = sorted if compare is Compare.SET else list
         if order(map(str, revealed)) != order(map(str, live or ())):
             yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
-    elif compare is Compare.SET:
-        if set(map(str, want or ())) != set(map(str, live or ())):
+    elif compare in (Compare.SET, Compare.FIRST):
+        if not _list_holds(want or [], live or [], compare):
             yield FieldChange(path, live, want, compare)
     elif compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping):
         inner = live if isinstance(live, Mapping) else {}
@@ -63,10 +63,19 @@ def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None)
             if item is None and compare is Compare.TREE and inner.get(key) is not None:
                 yield FieldChange(f"{path}.{key}", inner[key], None)
                 continue
+            if item == {} and compare is Compare.TREE and inner.get(key) is None:
+                yield FieldChange(f"{path}.{key}", None, {})  # Nothing more is said of it than that it is there.
+                continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
     elif not alike(want, live):
         yield FieldChange(path, _masked(live), shown(want), compare)
+
+
+def _list_holds(want: list[Any], live: list[Any], compare: Compare) -> bool:
+    if compare is Compare.SET:
+        return set(map(str, want)) == set(map(str, live))
+    return want == live[: len(want)]
 
 
 def alike(want: Any, live: Any) -> bool:

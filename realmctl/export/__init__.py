@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from realmctl.checks import ACCEPTABLE
@@ -15,6 +14,7 @@ from realmctl.diff import differences
 from realmctl.errors import Finding
 from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
+from realmctl.export.order import in_order
 from realmctl.export.proof import Proof, prove
 from realmctl.export.recover import recovered
 from realmctl.export.secrets import Variable
@@ -59,10 +59,16 @@ def export(
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
     head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen]}
-    make = partial(files, declaration, head=head, references=references)
-    check = partial(prove, variables=declaration.variables.found, snapshot=snapshot, whole=whole, others=environ or {})
-    texts, proof = _proven(declaration, frame, make, check)
-    texts, proof = _in_words(declaration, frame, make, check, (texts, proof))
+
+    def attempt(frame: dict[str, Any]) -> tuple[dict[str, str], Proof]:
+        texts = files(declaration, frame=frame, head=head, references=references)
+        proof = prove(texts, declaration.variables.found, snapshot, whole=whole, others=environ or {})
+        if proof.config and not in_order(declaration.sections, proof.config.desired, snapshot):
+            return attempt(frame)
+        return texts, proof
+
+    texts, proof = _proven(declaration, frame, attempt)
+    texts, proof = _in_words(declaration, frame, attempt, (texts, proof))
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
                for path, found in declaration.remarks.items() for text in found]  # fmt: skip
@@ -84,13 +90,11 @@ def _origin(snapshot: Snapshot) -> str:
 def _proven(
     declaration: Declaration,
     frame: dict[str, Any],
-    make: Callable[..., dict[str, str]],
-    check: Callable[..., Proof],
+    attempt: Callable[[dict[str, Any]], tuple[dict[str, str], Proof]],
 ) -> tuple[dict[str, str], Proof]:
     """The files with their proof. What a check refuses, but the realm has, is accepted in the realm's own file."""
     for _ in range(_ROUNDS):
-        texts = make(frame=frame)
-        proof = check(texts)
+        texts, proof = attempt(frame)
         refused = {finding.rule for finding in proof.findings} & ACCEPTABLE
         if refused <= set(frame.get("accept", ())):
             break
@@ -104,8 +108,7 @@ def _proven(
 def _in_words(
     declaration: Declaration,
     frame: Mapping[str, Any],
-    make: Callable[..., dict[str, str]],
-    check: Callable[..., Proof],
+    attempt: Callable[[dict[str, Any]], tuple[dict[str, str], Proof]],
     plain: tuple[dict[str, str], Proof],
 ) -> tuple[dict[str, str], Proof]:
     """The same with the platform's words, where they then say all that the files say without them."""
@@ -114,8 +117,7 @@ def _in_words(
         return plain
     before = declaration.sections
     declaration.sections = left
-    texts = make(frame={**frame, **words})
-    proof = check(texts)
+    texts, proof = attempt({**frame, **words})
     if proof.holds and proof.config and _says_all(proof.config.desired, plain[1].config.desired):
         return texts, proof
     declaration.sections = before

@@ -68,6 +68,8 @@ def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
     """Fields that hold what nobody decides: the secret that Keycloak makes up for each client; scopes of no token."""
     if live.address.kind == "realm":
         return frozenset({"otpSupportedApplications"})
+    if live.address.kind == "user-profile":
+        return frozenset({"attributeOrder"})  # Said where the files give another one (`export.order`).
     client = objects.get(Address("client", live.address.names))
     fields = client.fields if client else {}
     if live.address.names[:1] == ("realm-management",) and live.address.kind in _OF_CLIENT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -38,6 +38,9 @@ class UserProfile(Resource):
     unmanagedAttributePolicy: str | None = Field(None, description="ENABLED, ADMIN_VIEW or ADMIN_EDIT.")
     attributes: Annotated[dict[str, UserProfileAttribute | None] | None, Compare.TREE] = None
     groups: Annotated[dict[str, dict[str, Any] | None] | None, Compare.TREE] = None
+    attributeOrder: Annotated[list[str] | None, Compare.FIRST] = Field(
+        None, description="The attributes that forms ask for first, in this order; the others follow as they are."
+    )
 
 
 class UserProfiles(Kind):
@@ -54,10 +57,20 @@ class UserProfiles(Kind):
                     profile = json.loads(text)
         if profile is not None:
             fields = {**profile, **{part: _by_name(profile.get(part)) for part in ("attributes", "groups")}}
+            fields["attributeOrder"] = list(fields["attributes"])
             yield Live(Address(self.name), fields)
 
     def apart(self, look: Look) -> dict[str, Any]:
         return {_DOCUMENT: look.get("users", "profile")}
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        order = want.fields.get("attributeOrder") or []
+        there = order_after(have.fields if have else {}, {"attributes": want.fields.get("attributes")})
+        for name in sorted(set(order)):
+            if name not in there and have:
+                yield ("attributeOrder",), f"the user profile has no attribute '{name}'", "declare it in attributes"
+            if order.count(name) > 1:
+                yield ("attributeOrder",), f"'{name}' stands there {order.count(name)} times", "name it once"
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         body = dict(have.fields)
@@ -66,7 +79,22 @@ class UserProfiles(Kind):
         for part in ("attributes", "groups"):
             merged = _merged(have.fields[part], want.fields.get(part) or {})
             body[part] = [{"name": name, **rest} for name, rest in merged.items()]
+        attributes = {attribute["name"]: attribute for attribute in body["attributes"]}
+        body["attributes"] = [attributes[name] for name in _ordered(attributes, want.fields)]
+        del body["attributeOrder"]
         return (Request("PUT", ("users", "profile"), {key: value for key, value in body.items() if value is not None}),)
+
+
+def order_after(live: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+    """The order in which the attributes stand once what is declared has been laid over what is live."""
+    merged = _merged(live.get("attributes") or {}, declared.get("attributes") or {})
+    return _ordered(merged, declared)
+
+
+def _ordered(names: Iterable[str], declared: Mapping[str, Any]) -> list[str]:
+    first = declared.get("attributeOrder") or []
+    there = list(names)
+    return [*(name for name in first if name in there), *(name for name in there if name not in first)]
 
 
 def _by_name(items: Any) -> dict[str, Any]:

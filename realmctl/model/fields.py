@@ -27,6 +27,8 @@ class Compare(StrEnum):
     """Equal or not."""
     LIST = "list"
     """A list whose order matters."""
+    FIRST = "first"
+    """A list that the live one begins with; what follows there is nobody's affair."""
     SET = "set"
     """A list whose order does not matter; the plan shows what is added and removed."""
     KEYS = "keys"

@@ -43,7 +43,7 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[str]:
     path = clean(field.path)
     if is_secret(field):
         yield f"{path}: {HIDDEN if created else CHANGED}"
-    elif field.compare is Compare.LIST and isinstance(field.new, list):
+    elif field.compare in (Compare.LIST, Compare.FIRST) and isinstance(field.new, list):
         yield from _listed(path, field)
     elif created:
         for leaf, value in leaves(field.new, field.path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 import yaml
 
 from realmctl.baseline import objects
-from realmctl.catalogue import fresh_realm
+from realmctl.catalogue import fresh_profile, fresh_realm
 from realmctl.export import ENVIRONMENT, Exported, export
 from realmctl.export.source import is_whole, realms, snapshot
+from realmctl.kinds.registry import kinds
 from realmctl.load import load
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
@@ -221,8 +223,26 @@ def platform(tmp_path: Path) -> Exported:
     found = objects({**fresh_realm(), "realm": config.name})
     for address, want in config.desired.resources.items():
         fields = {**(found[address].fields if address in found else {}), **opened(want.fields)}
+        if address.kind == "user-profile":
+            known = found[address].fields["attributes"] if address in found else {}
+            fields["attributes"] = {**known, **fields["attributes"]}
+            fields["attributeOrder"] = list(fields["attributes"])
         found[address] = Live(address, {**fields, **({"alias": address.name} if address.kind == "flow" else {})})
     return export(Snapshot(config.name, True, found), whole=False)
+
+
+def test_an_order_of_attributes_that_no_list_says_is_said() -> None:
+    profile = fresh_profile()
+    usual = {**profile, "attributes": [*profile["attributes"], {"name": "department"}]}
+    turned = {**profile, "attributes": [*reversed(profile["attributes"]), {"name": "department"}]}
+    names = [attribute["name"] for attribute in turned["attributes"]]
+    assert data(profiled(usual), "user-profile.yaml")["userProfile"] == {"attributes": {"department": {}}}
+    assert data(profiled(turned), "user-profile.yaml")["userProfile"]["attributeOrder"] == names
+
+
+def profiled(profile: dict[str, Any]) -> Exported:
+    found = {live.address: live for live in kinds()["user-profile"].live({"users/profile": profile})}
+    return export(replace(snapshot(realm()), objects={**snapshot(realm()).objects, **found}))
 
 
 def opened(value: Any) -> Any:
