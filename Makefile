@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix demo lint format bench round-trip lock clean
+.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test-matrix: install  ## The live tests on each older version that is supported,
 		echo "Keycloak $$version"; \
 		env -u KEYCLOAK_URL KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/cli || failed=1; \
 	done; exit $$failed
+
+test-postgres: install  ## The live tests on a Keycloak whose database is PostgreSQL
+	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/cli
 
 lint: install  ## ruff, its formatter, mypy --strict and the import contracts
 	$(BIN)/ruff check .

@@ -21,6 +21,8 @@ from realmctl.local.state import cache_folder, locked
 
 CACHE = "--cache=local"
 OLDEST_JAVA = 17
+FILE, POSTGRES = "dev-file", "postgres"
+"""The databases a local server may have: a file of its own, or a PostgreSQL that runs already."""
 
 
 def java() -> str:
@@ -41,23 +43,23 @@ def java() -> str:
     return program
 
 
-def prepared(version: str, progress: Callable[[str], None]) -> Path:
-    """The folder of Keycloak `version`, built and ready to start; makes it where it isn't there yet."""
+def prepared(version: str, progress: Callable[[str], None], database: str = FILE) -> Path:
+    """The folder of Keycloak `version`, built for `database` and ready to start; makes it where it isn't there yet."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise RealmctlError(f"{version!r} is no Keycloak version", advice="Write it in full, such as 26.7.3.")
     program = java()
-    digest = hashlib.sha256(" ".join(build_options(version)).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(" ".join(build_options(version, database)).encode()).hexdigest()[:8]
     folder = cache_folder() / "keycloak" / f"{version}-{digest}"
     with locked(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
-            _prepare(version, folder, program, progress)
+            _prepare(version, folder, program, database, progress)
     return folder
 
 
-def build_options(version: str) -> tuple[str, ...]:
-    """What is decided when that version is built for quick starts."""
+def build_options(version: str, database: str = FILE) -> tuple[str, ...]:
+    """What is decided when that version is built for quick starts; `database` as Keycloak's --db calls it."""
     cache = () if start_options(version) else (CACHE,)
-    return ("--db=dev-file", *cache, "--health-enabled=true", "--http-relative-path=/auth")
+    return (f"--db={database}", *cache, "--health-enabled=true", "--http-relative-path=/auth")
 
 
 def start_options(version: str) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def start_options(version: str) -> tuple[str, ...]:
     return (CACHE,) if older else ()
 
 
-def _prepare(version: str, folder: Path, program: str, progress: Callable[[str], None]) -> None:
+def _prepare(version: str, folder: Path, program: str, database: str, progress: Callable[[str], None]) -> None:
     archive = _archive(version, progress)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as beside:
         progress(f"Unpacking Keycloak {version}")
@@ -81,7 +83,7 @@ def _prepare(version: str, folder: Path, program: str, progress: Callable[[str],
         home = Path(beside, f"keycloak-{version}")
         progress("Building it for quick starts (once, about 20 seconds)")
         _run(
-            [str(home / "bin" / "kc.sh"), "build", *build_options(version)],
+            [str(home / "bin" / "kc.sh"), "build", *build_options(version, database)],
             f"Keycloak {version} could not be built",
             environ={"JAVA": program},
         )

@@ -62,12 +62,14 @@ def up(
     progress: Callable[[str], None] = _quiet,
     quick: bool = True,
     engine: str = "",
+    postgres: str = "",
 ) -> Server:
     """A running Keycloak of `version`, ready to answer: the one that runs already, or a new one (12 to 90 seconds).
 
     `port` 0 takes the port it had before, else (for the default instance) 8080, or any free one where
     that is taken. `quick` starts sooner and peaks lower.
     `engine` "java" or "container" insists on one; by default a container engine that answers comes first.
+    `postgres` is the JDBC address (user and password in it) of a database for Java's server; a container has its own.
     Raises RealmctlError with what to install, or with the end of the server's log.
     """
     place = Instance(instance)
@@ -96,7 +98,7 @@ def up(
         state = (
             container.start(place, found, version, port, user, password, progress)
             if found
-            else jvm.start(place, version, port, user, password, progress, quick=quick)
+            else jvm.start(place, version, port, user, password, progress, quick=quick, postgres=postgres)
         )
         place.write(state)
         _await(place, state, progress)
