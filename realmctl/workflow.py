@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
     from realmctl.model.objects import Desired
+    from realmctl.model.verdict import Verdicts
     from realmctl.render.report import Outcome
 
 Say = Callable[[str], None]
@@ -127,6 +128,39 @@ def apply_realms(
         except RealmctlError as error:
             in_doubt = bool(begun) or isinstance(error, Unreachable)
             done.append(Outcome(one.plan, None, error, in_doubt=in_doubt))
+    return tuple(done)
+
+
+def verdicts_of(
+    admin: Admin, configs: Sequence[RealmConfig], *, planned: bool, only: Callable[[str], bool], say: Say
+) -> tuple[Verdicts, ...]:
+    """The verdicts of each realm's tests, of those whose name `only` picks.
+
+    `planned`: on a throw-away realm, as it will be once the files are applied; else on the realm as it is. Raises
+    BadConfig for tests that can't be asked, Refused, and whatever reading a realm raises.
+    """
+    from contextlib import nullcontext
+
+    from realmctl.model.verdict import Verdicts
+    from realmctl.tokentest import copy
+    from realmctl.tokentest.cases import cases
+    from realmctl.tokentest.judge import judged
+    from realmctl.tokentest.people import ask
+
+    done: list[Verdicts] = []
+    for config in configs:
+        chosen = {name: test for name, test in config.frame.tests.items() if only(name)}
+        gateway = str(getattr(config.words.get("oauth2Proxy"), "clientId", ""))
+        entra = str(getattr(config.words.get("entra"), "alias", ""))
+        asked = cases(chosen, config.origin, gateway=gateway, entra=entra)
+        if not asked:
+            done.append(Verdicts(config.name, planned, ()))
+            continue
+        say(f"Making a throw-away realm as {config.name} will be" if planned else f"Asking realm {config.name}")
+        with copy.planned(admin, config.desired) if planned else nullcontext(config.name) as realm:
+            say(f"Asking for {len(asked)} token{'' if len(asked) == 1 else 's'}")
+            answers = ask(admin, realm, asked, called=config.name)
+        done.append(Verdicts(config.name, planned, tuple(map(judged, answers))))
     return tuple(done)
 
 

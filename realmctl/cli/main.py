@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "Print the realm that the files declare, in Keycloak's own terms.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
+    "test": "Check who gets which token: the `tests` of realm files.",
     "export": "Write an existing realm as the files that declare it.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
@@ -33,7 +34,7 @@ COMMANDS = {
 EXITS = """\b
 Exit codes:
   0   done; no differences
-  1   failed (server, network, permission)
+  1   failed (server, network, permission; a test that fails)
   2   differences (plan --detailed-exitcode)
   3   refused: unsafe (deletions over the limit, protected object, stale plan)
   4   bad configuration

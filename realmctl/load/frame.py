@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from realmctl.model.objects import Limits
+from realmctl.model.token_test import TokenTest
 
 
 def _share(value: Any) -> Any:
@@ -63,7 +64,7 @@ class Frame(BaseModel):
     accept: list[str] = Field(
         [], description="Rules whose findings are known and meant, by their name in brackets: told, but no errors."
     )
-    tests: Any = Field(None, description="Assertions on tokens.")
+    tests: dict[str, TokenTest] = Field({}, description="Assertions on tokens, by a name that says what holds.")
     ignore: Any = Field(None, description="What drift leaves out.")
 
     @property

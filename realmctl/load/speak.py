@@ -19,9 +19,10 @@ from realmctl.load.shape import validated
 
 @dataclass(slots=True)
 class Spoken:
-    """`sections` is layer two, words compiled; `findings` is what is wrong in the words themselves."""
+    """`sections` is layer two, words compiled; `words` are what they say; `findings` is what is wrong in them."""
 
     sections: dict[str, Any]
+    words: dict[str, BaseModel] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -42,7 +43,7 @@ def speak(
         if value is not None:
             values[name] = value
     if not values:
-        return Spoken(explicit, findings)
+        return Spoken(explicit, findings=findings)
     from realmctl.words import Context
 
     context = Context(realm, explicit, values)
@@ -51,4 +52,4 @@ def speak(
         fragment = words[name].compile(value, context)
         made = beside(made, fragment.sections)
         files.words[name] = fragment.sources
-    return Spoken(under(explicit, made), findings)
+    return Spoken(under(explicit, made), values, findings)

@@ -14,6 +14,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN, Secret
+from realmctl.render import tests
 from realmctl.render.findings import findings_json
 from realmctl.render.plan_json import error_json, json_
 from realmctl.render.plan_schema import plan_schema
@@ -105,10 +106,15 @@ def test_counts() -> None:
     assert realm["empty"] is False
 
 
-def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(plan_schema())
+PUBLISHED = {"plan.schema.json": plan_schema, "test.schema.json": tests.schema}
 
 
-def test_the_published_schema_is_fresh() -> None:
-    published = Path(__file__).parents[2] / "schemas" / "plan.schema.json"
-    assert json.loads(published.read_text(encoding="utf-8")) == plan_schema(), "run: realmctl schema -o schemas"
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(PUBLISHED[name]())
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_published_schema_is_fresh(name: str) -> None:
+    published = Path(__file__).parents[2] / "schemas" / name
+    assert json.loads(published.read_text(encoding="utf-8")) == PUBLISHED[name](), "run: realmctl schema -o schemas"

@@ -79,7 +79,7 @@ def test_the_starting_realm_is_as_the_schema_says(validator: Draft7Validator, tm
         {"clients": {"c": {"protocolMappers": {"m": {"protocolMapper": "oidc-audience-mapper", "config": None}}}}},
         {"identityProviders": {"i": {"providerId": "oidc", "config": {"pkceEnabled": True, "syncMode": "FORCE"}}}},
         {"requiredActions": {"CONFIGURE_TOTP": {"enabled": True}, "custom": {"enabled": False}}},
-        {"tests": {"anything": {"given": 1}}},
+        {"tests": {"a reader reads": {"given": {"roles": ["a"]}, "expect": {"audience": "b", "lifetime": "5m"}}}},
     ],
     ids=str,
 )
