@@ -25,6 +25,8 @@ def differences(kind: Kind, want: Declared, have: Live | None) -> tuple[FieldCha
     known = kind.fields()
     found: list[FieldChange] = []
     for name, value in want.fields.items():
+        if have is not None and name in kind.first_only:
+            continue
         compare = known[name]
         if have is None and compare not in (Compare.KEYS, Compare.TREE):
             if value is not None:

@@ -112,7 +112,12 @@ def _exported(view: View, desired: Desired) -> _Found:
         if secrets.get(client.get("id")):
             client["secret"] = secrets[client["id"]]
     whole = {**export, **{name: part for found, _ in parts for name, part in found.items()}}
-    return _Found(whole, held, tuple((name, _told(name, why)) for _, unseen in parts for name, why in unseen.items()))
+    unseen = {name: why for _, unseen in parts for name, why in unseen.items()}
+    for kind in kinds().values():
+        named = kind.by_name_only and any(one.kind == kind.name for one in (*desired.resources, *held.owned))
+        if named and (why := _part_of(view, kind, _wanted(desired, held), whole, {})):
+            unseen[kind.name] = why
+    return _Found(whole, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
 def _hedged(view: View) -> Export:

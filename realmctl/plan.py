@@ -29,9 +29,9 @@ from realmctl.rename import exchanged, renamed, renames
 
 REALM = Address("realm")
 ORDER = (
-    "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "flow",
-    "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component", "sub-component",
-    "client-profile", "client-policy", "organization", "workflow",
+    "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "user",
+    "flow", "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component",
+    "sub-component", "client-profile", "client-policy", "organization", "workflow",
     "authorization", "authorization-scope", "authorization-resource", "authorization-policy",
 )  # fmt: skip
 
@@ -191,7 +191,8 @@ def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
         return
     inventory = snapshot.inventory
     for address, live in snapshot.objects.items():
-        if not kinds()[address.kind].owned or address in desired.resources or address in inventory.owned:
+        kind = kinds()[address.kind]
+        if not kind.owned or kind.by_name_only or address in desired.resources or address in inventory.owned:
             continue
         if address in inventory.others or is_builtin(live, desired.realm):
             continue
@@ -216,6 +217,12 @@ def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
             )
 
 
+def _conflicts(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
+    for kind in kinds().values():
+        for want, path, told, advice in kind.conflicts(desired, snapshot):
+            yield Finding("impossible", told, want.origin.place(*path), advice)
+
+
 def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     """References must lead to something that is declared or live, and stays."""
     findings: list[Finding] = []
@@ -227,6 +234,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
         findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
     findings += _kept(desired, snapshot)
+    findings += _conflicts(desired, snapshot)
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
         if want.renamed_from and kind.fixed_name:
@@ -240,8 +248,8 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
-            if kinds()[target.kind].model is None:
-                continue  # A link is there with its owner.
+            if kinds()[target.kind].model is None or not target.names:
+                continue  # A link is there with its owner, and what has no name with the realm.
             title = kinds()[target.kind].title
             if target in deleted or any(above in deleted for above in holders(target)):
                 told, advice = f"refers to the {title} {_named(target)}, which this plan deletes", "declare it again"

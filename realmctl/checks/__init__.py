@@ -19,6 +19,7 @@ from realmctl.checks import (
     required_action_types,
     secrets,
     step_types,
+    user_names,
 )
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
@@ -26,6 +27,7 @@ from realmctl.errors import Finding
 RULES = (
     realm_name,
     names,
+    user_names,
     lengths,
     flow_aliases,
     redirect_uris,

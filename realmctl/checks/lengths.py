@@ -10,7 +10,7 @@ from realmctl.errors import Finding
 
 _LONGEST = 255
 _KINDS = frozenset(
-    {"role", "client-role", "client", "client-scope", "group", "flow", "identity-provider", "required-action"}
+    {"role", "client-role", "client", "client-scope", "group", "flow", "identity-provider", "required-action", "user"}
 )
 _SHORT_ATTRIBUTES = frozenset({"role", "client-role", "group"})
 """Whose attributes are short, too; those of clients and client scopes take thousands of characters."""

@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     known = kinds()
     for declared in subject.desired.resources.values():
         for path, address in known[declared.address.kind].refers(declared.address, declared.fields):
-            if not subject.exists(address):
+            if address.names and not subject.exists(address):
                 yield nowhere(subject, address, known[address.kind].title, reference_place(declared, path, address))
 
 

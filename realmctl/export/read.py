@@ -23,10 +23,12 @@ _NOWHERE = Written(Place(""))
 def whole(admin: Admin, realm: str) -> Snapshot:
     """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
     # A reader looks for what is declared: so one object of each kind is, and then every object that was found.
-    snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in kinds()}))
+    # Whom only a name leads to is nobody's to find: people.
+    known = [name for name, kind in kinds().items() if not kind.by_name_only]
+    snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in known}))
     if not snapshot.exists:
         return snapshot
-    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in kinds()}))
+    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in known}))
 
 
 def _declaring(realm: str, addresses: set[Address]) -> Desired:

@@ -107,6 +107,11 @@ class Kind:
     """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
     made_after: ClassVar[tuple[str, ...]] = ()
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
+    by_name_only: ClassVar[bool] = False
+    """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
+    else there is, nothing is unmanaged or pruned."""
+    first_only: ClassVar[frozenset[str]] = frozenset()
+    """The fields that only a new one is given, and that are not compared afterwards."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -150,6 +155,10 @@ class Kind:
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""
+        return iter(())
+
+    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[tuple[Declared, tuple[str, ...], str, str]]:
+        """As `problems`, of all that is declared of the kind, for what other objects decide."""
         return iter(())
 
     def told(self, name: str, value: Any) -> Any:
@@ -252,6 +261,17 @@ def moved(change: Change, path: str) -> tuple[list[Address], list[Address]]:
 def field_of(change: Change, path: str) -> FieldChange | None:
     """The change of one field, or None."""
     return next((f for f in change.fields if f.path == path), None)
+
+
+def mapped_roles(mappings: Mapping[str, Any]) -> dict[str, Any]:
+    """The role mappings of a user, as the export has them: realm roles by name, roles by client."""
+    return {
+        "realmRoles": [role["name"] for role in mappings.get("realmMappings") or ()],
+        "clientRoles": {
+            client: [role["name"] for role in mapping["mappings"]]
+            for client, mapping in (mappings.get("clientMappings") or {}).items()
+        },
+    }
 
 
 def role_mappings(base: tuple[str | Id, ...], added: list[Address], removed: list[Address]) -> list[Request]:

@@ -14,18 +14,18 @@ from realmctl.kinds.base import (
     Kind,
     Look,
     Wanted,
+    mapped_roles,
     member_references,
     moved,
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
-from realmctl.kinds.group import GroupPaths, group_path, paths
+from realmctl.kinds.group import GroupPaths, group_path, memberships, paths
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
 from realmctl.model.objects import Declared, Live
 
-DEFAULTS = Address("default-groups")
 _IMPLIED = str(Address("client-scope", ("service_account",)))
 
 
@@ -174,11 +174,7 @@ class ServiceAccountRoles(Kind):
         lists = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in users)
         for name, user, mappings in zip(names, users, lists, strict=True):
             user["serviceAccountClientId"] = name
-            user["realmRoles"] = [role["name"] for role in mappings.get("realmMappings") or ()]
-            user["clientRoles"] = {
-                client: [role["name"] for role in mapping["mappings"]]
-                for client, mapping in (mappings.get("clientMappings") or {}).items()
-            }
+            user |= mapped_roles(mappings)
         export["users"] = users
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
@@ -228,17 +224,7 @@ class ServiceAccountGroups(Kind):
         return member_references(fields)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        added, removed = moved(change, "serviceAccountGroups")
-        if not have.fields:
-            # Its client is new: the service account is, too, and joins what every new user joins.
-            realm = around.desired.resources.get(DEFAULTS) or around.live(DEFAULTS)
-            joined = {Address.parse(text) for text in (realm.fields.get("defaultGroups") or () if realm else ())}
-            removed = [*removed, *sorted(joined - set(added))]
-        groups = ("users", Id(want.address), "groups")
-        return (
-            *(Request("PUT", (*groups, Id(address))) for address in added),
-            *(Request("DELETE", (*groups, Id(address)), fine=frozenset({404})) for address in removed),
-        )
+        return memberships(want.address, *moved(change, "serviceAccountGroups"), have, around)
 
     def locate(self, look: Look, address: Address) -> str:
         return look.id(Address(ServiceAccountRoles.name, address.names))

@@ -96,7 +96,7 @@ class GroupRoles(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {
             "realmRoles": (RoleRefs | None, Field(None, description="Realm roles of the members; the whole list.")),
-            "clientRoles": (_ClientRoles | None, Field(None, description="Client roles of the members; all of them.")),
+            "clientRoles": (ClientRoles | None, Field(None, description="Client roles of the members; all of them.")),
         }
 
     def live(self, export: Export) -> Iterator[Live]:
@@ -158,6 +158,25 @@ class DefaultGroups(Kind):
         )
 
 
+_DEFAULTS = Address(DefaultGroups.name)
+
+
+def memberships(
+    user: Address, added: list[Address], removed: list[Address], have: Live, around: Around
+) -> tuple[Request, ...]:
+    """The requests with which a user joins and leaves groups; `have` is what was known of its groups."""
+    if not have.fields:
+        # The user is new, and joins what every new user joins.
+        realm = around.desired.resources.get(_DEFAULTS) or around.live(_DEFAULTS)
+        joined = {Address.parse(text) for text in (realm.fields.get("defaultGroups") or () if realm else ())}
+        removed = [*removed, *sorted(joined - set(added))]
+    groups = ("users", Id(user), "groups")
+    return (
+        *(Request("PUT", (*groups, Id(address))) for address in added),
+        *(Request("DELETE", (*groups, Id(address)), fine=frozenset({404})) for address in removed),
+    )
+
+
 def walk(export: Export) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     """Every group with the names that lead to it, parents first."""
 
@@ -204,7 +223,7 @@ def _client_roles(value: Any) -> Any:
 
 _texts = {"type": "array", "items": {"type": "string"}}
 GroupPaths = Annotated[list[str], BeforeValidator(_paths), Compare.SET, WithJsonSchema(_texts)]
-_ClientRoles = Annotated[
+ClientRoles = Annotated[
     list[str],
     BeforeValidator(_client_roles),
     Compare.SET,

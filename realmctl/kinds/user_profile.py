@@ -14,7 +14,8 @@ from realmctl.model.change import Change, Request
 from realmctl.model.fields import Compare, Resource
 from realmctl.model.objects import Declared, Live
 
-_DOCUMENT = "users/profile"
+DOCUMENT = "users/profile"
+PROFILE = Address("user-profile")
 _PROVIDER = "org.keycloak.userprofile.UserProfileProvider"
 
 
@@ -43,6 +44,26 @@ class UserProfile(Resource):
     )
 
 
+def refusal(name: str, values: int, said: Mapping[str, Any], live: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why an administrator can't give a user so many values of an attribute, and what to declare; None where they can.
+
+    `said` of the profile is laid over what is `live`. What Keycloak refuses it drops, without a word (26.7.3).
+    """
+    known = _merged(live.get("attributes") or {}, said.get("attributes") or {})
+    if name not in known:
+        if said.get("unmanagedAttributePolicy", live.get("unmanagedAttributePolicy")) in ("ENABLED", "ADMIN_EDIT"):
+            return None
+        advice = "declare it in userProfile.attributes, or userProfile: { unmanagedAttributePolicy: ADMIN_EDIT }"
+        return f"the user profile has no attribute '{name}', and Keycloak drops what it has not", advice
+    if "admin" not in ((known[name].get("permissions") or {}).get("edit") or ()):
+        advice = "declare permissions: { view: [admin], edit: [admin] } for it in userProfile.attributes"
+        return f"the user profile lets no administrator set the attribute '{name}', and Keycloak drops it", advice
+    if values > 1 and not known[name].get("multivalued"):
+        advice = "declare multivalued: true for it in userProfile.attributes"
+        return f"the user profile takes one value of the attribute '{name}', not {values}", advice
+    return None
+
+
 class UserProfiles(Kind):
     """The user profile of the realm: one document, compared by attribute; in an export only once it was changed."""
 
@@ -50,7 +71,7 @@ class UserProfiles(Kind):
     single = True
 
     def live(self, export: Export) -> Iterator[Live]:
-        profile = export.get(_DOCUMENT)
+        profile = export.get(DOCUMENT)
         if profile is None:
             for component in (export.get("components") or {}).get(_PROVIDER) or ():
                 for text in (component.get("config") or {}).get("kc.user.profile.config") or ():
@@ -61,7 +82,7 @@ class UserProfiles(Kind):
             yield Live(Address(self.name), fields)
 
     def apart(self, look: Look) -> dict[str, Any]:
-        return {_DOCUMENT: look.get("users", "profile")}
+        return {DOCUMENT: look.get("users", "profile")}
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         order = want.fields.get("attributeOrder") or []

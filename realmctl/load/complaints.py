@@ -116,6 +116,11 @@ def has(data: Any, step: str | int) -> bool:
 def _unknown(path: Path, model: type[BaseModel], places: Places, root: Path) -> Finding:
     key = str(path[-1])
     here = fields_at(model, path[:-1])
+    for one in models_in(model, path[:-1]):
+        if key in (refused := getattr(one, "refused", {})):
+            return Finding(
+                "refused-key", f"'{key}': {refused[key][0]}", places.key_place(*root, *path), refused[key][1]
+            )
     guess = did_you_mean(key, here)
     what = f"unknown field '{key}'" + (f" in '{_name(path[:-1])}'" if path[:-1] else "")
     if guess:

@@ -55,8 +55,10 @@ class Language:
         return [*Frame.model_fields, *self.words, *self.file.model_fields]
 
     def sections(self) -> Mapping[str, str]:
-        """Every section that holds objects by name, and their kind: `clients`, `clients.roles`…"""
-        return dict(_sections(self.file, ""))
+        """Every section whose objects can be listed, and their kind: `clients`, `clients.roles`…"""
+        from realmctl.kinds.registry import kinds
+
+        return {name: kind for name, kind in _sections(self.file, "") if not kinds()[kind].by_name_only}
 
     def top_sections(self) -> Mapping[str, Any]:
         """The sections at the top of a file."""

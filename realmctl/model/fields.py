@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
@@ -239,7 +239,12 @@ class Link:
 
 
 class Resource(BaseModel):
-    """One object as it is declared. Field names are Keycloak's; unknown ones are errors."""
+    """One object as it is declared. Field names are Keycloak's; unknown ones are errors.
+
+    `refused` are keys that people would write, and that the language will never have: each with why, and what instead.
+    """
+
+    refused: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     # Built on first use: a model within another one is never validated by itself.
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True)

@@ -62,6 +62,7 @@ def answers(admin: Admin, realm: str) -> Iterator[tuple[str, Mapping[str, Any]]]
     yield from (("client-policy", one) for one in export["clientPolicies"]["policies"])
     yield from (("client-profile", one) for one in export["clientProfiles"]["profiles"])
     yield "user-profile", admin.get(realm, "users", "profile")
+    yield from (("user", admin.get(realm, "users", one["id"])) for one in admin.get(realm, "users"))
 
 
 PARTS = {
@@ -78,6 +79,7 @@ def test_every_field_that_a_server_answers_is_decided_about(admin: Admin, realm_
     applied(admin, declared(realm_name, {**settings, "adminPermissionsEnabled": True}, owner="another"))
     seen: set[str] = set()
     wrong: set[str] = set()
+    admin.send("POST", (realm_name, "users"), {"username": "anna", "email": "anna@example.com", "firstName": "Anna"})
     for kind, answered in answers(admin, realm_name):
         seen.add(kind)
         wrong.update(undecided(kind, answered))
