@@ -44,6 +44,17 @@ TYPES: Mapping[str, Mapping[str, str]] = {
 }
 """The field that names a type → type → the version that brought it."""
 
+_CREDENTIALS = ("CREATE_OFFER", "NONCE_REQUEST", "OFFER_REQUEST", "PRE_AUTHORIZED_GRANT", "REQUEST")
+_EVENTS = {
+    "USER_SESSION_DELETED": "26.5",
+    "JWT_AUTHORIZATION_GRANT": "26.7",
+    **{f"VERIFIABLE_CREDENTIAL_{name}": "26.7" for name in _CREDENTIALS},
+}
+MEMBERS: Mapping[str, Mapping[str, str]] = {
+    "enabledEventTypes": {**_EVENTS, **{f"{name}_ERROR": version for name, version in _EVENTS.items()}},
+}
+"""The field that lists names → name → the version that brought it."""
+
 Path = tuple[str | int, ...]
 
 
@@ -58,6 +69,11 @@ def newer(kind: str, fields: Mapping[str, Any], server: str) -> Iterator[tuple[P
     for name, version in FIELDS.get(kind, {}).items():
         if name in fields and _order(version) > have:
             yield (name,), f"'{name}'", version
+    for name, brought in MEMBERS.items():
+        for index, member in enumerate(fields.get(name) or ()):
+            version = brought.get(str(member), "0")
+            if _order(version) > have:
+                yield (name, index), f"'{member}'", version
     for path, name, said in _types(fields):
         version = TYPES[name].get(said, "0")
         if _order(version) > have:

@@ -18,6 +18,9 @@ NEW: dict[str, dict[str, Any]] = {
         "authenticationFlows": {"f": {"executions": [{"authenticator": "federated-jwt", "requirement": "REQUIRED"}]}}
     },
     "the type 'kubernetes' needs Keycloak 26.7": {"identityProviders": {"k": {"providerId": "kubernetes"}}},
+    "'JWT_AUTHORIZATION_GRANT_ERROR' needs Keycloak 26.7": {
+        "enabledEventTypes": ["LOGIN", "USER_SESSION_DELETED", "JWT_AUTHORIZATION_GRANT_ERROR"]
+    },
     "this needs Keycloak 26.7": {"workflows": {"w": {"on": "user_authenticated"}}},
 }
 
