@@ -186,6 +186,13 @@ def _raise_failed(report: Report) -> None:
             report=report,
             advice="What was done stays done; plan again to see what is left, and apply that.",
         )
+    if report.skipped:
+        told = ", ".join(str(change.address) for change in report.skipped[:5])
+        raise ApplyFailed(
+            f"{len(report.skipped)} changes could not be begun, since they wait for each other: {told}",
+            report=report,
+            advice="This is a mistake in realmctl: please report it with the plan. What was done stays done.",
+        )
     if report.remaining:
         told = ", ".join(
             f"{change.address} ({', '.join(field.path for field in change.fields) or change.action.value})"

@@ -41,8 +41,9 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
             for target in (*_needs(change, around, step_of), *taken):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
+    last = {index for index, (_, members) in enumerate(groups) if all(one.action is Action.DELETE for one in members)}
     for indices in _sharing([requests for requests, _ in groups]):
-        _one_by_one(indices, after)
+        _one_by_one(indices, after, last)
     steps = [
         Step(requests, members, frozenset(before)) for (requests, members), before in zip(groups, after, strict=True)
     ]
@@ -129,7 +130,9 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
     """The changed objects whose change has to come first."""
     kind = kinds()[change.address.kind]
     if change.action is Action.CREATE and kind.made_after:
-        yield from (one for one in steps if one.kind in kind.made_after)
+        # Deletions come after everything else: what waited for one of them would never begin.
+        wanted = around.desired.resources
+        yield from (one for one in steps if one.kind in kind.made_after and one in wanted)
     if change.action is not Action.DELETE:
         for owner in holders(change.address):
             if owner in steps:
@@ -174,12 +177,15 @@ def _sharing(groups: Sequence[tuple[Request, ...]]) -> Iterator[list[int]]:
     return (indices for indices in sharing.values() if len(indices) > 1)
 
 
-def _one_by_one(indices: list[int], after: list[set[int]]) -> None:
-    """Such writes wait for each other: of two to the realm at the same time one answers 409 now and then (26.7.3)."""
+def _one_by_one(indices: list[int], after: list[set[int]], last: set[int]) -> None:
+    """Such writes wait for each other: of two to the realm at the same time one answers 409 now and then (26.7.3).
+
+    Those in `last`, which delete, stand at the end: nothing else may wait for them.
+    """
     try:
         order = list(TopologicalSorter(dict(enumerate(after))).static_order())
     except CycleError as error:
         raise AssertionError(f"steps wait for each other: {error.args[1]}") from error
-    queue = [index for index in order if index in set(indices)]
+    queue = sorted((index for index in order if index in set(indices)), key=lambda index: index in last)
     for before, index in pairwise(queue):
         after[index].add(before)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REPEATS = 5
 """How often a write is sent again after nobody could say whether it was carried out, or after a spurious 409."""
 PAUSE_SECONDS = 0.3
+GONE = 404
 
 Note = Callable[[str, str, str], None]
 """Told of every request that has succeeded: method, path, and what became of it."""
@@ -36,7 +37,15 @@ class Writer(View):
 
     def carry_out(self, request: Request) -> None:
         """Sends one request. Raises ServerError and its kin; the realm is then as before, or as asked for."""
-        path = tuple(self._known(part.address) if isinstance(part, Id) else part for part in request.path)
+        try:
+            path = tuple(self._known(part.address) if isinstance(part, Id) else part for part in request.path)
+        except NotFound:
+            if request.method != "DELETE" or GONE not in request.fine:
+                raise
+            # What held it went first, and took it along.
+            told = (str(part.address) if isinstance(part, Id) else part for part in request.path)
+            self._note(request.method, "/".join(told), "so already")
+            return
         try:
             outcome = self._send(request, path)
         except ServerError as error:

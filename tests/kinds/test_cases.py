@@ -8,6 +8,7 @@ import pytest
 
 from realmctl.errors import BadConfig, Refused
 from realmctl.kinds.registry import kinds
+from realmctl.model.change import Action
 from realmctl.plan import guard
 from tests.kinds.case import Case, in_order, told_change, told_request
 
@@ -30,6 +31,12 @@ def test_case(path: Path) -> None:
     assert [told_change(change) for change in case.plan.changes] == (case.said.get("changes") or [])
     if "unmanaged" in case.said:
         assert [str(address) for address in case.plan.unmanaged] == case.said["unmanaged"]
+    deleting = [all(change.action is Action.DELETE for change in step.changes) for step in case.steps]
+    assert not [
+        step
+        for step, last in zip(case.steps, deleting, strict=True)
+        if not last and any(map(deleting.__getitem__, step.after))
+    ], "waits for a deletion, which comes after everything else: it would never begin"
     requests = [told_request(request) for step in in_order(case.steps) for request in step.requests]
     assert requests == (case.said.get("requests") or [])
 
