@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from realmctl.kinds import admin_permission
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, patch_of
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
@@ -90,12 +90,10 @@ class Clients(Kind):
             taken["attributes"] = dict.fromkeys(gone)
         if want.fields.get("webOrigins") == []:
             taken["webOrigins"] = []
-        body = {"clientId": want.address.name, **taken}
-        return (made, Request("PUT", ("clients", Id(want.address)), body)) if taken else (made,)
+        return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        body = {"clientId": want.address.name, **patch_of(change, want, "clientId")}
-        return (Request("PUT", ("clients", Id(want.address)), body),)
+        return (part_of_client(want.address.names, patch_of(change, want, "clientId"), around),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)

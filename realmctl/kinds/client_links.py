@@ -17,6 +17,7 @@ from realmctl.kinds.base import (
     mapped_roles,
     member_references,
     moved,
+    part_of_client,
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
@@ -261,5 +262,4 @@ class ClientFlowOverrides(Kind):
             **want.fields["authenticationFlowBindingOverrides"],
         }
         overrides = {key: Id(Address("flow", (alias,))) if alias else "" for key, alias in merged.items()}
-        body = {"clientId": want.address.name, "authenticationFlowBindingOverrides": overrides}
-        return (Request("PUT", ("clients", Id(Address("client", want.address.names))), body),)
+        return (part_of_client(want.address.names, {"authenticationFlowBindingOverrides": overrides}, around),)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from realmctl.kinds.base import Around, merge
+from realmctl.kinds.base import Around, merge, part_of_client
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.objects import Declared, Live
@@ -250,8 +250,7 @@ def _repoint(live: Live, alias: str, around: Around) -> Iterator[Request]:
             overrides = user.fields["authenticationFlowBindingOverrides"]
             if old in overrides.values():
                 ids = {k: Id(Address("flow", (alias if flow == old else flow,))) for k, flow in overrides.items()}
-                body = {"clientId": address.name, "authenticationFlowBindingOverrides": ids}
-                yield Request("PUT", ("clients", Id(Address("client", address.names))), body)
+                yield part_of_client(address.names, {"authenticationFlowBindingOverrides": ids}, around)
         elif address.kind == "identity-provider":
             names = ("firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias")
             patch = {name: alias for name in names if user.fields.get(name) == old}

@@ -94,6 +94,10 @@ class IdentityProviders(Kind):
         elif have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
             told = f"the type of identity provider {want.address.name!r} can't be changed from {kept}"
             yield ("providerId",), told, "declare the new one under an alias of its own"
+        config = {**(have.fields.get("config") or {} if have else {}), **(want.fields.get("config") or {})}
+        if config.get("pkceEnabled") == "true" and not config.get("pkceMethod"):
+            told = f"identity provider {want.address.name!r} uses PKCE, and does not say how"
+            yield ("config", "pkceEnabled"), told, "write pkceMethod: S256"
 
 
 class IdentityProviderMapper(Owned):

@@ -242,3 +242,25 @@ def test_the_export_and_the_lists_show_the_same(admin: Admin, keycloak: Keycloak
 def test_required_credentials(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, {"requiredCredentials": ["password", "otp"]})
     assert sorted(admin.get(realm_name)["requiredCredentials"]) == ["otp", "password"]
+
+
+def test_a_part_of_a_client_is_changed_and_nothing_else(admin: Admin, realm_name: str) -> None:
+    """Keycloak takes away authorization services, and gives web origins, where a PUT says nothing of them (26.7.3)."""
+    settled(admin, realm_name, AUTHORIZATION)
+    # As if somebody had made it by hand: nobody owns it.
+    attributes = admin.get(realm_name)["attributes"]
+    unowned = {key: value for key, value in attributes.items() if not key.startswith("realmctl.")}
+    admin.send("PUT", (realm_name,), {"attributes": unowned})
+    uris = ["https://a.example/cb"]
+    [client] = admin.get(realm_name, "clients", query={"clientId": "documents"})
+    admin.send("PUT", (realm_name, "clients", client["id"]), {**client, "redirectUris": uris, "webOrigins": []})
+    policies = admin.get(realm_name, "clients", client["id"], "authz", "resource-server", "policy")
+    documents = {key: value for key, value in AUTHORIZATION["clients"]["documents"].items() if key == "roles"}
+    flows = {"ours": {"executions": [{"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}]}}
+    for said in ({"description": "other"}, {"authenticationFlowBindingOverrides": {"browser": "ours"}}):
+        rest = {key: AUTHORIZATION[key] for key in ("roles", "groups")}
+        changed = {**rest, "authenticationFlows": flows, "clients": {"documents": {**documents, **said}}}
+        applied(admin, declared(realm_name, changed))
+        [after] = admin.get(realm_name, "clients", query={"clientId": "documents"})
+        assert (after["authorizationServicesEnabled"], after["webOrigins"]) == (True, [])
+        assert admin.get(realm_name, "clients", client["id"], "authz", "resource-server", "policy") == policies
