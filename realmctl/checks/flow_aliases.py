@@ -10,6 +10,9 @@ from realmctl.checks.subject import Subject
 from realmctl.errors import Finding, Place
 from realmctl.model.objects import Declared
 
+_LONGEST = 200
+"""Keycloak takes 255, of which the names of what is built beside it, and of its fingerprints, need some."""
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Every alias that a second flow has, too: one of the files, or one that Keycloak ships."""
@@ -28,6 +31,9 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield Finding(
                     "flow-alias", told, place, f"write another one, such as '{declared.address.name} {alias}'"
                 )
+            elif len(alias) > _LONGEST:
+                told = f"the alias has {len(alias)} characters; with more than {_LONGEST} a flow can't be built anew"
+                yield Finding("flow-alias", told, place, "write a shorter one")
             seen.setdefault(alias, place)
 
 

@@ -1,4 +1,4 @@
-"""Redirect URIs that let a login end where an attacker wants it."""
+"""Redirect URIs that let a login end where an attacker wants it, and those that are none (26.7.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         for index, uri in enumerate(client.fields.get("redirectUris") or ()):
             place = client.origin.place("redirectUris", index)
             name = client.address.name
-            if uri.strip() in _ANYWHERE:
+            if any(character.isspace() or character in '<>"{}|\\^`' for character in uri) and "${" not in uri:
+                message = f"client '{name}' has a redirect URI that is none: '{uri}'"
+                yield Finding("bad-uri", message, place, "write %20 for a space, and other such characters alike")
+            elif uri.strip() in _ANYWHERE:
                 message = f"client '{name}' lets a login end anywhere: '{uri}'"
                 yield Finding("wildcard-redirect", message, place, "write the exact URIs of the application")
             elif "*" in uri and _confidential(subject, client):
