@@ -168,31 +168,49 @@ def _oauth2_proxy(sections: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _entra(sections: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for alias, provider in (sections.get("identityProviders") or {}).items():
         config = provider.get("config") or {}
-        issuer = re.fullmatch(r"(https?://.+)/([^/]+)/v2\.0", str(config.get("issuer")))
-        if provider.get("providerId") != "oidc" or not issuer or "clientSecret" not in config:
+        issuers = [re.fullmatch(r"(https?://.+)/([^/]+)/v2\.0", one) for one in str(config.get("issuer")).split(",")]
+        found = [match for match in issuers if match]
+        certificate = config.get("clientAuthMethod") == "private_key_jwt"
+        if (
+            provider.get("providerId") != "oidc"
+            or len(found) < len(issuers)
+            or certificate == ("clientSecret" in config)
+        ):
             continue
+        several = "/organizations/" in str(config.get("authorizationUrl"))
         mappers = provider.get("mappers") or {}
         permissions = ((sections.get("userProfile") or {}).get("attributes") or {}).get("email") or {}
         flows = sections.get("authenticationFlows") or {}
         steps = str(flows.get(f"{alias} first login"))
         word = {
-            "tenantId": issuer[2],
+            "tenantId": None if several else found[0][2],
+            "tenants": [match[2] for match in found] if several else None,
             "clientId": str(config.get("clientId")),
-            "clientSecret": config["clientSecret"],
+            "clientSecret": config.get("clientSecret"),
+            "clientAuth": "certificate" if certificate else "secret",
             "alias": alias,
             "displayName": provider.get("displayName"),
-            "authority": issuer[1],
+            "authority": found[0][1],
             "scopes": str(config.get("defaultScope", "")).split(),
             "trustEmail": bool(provider.get("trustEmail")),
             "usernameClaim": _between(mappers.get("username"), "template", "${CLAIM.", "}"),
             "emailClaim": _between(mappers.get("email"), "claim") or "email",
             "syncMode": config.get("syncMode"),
             "signInDirectly": f"{alias} sign-in" in flows,
+            "breakGlass": _break_glass(flows.get(f"{alias} sign-in")),
             "firstLogin": "review" if steps == "None" else "link" if "idp-auto-link" in steps else "create",
             "lockProfile": "permissions" in permissions,
             **_mapped(mappers),
         }
         yield _shortened("entra", word)
+
+
+def _break_glass(flow: Any) -> dict[str, Any] | None:
+    text = str(flow)
+    role = re.search(r"'condUserRole': '([^']+)'", text)
+    if not role:
+        return None
+    return {"role": role[1], **({} if "auth-otp-form" in text else {"secondFactor": False})}
 
 
 def _between(mapper: Any, key: str, before: str = "", after: str = "") -> str:

@@ -37,7 +37,8 @@ def speak(
     values: dict[str, BaseModel] = {}
     for name, data in said.items():
         fields = words[name].model.model_fields
-        files.needed[name] = frozenset(key for key, field in fields.items() if field.is_required())
+        needed = (key for key, field in fields.items() if field.is_required())
+        files.needed[name] = frozenset((*needed, *words[name].model.main))
         value, wrong = validated(words[name].model, {} if data is None else data, files, (name,))
         findings += wrong
         if value is not None:

@@ -1,5 +1,7 @@
 """The word `entra`: brokering to Microsoft Entra as an OIDC identity provider, its mappers, and how people sign in.
 
+Keycloak takes a list of issuers, divided by commas, and nothing that none of them signed (26.7.3, by experiment).
+
 Must not know about: what services find in the token (see `tokens`), Microsoft Graph.
 """
 
@@ -8,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from realmctl.model.fields import SecretText
-from realmctl.words.entra_flows import FirstLogin, first_login, sign_in
+from realmctl.words.entra_flows import FirstLogin, LocalLogin, first_login, sign_in
 from realmctl.words.word import Context, Fragment, Saying, managed_attribute
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -44,6 +46,12 @@ def _guids(value: dict[str, Names]) -> dict[str, Names]:
     return value
 
 
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value):
+        raise ValueError(f"{value}: write the tenant's id, a GUID: it stands so in the tokens' issuer")
+    return value.lower()
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -57,13 +65,35 @@ class Endpoints(Saying):
     keys: Address | None = Field(None, description="The provider's signing keys (JWKS); may be an internal address.")
 
 
-class EntraSaying(Saying):
-    """Sign-in with Microsoft Entra, for one tenant."""
+class BreakGlass(Saying):
+    """A way in for a few accounts of the realm itself, when Entra can't be reached."""
 
-    tenantId: Annotated[str, AfterValidator(_one_tenant)] = Field(description="The tenant's id (a GUID).")
+    role: str = Field(min_length=1, description="The realm role that such an account has; nobody else gets in.")
+    secondFactor: bool = Field(
+        True, description="Ask for a one-time code, too; who has none sets it up at the first login."
+    )
+
+
+class EntraSaying(Saying):
+    """Sign-in with Microsoft Entra, for one tenant or a few."""
+
+    main: ClassVar[frozenset[str]] = frozenset({"tenantId", "tenants", "clientSecret", "clientAuth"})
+
+    tenantId: Annotated[str, AfterValidator(_one_tenant)] | None = Field(None, description="The tenant's id (a GUID).")
+    tenants: Annotated[list[Annotated[str, AfterValidator(_guid)]], Field(min_length=1)] | None = Field(
+        None,
+        description="In place of tenantId, for an app registration of several tenants: the ids (GUIDs) of those whose "
+        "people may come in. All others are refused.",
+    )
     clientId: str = Field(min_length=1, description="The application (client) id of the app registration.")
-    clientSecret: SecretText = Field(
-        description="The app registration's secret: write $(env:NAME), or ${vault.key} to have Keycloak look it up."
+    clientSecret: SecretText | None = Field(
+        None,
+        description="The app registration's secret: write $(env:NAME), or ${vault.key} to have Keycloak look it up.",
+    )
+    clientAuth: Literal["secret", "certificate"] = Field(
+        "secret",
+        description="How Keycloak proves who it is. certificate: with the realm's own signing key, whose certificate "
+        "is uploaded to the app registration; no secret is kept anywhere.",
     )
     alias: str = Field(
         "entra",
@@ -116,6 +146,11 @@ class EntraSaying(Saying):
     signInDirectly: bool = Field(
         False, description="true: no login page of Keycloak; the browser goes straight to Entra."
     )
+    breakGlass: BreakGlass | None = Field(
+        None,
+        description="With signInDirectly: a form for the realm's own accounts, for whoever opens a login with "
+        "`kc_idp_hint=` (empty) in its address.",
+    )
     firstLogin: FirstLogin = Field(
         "create",
         description="What happens at a person's first login. create: the account is made without a form; where one of "
@@ -128,6 +163,25 @@ class EntraSaying(Saying):
         description="User name, e-mail and names come from Entra, and users can't edit them: an account without a "
         "mailbox can't type any address it likes.",
     )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tenantId is None) == (self.tenants is None):
+            raise ValueError("write tenantId, or tenants for an app registration of several tenants")
+        if (self.clientAuth == "secret") == (self.clientSecret is None):
+            raise ValueError("write clientSecret, or clientAuth: certificate without it")
+        if self.tenants and len(self.tenants) > 1 and self.firstLogin == "link":
+            raise ValueError(
+                "firstLogin: link lets any of these tenants take over an account by an address: write create, or review"
+            )
+        if self.breakGlass and not self.signInDirectly:
+            raise ValueError("breakGlass goes with signInDirectly: true; without it the login page has a form anyway")
+        return self
+
+    @property
+    def issuing(self) -> list[str]:
+        """The tenants whose tokens count."""
+        return self.tenants or [str(self.tenantId)]
 
 
 class Entra:
@@ -160,7 +214,8 @@ class Entra:
             found.put(("authenticationFlows", alias), flow, "firstLogin")
             found.put((*provider, "firstBrokerLoginFlowAlias"), alias, "firstLogin")
         if value.signInDirectly:
-            alias, flow = sign_in(value.alias)
+            local = value.breakGlass and LocalLogin(value.breakGlass.role, second_factor=value.breakGlass.secondFactor)
+            alias, flow = sign_in(value.alias, local or None)
             found.put(("authenticationFlows", alias), flow, "signInDirectly")
             found.put(("browserFlow",), alias, "signInDirectly")
         return found
@@ -176,18 +231,27 @@ def _provider(value: EntraSaying) -> Iterator[tuple[Any, ...]]:
 
 
 def _config(value: EntraSaying) -> Iterator[tuple[Any, ...]]:
-    tenant = f"{value.authority}/{value.tenantId}"
+    said = "tenants" if value.tenants else "tenantId"
+    # People of several tenants sign in at an address for all; each tenant's tokens name it as their issuer.
+    tenant = f"{value.authority}/{'organizations' if value.tenants else value.tenantId}"
+    issuers = ",".join(f"{value.authority}/{one}/v2.0" for one in value.issuing)
     given = value.endpoints
-    yield "issuer", given.issuer or f"{tenant}/v2.0", "tenantId"
-    yield "authorizationUrl", given.authorization or f"{tenant}/oauth2/v2.0/authorize", "tenantId"
-    yield "tokenUrl", given.token or f"{tenant}/oauth2/v2.0/token", "tenantId"
-    yield "logoutUrl", given.logout or f"{tenant}/oauth2/v2.0/logout", "tenantId"
-    yield "jwksUrl", given.keys or f"{tenant}/discovery/v2.0/keys", "tenantId"
+    yield "issuer", given.issuer or issuers, said
+    yield "authorizationUrl", given.authorization or f"{tenant}/oauth2/v2.0/authorize", said
+    yield "tokenUrl", given.token or f"{tenant}/oauth2/v2.0/token", said
+    yield "logoutUrl", given.logout or f"{tenant}/oauth2/v2.0/logout", said
+    yield "jwksUrl", given.keys or f"{tenant}/discovery/v2.0/keys", said
     yield "useJwksUrl", "true"
     yield "validateSignature", "true"
     yield "clientId", value.clientId, "clientId"
-    yield "clientSecret", value.clientSecret, "clientSecret"
-    yield "clientAuthMethod", "client_secret_post"
+    if value.clientAuth == "secret":
+        yield "clientSecret", value.clientSecret, "clientSecret"
+        yield "clientAuthMethod", "client_secret_post"
+    else:
+        yield "clientAuthMethod", "private_key_jwt", "clientAuth"
+        yield "clientAssertionSigningAlg", "RS256", "clientAuth"
+        # Entra finds the certificate by its thumbprint, which Keycloak puts into the header only then.
+        yield "jwtX509HeadersEnabled", "true", "clientAuth"
     yield "pkceEnabled", "true"
     yield "pkceMethod", "S256"
     yield "defaultScope", " ".join(value.scopes), "scopes"

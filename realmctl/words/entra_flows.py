@@ -5,6 +5,7 @@ Must not know about: the provider's configuration.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 FirstLogin = Literal["create", "link", "review"]
@@ -13,9 +14,21 @@ Flow = tuple[str, dict[str, Any]]
 """An alias, and the flow as layer two says it."""
 
 
-def sign_in(provider: str) -> Flow:
-    """The browser flow without a login page: the session's cookie, else straight on to the provider."""
-    return f"{provider} sign-in", {
+@dataclass(frozen=True, slots=True)
+class LocalLogin:
+    """A form for accounts of the realm itself that have `role`."""
+
+    role: str
+    second_factor: bool
+
+
+def sign_in(provider: str, local: LocalLogin | None = None) -> Flow:
+    """The browser flow without a login page: the session's cookie, else straight on to the provider.
+
+    `local` is the way of whoever asks for no provider, with an empty `kc_idp_hint`.
+    """
+    alias = f"{provider} sign-in"
+    return alias, {
         "description": f"No login page: who has no session is sent to {provider}.",
         "providerId": "basic-flow",
         "executions": [
@@ -23,10 +36,38 @@ def sign_in(provider: str) -> Flow:
             {
                 "authenticator": "identity-provider-redirector",
                 "requirement": "ALTERNATIVE",
-                "configAlias": f"{provider} sign-in",
+                "configAlias": alias,
                 "config": {"defaultProvider": provider},
             },
+            *([_local_login(alias, local)] if local else ()),
         ],
+    }
+
+
+def _local_login(alias: str, local: LocalLogin) -> dict[str, Any]:
+    """Password, then whether it is one of the few, then the code: nobody else is told whether one is due."""
+    others = {
+        "flow": f"{alias} others",
+        "description": f"Who has not the role {local.role}.",
+        "providerId": "basic-flow",
+        "requirement": "CONDITIONAL",
+        "executions": [
+            {
+                "authenticator": "conditional-user-role",
+                "requirement": "REQUIRED",
+                "configAlias": f"{alias} others",
+                "config": {"condUserRole": local.role, "negate": "true"},
+            },
+            {"authenticator": "deny-access-authenticator", "requirement": "REQUIRED"},
+        ],
+    }
+    code = [{"authenticator": "auth-otp-form", "requirement": "REQUIRED"}] if local.second_factor else []
+    return {
+        "flow": f"{alias} break-glass",
+        "description": f"For accounts of this realm with the role {local.role}, opened with an empty kc_idp_hint.",
+        "providerId": "basic-flow",
+        "requirement": "ALTERNATIVE",
+        "executions": [{"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}, others, *code],
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,9 @@ class Saying(BaseModel):
     """Base of every model in a word: unknown keys are errors, and nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    main: ClassVar[frozenset[str]] = frozenset()
+    """Keys that stand in the main one of several files that say the word, beside those it can't do without."""
 
 
 @dataclass(frozen=True, slots=True)

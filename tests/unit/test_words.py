@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from realmctl.catalogue import catalogue
+from realmctl.export.recover import recovered
 from realmctl.kinds.registry import realm_file
 from realmctl.model.secret import Secret
 from realmctl.words import WORDS, Context, Fragment
@@ -102,6 +103,39 @@ def test_entra_addresses_follow_tenant_and_cloud() -> None:
     assert config["issuer"] == f"https://login.microsoftonline.us/{TENANT}/v2.0"
     assert config["tokenUrl"] == f"https://login.microsoftonline.us/{TENANT}/oauth2/v2.0/token"
     assert config["jwksUrl"] == f"https://login.microsoftonline.us/{TENANT}/discovery/v2.0/keys"
+
+
+TENANTS = ["6f1d6d0e-0000-4000-8000-00000000000a", "6F1D6D0E-0000-4000-8000-00000000000B"]
+
+
+def test_of_several_tenants_those_that_are_listed_are_believed() -> None:
+    said = {key: value for key, value in ENTRA.items() if key != "tenantId"}
+    config = one("entra", {**said, "tenants": TENANTS})["identityProviders"]["entra"]["config"]
+    base = "https://login.microsoftonline.com"
+    assert config["issuer"] == ",".join(f"{base}/{tenant.lower()}/v2.0" for tenant in TENANTS)
+    assert config["authorizationUrl"] == f"{base}/organizations/oauth2/v2.0/authorize"
+    assert config["jwksUrl"] == f"{base}/organizations/discovery/v2.0/keys"
+
+
+def test_a_certificate_needs_no_secret() -> None:
+    said = {key: value for key, value in ENTRA.items() if key != "clientSecret"}
+    config = one("entra", {**said, "clientAuth": "certificate"})["identityProviders"]["entra"]["config"]
+    assert "clientSecret" not in config
+    assert (config["clientAuthMethod"], config["jwtX509HeadersEnabled"]) == ("private_key_jwt", "true")
+
+
+def test_who_breaks_the_glass_has_the_role_and_a_code() -> None:
+    found = one("entra", {**ENTRA, "signInDirectly": True, "breakGlass": {"role": "rescue"}})
+    _, _, local = found["authenticationFlows"]["entra sign-in"]["executions"]
+    assert [step.get("authenticator") for step in local["executions"]] == [
+        "auth-username-password-form", None, "auth-otp-form",
+    ]  # fmt: skip
+    condition, deny = local["executions"][1]["executions"]
+    assert condition["config"] == {"condUserRole": "rescue", "negate": "true"}
+    assert (deny["authenticator"], local["executions"][1]["requirement"]) == (
+        "deny-access-authenticator",
+        "CONDITIONAL",
+    )
 
 
 def test_single_entra_addresses_can_be_replaced_by_a_stand_in() -> None:
@@ -249,6 +283,12 @@ def test_a_claim_stands_only_where_it_is_wanted() -> None:
     ("word", "value", "told"),
     [
         ("entra", {**ENTRA, "tenantId": "common"}, "your tenant's id"),
+        ("entra", {**ENTRA, "tenants": TENANTS}, "write tenantId, or tenants"),
+        ("entra", {**ENTRA, "tenantId": None, "tenants": ["contoso.com"]}, "a GUID"),
+        ("entra", {**ENTRA, "tenantId": None, "tenants": TENANTS, "firstLogin": "link"}, "take over an account"),
+        ("entra", {**ENTRA, "clientAuth": "certificate"}, "without it"),
+        ("entra", {**ENTRA, "clientSecret": None}, "write clientSecret"),
+        ("entra", {**ENTRA, "breakGlass": {"role": "x"}}, "goes with signInDirectly"),
         ("entra", {**ENTRA, "groups": {"orders-team": "/orders"}}, "object id"),
         ("entra", {**ENTRA, "authority": "login.microsoftonline.us"}, "such as https://"),
         ("entra", {**ENTRA, "tennant": "x"}, "Extra inputs"),
@@ -267,3 +307,20 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(word: str, value: Any, t
     with pytest.raises(ValidationError) as caught:
         WORDS[word].model.model_validate(value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"tenants": TENANTS[:1], "emailClaim": "preferred_username", "tenantId": None},
+        {"clientAuth": "certificate", "clientSecret": None},
+        {"signInDirectly": True, "breakGlass": {"role": "rescue", "secondFactor": False}},
+    ],
+    ids=str,
+)
+def test_an_export_finds_the_word_again(said: dict[str, Any]) -> None:
+    word = {key: value for key, value in {**ENTRA, **said}.items() if value is not None}
+    found, left = recovered("r", one("entra", word))
+    if "clientSecret" in word:
+        word["clientSecret"] = Secret(ENTRA["clientSecret"])
+    assert (found, left) == ({"entra": word}, {})
