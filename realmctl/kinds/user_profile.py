@@ -10,7 +10,7 @@ from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Request
+from realmctl.model.change import Change, Request, merged_with
 from realmctl.model.fields import Compare, Resource
 from realmctl.model.objects import Declared, Live
 
@@ -23,11 +23,11 @@ class UserProfileAttribute(Resource):
     """An attribute of the user profile."""
 
     displayName: str | None = None
-    validations: dict[str, dict[str, Any]] | None = None
+    validations: dict[str, dict[str, Any] | None] | None = Field(None, description="null takes one away.")
     annotations: dict[str, Any] | None = None
-    required: dict[str, list[str]] | None = None
-    permissions: dict[str, list[str]] | None = Field(None, description="{view: [admin, user], edit: [admin]}")
-    selector: dict[str, list[str]] | None = None
+    required: dict[str, list[str] | None] | None = None
+    permissions: dict[str, list[str] | None] | None = Field(None, description="{view: [admin, user], edit: [admin]}")
+    selector: dict[str, list[str] | None] | None = None
     group: str | None = None
     multivalued: bool | None = None
     defaultValue: str | None = None
@@ -123,8 +123,5 @@ def _by_name(items: Any) -> dict[str, Any]:
 
 
 def _merged(live: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {name: item for name, item in live.items() if declared.get(name, item) is not None}
-    for name, item in declared.items():
-        if item is not None:
-            merged[name] = {k: v for k, v in {**merged.get(name, {}), **item}.items() if v is not None}
+    merged: dict[str, Any] = merged_with(dict(live), declared)
     return merged

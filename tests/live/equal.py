@@ -109,7 +109,13 @@ def _service_accounts(whole: dict[str, Any]) -> None:
 
 
 def _components(whole: dict[str, Any]) -> None:
-    """What Keycloak fills in at every write of a federation, or of a mapper of it."""
+    """What Keycloak fills in at every write of a federation, or of a mapper of it; and the user profile as a text.
+
+    Of that its order alone is left: what it says is compared by what the server makes of it (`profile`).
+    """
+    for profile in (whole.get("components") or {}).get("org.keycloak.userprofile.UserProfileProvider") or ():
+        texts = (profile.get("config") or {}).pop("kc.user.profile.config", ())
+        whole["profileOrder"] = " ".join(one["name"] for text in texts for one in json.loads(text)["attributes"])
     for ones in (whole.get("components") or {}).values():
         for one in ones:
             for part in (one, *(below for inner in (one.get("subComponents") or {}).values() for below in inner)):
