@@ -46,6 +46,8 @@ class RealmConfig:
     expanded: dict[str, Any] = field(repr=False)
     """Layer two as it was written and compiled, its secrets in the open: read `sections` instead."""
     model: BaseModel = field(repr=False)
+    words: Mapping[str, BaseModel] = field(default_factory=dict, repr=False)
+    """The platform's words as the files say them, by their keys."""
 
     @cached_property
     def sections(self) -> dict[str, Any]:
@@ -143,7 +145,8 @@ def _realm(
     names = tuple(document.file for document in documents)
     used = tuple(sorted(interpolation.used))
     warnings = tuple(finding for finding in findings if finding.severity != "error")
-    config = RealmConfig(name, str(source.folder), desired, warnings, names, used, frame, files, spoken.sections, model)
+    folder, words = str(source.folder), spoken.words
+    config = RealmConfig(name, folder, desired, warnings, names, used, frame, files, spoken.sections, model, words)
     return config, findings
 
 

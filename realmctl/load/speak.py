@@ -19,10 +19,14 @@ from realmctl.load.shape import validated
 
 @dataclass(slots=True)
 class Spoken:
-    """`sections` is layer two, words compiled; `findings` is what is wrong in the words themselves."""
+    """`sections` is layer two, words compiled; `findings` is what is wrong in the words themselves.
+
+    `words` are the words as they were understood, by their keys.
+    """
 
     sections: dict[str, Any]
     findings: list[Finding] = field(default_factory=list)
+    words: dict[str, BaseModel] = field(default_factory=dict)
 
 
 def speak(
@@ -51,4 +55,4 @@ def speak(
         fragment = words[name].compile(value, context)
         made = beside(made, fragment.sections)
         files.words[name] = fragment.sources
-    return Spoken(under(explicit, made), findings)
+    return Spoken(under(explicit, made), findings, values)
