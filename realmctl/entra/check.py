@@ -15,6 +15,7 @@ from realmctl.entra.access import access
 from realmctl.entra.registration import Registration
 from realmctl.entra.remark import Remark
 from realmctl.entra.rules import check
+from realmctl.entra.rules.claims import custom
 from realmctl.entra.want import Want
 from realmctl.words.entra import EntraSaying
 
@@ -46,14 +47,22 @@ def check_realm(
 
     Raises UsageProblem, ServerError and its kin.
     """
-    registration = registration_of(want.word, want.client_id, options, environ, say=say, tell=tell)
+    policies = custom(want)
+    registration = registration_of(want.word, want.client_id, options, environ, policies=policies, say=say, tell=tell)
     return Checked(want, registration, check(want, registration, now), now)
 
 
 def registration_of(
-    word: EntraSaying, client_id: str, options: Mapping[str, Any], environ: Mapping[str, str], *, say: Say, tell: Say
+    word: EntraSaying,
+    client_id: str,
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    policies: bool = False,
+    say: Say,
+    tell: Say,
 ) -> Registration:
-    """The registration with that client id in the word's tenant."""
+    """The registration with that client id in the word's tenant, with its claims-mapping `policies` if asked for."""
     from realmctl.entra.graph import Graph
     from realmctl.entra.read import read
     from realmctl.entra.signin import SignIn
@@ -63,7 +72,7 @@ def registration_of(
     graph = Graph(how, SignIn(how, tell).bearer)
     try:
         say(f"Reading the app registration {client_id}")
-        return read(graph, client_id, word.groups, address=how.graph)
+        return read(graph, client_id, word.groups, policies=policies, address=how.graph)
     finally:
         graph.close()
 
