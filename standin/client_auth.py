@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,12 @@ from standin.tenant import App, FederatedCredential
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _OURS = ["RS256", "PS256"]
 _THEIRS = ["RS256", "RS384", "RS512", "PS256", "ES256"]
+
+
+class Headers(jws.JWSRegistry):
+    """Room for the certificate (`x5c`) that msal sends along."""
+
+    max_header_length = 65536
 
 
 def authenticate(state: State, client: Client, form: Mapping[str, str], authorization: str | None, url: str) -> None:
@@ -66,9 +73,8 @@ def _check_secret(app: App, given: str) -> None:
 
 def _check_assertion(state: State, app: App, assertion: str, tenant: str, url: str) -> None:
     try:
-        header = jws.extract_compact(assertion.encode()).headers()
-        claims = _claims(assertion)
-    except (JoseError, ValueError) as error:
+        header, claims = (_object(part) for part in assertion.split(".")[:2])
+    except ValueError as error:
         raise Aadsts(50013, why="The assertion is not a JWT.") from error
     if claims.get("iss") == app.appId:
         _check_certificate(app, assertion, header, _audiences(state, tenant, url))
@@ -83,7 +89,7 @@ def _audiences(state: State, tenant: str, url: str) -> set[str]:
 
 
 def _check_certificate(app: App, assertion: str, header: Mapping[str, Any], audiences: set[str]) -> None:
-    named = [str(header[name]) for name in ("x5t#S256", "x5t", "kid") if header.get(name)]
+    named = [str(header[name]).rstrip("=") for name in ("x5t#S256", "x5t", "kid") if header.get(name)]
     found = [one for one in app.certificates if not one.thumbprints().isdisjoint(named)]
     if not found:
         raise Aadsts(700027, thumbprint=named[0] if named else "")
@@ -124,19 +130,18 @@ def _keys_of(state: State, credential: FederatedCredential) -> KeySet:
     return KeySet([(RSAKey if key["kty"] == "RSA" else ECKey).import_key(key) for key in signing])
 
 
-def _claims(token: str) -> dict[str, Any]:
-    import json
-
-    payload = token.split(".")[1]
-    found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+def _object(part: str) -> dict[str, Any]:
+    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     if not isinstance(found, dict):
-        raise TypeError("claims are an object")
+        raise ValueError("not an object")
     return found
 
 
 def _verified(assertion: str, key: RSAKey | KeySet, algorithms: list[str]) -> dict[str, Any]:
     try:
-        claims = dict(jwt.decode(assertion, key, algorithms).claims)
+        claims = dict(
+            jwt.decode(assertion, key, registry=Headers(algorithms=algorithms, strict_check_header=False)).claims
+        )
     except (JoseError, ValueError) as error:
         raise Aadsts(50013, why="The signature is not by the key it names.") from error
     now, leeway = time.time(), 300

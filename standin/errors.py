@@ -18,10 +18,10 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_request",
         400,
         (
-            "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs configured for "
-            "the application '{app}'. Make sure the redirect URI sent in the request matches one added to your "
-            "application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about "
-            "how to fix this."
+            "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs "
+            "configured for the application '{app}'. Make sure the redirect URI sent in the request matches one "
+            "added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError "
+            "to learn more about how to fix this."
         ),
     ),
     50012: ("invalid_client", 401, "Authentication failed. {why}"),
@@ -41,9 +41,9 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         400,
         (
             "Your administrator has configured the application {name} ('{app}') to block users unless they are "
-            "specifically granted ('assigned') access to the application. The signed in user '{user}' is blocked because "
-            "they are not a direct member of a group with access, nor had access directly assigned by an administrator. "
-            "Please contact your administrator to assign access to this application."
+            "specifically granted ('assigned') access to the application. The signed in user '{user}' is blocked "
+            "because they are not a direct member of a group with access, nor had access directly assigned by an "
+            "administrator. Please contact your administrator to assign access to this application."
         ),
     ),
     501051: ("invalid_grant", 400, "Application '{app}'({name}) is not assigned to a role for the application."),
@@ -56,9 +56,9 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_request",
         400,
         (
-            "Application '{app}'({name}) is not configured as a multi-tenant application. Usage of the /common endpoint "
-            "is not supported for such apps. Use a tenant-specific endpoint or configure the application to be "
-            "multi-tenant."
+            "Application '{app}'({name}) is not configured as a multi-tenant application. Usage of the /common "
+            "endpoint is not supported for such apps. Use a tenant-specific endpoint or configure the application"
+            " to be multi-tenant."
         ),
     ),
     501481: (
@@ -78,8 +78,8 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_grant",
         400,
         (
-            "The user or administrator has not consented to use the application with ID '{app}' named '{name}'. Send an "
-            "interactive authorization request for this user and resource."
+            "The user or administrator has not consented to use the application with ID '{app}' named '{name}'. "
+            "Send an interactive authorization request for this user and resource."
         ),
     ),
     65004: ("access_denied", 400, "User declined to consent to access the app."),
@@ -111,8 +111,8 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_client",
         401,
         (
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "
-            "the client secret ID, for a secret added to app '{app}'."
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
+            "value, not the client secret ID, for a secret added to app '{app}'."
         ),
     ),
     7000218: (
@@ -124,9 +124,9 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_client",
         401,
         (
-            "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for "
-            "your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: "
-            "https://aka.ms/certCreds."
+            "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new "
+            "keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for "
+            "added security: https://aka.ms/certCreds."
         ),
     ),
     700024: ("invalid_client", 401, "Client assertion is not within its valid time range."),
@@ -142,8 +142,8 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_client",
         401,
         (
-            "No matching federated identity record found for presented assertion issuer '{issuer}'. Check your federated "
-            "identity credential Subject, Audience and Issuer against the presented assertion."
+            "No matching federated identity record found for presented assertion issuer '{issuer}'. Check your "
+            "federated identity credential Subject, Audience and Issuer against the presented assertion."
         ),
     ),
     700212: (
