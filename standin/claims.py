@@ -126,7 +126,9 @@ def access_token(
         claims |= {"iss": f"https://sts.windows.net/{tenant.id}/", "ver": "1.0", "appid": client.appId}
         del claims["azp"]
     if user:
-        claims["scp"] = " ".join(scope for scope in scopes if scope != "offline_access")
+        # ".default" stands for all that was consented to. Learn, "Scopes and permissions", "The .default scope".
+        granted = client.consentedScopes if ".default" in scopes else scopes
+        claims["scp"] = " ".join(scope for scope in granted if scope != "offline_access")
         claims |= {"name": user.displayName, "preferred_username": user.login}
     else:
         claims["idtyp"] = "app"

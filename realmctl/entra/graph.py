@@ -86,7 +86,9 @@ class Graph:
         if status == 403:
             return Forbidden(
                 f"{self._access.account} may not read {what} in Microsoft Graph ({said})",
-                advice="Give it the application permission Application.Read.All, with admin consent (docs/entra.md).",
+                advice="It takes a role that may read app registrations, such as Global Reader."
+                if self._access.way == "device"
+                else "Give it the application permission Application.Read.All, with admin consent (docs/entra.md).",
                 status=status,
             )
         if status == 404:

@@ -35,9 +35,12 @@ _ADVICE = {
     "AADSTS70021": "The application has no federated credential for the issuer and subject of that token.",
     "AADSTS700213": "The application has no federated credential for the subject of that token.",
     "AADSTS700211": "The application has no federated credential for the issuer of that token.",
+    "AADSTS700212": "The application has no federated credential for the audience of that token.",
     "AADSTS700024": "The token in AZURE_FEDERATED_TOKEN_FILE has expired: is it still renewed?",
     "AADSTS7000112": "The application is disabled in that tenant.",
     "AADSTS7000218": "Turn on `Allow public client flows`, or leave out AZURE_CLIENT_ID (the Azure CLI's is taken).",
+    "AADSTS70011": "It knows no such Graph: is --graph of the same cloud as the realm's authority?",
+    "AADSTS500011": "It knows no such Graph: is --graph of the same cloud as the realm's authority?",
     "AADSTS65001": "An administrator has to consent to the application's permissions first.",
 }
 """What to do about errors of Entra's token endpoint (learn.microsoft.com/entra/identity-platform/
