@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-
-class Form(HTMLParser):
-    """The first form of a page: where it goes and what it carries."""
-
-    def __init__(self, page: requests.Response) -> None:
-        super().__init__()
-        self.action = ""
-        self.fields: dict[str, str] = {}
-        self._page = page.url
-        self.feed(page.text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        if tag == "form" and not self.action:
-            self.action = urljoin(self._page, said.get("action") or "")
-        elif tag == "input" and said.get("name"):
-            self.fields[str(said["name"])] = said.get("value") or ""
+from tests.live.login import Form
 
 
 def sign_in(session: requests.Session, address: str, login: str, password: str = "secret") -> requests.Response:
