@@ -28,7 +28,8 @@ RULES = (
 WARN = timedelta(days=30)
 FAIL = timedelta(days=7)
 AUDIENCE = "api://AzureADTokenExchange"
-"""What a federated credential accepts as `aud` (federatedIdentityCredential); other clouds have their own."""
+"""What a federated credential accepts as `aud` (federatedIdentityCredential); other clouds' begin like it, and end in
+USGov or China (learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def credentials_of(found: Registration) -> list[Credential]:
         )
         for kind, field in (("secret", "passwordCredentials"), ("certificate", "keyCredentials"))
         for one in found.app.get(field) or ()
+        if one.get("usage") in (None, "Verify")  # the others encrypt tokens, or sign SAML
     ]
     return sorted(all_, key=lambda one: (one.end is None, one.end.isoformat() if one.end else "", one.key_id))
 
@@ -176,8 +178,7 @@ def _reset(found: Registration, kind: str) -> Fix:
 def _federated(found: Registration, place: Place) -> Iterator[Remark]:
     if not found.saw("federated"):
         return
-    fitting = [one for one in found.federated if AUDIENCE in (one.get("audiences") or ()) and one.get("issuer")]
-    if fitting:
+    if any(str(audience).startswith(AUDIENCE) for one in found.federated for audience in one.get("audiences") or ()):
         return
     parameters = (
         '{"name":"keycloak","issuer":"https://CLUSTER-OIDC-ISSUER/","subject":"system:serviceaccount:NAMESPACE:NAME",'
