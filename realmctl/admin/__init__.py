@@ -8,5 +8,7 @@ from __future__ import annotations
 from realmctl.admin.answers import Answer
 from realmctl.admin.api import Admin
 from realmctl.admin.settings import Connection, connection
+from realmctl.admin.unreached import Setting
+from realmctl.admin.web import Web
 
-__all__ = ["Admin", "Answer", "Connection", "connection"]
+__all__ = ["Admin", "Answer", "Connection", "Setting", "Web", "connection"]

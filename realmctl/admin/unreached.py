@@ -6,6 +6,7 @@ Must not know about: how requests are sent or repeated.
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -26,32 +27,47 @@ from realmctl.errors import ServerError, Unreachable
 
 READING = frozenset({"GET", "HEAD"})
 
-_NAME = "Correct KEYCLOAK_URL; inside a cluster, check that the name resolves from where realmctl runs."
-_PORT = "Check that Keycloak runs, and the host and port of KEYCLOAK_URL. `realmctl local up` starts one here."
-_SILENT = "Check the host and port of KEYCLOAK_URL, and whether a firewall or network policy lets you through."
-_PROXY = "Check HTTPS_PROXY and HTTP_PROXY, or add Keycloak's host to NO_PROXY."
 _PLAN_AGAIN = "Plan again: the next plan shows what is left to do."
 
 
-def explain(error: HTTPError, method: str, connection: Connection, *, known: bool) -> Exception:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a person sets a server's address, for the advice in errors."""
+
+    server: str = "Keycloak"
+    address: str = "KEYCLOAK_URL"
+    otherwise: str = " `realmctl local up` starts one here."
+
+
+KEYCLOAK = Setting()
+
+
+def explain(
+    error: HTTPError, method: str, connection: Connection, *, known: bool, setting: Setting = KEYCLOAK
+) -> Exception:
     """The error for a request without an answer: `PassingError` where asking again may help, else final.
 
     `known` is whether the server has answered before: then a missing name or port is a passing thing.
     """
     url = connection.url
     if isinstance(error, Redirect):
-        return _redirected(error, connection)
+        return _redirected(error, connection, setting)
     if isinstance(error, SSLError):
-        return _tls(error, connection)
+        return _tls(error, connection, setting)
+    address = setting.address
+    port = f"Check that {setting.server} runs, and the host and port of {address}.{setting.otherwise}"
     if isinstance(error, ProxyError):
-        return _unsent(f"The proxy before {url} can't be used", _PROXY, known=known)
+        advice = f"Check HTTPS_PROXY and HTTP_PROXY, or add {setting.server}'s host to NO_PROXY."
+        return _unsent(f"The proxy before {url} can't be used", advice, known=known)
     if isinstance(error, NameResolutionError):
-        return _unsent(f"There is no server of the name in {url}", _NAME, known=known)
+        advice = f"Correct {address}; inside a cluster, check that the name resolves from where realmctl runs."
+        return _unsent(f"There is no server of the name in {url}", advice, known=known)
     if isinstance(error, NewConnectionError):
         # A port may be closed for the moment of a restart: worth a second try even at first contact.
-        return PassingError(Unreachable(f"{url} can't be connected to: {_told(error)}.", advice=_PORT), sent=False)
+        return PassingError(Unreachable(f"{url} can't be connected to: {_told(error)}.", advice=port), sent=False)
     if isinstance(error, ConnectTimeoutError):
-        return _unsent(f"Nothing answers at {url}", _SILENT, known=known)
+        advice = f"Check the host and port of {address}, and whether a firewall or network policy lets you through."
+        return _unsent(f"Nothing answers at {url}", advice, known=known)
     if isinstance(error, ReadTimeoutError):
         text = f"{url} gave no answer within {connection.timeout:g} s"
         advice = "Give it more time with --timeout or KEYCLOAK_CLIENT_TIMEOUT (seconds)."
@@ -59,7 +75,7 @@ def explain(error: HTTPError, method: str, connection: Connection, *, known: boo
         text = f"{url} broke the connection before its answer was complete"
         advice = "If this happens at once, the address may want https:// (or http://)." if not known else ""
     else:
-        return ServerError(f"{url} can't be asked: {type(error).__name__}.", advice=_PORT)
+        return ServerError(f"{url} can't be asked: {type(error).__name__}.", advice=port)
     ambiguous = method not in READING
     if ambiguous:
         text += f": nobody can tell whether this {method} was carried out"
@@ -67,13 +83,13 @@ def explain(error: HTTPError, method: str, connection: Connection, *, known: boo
     return PassingError(Unreachable(f"{text}.", advice=advice or "Try again later.", ambiguous=ambiguous), sent=True)
 
 
-def _redirected(error: Redirect, connection: Connection) -> ServerError:
+def _redirected(error: Redirect, connection: Connection, setting: Setting) -> ServerError:
     target = error.target.partition("?")[0]
     for inner in ("/realms/", "/admin/realms"):  # what follows is no part of the address one sets
         target = target.partition(inner)[0]
     return ServerError(
         f"{connection.url} sends requests on to {target or 'another address'}.",
-        advice="Set KEYCLOAK_URL to the address that answers itself (often https:// in place of http://).",
+        advice=f"Set {setting.address} to the address that answers itself (often https:// in place of http://).",
     )
 
 
@@ -88,14 +104,14 @@ def _told(error: NewConnectionError) -> str:
     return (told or "no connection").lower()
 
 
-def _tls(error: SSLError, connection: Connection) -> Unreachable:
+def _tls(error: SSLError, connection: Connection, setting: Setting) -> Unreachable:
     reason = next((arg for arg in error.args if isinstance(arg, ssl.SSLError)), None)
     if not isinstance(reason, ssl.SSLCertVerificationError):
         if reason and reason.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
-            said, then = "does not speak TLS", "Use http:// in KEYCLOAK_URL, or the port that has TLS."
+            said, then = "does not speak TLS", f"Use http:// in {setting.address}, or the port that has TLS."
         else:
             said = f"and this machine found no way to speak TLS ({reason.reason if reason else 'no handshake'})"
-            then = "Check the port of KEYCLOAK_URL, and which TLS versions the server offers."
+            then = f"Check the port of {setting.address}, and which TLS versions the server offers."
         return Unreachable(f"{connection.url} {said}.", advice=then)
     told = str(reason.verify_message)
     if "mismatch" in told or "not valid for" in told:

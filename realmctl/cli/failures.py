@@ -22,6 +22,14 @@ DEBUG = "realmctl.debug"
 EXPECTED = (RealmctlError, click.ClickException, click.Abort, KeyboardInterrupt, BrokenPipeError)
 """What a command may end with; anything else is a defect."""
 
+SECRETS = (
+    "KEYCLOAK_CLIENT_SECRET",
+    "KEYCLOAK_PASSWORD",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+)
+"""Variables of the environment that are never shown, whoever reads them."""
+
 _JWT = r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
 
 
@@ -88,7 +96,7 @@ def hide(text: str) -> str:
 
     # Secrets are found where they live, so that no room has to report them; slotted objects are tracked by gc.
     known = {item.reveal() for item in gc.get_objects() if isinstance(item, Secret) and not item.vault}
-    known |= {os.environ.get(name, "") for name in ("KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_PASSWORD")}
+    known |= {os.environ.get(name, "") for name in SECRETS}
     for value in sorted(known - {""}, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
     return re.sub(_JWT, HIDDEN, text)

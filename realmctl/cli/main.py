@@ -25,6 +25,7 @@ COMMANDS = {
     "apply": "Make the server as declared, after asking.",
     "test": "Check who gets which token: the `tests` of realm files.",
     "export": "Write an existing realm as the files that declare it.",
+    "entra": "Check the Entra app registration that a realm brokers to.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
     "completion": "Print a completion script for your shell.",
@@ -35,7 +36,7 @@ EXITS = """\b
 Exit codes:
   0   done; no differences
   1   failed (server, network, permission; a test that fails)
-  2   differences (plan --detailed-exitcode)
+  2   differences (plan --detailed-exitcode, entra check)
   3   refused: unsafe (deletions over the limit, protected object, stale plan)
   4   bad configuration
   64  bad usage

@@ -83,7 +83,7 @@ class EntraSaying(Saying):
     tenants: Annotated[list[Annotated[str, AfterValidator(_guid)]], Field(min_length=1)] | None = Field(
         None,
         description="In place of tenantId, for an app registration of several tenants: the ids (GUIDs) of those whose "
-        "people may come in. All others are refused.",
+        "people may come in, the registration's own first. All others are refused.",
     )
     clientId: str = Field(min_length=1, description="The application (client) id of the app registration.")
     clientSecret: SecretText | None = Field(
@@ -177,6 +177,11 @@ class EntraSaying(Saying):
         if self.breakGlass and not self.signInDirectly:
             raise ValueError("breakGlass goes with signInDirectly: true; without it the login page has a form anyway")
         return self
+
+    @property
+    def home(self) -> str:
+        """The tenant of the app registration: of several, the first."""
+        return self.issuing[0]
 
     @property
     def issuing(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -33,6 +34,14 @@ def declared(realm: str, said: Mapping[str, Any], *, owner: str = "realmctl") ->
     """A realm as a file with `said` in it would declare it."""
     file = realm_file().model_validate(dict(said))
     return desired(realm, expand(file, Written(Place("realm.yaml"))), owner=owner, limits=Limits())
+
+
+def written(folder: Path, realm: str, said: Mapping[str, Any]) -> Desired:
+    """The same through a file in `folder`, for what only the loader knows: the words."""
+    file = folder / f"{realm}.yaml"
+    file.write_text(json.dumps({"realm": realm, **said}))
+    (config,) = load([file], environ={})
+    return config.desired
 
 
 def example(realm: str, **environment: str) -> Desired:
