@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -83,9 +84,13 @@ class Tokens:
 
 
 class Browser:
-    """One person's browser: cookies stay, so that a second login may need no password."""
+    """One person's browser: cookies stay, so that a second login may need no password.
 
-    def __init__(self, ca: Path | str | None = None) -> None:
+    `local` is whether the person has an account of the realm itself, and fills in Keycloak's own form.
+    """
+
+    def __init__(self, ca: Path | str | None = None, *, local: bool = False) -> None:
+        self.local = local
         self.session = requests.Session()
         self.session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
         self.session.verify = str(ca) if ca else True
@@ -146,6 +151,13 @@ class Browser:
         }
         self.follow(f"{realm}/protocol/openid-connect/logout?{urlencode(asked)}", redirect_uri, lambda _: None)
 
+    def forget(self, realm: str) -> None:
+        """Lose the cookies of that realm, as after its session ended; other servers' stay."""
+        path = urlsplit(realm).path
+        for cookie in list(CookieJar.__iter__(self.session.cookies)):
+            if cookie.path.startswith(path):
+                self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)
+
     def follow(self, address: str, until: str, fill_in: Callable[[Form], dict[str, str] | None]) -> dict[str, str]:
         """Go on from `address` until a redirect to `until` → its parameters. `fill_in` None: the page is the end."""
         page = self.send("GET", address)
@@ -175,7 +187,10 @@ class Browser:
         return page
 
     def _fill_in(self, form: Form, login: str, password: str) -> dict[str, str] | None:
-        """Entra's login page (the stand-in's); any other form stops."""
+        """Entra's login page (the stand-in's), or Keycloak's for who has an account there; any other form stops."""
+        if self.local and {"username", "password"} <= form.fields.keys() and not self.asked_for_password:
+            self.asked_for_password += 1
+            return {**form.fields, "username": login, "password": password}
         if "passwd" not in form.fields or self.asked_for_password > WAYS:
             return None
         self.asked_for_password += 1
