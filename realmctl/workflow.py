@@ -45,6 +45,16 @@ def load_realms(
     return load(paths, environ=environ, variables=variables)
 
 
+def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of realms that loaded, with the lint's; without what comments in the files allow."""
+    from realmctl.lint import lint, silenced
+    from realmctl.load.allowed import allowances
+
+    found = [*findings, *(finding for config in configs for finding in lint(config))]
+    comments = allowances(dict.fromkeys(file for config in configs for file in config.files))
+    return silenced(found, comments)
+
+
 def plan_realms(
     admin: Admin, wanted: Sequence[Desired], *, findings: Mapping[str, Sequence[Finding]] | None = None, say: Say
 ) -> tuple[Planned, ...]:

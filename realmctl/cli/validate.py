@@ -15,7 +15,8 @@ def command(paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, .
     """Check realm files offline: syntax, types, unknown names, references that lead nowhere, unsafe settings.
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
-    Every finding comes as file:line:column. Warnings alone do not fail.
+    Every finding comes as file:line:column. Warnings alone do not fail; a comment `# realmctl: allow RULE: reason`
+    silences one where it is meant.
     """
     import os
     import sys
@@ -25,12 +26,13 @@ def command(paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, .
     from realmctl.errors import BadConfig, Exit
     from realmctl.render import findings as render
     from realmctl.render.values import clean
-    from realmctl.workflow import load_realms
+    from realmctl.workflow import linted, load_realms
 
     try:
         with Progress(verbose=verbose) as progress:
             configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-        found, realms = [finding for config in configs for finding in config.findings], [one.name for one in configs]
+        found = linted(configs, [finding for config in configs for finding in config.findings])
+        realms = [one.name for one in configs]
     except BadConfig as error:
         found, realms = list(error.findings), []
     if output == "json":

@@ -1,0 +1,182 @@
+"""Rules about clients: how they log people in, where a login may end, what they may do themselves.
+
+Must not know about: single claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from realmctl.lint.rule import Doubt, Look, Rule
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_RFC9700 = "RFC 9700 (OAuth 2.0 Security Best Current Practice)"
+_ADMIN = ("realm-admin", "manage-realm", "manage-users", "manage-clients", "manage-identity-providers", "impersonation")
+_WEAK = ("none", "HS256", "HS384", "HS512")
+
+
+def _full_scope(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        if client.gets_tokens and client.id != look.gateway and client.is_("fullScopeAllowed", unsaid=True):
+            yield client.doubt("gets every role that a person has into its token", "fullScopeAllowed")
+
+
+def _implicit(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        if not client.saml and client.is_("implicitFlowEnabled"):
+            yield client.doubt("gets tokens through the browser's address line (implicit flow)", "implicitFlowEnabled")
+
+
+def _password(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        if not client.saml and client.is_("directAccessGrantsEnabled"):
+            yield client.doubt("may ask people for their password itself (password grant)", "directAccessGrantsEnabled")
+
+
+def _pkce(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        method = client.attributes.get("pkce.code.challenge.method")
+        if client.code_flow and client.is_("publicClient") and method != "S256":
+            yield client.doubt("is public, and not held to PKCE: a code that is intercepted can be redeemed")
+
+
+def _insecure_redirect(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        for index, uri in enumerate(client.declared.fields.get("redirectUris") or ()):
+            parts = urlsplit(uri) if str(uri).startswith("http://") else None
+            if parts and (parts.hostname or "") not in _LOOPBACK and "$" not in uri:
+                yield client.doubt(f"lets a login end in the clear: '{uri}'", "redirectUris", index)
+
+
+def _wildcard_origin(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        for index, origin in enumerate(client.declared.fields.get("webOrigins") or ()):
+            if origin == "*":
+                yield client.doubt("lets the pages of every site call Keycloak for it", "webOrigins", index)
+
+
+def _wildcard_logout(look: Look) -> Iterator[Doubt]:
+    key = "post.logout.redirect.uris"
+    for client in look.clients:
+        for uri in str(client.attributes.get(key) or "").split("##"):
+            if uri in ("*", "https://*", "http://*"):
+                yield client.doubt(f"lets a logout end anywhere: '{uri}'", "attributes", key)
+
+
+def _public_account(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        if client.is_("publicClient") and client.is_("serviceAccountsEnabled"):
+            yield client.doubt("is public and has a service account: nothing proves who uses it", "publicClient")
+
+
+def _account_admin(look: Look) -> Iterator[Doubt]:
+    for account in look.of("service-account-roles"):
+        for text in account.fields.get("serviceAccountRoles") or ():
+            if any(str(text).endswith(f"client-role/realm-management/{role}") for role in _ADMIN[:1]):
+                told = f"the service account of client '{account.address.name}' may do everything in the realm"
+                yield Doubt(told, account.origin.place("serviceAccountRoles"))
+
+
+def _saml(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        said = client.attributes
+        if client.saml and said.get("saml.client.signature") == "false":
+            yield client.doubt("speaks SAML, and its requests are not checked", "attributes", "saml.client.signature")
+        unsigned = said.get("saml.server.signature") == "false" and said.get("saml.assertion.signature") != "true"
+        if client.saml and unsigned:
+            yield client.doubt("speaks SAML, and gets unsigned answers", "attributes", "saml.server.signature")
+
+
+def _signature(look: Look) -> Iterator[Doubt]:
+    keys = ("access.token.signed.response.alg", "id.token.signed.response.alg", "user.info.response.signature.alg")
+    for client in look.clients:
+        for key in keys:
+            if client.attributes.get(key) in _WEAK:
+                yield client.doubt(
+                    f"gets tokens signed with {client.attributes[key]}, which services can't check", "attributes", key
+                )
+    if look.realm("defaultSignatureAlgorithm") in _WEAK:
+        told = f"tokens are signed with {look.realm('defaultSignatureAlgorithm')}, which services can't check"
+        yield Doubt(told, look.setting_place("defaultSignatureAlgorithm"))
+
+
+RULES = (
+    Rule(
+        "full-scope-allowed",
+        "A token that holds every role of a person is worth stealing from any client, and grows with the realm.",
+        "Write `fullScopeAllowed: false`, and the roles it needs in `scopeMappings`.",
+        "Keycloak, Server Administration Guide: Threat model, Limit token scope",
+        _full_scope,
+    ),
+    Rule(
+        "implicit-flow",
+        "Tokens in an address end up in histories, logs and referrers.",
+        "Use the code flow with PKCE: `implicitFlowEnabled: false`.",
+        f"{_RFC9700}, 2.1.2",
+        _implicit,
+    ),
+    Rule(
+        "password-grant",
+        "An application that sees passwords can lose them, and no second factor or identity provider takes part.",
+        "Use the code flow for people and a service account for programs: `directAccessGrantsEnabled: false`.",
+        f"{_RFC9700}, 2.4",
+        _password,
+    ),
+    Rule(
+        "missing-pkce",
+        "Whoever gets hold of the code of a public client can redeem it, unless PKCE ties it to who began the login.",
+        "Write `attributes: { pkce.code.challenge.method: S256 }`.",
+        f"{_RFC9700}, 2.1.1",
+        _pkce,
+    ),
+    Rule(
+        "insecure-redirect",
+        "Over plain HTTP everybody on the way reads the code.",
+        "Write an https URI; http is for loopback addresses alone.",
+        f"{_RFC9700}, 2.6",
+        _insecure_redirect,
+    ),
+    Rule(
+        "wildcard-origin",
+        "Any page that a person opens can then talk to Keycloak as this client.",
+        "List the origins of the application, or `+` for those of its redirect URIs.",
+        "OWASP, HTML5 Security Cheat Sheet: Cross Origin Resource Sharing",
+        _wildcard_origin,
+    ),
+    Rule(
+        "wildcard-logout",
+        "A logout that may end anywhere is an open redirect on the name of your identity provider.",
+        "List the exact pages.",
+        f"{_RFC9700}, 4.11",
+        _wildcard_logout,
+    ),
+    Rule(
+        "public-service-account",
+        "A public client has no secret, so anybody may act as its service account.",
+        "Write `publicClient: false`, or `serviceAccountsEnabled: false`.",
+        "RFC 6749, 4.4: the client credentials grant is for confidential clients only",
+        _public_account,
+    ),
+    Rule(
+        "service-account-admin",
+        "Whoever gets the secret of such a client owns the realm.",
+        "Give it the single roles of realm-management that it needs.",
+        "Keycloak, Server Administration Guide: Fine-grained and dedicated admin roles",
+        _account_admin,
+    ),
+    Rule(
+        "saml-unsigned",
+        "Unsigned SAML messages can be made up by anybody who reaches the browser.",
+        "Write `saml.client.signature: true` and `saml.server.signature: true`.",
+        "OWASP, SAML Security Cheat Sheet: Validate signatures",
+        _saml,
+    ),
+    Rule(
+        "weak-signature",
+        "A token signed with a shared secret, or not at all, can't be checked by whoever does not hold the secret.",
+        "Write RS256, PS256, ES256 or EdDSA.",
+        "RFC 8725 (JSON Web Token Best Current Practices), 3.1 and 3.2",
+        _signature,
+    ),
+)  # fmt: skip

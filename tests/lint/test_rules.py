@@ -1,0 +1,88 @@
+"""Every rule by a realm that it warns of and one that it does not; comments that silence; the page about the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from realmctl.errors import Finding
+from realmctl.lint import RULES, lint, silenced
+from realmctl.load import load
+from realmctl.load.allowed import allowances
+from realmctl.workflow import linted
+from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
+
+CASES = Path(__file__).parent / "cases"
+PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
+
+
+def found(folder: Path, text: str) -> list[Finding]:
+    path = folder / "realm.yaml"
+    path.write_text(text, encoding="utf-8")
+    (config,) = load([path], environ={})
+    return lint(config)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_rule_warns_of_the_one_and_not_of_the_other(rule: str, tmp_path: Path) -> None:
+    case = yaml.safe_load((CASES / f"{rule}.yaml").read_text(encoding="utf-8"))
+    assert [one.rule for one in found(tmp_path, case["fires"])] == [rule]
+    assert [str(one) for one in found(tmp_path, case["quiet"])] == []
+
+
+def test_every_case_is_of_a_rule() -> None:
+    assert {path.stem for path in CASES.glob("*.yaml")} == set(RULES)
+
+
+def test_the_example_is_clean() -> None:
+    configs = load([EXAMPLE], environ=EXAMPLE_ENVIRONMENT)
+    assert [str(one) for one in linted(configs, [])] == []
+
+
+def test_what_a_word_makes_is_doubted_at_the_word(tmp_path: Path) -> None:
+    case = yaml.safe_load((CASES / "auto-link.yaml").read_text(encoding="utf-8"))
+    (finding,) = found(tmp_path, case["fires"])
+    assert finding.place
+    assert "firstLogin: link" in case["fires"].splitlines()[finding.place.line - 1]
+
+
+COMMENTED = """\
+realm: r
+adminEventsEnabled: true
+bruteForceProtected: true
+sslRequired: none  # realmctl: allow ssl-none: behind a gateway that speaks TLS
+# realmctl: allow open-registration: a playground
+# that lives for a day
+registrationAllowed: true
+accessTokenLifespan: 1h  # realmctl: allow long-lifetime
+displayName: x  # realmctl: allow ssl-none: nothing to allow here
+"""
+
+
+def test_a_comment_with_a_reason_silences_a_rule_where_it_is_meant(tmp_path: Path) -> None:
+    findings = found(tmp_path, COMMENTED)
+    assert sorted(one.rule for one in findings) == ["long-lifetime", "open-registration", "ssl-none"]
+    comments = allowances([str(tmp_path / "realm.yaml")])
+    left = silenced(findings, comments)
+    assert [(one.rule, one.place.line if one.place else 0) for one in left] == [
+        ("long-lifetime", 8), ("allowed-why", 8), ("allowed-nothing", 9),
+    ]  # fmt: skip
+    assert "did you mean 'ssl-none'" in left[-1].message
+    assert [one.rule for one in silenced(findings, comments, linted=False)] == ["long-lifetime", "allowed-why"]
+
+
+def test_an_error_is_not_silenced() -> None:
+    comments = allowances([])
+    error = Finding("ssl-none", "broken", None)
+    assert silenced([error], comments) == [error]
+
+
+def test_the_page_tells_of_every_rule() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    headings = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
+    assert headings == list(RULES)
+    for rule in RULES.values():
+        section = page.partition(f"### {rule.id}\n")[2].partition("\n### ")[0]
+        assert " ".join(section.split()) == f"{rule.why} *Instead:* {rule.instead} *Source:* {rule.source}."
