@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
     from realmctl.model.objects import Desired
-    from realmctl.model.verdict import Verdicts
+    from realmctl.model.review import Review
+    from realmctl.model.verdict import Verdict, Verdicts
     from realmctl.render.report import Outcome
+    from realmctl.tokentest.cases import Case
 
 Say = Callable[[str], None]
 """Told, in a few words, what is being done now."""
@@ -28,11 +30,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed."""
+    """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed; `review` is for
+    who decides about it, where that was asked for.
+    """
 
     desired: Desired
     plan: Plan
     refusal: Refused | None = None
+    review: Review | None = None
 
 
 def load_realms(
@@ -56,9 +61,16 @@ def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[
 
 
 def plan_realms(
-    admin: Admin, wanted: Sequence[Desired], *, findings: Mapping[str, Sequence[Finding]] | None = None, say: Say
+    admin: Admin,
+    wanted: Sequence[Desired],
+    *,
+    findings: Mapping[str, Sequence[Finding]] | None = None,
+    reviewed: bool = False,
+    say: Say,
 ) -> tuple[Planned, ...]:
     """A plan for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
+
+    `reviewed`: with a review, for which the server is asked who has the roles that change.
 
     Raises BadConfig with the findings of all realms together, and whatever reading a realm raises.
     """
@@ -66,7 +78,8 @@ def plan_realms(
     wrong: list[Finding] = []
     for desired in wanted:
         try:
-            planned.append(_plan_realm(admin, desired, tuple((findings or {}).get(desired.realm, ())), say))
+            found = tuple((findings or {}).get(desired.realm, ()))
+            planned.append(_plan_realm(admin, desired, found, say, reviewed=reviewed))
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
@@ -74,7 +87,7 @@ def plan_realms(
     return tuple(planned)
 
 
-def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say) -> Planned:
+def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say, *, reviewed: bool) -> Planned:
     from realmctl.live import read, with_costs
     from realmctl.plan import guard, make_plan
 
@@ -83,11 +96,17 @@ def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], s
     say(f"Planning realm {desired.realm}")
     plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
     plan = replace(plan, warnings=(*findings, *plan.warnings))
+    told = None
+    if reviewed:
+        from realmctl.review import review
+        from realmctl.review.people import people
+
+        told = review(plan, desired, snapshot, people(admin, plan, snapshot))
     try:
         guard(plan, desired, allow_deletions=False)
     except Refused as refusal:
-        return Planned(desired, plan, refusal)
-    return Planned(desired, plan)
+        return Planned(desired, plan, refusal, told)
+    return Planned(desired, plan, review=told)
 
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
@@ -170,8 +189,30 @@ def verdicts_of(
         with copy.planned(admin, config.desired) if planned else nullcontext(config.name) as realm:
             say(f"Asking for {len(asked)} token{'' if len(asked) == 1 else 's'}")
             answers = ask(admin, realm, asked, called=config.name)
-        done.append(Verdicts(config.name, planned, tuple(map(judged, answers))))
+        verdicts = tuple(map(judged, answers))
+        done.append(
+            Verdicts(config.name, planned, _beside(admin, config.name, asked, verdicts) if planned else verdicts)
+        )
     return tuple(done)
+
+
+def _beside(admin: Admin, realm: str, asked: Sequence[Case], planned: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The verdicts on a planned realm, each with how its token differs from what the same person gets now.
+
+    Where the realm isn't there yet, or nobody can be made up in it, they stay as they are.
+    """
+    from realmctl.errors import Forbidden, NotFound
+    from realmctl.tokentest.judge import compared
+    from realmctl.tokentest.people import ask
+
+    try:
+        now = ask(admin, realm, asked)
+    except (NotFound, Refused, Forbidden):
+        return tuple(planned)
+    return tuple(
+        replace(one, changed=tuple(compared(was.token, one.token))) if one.token and was.token else one
+        for one, was in zip(planned, now, strict=True)
+    )
 
 
 def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:

@@ -16,6 +16,9 @@ from realmctl.cli.options import connecting, connection_of, files, output, telli
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 where there are differences, 0 where there are none."
 )
+@click.option(
+    "--test", is_flag=True, help="Test the tokens of the planned realm, too, on a throw-away one; 1 where one fails."
+)
 @output("text", "json", "markdown")
 @connecting
 @telling
@@ -25,6 +28,7 @@ def command(
     var_file: tuple[str, ...],
     out: str | None,
     detailed_exitcode: bool,
+    test: bool,
     output: str,
     verbose: bool,
     **options: Any,
@@ -37,20 +41,29 @@ def command(
     from realmctl.cli.planning import Early, errors_as, show_plans, wanted
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
-    from realmctl.workflow import plan_realms
+    from realmctl.workflow import plan_realms, verdicts_of
 
     with errors_as(output, "plan"):
         with Progress(verbose=verbose) as progress:
             early = Early(connection_of(options))
             want = wanted(paths, var, var_file, progress)
             with early.connected() as admin:
-                planned = plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+                planned = plan_realms(
+                    admin, want.realms, findings=want.findings, reviewed=output == "markdown", say=progress.say
+                )
+                verdicts = (
+                    verdicts_of(admin, want.configs, planned=True, only=lambda _: True, say=progress.say)
+                    if test
+                    else ()
+                )
         if out:
             from realmctl.savedplan import save
 
             save(Path(out), planned)
-    result(show_plans(planned, output, verbose=verbose))
+    result(show_plans(planned, output, verbose=verbose, verdicts=verdicts))
     if out and output == "text":
         click.echo(f"Saved to {out}. Carry it out with: realmctl apply {out}", err=True)
+    if not all(one.passed for one in verdicts):
+        return Exit.FAILED
     different = any(not one.plan.empty for one in planned)
     return Exit.DIFFERENT if detailed_exitcode and different else Exit.OK

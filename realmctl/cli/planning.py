@@ -17,7 +17,9 @@ from realmctl.errors import Finding, RealmctlError
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
+    from realmctl.load import RealmConfig
     from realmctl.model.objects import Desired
+    from realmctl.model.verdict import Verdicts
     from realmctl.workflow import Planned
 
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 class Wanted:
     """What is to be planned: the desired realms, and what the loader found doubtful in each."""
 
+    configs: tuple[RealmConfig, ...]
     realms: tuple[Desired, ...]
     findings: Mapping[str, tuple[Finding, ...]]
 
@@ -38,7 +41,7 @@ def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], pr
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
     # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
-    return Wanted(tuple(one.desired for one in configs), findings)
+    return Wanted(configs, tuple(one.desired for one in configs), findings)
 
 
 class Early:
@@ -89,8 +92,15 @@ def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
         admin.close()
 
 
-def show_plans(planned: Sequence[Planned], output: str, *, verbose: bool, allow_deletions: bool = False) -> str:
-    """The plans in the format asked for, coloured where stdout is a terminal."""
+def show_plans(
+    planned: Sequence[Planned],
+    output: str,
+    *,
+    verbose: bool,
+    allow_deletions: bool = False,
+    verdicts: Sequence[Verdicts] = (),
+) -> str:
+    """The plans in the format asked for, coloured where stdout is a terminal; `verdicts` of tests with them."""
     import sys
 
     plans = [one.plan for one in planned]
@@ -98,14 +108,20 @@ def show_plans(planned: Sequence[Planned], output: str, *, verbose: bool, allow_
     if output == "json":
         from realmctl.render.plan_json import json_
 
-        return json_(plans, refusals=refusals)
+        return json_(plans, refusals=refusals, verdicts=verdicts)
     if output == "markdown":
         from realmctl.render.plan_markdown import markdown
 
-        return markdown(plans, refusals=refusals)
+        reviews = {one.plan.realm: one.review for one in planned if one.review}
+        return markdown(plans, refusals=refusals, reviews=reviews, verdicts=verdicts)
     from realmctl.render.plan_text import text
 
-    return text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals)
+    told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals)
+    if not verdicts:
+        return told
+    from realmctl.render import tests
+
+    return told + "\n" + tests.text(verdicts, color=colored(sys.stdout), verbose=False)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ class Verdict:
     failures: tuple[Failure, ...]
     token: Mapping[str, Any]
     asked: bool = True
+    changed: tuple[str, ...] = ()
+    """How the token differs from what the same person gets now, where that was asked for."""
 
     @property
     def passed(self) -> bool:

@@ -13,6 +13,7 @@ from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
 from realmctl.model.change import Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
+from realmctl.model.verdict import Verdicts
 from realmctl.render.lines import counts
 from realmctl.render.values import is_secret, json_safe, plain
 
@@ -22,9 +23,32 @@ _DEPTH = 4
 """The document, its realms, each realm, its changes."""
 
 
-def json_(plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = None) -> str:
-    """All plans as one JSON document, `{"format": 1, "realms": […]}`."""
-    return dump({"realms": [plan_data(plan, (refusals or {}).get(plan.realm)) for plan in plans]})
+def json_(
+    plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = None, verdicts: Sequence[Verdicts] = ()
+) -> str:
+    """All plans as one JSON document, `{"format": 1, "realms": […]}`; of tests, names and what failed."""
+    tested = {one.realm: one for one in verdicts}
+    return dump(
+        {
+            "realms": [
+                plan_data(plan, (refusals or {}).get(plan.realm))
+                | ({"tests": _tests(tested[plan.realm])} if plan.realm in tested else {})
+                for plan in plans
+            ]
+        }
+    )
+
+
+def _tests(tested: Verdicts) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": verdict.name,
+            "passed": verdict.passed,
+            "failures": [failure.message for failure in verdict.failures],
+            "changes": list(verdict.changed),
+        }
+        for verdict in tested.verdicts
+    ]
 
 
 def dump(document: Mapping[str, Any]) -> str:

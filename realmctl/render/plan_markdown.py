@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Plan
+from realmctl.model.review import Name, Review, Sentence
+from realmctl.model.verdict import Verdicts
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.objects import objects
@@ -23,6 +25,7 @@ MOST = 58_000
 _DELETIONS_NAMED = 40
 _ADOPTIONS_NAMED = 40
 _ROWS = 60
+_SENTENCES = 40
 _LONGEST_LINE = 1_000
 _TAIL = 2_000
 """Room kept for what closes a comment that was cut."""
@@ -31,13 +34,19 @@ _DIFF = {Action.CREATE: "+", Action.UPDATE: "!", Action.DELETE: "-"}
 """First characters that a diff block colours."""
 
 
-def markdown(plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = None) -> str:
+def markdown(
+    plans: Sequence[Plan],
+    *,
+    refusals: Mapping[str, Refused] | None = None,
+    reviews: Mapping[str, Review] | None = None,
+    verdicts: Sequence[Verdicts] = (),
+) -> str:
     """All plans as one comment below 60,000 characters; its first line is a marker to find it by."""
     changed = not all(plan.empty for plan in plans)
     heading = f"realmctl plan: {summary(plans)}" if changed else "realmctl plan: no changes"
     adopted = sum(len(plan.adopted) for plan in plans)
     heading += f", {adopted:,} to own" if adopted else ""
-    return comment("plan", heading, plans, refusals=refusals)
+    return comment("plan", heading, plans, refusals=refusals, reviews=reviews, verdicts=verdicts)
 
 
 def error_markdown(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str) -> str:
@@ -59,6 +68,8 @@ def comment(
     *,
     intro: str = "",
     refusals: Mapping[str, Refused] | None = None,
+    reviews: Mapping[str, Review] | None = None,
+    verdicts: Sequence[Verdicts] = (),
 ) -> str:
     """A comment: marker, heading, `intro` as plain text, counts, dangers, and the plans' details folded away."""
     page = _Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
@@ -68,6 +79,10 @@ def comment(
         page.add("\n".join([*_table(plans), ""]))
     for plan in plans:
         _dangers(page, plan, (refusals or {}).get(plan.realm))
+    for plan in plans:
+        _review(page, plan.realm, (reviews or {}).get(plan.realm), several=len(plans) > 1)
+    for tested in verdicts:
+        _tests(page, tested)
     for plan in plans:
         _warnings(page, plan)
     for plan in plans:
@@ -168,6 +183,41 @@ def _dangers(page: _Page, plan: Plan, refusal: Refused | None) -> None:
             [*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY],
             f"> [!WARNING]\n> An apply of {code(plan.realm)} **would be refused** as things stand:",
         )
+
+
+def _review(page: _Page, realm: str, review: Review | None, *, several: bool) -> None:
+    if review is None:
+        return
+    of = f" in {code(realm)}" if several else ""
+    for heading, sentences in (
+        ("In words", review.words),
+        ("Tokens", review.tokens),
+        ("Who is concerned", review.people),
+        ("Look twice", review.risks),
+    ):
+        if sentences:
+            lines = [f"- {_told(sentence)}" for sentence in dict.fromkeys(sentences[:_SENTENCES])]
+            more = len(sentences) - _SENTENCES
+            page.add("\n".join([f"**{heading}{of}**", "", *lines, *([f"- … and {more} more"] if more > 0 else []), ""]))
+
+
+def _told(sentence: Sentence) -> str:
+    return "".join(code(cut(part.text)) if isinstance(part, Name) else part for part in sentence)
+
+
+def _tests(page: _Page, tested: Verdicts) -> None:
+    if not tested.verdicts:
+        return
+    failed = [verdict for verdict in tested.verdicts if not verdict.passed]
+    told = f"{len(failed)} of {many(len(tested.verdicts), 'test')} would fail" if failed else "all would pass"
+    lines = [f"- {'passes' if one.passed else '**fails**'}: {code(cut(one.name))}" for one in tested.verdicts]
+    page.add("\n".join([f"**Tests of tokens in {code(tested.realm)}: {told}**", "", *lines[:_SENTENCES], ""]))
+    why = [f"{clean(one.name)}: {clean(failure.message)}" for one in failed for failure in one.failures]
+    changed = [f"{clean(one.name)}: {clean(line)}" for one in tested.verdicts for line in one.changed]
+    if why:
+        page.fence("text", why, "Why:")
+    if changed:
+        page.fence("text", changed, "What changes in the tokens of these people:")
 
 
 def _warnings(page: _Page, plan: Plan) -> None:

@@ -71,10 +71,25 @@ def _realm() -> Schema:
     return {
         **_object(
             {"realm": _TEXT},
-            optional={**planned, "report": _or_null({"$ref": "#/$defs/report"}, "apply: what was done.")},
+            optional={
+                **planned,
+                "report": _or_null({"$ref": "#/$defs/report"}, "apply: what was done."),
+                "tests": _list(_test(), "plan --test: the tests of tokens, on the planned realm."),
+            },
         ),
         "dependentRequired": {"changes": list(planned)},
     }
+
+
+def _test() -> Schema:
+    return _object(
+        {
+            "name": _TEXT,
+            "passed": {"type": "boolean"},
+            "failures": _list(_TEXT),
+            "changes": _list(_TEXT, "How the token differs from what the same person gets now."),
+        }
+    )
 
 
 def _change() -> Schema:

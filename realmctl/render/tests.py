@@ -71,6 +71,7 @@ def _realm_data(realm: Verdicts) -> dict[str, Any]:
                 "failures": [
                     {"message": failure.message, "place": place_data(failure.place)} for failure in verdict.failures
                 ],
+                "changes": list(verdict.changed),
                 "token": dict(verdict.token),
             }
             for verdict in realm.verdicts
@@ -91,6 +92,7 @@ def schema() -> dict[str, Any]:
         "passed": flag,
         "asked": {**flag, "description": "Whether there was a token; false: the test itself can't be carried out."},
         "failures": {"type": "array", "items": _object({"message": text, "place": place})},
+        "changes": {"type": "array", "items": text, "description": "How the token differs from what is given now."},
         "token": {"type": "object", "description": "The claims; empty where there was no token."},
     }
     planned = {**flag, "description": "Whether the realm was tested as it will be, or as it is."}

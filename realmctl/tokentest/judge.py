@@ -32,6 +32,28 @@ def judged(answer: Answer) -> Verdict:
     return Verdict(case.name, case.place, case.client, failures, answer.token)
 
 
+_MOMENT = frozenset({"exp", "iat", "auth_time", "jti", "sid", "sub", "nonce", "at_hash"})
+"""Claims that are another one's in every token."""
+_NAMES = frozenset({"preferred_username", "email", "name", "given_name", "family_name", "oid", "tid", "entra_oid"})
+"""Claims that tell who it is: of made-up people they differ."""
+
+
+def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
+    """How one token differs from another one, claim by claim, but for what belongs to the moment and the person."""
+    for claim in sorted((now.keys() | then.keys()) - _MOMENT - _NAMES):
+        was, will = now.get(claim, _MISSING), then.get(claim, _MISSING)
+        if was is _MISSING:
+            yield f"{claim} comes: {_told(will)}"
+        elif will is _MISSING:
+            yield f"{claim} goes: it was {_told(was)}"
+        elif isinstance(was, list) or isinstance(will, list):
+            old, new = _members(was), _members(will)
+            yield from (f"{claim} loses {_told(one)}" for one in old if one not in new)
+            yield from (f"{claim} gains {_told(one)}" for one in new if one not in old)
+        elif was != will and sorted(str(was).split()) != sorted(str(will).split()):
+            yield f"{claim} becomes {_told(will)}: it was {_told(was)}"
+
+
 def differences(expected: Expected, token: Mapping[str, Any]) -> Iterator[Difference]:
     """What of the expected the token does not hold; nothing where it holds all."""
     if expected.issuer is not None and token.get("iss") != expected.issuer:

@@ -290,3 +290,32 @@ def test_the_example_is_tested_as_a_user_would(keycloak: Keycloak, tmp_path: Pat
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, 'failures="0" errors="0"' in done.stdout) == (0, True), done.stdout + done.stderr
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_a_reviewer_reads_what_changes_for_whom(
+    admin: Admin, realm: Realm, realm_name: str, keycloak: Keycloak
+) -> None:
+    path = realm({"by a role": TESTS["by a role"]})
+    (config,) = load([path], environ={})
+    applied(admin, config.desired)
+    approver = admin.get(realm_name, "roles", "approver")
+    for name in ("one", "two"):
+        user = admin.send("POST", (realm_name, "users"), {"username": name}).id
+        admin.send("POST", (realm_name, "users", user, "role-mappings", "realm"), [approver])
+    changed = path.read_text().replace("approver: { composites: [reader] }", "approver: { composites: [] }")
+    path.write_text(changed.replace("    roles: { realmRoles: true }", "    rights: { realmRoles: true }"))
+    command = [sys.executable, "-m", "realmctl", "plan", str(path), "-o", "markdown", "--test"]
+    environ = {**os.environ, **keycloak.environ()}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1, done.stderr
+    for line in (
+        "- Whoever has the role `approver` no longer has `reader`.",
+        "- The role `approver` is given to 2 people.",
+        "- The tokens of `job`, `oauth2-proxy` no longer hold the claim `roles`: the person's roles.",
+        "- The tokens of `job`, `oauth2-proxy` hold the claim `rights`: the person's roles.",
+        "- **fails**: `by a role`",
+        "by a role: roles is not there",
+    ):
+        assert line in done.stdout.splitlines(), done.stdout
+    assert "by a role: rights comes: " in done.stdout
+    assert sorted(users(admin, realm_name)) == ["one", "two"]

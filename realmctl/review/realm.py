@@ -1,0 +1,69 @@
+"""A realm as it is and as it will be, for questions across objects: what a role grants, whose scope a mapper is in.
+
+Pure. Must not know about: how it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Plan
+from realmctl.model.objects import Desired, Snapshot
+
+_LINKS = {"role": "role-composites", "client-role": "client-role-composites"}
+
+
+class After:
+    """A plan between its two sides."""
+
+    def __init__(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> None:
+        self.plan, self.desired, self.snapshot = plan, desired, snapshot
+        self.gone = {change.address for change in plan.of(Action.DELETE)}
+
+    def fields(self, address: Address, *, before: bool = False) -> Mapping[str, Any]:
+        """An object's fields as they will be (or are, `before`); nothing where it is not."""
+        live = self.snapshot.objects.get(address)
+        if before:
+            return live.fields if live else {}
+        if address in self.gone:
+            return {}
+        want = self.desired.resources.get(address)
+        return {**(live.fields if live else {}), **(_laid(live.fields if live else {}, want.fields) if want else {})}
+
+    def granted(self, role: Address, *, before: bool = False) -> set[Address]:
+        """Every role that whoever has `role` has with it, at any depth."""
+        found: set[Address] = set()
+        todo = [role]
+        while todo:
+            link = Address(_LINKS[todo[-1].kind], todo.pop().names)
+            for text in self.fields(link, before=before).get("composites") or ():
+                member = Address.parse(text)
+                if member not in found and member.kind in _LINKS:
+                    found.add(member)
+                    todo.append(member)
+        return found
+
+    def clients_with_scope(self, scope: str) -> Iterator[str]:
+        """The clients that have a scope by default, as it will be."""
+        everywhere = str(Address("client-scope", (scope,)))
+        every = {one for one in (*self.desired.resources, *self.snapshot.objects) if one.kind == "client"} - self.gone
+        realm = self.fields(Address("realm-client-scopes")).get("defaultDefaultClientScopes") or ()
+        for client in sorted(every):
+            own = self.fields(Address("client-scopes-of-client", client.names)).get("defaultClientScopes")
+            if everywhere in (realm if own is None else own):
+                yield client.name
+
+
+def _laid(live: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
+    """Declared fields, maps laid over what is there: a config is declared key by key."""
+    return {
+        key: {**live[key], **value} if isinstance(value, Mapping) and isinstance(live.get(key), Mapping) else value
+        for key, value in want.items()
+    }
+
+
+def spoken_role(role: Address) -> str:
+    """`orders-reader`, or `orders-api / refund` for a client's."""
+    return " / ".join(role.names)
