@@ -164,3 +164,48 @@ def _tell(text: str) -> None:
     from realmctl.render.values import clean
 
     click.echo(clean(text), err=True)
+
+
+@command.command("endpoints")
+@files
+@click.option(
+    "--ca",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Certificates (PEM) to trust instead of the system's. [env: KEYCLOAK_CA_FILE]",
+)
+@click.option("--timeout", metavar="SECONDS", type=click.FLOAT, default=60, help="How long to wait. [default: 60]")
+@telling
+def endpoints(
+    paths: tuple[str, ...],
+    var: tuple[str, ...],
+    var_file: tuple[str, ...],
+    ca: str | None,
+    timeout: float,
+    verbose: bool,
+) -> int:
+    """Hold the addresses that the realm uses of Entra against its discovery document, and print what would pin it.
+
+    PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Nobody has to sign in.
+    Exits with 2 where they differ.
+    """
+    import os
+
+    from realmctl.cli.planning import errors_as
+    from realmctl.cli.terminal import Progress, result
+    from realmctl.entra.endpoints import discovered, text
+    from realmctl.errors import Exit
+    from realmctl.render.values import clean
+    from realmctl.words.entra import EntraSaying
+
+    trusted = ca or os.environ.get("KEYCLOAK_CA_FILE")
+    different = False
+    with errors_as("text", "entra endpoints"), Progress(verbose=verbose) as progress:
+        for config in _configs(paths, var, var_file, progress):
+            word = config.words["entra"]
+            if isinstance(word, EntraSaying):
+                provider = config.expanded["identityProviders"][word.alias]["config"]
+                found = discovered(word, provider, ca=trusted, timeout=timeout)
+                different = different or not all(one.same for one in found)
+                result("\n".join(map(clean, text(config.name, found).split("\n"))))
+    return Exit.DIFFERENT if different else Exit.OK
