@@ -9,6 +9,7 @@ import base64
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Literal, TypeVar
 
 from cryptography import x509
@@ -36,6 +37,7 @@ T = TypeVar("T")
 Membership = Literal["None", "SecurityGroup", "ApplicationGroup", "DirectoryRole", "All"]
 
 
+@cache
 def guid(*names: str) -> str:
     """A GUID that is the same every time for the same names."""
     return str(uuid.uuid5(_NAMES, "\x00".join(names)))
@@ -258,8 +260,11 @@ class Tenant(Model):
     def groups_of(self, user: User) -> list[Group]:
         """All groups that the user is in, through other groups, too."""
         found = self.direct_groups(user)
+        left = [group for group in self.groups if group.members and not any(group is one for one in found)]
         for group in found:  # grows while it is walked
-            found += [g for g in self.groups if g not in found and g.has(group.displayName, group.oid)]
+            more = [one for one in left if one.has(group.displayName, group.oid)]
+            left = [one for one in left if not any(one is found_now for found_now in more)]
+            found += more
         return found
 
     def assigned(self, app_id: str, principals: Iterable[str]) -> list[Assignment]:

@@ -60,5 +60,7 @@ def _wrong(allowances: Sequence[Allowance], used: set[Allowance], *, linted: boo
             advice = f"write `# realmctl: allow {one.rule}: because …`"
             yield Finding("allowed-why", f"'{one.rule}' is allowed without a reason", one.place, advice, "warning")
         elif linted and one not in used:
-            told = f"nothing here is against the rule '{one.rule}'{meant(one.rule, RULES)}"
-            yield Finding("allowed-nothing", told, one.place, "take the comment out", "warning")
+            known = one.rule in RULES
+            told = f"nothing here is against the rule '{one.rule}'" if known else f"no rule '{one.rule}' found anything"
+            guess = "" if known else meant(one.rule, RULES)
+            yield Finding("allowed-nothing", told + guess, one.place, "take the comment out", "warning")

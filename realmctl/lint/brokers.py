@@ -5,6 +5,7 @@ Must not know about: clients.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ _OPEN = frozenset(
      "microsoft", "paypal", "stackoverflow"}
 )  # fmt: skip
 """Types of providers where anybody may have an account."""
+
+
+_ANYBODY = re.compile(r"login\.(microsoftonline\.\w+|partner\.microsoftonline\.cn)/(common|organizations|consumers)\b")
+"""Addresses of Entra for people of every tenant."""
 
 
 def _config(provider: Declared) -> Mapping[str, Any]:
@@ -44,7 +49,9 @@ def _trust(look: Look) -> Iterator[Doubt]:
         if not provider.fields.get("trustEmail"):
             continue
         name = provider.address.name
-        if provider.fields.get("providerId") in _OPEN:
+        if provider.fields.get("providerId") in _OPEN or _ANYBODY.search(
+            str(_config(provider).get("issuer") or _config(provider).get("authorizationUrl"))
+        ):
             told = f"addresses from identity provider '{name}', where anybody may have an account, count as verified"
             yield Doubt(told, provider.origin.place("trustEmail"))
         elif several and name == getattr(entra, "alias", "") and getattr(entra, "emailClaim", "") == "email":

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from realmctl.lint.rule import Doubt, Look, Rule
+from realmctl.model.address import Address
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _RFC9700 = "RFC 9700 (OAuth 2.0 Security Best Current Practice)"
-_ADMIN = ("realm-admin", "manage-realm", "manage-users", "manage-clients", "manage-identity-providers", "impersonation")
+_ADMIN = {"realm-admin": "do everything in the realm", "impersonation": "log in as anybody"}
+"""Roles of realm-management that a program seldom needs, and what they allow."""
 _WEAK = ("none", "HS256", "HS384", "HS512")
 
 
@@ -52,7 +54,8 @@ def _insecure_redirect(look: Look) -> Iterator[Doubt]:
 def _wildcard_origin(look: Look) -> Iterator[Doubt]:
     for client in look.clients:
         for index, origin in enumerate(client.declared.fields.get("webOrigins") or ()):
-            if origin == "*":
+            anywhere = any("*" in uri for uri in client.declared.fields.get("redirectUris") or ())
+            if origin in ("*", "http://*", "https://*") or (origin == "+" and anywhere):
                 yield client.doubt("lets the pages of every site call Keycloak for it", "webOrigins", index)
 
 
@@ -72,9 +75,10 @@ def _public_account(look: Look) -> Iterator[Doubt]:
 
 def _account_admin(look: Look) -> Iterator[Doubt]:
     for account in look.of("service-account-roles"):
-        for text in account.fields.get("serviceAccountRoles") or ():
-            if any(str(text).endswith(f"client-role/realm-management/{role}") for role in _ADMIN[:1]):
-                told = f"the service account of client '{account.address.name}' may do everything in the realm"
+        given = map(Address.parse, account.fields.get("serviceAccountRoles") or ())
+        for role in sorted(look.granted(given)):
+            if role.kind == "client-role" and role.names[0] == "realm-management" and role.name in _ADMIN:
+                told = f"the service account of client '{account.address.name}' may {_ADMIN[role.name]} ({role.name})"
                 yield Doubt(told, account.origin.place("serviceAccountRoles"))
 
 

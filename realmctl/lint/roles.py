@@ -26,29 +26,23 @@ _GIVING = (
 def _default_admin(look: Look) -> Iterator[Doubt]:
     default = look.get("default-roles")
     for text in (default.fields.get("defaultRoles") or ()) if default else ():
-        role = _administrative(look, Address.parse(text), set())
+        role = _administrative(look, Address.parse(text))
         if role and default:
             yield Doubt(f"everybody gets the role {role} of {_MANAGEMENT}", default.origin.place("defaultRoles"))
     groups = look.get("default-groups")
     for text in (groups.fields.get("defaultGroups") or ()) if groups else ():
         given = look.get("group-roles", *Address.parse(text).names)
         for member in _roles(given.fields) if given else ():
-            role = _administrative(look, member, set())
+            role = _administrative(look, member)
             if role and groups:
                 told = f"everybody gets the role {role} of {_MANAGEMENT}, by the group {Address.parse(text).name}"
                 yield Doubt(told, groups.origin.place("defaultGroups"))
 
 
-def _administrative(look: Look, role: Address, seen: set[Address]) -> str:
+def _administrative(look: Look, role: Address) -> str:
     """The role of realm-management that a role is, or leads to; "" where it is none."""
-    if role.kind == "client-role" and role.names[0] == _MANAGEMENT:
-        return role.name
-    if role in seen:
-        return ""
-    seen.add(role)
-    link = look.get("role-composites" if role.kind == "role" else "client-role-composites", *role.names)
-    found = (_administrative(look, member, seen) for member in (_roles(link.fields) if link else ()))
-    return next(filter(None, found), "")
+    every = (one for one in look.granted([role]) if one.kind == "client-role" and one.names[0] == _MANAGEMENT)
+    return min((one.name for one in every), default="")
 
 
 def _roles(fields: Mapping[str, Any]) -> Iterator[Address]:

@@ -5,7 +5,7 @@ Must not know about: any single rule, YAML, servers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -75,15 +75,31 @@ class Look:
         shipped = {client["clientId"] for client in _shipped()["clients"]}
         return [Client(self, one) for one in self.of("client") if one.address.name not in shipped]
 
-    def mappers(self, *owner: str) -> Iterator[Declared]:
+    @cached_property
+    def _by_owner(self) -> dict[tuple[str, str], list[Declared]]:
+        found: dict[tuple[str, str], list[Declared]] = {}
+        for mapper in self.of("protocol-mapper", "scope-mapper"):
+            found.setdefault((mapper.address.kind, mapper.address.names[0]), []).append(mapper)
+        return found
+
+    def mappers(self, client: str) -> Iterator[Declared]:
         """The protocol mappers of a client, and of the client scopes that it always has."""
-        for mapper in self.of("protocol-mapper"):
-            if mapper.address.names[0] == owner[0]:
-                yield mapper
-        scopes = self.scopes(owner[0])
-        for mapper in self.of("scope-mapper"):
-            if mapper.address.names[0] in scopes:
-                yield mapper
+        yield from self._by_owner.get(("protocol-mapper", client), ())
+        for scope in sorted(self.scopes(client)):
+            yield from self._by_owner.get(("scope-mapper", scope), ())
+
+    def granted(self, roles: Iterable[Address]) -> set[Address]:
+        """These roles, and all that they are composed of, as the files say it."""
+        found: set[Address] = set()
+        todo = list(roles)
+        while todo:
+            role = todo.pop()
+            if role in found:
+                continue
+            found.add(role)
+            link = self.get("role-composites" if role.kind == "role" else "client-role-composites", *role.names)
+            todo += [Address.parse(text) for text in (link.fields.get("composites") or () if link else ())]
+        return found
 
     def scopes(self, client: str) -> set[str]:
         """The names of a client's default scopes: its own, else the realm's."""

@@ -21,16 +21,20 @@ def _lifetimes(look: Look) -> Iterator[Doubt]:
         ("accessTokenLifespan", ACCESS, "access tokens live"),
         ("accessTokenLifespanForImplicitFlow", ACCESS, "access tokens of the implicit flow live"),
         ("ssoSessionMaxLifespan", SESSION, "people stay logged in"),
+        ("ssoSessionIdleTimeout", SESSION, "who does nothing stays logged in"),
         ("ssoSessionMaxLifespanRememberMe", _FOREVER, "who is remembered stays logged in"),
     ):
         seconds = look.realm(field) or 0
         if seconds > most and field in look.desired.resources[REALM].fields:
             yield Doubt(f"{what} for {_told(seconds)}", look.setting_place(field))
     for client in look.clients:
-        text = str(client.attributes.get("access.token.lifespan") or "")
-        if text.isdigit() and int(text) > ACCESS:
-            told = f"gets access tokens that live for {_told(int(text))}"
-            yield client.doubt(told, "attributes", "access.token.lifespan")
+        for key, most, what in (
+            ("access.token.lifespan", ACCESS, "gets access tokens that live"),
+            ("client.session.max.lifespan", SESSION, "keeps people logged in"),
+        ):
+            text = str(client.attributes.get(key) or "")
+            if text.isdigit() and int(text) > most:
+                yield client.doubt(f"{what} for {_told(int(text))}", "attributes", key)
 
 
 def _brute_force(look: Look) -> Iterator[Doubt]:

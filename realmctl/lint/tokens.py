@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.lint.rule import Client, Doubt, Look, Rule
+from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 
 _REGISTERED = frozenset(
@@ -67,21 +68,23 @@ def _registered(look: Look) -> Iterator[Doubt]:
 def _twice(look: Look) -> Iterator[Doubt]:
     told: set[tuple[str, ...]] = set()
     for client in look.clients:
-        seen: dict[str, Declared] = {}
+        seen: dict[tuple[str, str], Declared] = {}
         for mapper in look.mappers(client.id):
             claim = str(_config(mapper).get("claim.name") or "")
-            into_access = _config(mapper).get("access.token.claim") == "true"
-            if not claim or not into_access or _config(mapper).get("multivalued") == "true":
+            if not claim or _config(mapper).get("multivalued") == "true":
                 continue
-            first = seen.setdefault(claim, mapper)
-            pair = (str(first.address), str(mapper.address))
-            if first is not mapper and pair not in told:
-                told.add(pair)
-                yield Doubt(
-                    f"mappers '{first.address.name}' and '{mapper.address.name}' both set the claim '{claim}' in the "
-                    f"token of client '{client.id}': which one wins is chance",
-                    mapper.origin.place("config", "claim.name"),
-                )
+            for token in ("access", "id"):
+                if _config(mapper).get(f"{token}.token.claim") != "true":
+                    continue
+                first = seen.setdefault((token, claim), mapper)
+                pair = (str(first.address), str(mapper.address))
+                if first is not mapper and pair not in told:
+                    told.add(pair)
+                    yield Doubt(
+                        f"mappers '{first.address.name}' and '{mapper.address.name}' both set the claim '{claim}' in "
+                        f"the {token} token of client '{client.id}': which one wins is chance",
+                        mapper.origin.place("config", "claim.name"),
+                    )
 
 
 def _size(look: Look) -> Iterator[Doubt]:
@@ -99,24 +102,36 @@ def estimated(look: Look, client: Client) -> int:
 
     Each claim's text, with quotes and a comma, grows by a third in base64. Attributes count 40 bytes.
     """
-    inside = 0
+    roles = _allowed(look, client)
+    inside = _names(one.name for one in roles) if "roles" in look.scopes(client.id) else 0  # As Keycloak ships it.
     for mapper in look.mappers(client.id):
         kind, config = str(mapper.fields.get("protocolMapper")), _config(mapper)
         if config.get("access.token.claim") != "true" and kind != "oidc-audience-mapper":
             continue
         inside += len(str(config.get("claim.name") or "")) + 6
         if kind == "oidc-usermodel-realm-role-mapper":
-            inside += _names(one.address.name for one in look.of("role"))
+            inside += _names(one.name for one in roles if one.kind == "role")
         elif kind == "oidc-usermodel-client-role-mapper":
             of = config.get("usermodel.clientRoleMapping.clientId")
-            owned = (one.address for one in look.of("client-role"))
-            inside += _names(one.name for one in owned if of in (None, "", one.names[0]))
+            inside += _names(one.name for one in roles if one.kind == "client-role" and of in (None, "", one.names[0]))
         elif kind == "oidc-group-membership-mapper":
             whole = config.get("full.path") == "true"
             inside += _names("/".join(one.address.names) if whole else one.address.name for one in look.of("group"))
         else:
             inside += 40
     return BASE + inside * 4 // 3
+
+
+def _allowed(look: Look, client: Client) -> set[Address]:
+    """The roles that may be in a client's token."""
+    if client.is_("fullScopeAllowed", unsaid=True):
+        return {one.address for one in look.of("role", "client-role")}
+    own = look.get("scope-mappings", client.id)
+    mapped = list(own.fields.get("scopeMappings") or ()) if own else []
+    for scope in look.scopes(client.id):
+        of_scope = look.get("scope-mappings-of-scope", scope)
+        mapped += (of_scope.fields.get("scopeMappings") or ()) if of_scope else ()
+    return look.granted(map(Address.parse, mapped))
 
 
 def _names(names: Iterator[str]) -> int:

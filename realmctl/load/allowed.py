@@ -36,11 +36,16 @@ def allowances(files: Iterable[str]) -> list[Allowance]:
     return found
 
 
+def _quoted(before: str) -> bool:
+    """Whether what follows stands inside quotes."""
+    return any(before.count(mark) % 2 for mark in ('"', "'"))
+
+
 def _in(file: str, lines: list[str]) -> list[Allowance]:
     found = []
     for number, line in enumerate(lines, 1):
         match = _COMMENT.search(line)
-        if not match:
+        if not match or _quoted(line[: match.start("rule")].rpartition("#")[0]):
             continue
         about = number
         if not line[: match.start("rule")].split("#", 1)[0].strip():

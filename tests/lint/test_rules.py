@@ -58,6 +58,8 @@ sslRequired: none  # realmctl: allow ssl-none: behind a gateway that speaks TLS
 registrationAllowed: true
 accessTokenLifespan: 1h  # realmctl: allow long-lifetime
 displayName: x  # realmctl: allow ssl-none: nothing to allow here
+displayNameHtml: "x # realmctl: allow ssl-none: no comment at all"
+loginTheme: x  # realmctl: allow ssl-non: a slip
 """
 
 
@@ -67,10 +69,45 @@ def test_a_comment_with_a_reason_silences_a_rule_where_it_is_meant(tmp_path: Pat
     comments = allowances([str(tmp_path / "realm.yaml")])
     left = silenced(findings, comments)
     assert [(one.rule, one.place.line if one.place else 0) for one in left] == [
-        ("long-lifetime", 8), ("allowed-why", 8), ("allowed-nothing", 9),
+        ("long-lifetime", 8), ("allowed-why", 8), ("allowed-nothing", 9), ("allowed-nothing", 11),
     ]  # fmt: skip
+    assert "did you mean" not in left[-2].message
     assert "did you mean 'ssl-none'" in left[-1].message
     assert [one.rule for one in silenced(findings, comments, linted=False)] == ["long-lifetime", "allowed-why"]
+
+
+CLIENT = """\
+realm: r
+adminEventsEnabled: true
+bruteForceProtected: true
+clients:
+  app:
+    fullScopeAllowed: {full}
+    serviceAccountsEnabled: true
+    standardFlowEnabled: false
+    serviceAccountRoles: [helper]
+    protocolMappers:
+      to api: {{ protocolMapper: oidc-audience-mapper, config: {{ included.custom.audience: api }} }}
+roles:
+  helper: {{ composites: {{ client: {{ realm-management: [realm-admin] }} }} }}
+"""
+
+
+def test_what_a_role_leads_to_counts(tmp_path: Path) -> None:
+    assert [one.rule for one in found(tmp_path, CLIENT.format(full="false"))] == ["service-account-admin"]
+
+
+def test_the_scope_that_keycloak_ships_puts_roles_into_a_token(tmp_path: Path) -> None:
+    many = "".join(f"  a-role-with-quite-a-long-name-{number:03}:\n" for number in range(300))
+    rules = {full: [one.rule for one in found(tmp_path, CLIENT.format(full=full) + many)] for full in ("true", "false")}
+    assert rules["false"] == ["service-account-admin"]
+    assert sorted(rules["true"]) == ["full-scope-allowed", "service-account-admin", "token-size"]
+
+
+def test_addresses_of_everybodys_entra_are_nobodys(tmp_path: Path) -> None:
+    case = yaml.safe_load((CASES / "trust-email.yaml").read_text(encoding="utf-8"))
+    said = case["quiet"].replace('https://i"', 'https://login.microsoftonline.com/common/v2.0"')
+    assert [one.rule for one in found(tmp_path, said)] == ["trust-email"]
 
 
 def test_an_error_is_not_silenced() -> None:
