@@ -18,7 +18,7 @@ TEXTS: dict[int, tuple[str, int, str]] = {
         "invalid_request",
         400,
         (
-            "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs "
+            "The redirect URI '{uri}' specified in the request does not match the redirect URIs "
             "configured for the application '{app}'. Make sure the redirect URI sent in the request matches one "
             "added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError "
             "to learn more about how to fix this."

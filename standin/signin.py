@@ -105,7 +105,7 @@ class Authorize:
             raise Aadsts(7000112, app=app_id, name=client.app.displayName)
         back = request.values.get("redirect_uri")
         if back and not client.check_redirect_uri(back):
-            raise Aadsts(50011, redirect_uri=back, app=app_id)
+            raise Aadsts(50011, uri=back, app=app_id)
         return client
 
     def _signed_in(self, client: Client) -> Answer:

@@ -146,6 +146,13 @@ class Browser:
         }
         self.follow(f"{realm}/protocol/openid-connect/logout?{urlencode(asked)}", redirect_uri, lambda _: None)
 
+    def forget(self, realm: str) -> None:
+        """Lose the cookies of that realm, as after its session ended; other servers' stay."""
+        path = urlsplit(realm).path
+        for cookie in tuple(iter(self.session.cookies)):
+            if cookie.path.startswith(path):
+                self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)
+
     def follow(self, address: str, until: str, fill_in: Callable[[Form], dict[str, str] | None]) -> dict[str, str]:
         """Go on from `address` until a redirect to `until` → its parameters. `fill_in` None: the page is the end."""
         page = self.send("GET", address)

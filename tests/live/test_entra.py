@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -169,12 +172,95 @@ def test_a_stranger_with_the_same_address_does_not_take_an_account_over(scene: S
     assert scene.roles("root") == set()
 
 
-def test_logging_out_ends_the_session_at_entra_too(scene: Scene) -> None:
+def test_entras_session_answers_until_the_logout_ends_it(scene: Scene) -> None:
     browser = Browser(scene.entra.ca)
+    scene.log_in(browser=browser)
+    browser.forget(scene.address)
     tokens = scene.log_in(browser=browser)
-    scene.log_in(browser=browser, prompt="login")
-    assert browser.asked_for_password == 1  # Entra's session answered
+    assert browser.asked_for_password == 1
     browser.log_out(scene.address, "app", REDIRECT, tokens)
     assert not scene.entra.state.sessions
     scene.log_in(browser=browser)
     assert browser.asked_for_password == 2
+
+
+def test_prompt_login_asks_for_the_password_at_entra_again(scene: Scene) -> None:
+    browser = Browser(scene.entra.ca)
+    scene.log_in(browser=browser)
+    scene.log_in(browser=browser, prompt="login")
+    assert browser.asked_for_password == 2
+
+
+def test_a_logout_address_that_is_not_registered_strands_the_user_at_entra(scene: Scene) -> None:
+    scene.app.redirectUris = scene.app.redirectUris[:1]
+    browser = Browser(scene.entra.ca)
+    tokens = scene.log_in(browser=browser)
+    with pytest.raises(Stopped, match="You signed out of your account"):
+        browser.log_out(scene.address, "app", REDIRECT, tokens)
+
+
+def test_a_redirect_address_that_is_not_registered(scene: Scene) -> None:
+    scene.app.redirectUris = []
+    with pytest.raises(Stopped, match="AADSTS50011: The redirect URI"):
+        scene.log_in()
+
+
+def test_a_secret_that_expired(scene: Scene) -> None:
+    scene.log_in()
+    scene.app.secrets[0].endDateTime = datetime.now(UTC) - timedelta(days=1)
+    with pytest.raises(Stopped) as stopped:
+        scene.log_in()
+    assert "Unexpected error when authenticating with identity provider" in stopped.value.text
+
+
+def test_who_is_not_assigned_does_not_get_in(scene: Scene) -> None:
+    scene.app.appRoleAssignmentRequired = True
+    scene.log_in()
+    with pytest.raises(Stopped, match="AADSTS50105"):
+        scene.log_in("bob@contoso.com")
+
+
+def test_no_mailbox_no_address(scene: Scene) -> None:
+    scene.log_in("bob@contoso.com")
+    assert "email" not in scene.user("bob@contoso.com")
+
+
+def test_more_groups_than_a_token_holds_take_the_groups_away(scene: Scene) -> None:
+    """The overage: no `groups` at all, so every group mapper withdraws; app roles are not concerned."""
+    scene.log_in()
+    scene.tenant.groups += [Group(displayName=f"sg-{number}", members=[ADA]) for number in range(200)]
+    scene.log_in()
+    assert scene.groups(ADA) == set()
+    assert scene.roles(ADA) == {"platform-admin", "refunder"}
+    scene.app.groupMembershipClaims = "ApplicationGroup"
+    scene.log_in()
+    assert scene.groups(ADA) == {"/orders-team"}
+
+
+def test_new_signing_keys_are_fetched(scene: Scene) -> None:
+    """Keycloak asks for keys at most every ten seconds; until then a login with a new key fails (502)."""
+    scene.log_in()
+    scene.entra.rotate_keys(withdraw_old=True)
+    for _ in range(15):
+        with contextlib.suppress(Stopped):
+            scene.log_in()
+            return
+        time.sleep(1)
+    pytest.fail("the new key was not fetched within 15 seconds")
+
+
+def test_tokens_of_another_tenant_are_refused(scene: Scene) -> None:
+    """`common` as authority: Entra signs in whoever has an account anywhere; Keycloak looks at the issuer."""
+    scene.app.signInAudience = "AzureADMultipleOrgs"
+    fabrikam = Tenant(id="6f1d6d0e-0000-4000-8000-00000000cccc", domain="fabrikam.com", displayName="Fabrikam")
+    fabrikam.users = [User(userPrincipalName="eve@fabrikam.com", displayName="Eve", mail="ada.lovelace@contoso.com")]
+    scene.entra.state.directory.tenants.append(fabrikam)
+    common = f"{scene.entra.url}/common/oauth2/v2.0/authorize"
+    token = f"{scene.entra.plain_url}/common/oauth2/v2.0/token"
+    keys = f"{scene.entra.plain_url}/common/discovery/v2.0/keys"
+    scene.apply(endpoints={"authorization": common, "token": token, "keys": keys})
+    scene.log_in()
+    with pytest.raises(Stopped) as stopped:
+        scene.log_in("eve@fabrikam.com")
+    assert "Unexpected error when authenticating with identity provider" in stopped.value.text
+    assert not scene.admin.get(scene.realm, "users", query={"username": "eve"})
