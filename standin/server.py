@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response as Answer
 
@@ -87,11 +87,8 @@ def application(state: State) -> Flask:
 
     @app.post("/<tenant>/oauth2/v2.0/token")
     def token() -> Answer:
-        return server.create_token_response()  # type: ignore[no-any-return]
-
-    @app.before_request
-    def one_at_a_time() -> None:
-        request.get_data(parse_form_data=True)
+        answer: Answer = server.create_token_response()
+        return answer
 
     app.register_blueprint(metadata(state))
     app.register_blueprint(signin(state, server))
@@ -121,7 +118,10 @@ def running(
     with tempfile.TemporaryDirectory() as temporary:
         ca, context = write_tls(folder or Path(temporary), hosts)
         app = Flask("starting")
-        tls = make_server("127.0.0.1", port, app, threaded=True, ssl_context=context)
+        tls = make_server("127.0.0.1", port, app, threaded=True)
+        # The handshake belongs to the thread of the request: who connects and says nothing holds nobody up.
+        tls.socket = context.wrap_socket(tls.socket, server_side=True, do_handshake_on_connect=False)
+        tls.ssl_context = context
         plain = make_server("127.0.0.1", plain_port, app, threaded=True)
         url = f"https://{hosts[0]}:{tls.server_port}"
         state = State(directory or (lambda: made), url, trust or str(ca))

@@ -259,13 +259,18 @@ class Tenant(Model):
 
     def groups_of(self, user: User) -> list[Group]:
         """All groups that the user is in, through other groups, too."""
-        found = self.direct_groups(user)
-        left = [group for group in self.groups if group.members and not any(group is one for one in found)]
-        for group in found:  # grows while it is walked
-            more = [one for one in left if one.has(group.displayName, group.oid)]
-            left = [one for one in left if not any(one is found_now for found_now in more)]
-            found += more
-        return found
+        holders: dict[str, list[Group]] = {}
+        for group in self.groups:
+            for member in group.members:
+                holders.setdefault(member, []).append(group)
+        found: dict[str, Group] = {}
+        waiting = self.direct_groups(user)
+        while waiting:
+            group = waiting.pop(0)
+            if group.displayName not in found:
+                found[group.displayName] = group
+                waiting += [one for name in (group.displayName, group.oid) for one in holders.get(name, ())]
+        return list(found.values())
 
     def assigned(self, app_id: str, principals: Iterable[str]) -> list[Assignment]:
         """The app's assignments to any of `principals`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -233,6 +235,18 @@ def test_more_groups_than_a_token_holds_take_the_groups_away(scene: Scene) -> No
     scene.app.groupMembershipClaims = "ApplicationGroup"
     scene.log_in()
     assert scene.groups(ADA) == {"/orders-team"}
+
+
+def test_new_signing_keys_are_fetched(scene: Scene) -> None:
+    """Keycloak asks for keys at most every ten seconds; until then a login with a new key fails (502)."""
+    scene.log_in()
+    scene.entra.rotate_keys(withdraw_old=True)
+    for _ in range(15):
+        with contextlib.suppress(Stopped):
+            scene.log_in()
+            return
+        time.sleep(1)
+    pytest.fail("the new key was not fetched within 15 seconds")
 
 
 def test_tokens_of_another_tenant_are_refused(scene: Scene) -> None:
