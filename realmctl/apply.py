@@ -14,7 +14,7 @@ from realmctl.baseline import fresh
 from realmctl.errors import ApplyFailed, Conflict, Interrupted, Refused
 from realmctl.inventory import attribute, encode, flags
 from realmctl.journal import Journal
-from realmctl.kinds.base import Around, merge
+from realmctl.kinds.base import Around, part_of_realm
 from realmctl.kinds.registry import kinds
 from realmctl.live import read
 from realmctl.lock import Lock
@@ -168,7 +168,7 @@ def _carry_out(
 
 
 def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
-    return merge((), {"attributes": {attribute(owner): encode(owned, source)}}, "attributes")
+    return part_of_realm({"attributes": {attribute(owner): encode(owned, source)}})
 
 
 def _raise_failed(report: Report) -> None:

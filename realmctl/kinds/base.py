@@ -244,6 +244,18 @@ def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> R
     return Request(MERGE, path, dict(patch), only=frozenset(only))
 
 
+_RESET = ("attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval")
+
+
+def part_of_realm(patch: Mapping[str, Any], *more: str) -> Request:
+    """The change of a part of the realm, `more` of its fields with it, and with what Keycloak would reset (26.7.3).
+
+    Any PUT that does not say the two fields of the device grant again gives them their defaults, and one without
+    attributes those of CIBA and pushed requests, which are kept there.
+    """
+    return merge((), patch, *patch, *more, *_RESET)
+
+
 def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
     """Roles as mappings want them (26.7.3: both id and name)."""
     return [{"id": Id(address), "name": address.name} for address in addresses]

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, patch_of
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
@@ -149,7 +149,7 @@ class Components(Kind):
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = {_mark(have.address, path.removeprefix("config.")): None for path in have.fingerprints}
-        forget = (merge((), {"attributes": gone}, "attributes"),) if gone else ()
+        forget = (part_of_realm({"attributes": gone}),) if gone else ()
         return (Request("DELETE", ("components", Id(have.address))), *forget)
 
     def locate(self, look: Look, address: Address) -> str:
@@ -271,4 +271,4 @@ def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:
     secrets = {key: value for key, value in (fields.get("config") or {}).items() if isinstance(value, Secret)}
     if secrets:
         marks = {_mark(address, key): None if one.vault else Fingerprint(one) for key, one in secrets.items()}
-        yield merge((), {"attributes": marks}, "attributes")
+        yield part_of_realm({"attributes": marks})

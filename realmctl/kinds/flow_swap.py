@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from realmctl.kinds.base import Around, merge, part_of_client
+from realmctl.kinds.base import Around, merge, part_of_client, part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.objects import Declared, Live
@@ -122,7 +122,7 @@ def _fingerprinted(alias: str, steps: Sequence[tuple[tuple[int, ...], Step]]) ->
     """Keeps fingerprints of settings in the realm's attributes: an execution's own hold nothing readable (26.7.3)."""
     marks = {f"{_FINGERPRINT}{alias}/{place(path)}": Fingerprint(settings(step["config"])) for path, step in steps}
     if marks:
-        yield merge((), {"attributes": marks}, "attributes")
+        yield part_of_realm({"attributes": marks})
 
 
 def _flat(steps: Sequence[Step], above: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Step]]:
@@ -245,7 +245,7 @@ def _repoint(live: Live, alias: str, around: Around) -> Iterator[Request]:
         if address.kind == "flow-bindings":
             bound = {name: alias for name, flow in user.fields.items() if flow == old}
             if bound:
-                yield Request("PUT", (), bound)
+                yield part_of_realm(bound)
         elif address.kind == "client-flow-overrides":
             overrides = user.fields["authenticationFlowBindingOverrides"]
             if old in overrides.values():

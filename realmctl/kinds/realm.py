@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
 from realmctl.kinds.realm_settings import RealmSettings
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
@@ -51,7 +51,7 @@ class Realm(Kind):
             patch = with_mail_fingerprint(patch)
         # Keycloak takes the policy of one-time codes only whole, and none without its type (26.7.3).
         policy = _OTP if any(name in _OTP for name in patch) else ()
-        return (merge((), patch, *dict.fromkeys((*patch, *policy))),)
+        return (part_of_realm(patch, *policy),)
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])
@@ -87,7 +87,7 @@ class FlowBindings(Kind):
                 yield (name,), Address("flow", (fields[name],))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (Request("PUT", (), {field.path: field.new for field in change.fields}),)
+        return (part_of_realm({field.path: field.new for field in change.fields}),)
 
 
 def with_mail_fingerprint(patch: dict[str, Any]) -> dict[str, Any]:

@@ -264,3 +264,25 @@ def test_a_part_of_a_client_is_changed_and_nothing_else(admin: Admin, realm_name
         [after] = admin.get(realm_name, "clients", query={"clientId": "documents"})
         assert (after["authorizationServicesEnabled"], after["webOrigins"]) == (True, [])
         assert admin.get(realm_name, "clients", client["id"], "authz", "resource-server", "policy") == policies
+
+
+def test_a_part_of_the_realm_is_changed_and_nothing_is_reset(admin: Admin, realm_name: str) -> None:
+    """Keycloak resets what a PUT leaves out of the device grant, CIBA and pushed requests (26.7.3)."""
+    kept = {"cibaExpiresIn": "33", "cibaInterval": "9", "cibaBackchannelTokenDeliveryMode": "ping"}
+    kept |= {"parRequestUriLifespan": "77", "oauth2DeviceCodeLifespan": "901", "oauth2DevicePollingInterval": "33"}
+    admin.send("POST", (), {"realm": realm_name, "enabled": True, "attributes": kept})
+    admin.renew()
+    flows = {"ours": {"executions": [{"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}]}}
+    keys = {"components": {"userFederation": {"directory": LDAP}}}
+    steps: list[dict[str, Any]] = [
+        {"displayName": "x"},
+        {"authenticationFlows": flows, "browserFlow": "ours"},
+        {"authenticationFlows": {"ours": {"executions": [*flows["ours"]["executions"], {
+            "authenticator": "auth-spnego", "requirement": "DISABLED"}]}}, "browserFlow": "ours"},
+        keys,
+        {},
+    ]  # fmt: skip
+    for said in steps:
+        settled(admin, realm_name, {"roles": {"a": {}}, "browserFlow": "browser", **said})
+        now = admin.get(realm_name)["attributes"]
+        assert {key: now.get(key) for key in kept} == kept
