@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.3
 GONE = 404
 BROKEN = 500
 SECOND_TRIES = 2
-"""How often a write that sets or deletes is sent again after a 500: deletions of groups get one under load (26.7.3)."""
+"""How often a write is sent again after a 500, which a busy server answers now and then (26.7.3)."""
 
 Note = Callable[[str, str, str], None]
 """Told of every request that has succeeded: method, path, and what became of it."""
@@ -145,6 +145,12 @@ class Writer(View):
                 if unsure and self._found(address):
                     return "done, although its answer was lost"
                 raise
+            except ServerError as error:
+                if error.status != BROKEN or repeat >= SECOND_TRIES:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+                if self._found(address):
+                    return "done, although the server broke off"
             else:
                 if answer.id and kinds()[address.kind].located_by_id:
                     self.ids[address] = answer.id
