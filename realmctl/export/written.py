@@ -47,7 +47,12 @@ def fitted(annotation: Any, value: Any) -> Any:
     if model is not None and isinstance(value, Mapping):
         model.model_rebuild()
         known = {name: fitted(field.annotation, value.get(name)) for name, field in model.model_fields.items()}
-        return {name: item for name, item in known.items() if item not in (None, "", [], {})}
+        telling = getattr(model, "telling_empty", ())
+        return {
+            name: item
+            for name, item in known.items()
+            if item not in (None, "", [], {}) or (name in telling and item is not None)
+        }
     inner = get_args(annotation)
     if isinstance(value, Mapping) and _holds(annotation, dict):
         below = next((get_args(one)[1] for one in (annotation, *_flat(inner)) if get_origin(one) is dict), Any)

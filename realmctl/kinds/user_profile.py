@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ _PROVIDER = "org.keycloak.userprofile.UserProfileProvider"
 
 class UserProfileAttribute(Resource):
     """An attribute of the user profile."""
+
+    telling_empty: ClassVar[frozenset[str]] = frozenset({"required"})  # Required of everybody, always.
 
     displayName: str | None = None
     validations: dict[str, dict[str, Any] | None] | None = Field(None, description="null takes one away.")

@@ -246,6 +246,9 @@ class Resource(BaseModel):
 
     refused: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
+    telling_empty: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say something by being there, though there is nothing in them."""
+
     # Built on first use: a model within another one is never validated by itself.
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True)
 
