@@ -19,6 +19,7 @@ from realmctl.checks import (
     required_action_types,
     secrets,
     step_types,
+    user_fields,
     user_names,
 )
 from realmctl.checks.subject import Subject
@@ -28,6 +29,7 @@ RULES = (
     realm_name,
     names,
     user_names,
+    user_fields,
     lengths,
     flow_aliases,
     redirect_uris,

@@ -155,6 +155,11 @@ def _joined(_live: Live, objects: Objects) -> Mapping[str, Any]:
     return {"serviceAccountGroups": realm.fields.get("defaultGroups") or [] if realm else []}
 
 
+def _member(_live: Live, objects: Objects) -> Mapping[str, Any]:
+    realm = objects.get(Address("default-groups"))
+    return {"groups": realm.fields.get("defaultGroups") or [] if realm else []}
+
+
 def _provider(live: Live, _objects: Objects) -> Mapping[str, Any]:
     google = {"config": {"issuer": "https://accounts.google.com"}}
     return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
@@ -170,9 +175,11 @@ _MEASURED: Mapping[str, Callable[[Live, Objects], Mapping[str, Any]]] = {
     "protocol-mapper": _mapper,
     "scope-mapper": _mapper,
     "service-account-groups": _joined,
+    "user": lambda _live, _objects: {"enabled": True, "emailVerified": False},
+    "user-groups": _member,
     "identity-provider": _provider,
     "identity-provider-mapper": lambda _live, _objects: {"config": {"syncMode": "INHERIT"}},
     "client-scope": lambda _live, _objects: {"protocol": "openid-connect"},
     "flow": lambda _live, _objects: {"providerId": "basic-flow"},
-    **dict.fromkeys(("role", "client-role", "group"), _nothing),
+    **dict.fromkeys(("role", "client-role", "group", "user-roles"), _nothing),
 }

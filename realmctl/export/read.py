@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realmctl.errors import Place
-from realmctl.kinds.registry import kinds
+from realmctl.kinds.registry import children, kinds
 from realmctl.live import read
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Snapshot, Written
@@ -23,12 +23,20 @@ _NOWHERE = Written(Place(""))
 def whole(admin: Admin, realm: str) -> Snapshot:
     """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
     # A reader looks for what is declared: so one object of each kind is, and then every object that was found.
-    # Whom only a name leads to is nobody's to find: people.
-    known = [name for name, kind in kinds().items() if not kind.by_name_only]
+    # Whom only a name leads to is nobody's to find: people, but for those that an inventory names.
+    people = {name for name, kind in kinds().items() if kind.by_name_only}
+    known = [name for name, kind in kinds().items() if people.isdisjoint({name, kind.owner})]
     snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in known}))
     if not snapshot.exists:
         return snapshot
-    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in known}))
+    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in known} | _people(snapshot)))
+
+
+def _people(snapshot: Snapshot) -> set[Address]:
+    """Whom an owner made or took over: files without them, applied, would delete them."""
+    found = [address for address in snapshot.inventory.others if kinds()[address.kind].by_name_only]
+    links = {address.kind: [kind.name for kind in children(address.kind)] for address in found}
+    return {Address(name, address.names) for address in found for name in (address.kind, *links[address.kind])}
 
 
 def _declaring(realm: str, addresses: set[Address]) -> Desired:

@@ -47,7 +47,18 @@ def snapshot(realm: Mapping[str, Any]) -> Snapshot:
     clients = [client for client in realm.get("clients") or () if client.get("clientId")]
     realm = {**realm, **({"clients": clients} if "clients" in realm else {})}
     version = str(realm.get("keycloakVersion") or "")
-    return Snapshot(str(realm["realm"]), True, objects(realm, builtin(version)), version=version)
+    people = sum(not user.get("serviceAccountClientId") for user in realm.get("users") or ())
+    return Snapshot(
+        str(realm["realm"]), True, objects(realm, builtin(version)), unseen=_left_out(people), version=version
+    )
+
+
+def _left_out(people: int) -> tuple[str, ...]:
+    """What is said of the people of a file; their credentials have no place in another one."""
+    if not people:
+        return ()
+    many = "1 person of the file is" if people == 1 else f"{people} people of the file are"
+    return (f"users: {many} left out. Name those that the realm starts with, without their passwords.",)
 
 
 def is_whole(realm: Mapping[str, Any]) -> bool:

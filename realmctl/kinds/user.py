@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from realmctl.errors import Forbidden
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, mapped_roles, merge, patch_of
-from realmctl.kinds.user_profile import DOCUMENT, PROFILE, refusal
+from realmctl.kinds.user_conflicts import Conflict, conflicts
+from realmctl.kinds.user_profile import DOCUMENT, PROFILE
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Names, Owned, StringLists, plain_fields
@@ -76,6 +78,8 @@ class Users(Kind):
         lookups = (partial(_found, look, name) for name in names)
         profile, *found = look.side_by_side((partial(look.get, "users", "profile"), *lookups))
         users = {user["username"]: user for user in found if user}
+        if len(users) < len(names) and _unseen(look):
+            raise Forbidden("The users could not be seen.", advice="Grant the account view-users.")
         held = [users[name] for (name,) in wanted.names(ROLES) if name in users]
         joined = [users[name] for (name,) in wanted.names(GROUPS) if name in users]
         mappings = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in held)
@@ -89,35 +93,14 @@ class Users(Kind):
             export[DOCUMENT] = profile
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
-        yield (), _REALM  # Whether usernames may change, and what an address may be, is said there.
-        if fields.get("attributes"):
-            yield (), PROFILE
+        # What a name and an address may be is said there, and which attributes there are.
+        yield (), _REALM
+        yield (), PROFILE
         for alias in fields.get("requiredActions") or ():
             yield ("requiredActions",), Address("required-action", (alias,))
 
-    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[tuple[Declared, tuple[str, ...], str, str]]:
-        for want in desired.resources.values():
-            if want.address.kind != self.name:
-                continue
-            have = snapshot.objects.get(want.address)
-            # The live side is seen under the new name already.
-            if have and have.fields[self.key] != want.address.name and not _renames(desired, snapshot):
-                told = f"Keycloak lets nobody rename the user {have.fields[self.key]} in this realm"
-                yield want, ("renamedFrom",), told, "declare editUsernameAllowed: true, or take renamedFrom out"
-            yield from self._dropped(want, desired, snapshot)
-
-    def _dropped(
-        self, want: Declared, desired: Desired, snapshot: Snapshot
-    ) -> Iterator[tuple[Declared, tuple[str, ...], str, str]]:
-        """Attributes that Keycloak would forget without a word, or refuse (26.7.3)."""
-        said, live = desired.resources.get(PROFILE), snapshot.objects.get(PROFILE)
-        if snapshot.exists and live is None:
-            return  # The account may not see the profile.
-        for name, values in (want.fields.get("attributes") or {}).items():
-            if values is not None and (
-                why := refusal(name, len(values), said.fields if said else {}, live.fields if live else {})
-            ):
-                yield want, ("attributes", name), *why
+    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[Conflict]:
+        return conflicts(desired, snapshot)
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         # Keycloak makes one that may not log in, unless it is told (26.7.3).
@@ -151,10 +134,9 @@ class Users(Kind):
         return f"takes {' and '.join(filter(None, told))}" if any(told) else ""
 
 
-def _renames(desired: Desired, snapshot: Snapshot) -> bool:
-    said, live = desired.resources.get(_REALM), snapshot.objects.get(_REALM)
-    known = {**(live.fields if live else {}), **(said.fields if said else {})}
-    return bool(known.get("editUsernameAllowed"))
+def _unseen(look: Look) -> bool:
+    """Whether there are users, and the account may see none: it then gets an empty list, and no refusal (26.7.3)."""
+    return not look.get("users", query={"max": "1", "briefRepresentation": "true"}) and bool(look.get("users", "count"))
 
 
 def _found(look: Look, name: str) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from realmctl.model.fields import Compare, RoleRefs
 from realmctl.model.objects import Declared, Live
 
 _DEFAULT = "defaultRole"
+"""The default role where the user has it, as a list; it is in none of the lists that are compared."""
 
 
 class UserRoles(Kind):
@@ -35,9 +36,10 @@ class UserRoles(Kind):
         }
 
     def live(self, export: Export) -> Iterator[Live]:
-        default = str(Address("role", ((export.get("defaultRole") or {}).get("name", ""),)))
+        default = (export.get("defaultRole") or {}).get("name", "")
         for user in export.get(LOOKED_UP) or ():
-            realm_roles = [Address("role", (role,)) for role in user.get("realmRoles") or ()]
+            held = user.get("realmRoles") or ()
+            realm_roles = [Address("role", (role,)) for role in held if role != default]
             client_roles = [
                 Address("client-role", (client, role))
                 for client, roles in (user.get("clientRoles") or {}).items()
@@ -46,7 +48,7 @@ class UserRoles(Kind):
             fields = {
                 "realmRoles": sorted(map(str, realm_roles)),
                 "clientRoles": sorted(map(str, client_roles)),
-                _DEFAULT: default,
+                _DEFAULT: [str(Address("role", (role,))) for role in held if role == default],
             }
             yield Live(Address(self.name, (user["username"],)), fields)
 
@@ -57,8 +59,7 @@ class UserRoles(Kind):
         found = []
         for field, members in want.fields.items():
             wanted = members or []
-            implied = have.fields[_DEFAULT]
-            living = [one for one in have.fields[field] if one != implied or implied in wanted]
+            living = [*have.fields[field], *(one for one in have.fields[_DEFAULT] if one in wanted)]
             if set(wanted) != set(living):
                 found.append(FieldChange(field, living, wanted, Compare.SET))
         return found

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from realmctl.admin import Admin, connection
 from realmctl.errors import BadConfig
+from realmctl.export import export
+from realmctl.export.read import whole
 from realmctl.kinds.registry import kinds
 from realmctl.live import read
+from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
@@ -58,6 +63,20 @@ def user(admin: Admin, realm: str, name: str) -> dict[str, Any]:
 def settled(admin: Admin, desired: Desired) -> None:
     applied(admin, desired)
     assert addresses(planned(admin, desired)) == []
+
+
+@contextmanager
+def viewing(admin: Admin, realm: str, keycloak: Keycloak, *roles: str) -> Iterator[Admin]:
+    """The service account of a client with those roles of realm-management."""
+    client = {"clientId": "viewer", "secret": Secret("canary-1"), "serviceAccountsEnabled": True}
+    client_id = admin.send("POST", (realm, "clients"), client).id
+    account = admin.get(realm, "clients", client_id, "service-account-user")["id"]
+    (management,) = admin.get(realm, "clients", query={"clientId": "realm-management"})
+    given = [admin.get(realm, "clients", management["id"], "roles", name) for name in roles]
+    admin.send("POST", (realm, "users", account, "role-mappings", "clients", management["id"]), given)
+    options = {"login_realm": realm, "client_id": "viewer", "client_secret": "canary-1"}
+    with closing(Admin(connection(options, {"KEYCLOAK_URL": keycloak.url}))) as viewer:
+        yield viewer
 
 
 def test_a_new_realm_comes_with_its_users(admin: Admin, realm_name: str) -> None:
@@ -173,6 +192,69 @@ def test_what_keycloak_would_drop_or_refuse_is_told_before(
         applied(admin, declared(realm_name, {}))
 
 
+ANY_NAME = {
+    "attributes": {
+        "username": {
+            "validations": {
+                "username-prohibited-characters": None,
+                "up-username-not-idn-homograph": None,
+                "length": {"min": 1},
+            }
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "a b", "a/b", "a%b", "100%25", "тест", '"q"', "a?b#c", "*", "a\\b", " a", "x" * 255], ids=repr
+)
+def test_a_name_that_the_profile_allows_is_kept_and_found_again(admin: Admin, realm_name: str, name: str) -> None:
+    settled(admin, declared(realm_name, {"userProfile": ANY_NAME, "users": {name: {"firstName": "A"}}}))
+    settled(admin, declared(realm_name, {"userProfile": ANY_NAME, "users": {name: {"firstName": "B"}}}))
+    assert user(admin, realm_name, name)["firstName"] == "B"
+    settled(admin, declared(realm_name, {"userProfile": ANY_NAME}))
+    assert admin.get(realm_name, "users") == []
+
+
+def test_where_the_address_is_the_name_another_address_renames(admin: Admin, realm_name: str) -> None:
+    said = {"registrationEmailAsUsername": True}
+    settled(admin, declared(realm_name, {**said, "users": {"a@example.com": {"email": "a@example.com"}}}))
+    before = user(admin, realm_name, "a@example.com")["id"]
+    renamed = {"email": "b@example.com", "renamedFrom": "a@example.com"}
+    settled(admin, declared(realm_name, {**said, "users": {"b@example.com": renamed}}))
+    assert user(admin, realm_name, "b@example.com")["id"] == before
+
+
+def test_who_is_owned_comes_with_the_export_and_nobody_else(admin: Admin, realm_name: str, tmp_path: Path) -> None:
+    applied(admin, declared(realm_name, OPERATORS))
+    admin.send("POST", (realm_name, "users"), {"username": "by-hand"})
+    found = export(whole(admin, realm_name))
+    assert (found.findings, found.changes) == ((), ())
+    for name, text in found.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    users = yaml.safe_load(found.files["users.yaml"])["users"]
+    assert set(users) == {"anna@example.com", "été😀"}
+    assert users["anna@example.com"]["realmRoles"] == ["operator"]
+    assert users["été😀"] == {"enabled": False}
+    assert "by-hand" not in "".join(found.files.values())
+
+    (config,) = load([tmp_path], environ={})
+    assert planned(admin, config.desired).changes == ()
+    admin.send("DELETE", (realm_name,))
+    settled(admin, config.desired)
+    assert user(admin, realm_name, "anna@example.com")["groups"] == ["/platform/on-call"]
+
+
+def test_who_may_not_see_users_is_told_so_and_plans_none(admin: Admin, realm_name: str, keycloak: Keycloak) -> None:
+    desired = declared(realm_name, {"users": {"anna": {}}})
+    settled(admin, desired)
+    with viewing(admin, realm_name, keycloak, "view-realm", "view-clients", "query-users") as viewer:
+        snapshot = read(viewer, desired)
+    assert any("users could not be seen" in told for told in snapshot.unseen)
+    assert not [change for change in make_plan(desired, snapshot).changes if change.address.kind == "user"]
+
+
 def test_nobody_is_renamed_where_the_realm_does_not_let_them(admin: Admin, realm_name: str) -> None:
     applied(admin, declared(realm_name, {"users": {"anna": {}}}))
     with pytest.raises(BadConfig, match="Keycloak lets nobody rename the user anna"):
@@ -182,20 +264,11 @@ def test_nobody_is_renamed_where_the_realm_does_not_let_them(admin: Admin, realm
 def test_an_account_that_may_only_view_sees_the_same(admin: Admin, realm_name: str, keycloak: Keycloak) -> None:
     desired = declared(realm_name, OPERATORS)
     settled(admin, desired)
-    client = {"clientId": "viewer", "secret": Secret("canary-1"), "serviceAccountsEnabled": True}
-    client_id = admin.send("POST", (realm_name, "clients"), client).id
-    account = admin.get(realm_name, "clients", client_id, "service-account-user")["id"]
-    (management,) = admin.get(realm_name, "clients", query={"clientId": "realm-management"})
-    roles = [
-        admin.get(realm_name, "clients", management["id"], "roles", name)
-        for name in ("view-realm", "view-clients", "view-users", "view-identity-providers")
-    ]
-    admin.send("POST", (realm_name, "users", account, "role-mappings", "clients", management["id"]), roles)
-    options = {"login_realm": realm_name, "client_id": "viewer", "client_secret": "canary-1"}
-    with closing(Admin(connection(options, {"KEYCLOAK_URL": keycloak.url}))) as viewer:
+    roles = ("view-realm", "view-clients", "view-users", "view-identity-providers")
+    with viewing(admin, realm_name, keycloak, *roles) as viewer:
         seen = read(viewer, desired)
-    whole = read(admin, desired)
-    for address, live in whole.objects.items():
+    exported = read(admin, desired)
+    for address, live in exported.objects.items():
         if address.kind in ("user", "user-roles", "user-groups"):
             assert seen.objects[address].fields == live.fields
     assert sum(address.kind == "user" for address in seen.objects) == 2

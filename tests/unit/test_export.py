@@ -278,3 +278,15 @@ def test_a_client_that_a_word_contradicts_stays_a_client(tmp_path: Path) -> None
     found = exported(clients=[client(**word)])
     assert "oauth2Proxy" not in data(found, "realm.yaml")
     assert "clients/oauth2-proxy.yaml" in found.files
+
+
+def test_people_of_a_file_are_left_out_and_counted() -> None:
+    people = [{"username": "anna", "credentials": [{"type": "password", "value": VARIABLE}]}, {"username": "bert"}]
+    account = {"username": "service-account-c", "serviceAccountClientId": "c", "realmRoles": ["offline_access"]}
+    found = exported(users=[*people, account])
+    assert found.remarks == (
+        "users: 2 people of the file are left out. Name those that the realm starts with, without their passwords.",
+    )
+    assert f"# {found.remarks[0]}" in found.files["realm.yaml"]
+    assert not any(name in text for text in found.files.values() for name in ("anna", "bert", VARIABLE))
+    assert exported(users=[account]).remarks == ()
