@@ -162,16 +162,20 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     for address, want in desired.resources.items():
         if want.renamed_from in gone:
             moved.setdefault(want.renamed_from, []).append(address)
+    # What Keycloak ships stays, and what was made below it goes by itself.
+    gone = {address: flags for address, flags in gone.items() if _may_go(address, desired, snapshot)}
     for address, flags in gone.items():
-        found = snapshot.objects.get(address)
-        if found is None or any(one in gone for one in holders(address)):
-            continue
-        if is_builtin(found, desired.realm) and address not in desired.absent:
+        if any(one in gone for one in holders(address)):
             continue
         notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
         notes += ("declared absent",) if address in desired.absent else ()
         notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
+
+
+def _may_go(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
+    found = snapshot.objects.get(address)
+    return found is not None and (address in desired.absent or not is_builtin(found, desired.realm))
 
 
 def holders(address: Address) -> Iterator[Address]:
