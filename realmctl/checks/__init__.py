@@ -19,6 +19,7 @@ from realmctl.checks import (
     required_action_types,
     secrets,
     step_types,
+    switched_off,
     user_fields,
     user_names,
 )
@@ -39,6 +40,7 @@ RULES = (
     identity_provider_types,
     step_types,
     required_action_types,
+    switched_off,
     references,
     config_reference,
 )

@@ -10,10 +10,13 @@ from realmctl.errors import Finding
 
 _LONGEST = 255
 _REFUSED = "!#$&()*+,/:;=?@[]\\"
+_WITH_ALIAS = frozenset({"identity-provider", "flow", "organization"})
 _BY_NAME = frozenset({"role", "client-role", "identity-provider", "required-action"})
 """What the Admin API has at an address with its name in it; dots there would lead elsewhere."""
 _IN_TOKENS = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """What RFC 6749 allows in a scope."""
+_ATTRIBUTE = re.compile(r"[A-Za-z0-9._-]+")
+_ADVICE = "use letters, digits, '-', '_' and '.'"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -28,15 +31,25 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"the name has {len(name)} characters; Keycloak takes {_LONGEST}"
         elif kind == "client-scope" and not _IN_TOKENS.fullmatch(name):
             message = f"Keycloak refuses the client scope '{name}': it takes no spaces, quotes, backslashes, accents"
-        elif kind in ("identity-provider", "flow") and any(character in _REFUSED for character in name):
+        elif kind in _WITH_ALIAS and any(character in _REFUSED for character in name):
             told = " ".join(sorted({character for character in name if character in _REFUSED}))
             message = f"Keycloak refuses the alias '{name}': it takes no {told}"
         elif name in (".", "..") and kind in _BY_NAME:
             message = f"no URL can reach an object named '{name}'"
         elif kind == "identity-provider" and ("{" in name or "}" in name):
             message = f"Keycloak refuses the alias '{name}': it takes no {{ }}"
-        elif kind == "identity-provider" and any(character.isspace() for character in name):
+        elif kind in ("identity-provider", "organization") and any(character.isspace() for character in name):
             message = f"Keycloak refuses the alias '{name}': it takes no spaces"
         else:
             continue
-        yield Finding("bad-name", message, declared.origin.place(), "use letters, digits, '-', '_' and '.'")
+        yield Finding("bad-name", message, declared.origin.place(), _ADVICE)
+    yield from _attributes(subject)
+
+
+def _attributes(subject: Subject) -> Iterator[Finding]:
+    """Names of user attributes, which Keycloak refuses together with the whole user profile."""
+    for declared in subject.of("user-profile"):
+        for name, said in (declared.fields.get("attributes") or {}).items():
+            if said is not None and not _ATTRIBUTE.fullmatch(name):
+                message = f"Keycloak refuses the user attribute '{name}': it takes letters, digits, '.', '_' and '-'"
+                yield Finding("bad-name", message, declared.origin.place("attributes", name), _ADVICE)

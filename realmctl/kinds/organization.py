@@ -79,7 +79,14 @@ class Organizations(Kind):
         return (merge(("organizations", Id(want.address)), patch_of(change, want, "alias")),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
-        return (Request("DELETE", ("organizations", Id(have.address))),)
+        gone = Request("DELETE", ("organizations", Id(have.address)))
+        realm = around.desired.resources.get(_REALM)
+        if realm is None or realm.fields.get("organizationsEnabled") is not False:
+            return (gone,)
+        # Switched off, they are there and out of reach (26.7.3: 404), and come back with the switch. Deletions come
+        # last, when the realm has been written.
+        on, off = (Request("PUT", (), {"organizationsEnabled": on}) for on in (True, False))
+        return (on, gone, off)
 
     def locate(self, look: Look, address: Address) -> str:
         found = look.listed("organizations")
