@@ -5,7 +5,8 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +14,32 @@ from typing import TYPE_CHECKING
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from realmctl.admin import Admin
     from realmctl.apply import Event
     from realmctl.export import Exported
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
-    from realmctl.model.objects import Desired
+    from realmctl.model.drift import RealmDrift
+    from realmctl.model.objects import Desired, Snapshot
     from realmctl.model.verdict import Verdicts
     from realmctl.render.report import Outcome
 
 Say = Callable[[str], None]
 """Told, in a few words, what is being done now."""
+
+SIDE_BY_SIDE = 8
+"""Servers of a fleet that are asked at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A server whose realms are looked at for drift: its name in a fleet ("" outside of one), and how it is reached."""
+
+    name: str
+    connect: Callable[[], Admin]
+    configs: Sequence[RealmConfig]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ def plan_realms(
     wrong: list[Finding] = []
     for desired in wanted:
         try:
-            planned.append(_plan_realm(admin, desired, tuple((findings or {}).get(desired.realm, ())), say))
+            planned.append(plan_realm(admin, desired, tuple((findings or {}).get(desired.realm, ())), say)[0])
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
@@ -64,7 +80,12 @@ def plan_realms(
     return tuple(planned)
 
 
-def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say) -> Planned:
+def plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say) -> tuple[Planned, Snapshot]:
+    """The plan of one realm, and what it was made from; `findings` join its warnings.
+
+    Raises BadConfig, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.drift.unwatched import unwatched
     from realmctl.live import read, with_costs
     from realmctl.plan import guard, make_plan
 
@@ -72,12 +93,12 @@ def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], s
     snapshot = read(admin, desired)
     say(f"Planning realm {desired.realm}")
     plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
-    plan = replace(plan, warnings=(*findings, *plan.warnings))
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
     try:
         guard(plan, desired, allow_deletions=False)
     except Refused as refusal:
-        return Planned(desired, plan, refusal)
-    return Planned(desired, plan)
+        return Planned(desired, plan, refusal), snapshot
+    return Planned(desired, plan), snapshot
 
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
@@ -131,6 +152,45 @@ def apply_realms(
     return tuple(done)
 
 
+def drift_of(
+    servers: Sequence[Watched], *, now: datetime, since: datetime | None = None, say: Say
+) -> tuple[RealmDrift, ...]:
+    """The drift of every realm of every server, the servers side by side.
+
+    What goes wrong with a server or a realm is that realm's `error`, and hides nothing of the others.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if len(servers) == 1:
+        return tuple(_drift_of_server(servers[0], now, since, say))
+    with ThreadPoolExecutor(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
+        found = pool.map(lambda server: list(_drift_of_server(server, now, since, say)), servers)
+        return tuple(one for of_server in found for one in of_server)
+
+
+def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say: Say) -> Iterator[RealmDrift]:
+    from contextlib import closing
+    from time import monotonic
+
+    from realmctl.drift.find import find
+    from realmctl.model.drift import RealmDrift
+
+    gone: RealmctlError | None = None
+    with closing(server.connect()) as admin:
+        for config in server.configs:
+            begun = monotonic()
+            found = RealmDrift(config.name, error=gone)
+            if gone is None:
+                try:
+                    one, snapshot = plan_realm(admin, config.desired, (), say)
+                    found = find(admin, one.plan, one.desired, snapshot, config.ignored, today=now.date(), since=since)
+                except RealmctlError as error:
+                    found = RealmDrift(config.name, error=error)
+                    # Who does not answer is not waited for once more with each realm.
+                    gone = error if isinstance(error, Unreachable) else None
+            yield replace(found, server=server.name, seconds=monotonic() - begun)
+
+
 def verdicts_of(
     admin: Admin, configs: Sequence[RealmConfig], *, planned: bool, only: Callable[[str], bool], say: Say
 ) -> tuple[Verdicts, ...]:
@@ -139,8 +199,6 @@ def verdicts_of(
     `planned`: on a throw-away realm, as it will be once the files are applied; else on the realm as it is. Raises
     BadConfig for tests that can't be asked, Refused, and whatever reading a realm raises.
     """
-    from contextlib import nullcontext
-
     from realmctl.model.verdict import Verdicts
     from realmctl.tokentest import copy
     from realmctl.tokentest.cases import cases

@@ -28,11 +28,16 @@ def command(folder: str, verbose: bool) -> None:
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
-    from realmctl.render import tests
+    from realmctl.render import drift_json, tests
     from realmctl.render.plan_schema import plan_schema
     from realmctl.schema import realm_schema
 
-    schemas = {"realm.schema.json": realm_schema, "plan.schema.json": plan_schema, "test.schema.json": tests.schema}
+    schemas = {
+        "realm.schema.json": realm_schema,
+        "plan.schema.json": plan_schema,
+        "drift.schema.json": drift_json.schema,
+        "test.schema.json": tests.schema,
+    }
     with Progress(verbose=verbose) as progress:
         for name, make in schemas.items():
             progress.say(f"Making {name}")
