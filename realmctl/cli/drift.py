@@ -65,6 +65,8 @@ def command(
     if metrics:
         _write_metrics(Path(metrics), found, now)
     result(_shown(found, output, verbose=verbose))
+    if output != "text":
+        _tell_errors(found)
     return _exit(found)
 
 
@@ -172,6 +174,16 @@ def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> No
         aside.replace(path)
     except OSError as error:
         raise RealmctlError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _tell_errors(found: Sequence[RealmDrift]) -> None:
+    """What could not be looked at, on stderr, where the result is for a program."""
+    from realmctl.render.findings import error_text
+    from realmctl.render.values import clean
+
+    for one in found:
+        if one.error:
+            click.echo(f"{clean(one.name)}: {error_text(one.error)}", err=True, nl=False)
 
 
 def _exit(found: Sequence[RealmDrift]) -> int:

@@ -63,7 +63,7 @@ def _unmanaged(plan: Plan) -> Iterator[Deviation]:
 
 
 def taken_along(one: Deviation, plan: Plan) -> set[Address]:
-    """What a changed object referred to by declaration, and no longer does: Keycloak drops references to what is deleted."""
+    """What a changed object should refer to and no longer does: a deletion takes references along."""
     found: set[Address] = set()
     for change in plan.changes:
         if change.address in one.parts and kinds()[change.address.kind].model is None:

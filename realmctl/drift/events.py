@@ -13,11 +13,15 @@ from typing import Any
 from realmctl.baseline import LOCK_ROLE
 from realmctl.diff import alike
 from realmctl.drift.trails import Ids, Trail, fits, paths_of, trail
+from realmctl.lock import LEASE_SECONDS
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deviation, What
 from realmctl.model.fields import Compare
 from realmctl.plan import holders
+
+SILENCE_MS = int(2 * LEASE_SECONDS * 1000)
+"""After so long without an event of its account an apply is over: it beats much more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,15 @@ def _event(one: Mapping[str, Any]) -> Event:
 def _with_own(newest_first: Sequence[Event]) -> tuple[Event, ...]:
     """Marks what an account did between making the lock of an apply and giving it back."""
     held: dict[tuple[str, str], str] = {}
+    last: dict[tuple[str, str], int] = {}
     found: list[Event] = []
     for event in reversed(newest_first):
         begins = event.operation == "CREATE" and event.path == f"roles/{LOCK_ROLE}"
         if begins:
             held[event.account] = str(event.body.get("id") or "") if isinstance(event.body, Mapping) else ""
+        elif event.account in held and event.at - last[event.account] > SILENCE_MS:
+            del held[event.account]  # It died with its lock.
+        last[event.account] = event.at
         own = event.account in held
         found.append(replace(event, own=True) if own else event)
         if own and event.operation == "DELETE" and _is_lock(event.path, held[event.account]):
@@ -153,9 +161,13 @@ def _of_fields(one: Deviation, of: Sequence[Event]) -> list[Match]:
     """For every field the event that set it to its value of now; else the last one that wrote the object at all."""
     told: dict[int, Match] = {}
     for field in one.fields:
-        event = _setter(field, of)
+        if field.compare is Compare.SECRET:
+            # Details hide it: who sent one last may have changed it.
+            event = next((event for event in of if _said(event, field.path)[0]), None)
+        else:
+            event = _setter(field, of)
         if event is not None:
-            told[id(event)] = Match(event, True)
+            told[id(event)] = Match(event, field.compare is not Compare.SECRET)
     if not told and of:
         told[0] = Match(of[0], False)
     return sorted(told.values(), key=lambda match: -match.event.at)
@@ -165,7 +177,7 @@ def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
     """The first of those events, next to now, whose details give the field its value of now."""
     found: Event | None = None
     for event in newest_first:
-        said, value = _said(event.body, field.path)
+        said, value = _said(event, field.path)
         if not said:
             continue
         if not _same(value, field):
@@ -174,9 +186,12 @@ def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
     return found
 
 
-def _said(body: Any, path: str) -> tuple[bool, Any]:
-    """Whether a request's body speaks of a field, and what it says."""
+def _said(event: Event, path: str) -> tuple[bool, Any]:
+    """Whether an event's details speak of a field, and what they say."""
+    if path == "secret" and event.path.endswith("/client-secret"):
+        return True, None  # Made anew by Keycloak.
     top, dot, rest = path.partition(".")
+    body = event.body
     if not isinstance(body, Mapping) or top not in body:
         return False, None
     if not dot:
@@ -186,8 +201,6 @@ def _said(body: Any, path: str) -> tuple[bool, Any]:
 
 
 def _same(value: Any, field: FieldChange) -> bool:
-    if field.compare is Compare.SECRET:
-        return True  # Masked: who sends one may have changed it.
     if field.compare is Compare.SET and isinstance(value, list):
         return sorted(map(str, value)) == sorted(map(str, field.new or ()))
     return alike(value, field.new) or str(value) == str(field.new)

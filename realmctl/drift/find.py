@@ -5,14 +5,15 @@ Must not know about: terminals, files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.drift.accounts import Accounts
 from realmctl.drift.deviations import REALM, deviations, taken_along
-from realmctl.drift.events import Event, Match, events, learned, matches
+from realmctl.drift.events import Event, Match, events
+from realmctl.drift.explain import explained
 from realmctl.drift.ignore import sort
 from realmctl.drift.trails import trail
 from realmctl.errors import Forbidden, ServerError
@@ -30,7 +31,6 @@ MOST = 1000
 """Admin events that are looked at, the newest of those that may be of use."""
 
 _LOCK_TYPE = "REALM_ROLE"
-_UNNOTED = "Keycloak writes no admin event of this kind"
 
 
 def find(
@@ -87,14 +87,10 @@ def _traces(
         return [Trace(unknown=f"this account may not read admin events (view-events). {error.advice}") for _ in found]
     except ServerError as error:
         return [Trace(unknown=f"the admin events could not be read: {error.message}") for _ in found]
-    ids = learned((one.address for one in found), kept, ids)
-    by = [matches(one, kept, ids) for one in found]
+    told = explained(found, kept, ids, settings, since, most=MOST)
     accounts = Accounts(admin, desired.realm, realm.id or "" if realm else "", live)
-    accounts.look_up(match.event for of in by for match in of)
-    return [
-        Trace(tuple(_deed(match, accounts) for match in of)) if of else Trace(unknown=_why(one, kept, settings, since))
-        for one, of in zip(found, by, strict=True)
-    ]
+    accounts.look_up(match.event for of, _ in told for match in of)
+    return [Trace(tuple(_deed(match, accounts) for match in of), why) for of, why in told]
 
 
 def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[Event, ...]:
@@ -119,34 +115,3 @@ def _deed(match: Match, accounts: Accounts) -> Deed:
         own=event.own,
         sure=match.sure,
     )
-
-
-def _why(one: Deviation, kept: Sequence[Event], settings: Any, since: datetime | None) -> str:
-    """Why no event tells who did it."""
-    return " ".join(_reasons(one, kept, settings, since))
-
-
-def _reasons(one: Deviation, kept: Sequence[Event], settings: Any, since: datetime | None) -> Iterator[str]:
-    if all(trail(part, {}).silent for part in one.parts):
-        yield _UNNOTED
-        return
-    if one.what is What.UNDECLARED and not one.notes:
-        yield "the files no longer declare it."
-    if len(kept) >= MOST:
-        yield f"none of the newest {MOST:,} admin events tells of it"
-    elif since is not None:
-        yield f"no admin event since {since:%Y-%m-%d %H:%M} UTC tells of it"
-    else:
-        yield "no admin event that is kept tells of it"
-    expiry = (settings.get("attributes") or {}).get("adminEventsExpiration")
-    if expiry and str(expiry).isdigit() and int(expiry):
-        yield f"(they are kept for {_spoken(int(expiry))})"
-    if settings.get("adminEventsDetailsEnabled") is False and one.what in (What.DELETED, What.MISSING):
-        yield "(they hold no details, adminEventsDetailsEnabled, and so not what a deleted object was called)"
-
-
-def _spoken(seconds: int) -> str:
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size:,} {unit}"
-    return f"{seconds:,} seconds"

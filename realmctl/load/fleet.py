@@ -80,7 +80,7 @@ def _server(
         if variable is not None and not environ.get(variable):
             told = f"the environment variable {variable} is not set"
             place = places.place("servers", name, key)
-            findings.append(Finding("unset-variable", told, place, f"set it: {name} logs in with what it holds"))
+            findings.append(Finding("unset-env", told, place, f"set it: {name} logs in with what it holds"))
         return environ.get(variable, "") if variable is not None else None
 
     def beside(text: str | None) -> str | None:

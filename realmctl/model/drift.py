@@ -48,8 +48,9 @@ class Rule:
         return self.until is not None and today > self.until
 
     def covers(self, address: Address) -> bool:
-        """Whether the object is one that it speaks of."""
-        return bool(pattern(self.address).fullmatch(str(address)))
+        """Whether the object is one that it speaks of; names may be written as they are, or as addresses have them."""
+        plain = "/".join((address.kind, *address.names))
+        return any(pattern(self.address).fullmatch(text) for text in (str(address), plain))
 
     def leaves_out(self, path: str) -> bool:
         """Whether it leaves out this field of such an object; without fields it leaves out all."""
