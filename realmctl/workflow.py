@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,6 +190,45 @@ def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say
                     # Who does not answer is not waited for once more with each realm.
                     gone = error if isinstance(error, Unreachable) else None
             yield replace(found, server=server.name, seconds=monotonic() - begun)
+
+
+def taken_over(
+    configs: Sequence[RealmConfig],
+    found: Sequence[RealmDrift],
+    wanted: Sequence[str],
+    *,
+    paths: Sequence[str | Path],
+    environ: Mapping[str, str],
+    variables: Mapping[str, str],
+    say: Say,
+) -> tuple[RealmDrift, ...]:
+    """Takes what is live over into the realms' files, of the objects `wanted` (patterns of addresses); what is left.
+
+    Raises UsageProblem where a pattern fits nothing that has drifted, and RealmctlError where a file can't be written.
+    """
+    from realmctl.drift.take_over import take_over
+    from realmctl.errors import UsageProblem
+    from realmctl.load import load
+    from realmctl.model.drift import pattern
+
+    known = [str(one.address) for realm in found for one in realm.deviations]
+    for text in wanted:
+        if not any(pattern(text).fullmatch(address) for address in known):
+            told = ", ".join(known[:10]) or "nothing has drifted"
+            raise UsageProblem(
+                f"--adopt {text}: nothing that has drifted has such an address", advice=f"There is: {told}."
+            )
+    by_name = {config.name: config for config in configs}
+
+    def again(realm: str, more: Mapping[str, str]) -> RealmConfig:
+        read = load(paths, environ={**more, **environ}, variables=variables)
+        return next(config for config in read if config.name == realm)
+
+    done: list[RealmDrift] = []
+    for one in found:
+        say(f"Taking over into the files of {one.realm}")
+        done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+    return tuple(done)
 
 
 def verdicts_of(

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--metrics", metavar="FILE", type=click.Path(dir_okay=False), help="Write gauges for Prometheus into FILE, too."
 )
+@click.option(
+    "--adopt",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
+)
 @output("text", "json", "markdown")
 @connecting
 @telling
@@ -41,6 +47,7 @@ def command(
     since: str | None,
     fleet: str | None,
     metrics: str | None,
+    adopt: tuple[str, ...],
     output: str,
     verbose: bool,
     **options: Any,
@@ -50,18 +57,34 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     Exits with 0 where nothing has drifted, 2 where something has, 1 where a server could not be asked.
     """
+    import os
+
     from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, result
-    from realmctl.workflow import drift_of
+    from realmctl.cli.variables import variables
+    from realmctl.errors import UsageProblem
+    from realmctl.workflow import drift_of, taken_over
 
     now = datetime.now(UTC)
     with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
         earliest = _since(since, now)
+        if adopt and fleet:
+            raise UsageProblem("--adopt and --fleet exclude each other", advice="Adopt from one server at a time.")
         if fleet is None:
             servers = [_one(paths, var, var_file, connection_of(options), progress)]
         else:
             servers = _fleet(fleet, paths, var, var_file, connection_of(options), progress)
         found = drift_of(servers, now=now, since=earliest, say=progress.say)
+        if adopt:
+            found = taken_over(
+                servers[0].configs,
+                found,
+                adopt,
+                paths=paths,
+                environ=os.environ,
+                variables=variables(var, var_file),
+                say=progress.say,
+            )
     if metrics:
         _write_metrics(Path(metrics), found, now)
     result(_shown(found, output, verbose=verbose))

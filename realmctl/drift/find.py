@@ -53,6 +53,7 @@ def find(
         warnings=split.warnings,
         unseen=plan.unseen,
         kinds=tuple(sorted({holder(address).kind for address in desired.resources})),
+        snapshot=snapshot,
     )
     if not told.deviations or plan.creates_realm:
         return told

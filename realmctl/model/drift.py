@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
+from realmctl.model.objects import Snapshot
 
 
 class What(StrEnum):
@@ -108,6 +110,28 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A value (plain data, as a file has it) for a path from the top of the files; `home` is its object's path."""
+
+    address: Address
+    field: str
+    """The field that it takes over; "" for a whole object."""
+    path: tuple[str, ...]
+    value: Any
+    home: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What of an object was taken over into which file; or why it was not."""
+
+    address: Address
+    fields: tuple[str, ...] = ()
+    file: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RealmDrift:
     """One realm of one server. With an `error` it could not be looked at, and nothing is known of it."""
 
@@ -124,6 +148,12 @@ class RealmDrift:
     """The kinds of which something was compared."""
     error: RealmctlError | None = None
     seconds: float = 0.0
+    snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
+    """The realm as it was read, for whoever goes on with it."""
+    adopted: tuple[Adopted, ...] = ()
+    """What was asked to be taken over into the files: it is no deviation any more where that was done."""
+    to_set: tuple[str, ...] = ()
+    """Environment variables that the files refer to since then."""
 
     @property
     def name(self) -> str:

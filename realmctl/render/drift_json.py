@@ -30,6 +30,16 @@ def _realm(one: RealmDrift) -> dict[str, Any]:
             {**_deviation(deviation), "rule": _rule(deviation.ignored) if deviation.ignored else None}
             for deviation in one.ignored
         ],
+        "adopted": [
+            {
+                "address": str(taken.address),
+                "fields": list(taken.fields),
+                "file": taken.file or None,
+                "whyNot": taken.why_not or None,
+            }
+            for taken in one.adopted
+        ],
+        "toSet": list(one.to_set),
         "unseen": list(one.unseen),
         "warnings": [finding_data(finding) for finding in one.warnings],
         "error": error_data(one.error) if one.error else None,
@@ -117,6 +127,12 @@ def schema() -> dict[str, Any]:
         "unknown": {**maybe, "description": "Why nobody can tell who did it."},
     }
     rule = {"address": text, "fields": {"type": ["array", "null"], "items": text}, "reason": text, "until": maybe}
+    adopted = {
+        "address": text,
+        "fields": {**texts, "description": "Empty for a whole object."},
+        "file": {**maybe, "description": "Where it went; null where it was not taken over."},
+        "whyNot": maybe,
+    }
     realm = {
         "realm": text,
         "server": {**maybe, "description": "Its name in the fleet file."},
@@ -124,6 +140,8 @@ def schema() -> dict[str, Any]:
         "summary": _object({name: {"type": "integer", "minimum": 0} for name in (*What, "ignored")}),
         "deviations": {"type": "array", "items": _object(deviation)},
         "ignored": {"type": "array", "items": _object({**deviation, "rule": _object({**rule, "place": place})})},
+        "adopted": {"type": "array", "items": _object(adopted), "description": "--adopt: no deviations any more."},
+        "toSet": {**texts, "description": "--adopt: variables that the files refer to since then."},
         "unseen": texts,
         "warnings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
         "error": {"anyOf": [{"$ref": "#/$defs/error"}, {"type": "null"}], "description": "Nothing is known of it."},

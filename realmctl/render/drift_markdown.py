@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.model.drift import RealmDrift, What, drifted
-from realmctl.render.drift_text import deviation_lines, ignored_lines, summary
+from realmctl.render.drift_text import adopted_lines, deviation_lines, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.plan_markdown import Page, code
 from realmctl.render.values import clean
@@ -52,6 +52,8 @@ def _realm(page: Page, one: RealmDrift) -> None:
         page.fence("diff", lines, f"**{code(one.name)}**: {summary([one])}")
     if one.ignored:
         page.fence("text", list(ignored_lines(one.ignored)), f"Ignored in {code(one.name)}:")
+    if one.adopted:
+        page.fence("text", list(adopted_lines(one)), f"Taken over into the files of {code(one.name)}:")
     if one.unseen:
         page.fence("text", [clean(line) for line in one.unseen], f"Not seen in {code(one.name)}:")
     if one.warnings:

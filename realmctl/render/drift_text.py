@@ -59,11 +59,24 @@ def _realm(one: RealmDrift, color: bool, verbose: bool) -> Iterator[str]:
     if one.ignored:
         yield ""
         yield from (f"  {line}" for line in ignored_lines(one.ignored, most=None if verbose else _LISTED))
+    yield from (f"  {line}" for line in adopted_lines(one))
     for sentence in one.unseen:
         yield f"  Not seen: {clean(sentence)}"
     for finding in one.warnings:
         yield ""
         yield from (f"  {line}" for line in finding_lines(finding, color=color))
+
+
+def adopted_lines(one: RealmDrift) -> Iterator[str]:
+    """What was taken over into which files, what was not and why, and what has to be set now."""
+    for taken in one.adopted:
+        fields = f": {', '.join(map(clean, taken.fields))}" if taken.fields else ""
+        if taken.why_not:
+            yield f"Not taken over: {named(taken.address)}{fields}. {clean(taken.why_not)}"
+        else:
+            yield f"Taken over: {named(taken.address)}{fields} → {clean(taken.file)}"
+    if one.to_set:
+        yield f"To be set from now on: {', '.join(one.to_set)}"
 
 
 def deviation_lines(one: Deviation, *, color: bool = False) -> Iterator[str]:

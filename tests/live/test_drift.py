@@ -1,4 +1,4 @@
-"""Drift on a real Keycloak: hand edits by a user and by a client, told with their names by an account that may only look."""
+"""Drift on a real Keycloak: hand edits by a user and a client, told by name by an account that may only look."""
 
 from __future__ import annotations
 
