@@ -104,6 +104,8 @@ def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot
         top = "executions"
     found = live.objects.get(part.address)
     value = fitted(types(kind)[top], found.fields.get(top) if found else None)
+    if change.compare is Compare.SET and isinstance(value, list):
+        value = _in_order(value, part.fields[top])
     keys = tuple(_keys(part.fields[top], change.path.removeprefix(top).removeprefix("."), value))
     if top == "executions":
         keys = ()
@@ -120,6 +122,12 @@ def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot
         raise CannotBeSaidError("it holds a secret, which is not taken over")
     home = path_of(part.address)
     return Edit(address, change.path, (*home, top, *keys), as_written(told), home)
+
+
+def _in_order(value: list[Any], declared: Any) -> list[Any]:
+    """A list without order in that of the files; what is new comes last."""
+    known = [one for one in declared or () if one in value]
+    return [*known, *(one for one in value if one not in known)]
 
 
 def _keys(declared: Any, path: str, value: Any) -> Iterator[str]:

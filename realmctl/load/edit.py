@@ -17,6 +17,8 @@ from realmctl.render.yaml_text import lines, scalar
 
 _WIDTH = 100
 """A list or map that is no longer than this stands on one line."""
+_TOGETHER = 4
+"""So many items of a list or map at most stand on one line, and no maps among them."""
 _FLOW_UNSAFE = frozenset(",[]{}:#&*!|>%@`")
 
 
@@ -26,6 +28,8 @@ class CannotEditError(ValueError):
 
 def edited(text: str, path: Sequence[str], value: Any) -> str:
     """The text with `value` (plain data) at `path`, whose missing maps are made. Raises CannotEditError."""
+    if "\r\n" in text:
+        return edited(text.replace("\r\n", "\n"), path, value).replace("\n", "\r\n")
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         return f"{text.rstrip()}\n{_block(path, value, 0)}\n".lstrip()
@@ -84,6 +88,11 @@ def _replaced(text: str, key: yaml.Node, node: yaml.Node, value: Any) -> str:
     end = _trimmed(text, key.start_mark.index, _end(node, key))
     if "$(" in text[start:end].replace("$$(", ""):
         raise CannotEditError(f"'{key.value}' holds a reference to a variable")
+    leaves = _leaves(node, value)
+    if leaves is not None and isinstance(node, yaml.CollectionNode):
+        for begin, stop, new in sorted(leaves, reverse=True):
+            text = text[:begin] + new + text[stop:]
+        return text
     kept = _items_kept(text, node, value)
     if kept is not None:
         return kept
@@ -101,6 +110,35 @@ def _in_block(text: str, key: yaml.Node) -> bool:
     """Whether a key begins its line, but for a list's dash: else it stands in a map in braces."""
     line = text.rfind("\n", 0, key.start_mark.index) + 1
     return not text[line : key.start_mark.index].strip(" -")
+
+
+def _leaves(node: yaml.Node, value: Any) -> list[tuple[int, int, str]] | None:
+    """What to replace where old and new have the same shape: only the single values that differ; None where not."""
+    found: list[tuple[int, int, str]] = []
+    if isinstance(node, yaml.MappingNode) and isinstance(value, dict):
+        keys = [key.value for key, _ in node.value]
+        if len(keys) != len(value) or set(keys) != set(value):
+            return None
+        parts = [(inner, value[key.value]) for key, inner in node.value]
+    elif isinstance(node, yaml.SequenceNode) and isinstance(value, list):
+        if len(node.value) != len(value):
+            return None
+        parts = list(zip(node.value, value, strict=True))
+    elif isinstance(value, (dict, list)) or not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">"):
+        return None
+    else:
+        old = yaml.constructor.SafeConstructor().construct_document(node)
+        start, end = node.start_mark.index, node.end_mark.index
+        same = type(old) is type(value) and old == value
+        if not same and start == end:
+            return None  # Nothing is written there, and so there is nothing to put another in the place of.
+        return [] if same else [(start, end, flow(value))]
+    for inner, item in parts:
+        below = _leaves(inner, item)
+        if below is None:
+            return None
+        found += below
+    return found
 
 
 def _items_kept(text: str, node: yaml.Node, value: Any) -> str | None:
@@ -168,7 +206,9 @@ def _after_colon(value: Any, indent: int) -> str:
 
 def _flat(value: Any) -> bool:
     items = value.values() if isinstance(value, Mapping) else value
-    return not any(isinstance(item, (dict, list)) and item for item in items) and len(items) <= 4
+    return len(items) <= _TOGETHER and not any(
+        isinstance(item, dict) or (isinstance(item, list) and item) for item in items
+    )
 
 
 def flow(value: Any) -> str:

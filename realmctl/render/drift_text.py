@@ -59,7 +59,9 @@ def _realm(one: RealmDrift, color: bool, verbose: bool) -> Iterator[str]:
     if one.ignored:
         yield ""
         yield from (f"  {line}" for line in ignored_lines(one.ignored, most=None if verbose else _LISTED))
-    yield from (f"  {line}" for line in adopted_lines(one))
+    if one.adopted:
+        yield ""
+        yield from (f"  {line}" for line in adopted_lines(one))
     for sentence in one.unseen:
         yield f"  Not seen: {clean(sentence)}"
     for finding in one.warnings:
