@@ -170,14 +170,19 @@ def drift_of(
 
 
 def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say: Say) -> Iterator[RealmDrift]:
-    from contextlib import closing
+    from contextlib import ExitStack, closing
     from time import monotonic
 
     from realmctl.drift.find import find
     from realmctl.model.drift import RealmDrift
 
     gone: RealmctlError | None = None
-    with closing(server.connect()) as admin:
+    with ExitStack() as leaving:
+        try:
+            admin = leaving.enter_context(closing(server.connect()))
+        except RealmctlError as error:
+            yield from (RealmDrift(config.name, server.name, error=error) for config in server.configs)
+            return
         for config in server.configs:
             begun = monotonic()
             found = RealmDrift(config.name, error=gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 from realmctl.cli.options import connecting, connection_of, files, output, telling
 
 if TYPE_CHECKING:
+    from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
     from realmctl.model.drift import RealmDrift
     from realmctl.workflow import Watched
@@ -117,7 +118,6 @@ def _fleet(
 ) -> list[Watched]:
     import os
 
-    from realmctl.admin import Admin, connection
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
     from realmctl.load import read_fleet
@@ -131,13 +131,19 @@ def _fleet(
     common = variables(var, var_file)
     found = []
     for server in read_fleet(fleet, os.environ):
-        # Nothing of the environment's own login: it would be another server's.
-        reached = connection(server.options, {})
         configs = load_realms(
             server.paths, environ=os.environ, variables={**server.variables, **common}, say=progress.say
         )
-        found.append(Watched(server.name, partial(Admin, reached), configs))
+        # Nothing of the environment's own login, which would be another server's; and what is wrong with one server's
+        # login is told of that server.
+        found.append(Watched(server.name, partial(_reach, server.options), configs))
     return found
+
+
+def _reach(options: Mapping[str, Any]) -> Admin:
+    from realmctl.admin import Admin, connection
+
+    return Admin(connection(options, {}))
 
 
 def _since(text: str | None, now: datetime) -> datetime | None:
@@ -211,12 +217,11 @@ def _tell_errors(found: Sequence[RealmDrift]) -> None:
 
 def _exit(found: Sequence[RealmDrift]) -> int:
     """A server that could not be asked counts most; what else is wrong with a realm has its own code."""
-    from realmctl.errors import Exit, ServerError
+    from realmctl.errors import BadConfig, Exit, Refused
     from realmctl.model.drift import drifted
 
     errors = [one.error for one in found if one.error]
-    if any(isinstance(error, ServerError) for error in errors):
-        return Exit.FAILED
     if errors:
-        return errors[0].exit_code
+        asked = all(isinstance(error, (BadConfig, Refused)) for error in errors)
+        return errors[0].exit_code if asked else Exit.FAILED
     return Exit.DIFFERENT if drifted(found) else Exit.OK

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
@@ -40,7 +41,7 @@ def _deviation(change: Change, parts: tuple[Address, ...], desired: Desired, sna
     what = _what(change, snapshot)
     fields = tuple(map(_turned, change.fields)) if what is What.CHANGED else ()
     notes = change.notes if what is What.UNDECLARED else ()
-    if what is What.UNDECLARED and _ABSENT not in notes:
+    if what is What.UNDECLARED and _ABSENT not in notes and not LEFTOVER.search(change.address.name):
         pruned = change.address.kind in desired.prune and change.address not in snapshot.inventory.owned
         notes = (*notes, "its section is pruned" if pruned else "no longer declared")
     return Deviation(what, change.address, fields, change.place, notes, parts=parts)
