@@ -48,6 +48,9 @@ def adoption(found: Sequence[Deviation], wanted: Sequence[str], desired: Desired
             variables += [one for one in whole.variables.found if one.reference in said]
         elif one.what is What.CHANGED:
             for part, field in _fields(one, desired):
+                if part is None:
+                    left.append((one.address, f"{field.path}: write it down by hand"))
+                    continue
                 try:
                     edits.append(_field(one.address, part, field, live))
                 except CannotBeSaidError as error:
@@ -78,14 +81,12 @@ def _object(address: Address, whole: Declaration) -> Edit:
     return Edit(address, "", path, as_written(value or {}), path)
 
 
-def _fields(one: Deviation, desired: Desired) -> Iterator[tuple[Declared, FieldChange]]:
-    """Every changed field with the object or link that declares it."""
+def _fields(one: Deviation, desired: Desired) -> Iterator[tuple[Declared | None, FieldChange]]:
+    """Every changed field with the object or link that declares it; None for a new name."""
     for field in one.fields:
         top = field.path.partition(".")[0]
         parts = (desired.resources[part] for part in one.parts if part in desired.resources)
-        part = next((part for part in parts if _declares(part, top, field.path)), None)
-        if part is not None:
-            yield part, field
+        yield next((part for part in parts if _declares(part, top, field.path)), None), field
 
 
 def _declares(part: Declared, top: str, path: str) -> bool:
@@ -109,19 +110,39 @@ def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot
     keys = tuple(_keys(part.fields[top], change.path.removeprefix(top).removeprefix("."), value))
     if top == "executions":
         keys = ()
+        if change.path != top:
+            value = _as_said(value, part.fields[top])
     said = value
     if keys:
         said = _only(value, keys)
     if said is None:
         told: Any = None
     else:
-        told = written(kind, top, said)
+        told = _paths(said) or written(kind, top, said)
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None
     if _secret(told):
         raise CannotBeSaidError("it holds a secret, which is not taken over")
     home = path_of(part.address)
     return Edit(address, change.path, (*home, top, *keys), as_written(told), home)
+
+
+def _paths(value: Any) -> list[str]:
+    """A list of groups as paths, which is how people write them; nothing for anything else."""
+    texts = value if isinstance(value, list) and all(isinstance(one, str) for one in value) else []
+    groups = [Address.parse(one) for one in texts if one.startswith("group/")]
+    if len(groups) < len(texts):
+        return []
+    return ["/" + "/".join(name.replace("/", "~/") for name in one.names) for one in groups]
+
+
+def _as_said(value: Any, declared: Any) -> Any:
+    """Of the steps of a flow only what the files say of each."""
+    if isinstance(value, list) and isinstance(declared, list) and len(value) == len(declared):
+        return [_as_said(one, other) for one, other in zip(value, declared, strict=True)]
+    if isinstance(value, Mapping) and isinstance(declared, Mapping):
+        return {key: _as_said(value.get(key), item) for key, item in declared.items()}
+    return value
 
 
 def _in_order(value: list[Any], declared: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from realmctl.baseline import LOCK_ROLE
 from realmctl.diff import alike
-from realmctl.drift.trails import Ids, Trail, fits, paths_of, trail
+from realmctl.drift.trails import ANY, Ids, Trail, fits, paths_of, trail
 from realmctl.lock import LEASE_SECONDS
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
@@ -118,7 +118,7 @@ def _identity(of: Trail, found: Sequence[Event]) -> str:
         if shape is None or not isinstance(event.body, Mapping):
             continue
         if of.name in (event.body.get(of.key), event.body.get("newName")):
-            place = shape.split("/").index("*") if "*" in shape.split("/") else -1
+            place = max((at for at, part in enumerate(shape.split("/")) if part == ANY), default=-1)
             return str(event.body.get("id") or event.path.split("/")[place])
     return ""
 

@@ -159,7 +159,10 @@ _TRAILS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "authorization": ((_AUTHZ, "clients/{client}"), ("AUTHORIZATION_RESOURCE_SERVER",)),
     "authorization-scope": ((f"{_AUTHZ}/scope/{{id}}",), ("AUTHORIZATION_SCOPE",)),
     "authorization-resource": ((f"{_AUTHZ}/resource/{{id}}",), ("AUTHORIZATION_RESOURCE",)),
-    "authorization-policy": ((f"{_AUTHZ}/policy/*/{{id}}", f"{_AUTHZ}/permission/*/{{id}}"), ("AUTHORIZATION_POLICY",)),
+    "authorization-policy": (
+        (f"{_AUTHZ}/policy/{{id}}", f"{_AUTHZ}/policy/*/{{id}}", f"{_AUTHZ}/permission/*/{{id}}"),
+        ("AUTHORIZATION_POLICY",),
+    ),
     "group": (("groups/{id}", f"groups/{{above}}{_CHILDREN}"), ("GROUP",)),
     "group-roles": (("groups/{group}/role-mappings/**",), _MAPPINGS),
     "user": (("users/{id}",), ("USER",)),

@@ -1,4 +1,4 @@
-"""`drift --adopt` on a real Keycloak: files say what was changed by hand on the server, and nothing else changes in them."""
+"""`drift --adopt` on a real Keycloak: files say what was changed by hand, and nothing else changes in them."""
 
 from __future__ import annotations
 
