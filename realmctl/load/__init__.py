@@ -5,7 +5,7 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
-from realmctl.load.fleet import FleetServer, read_fleet
+from realmctl.load.fleet import FleetServer, fleet_schema, read_fleet
 from realmctl.load.interpolate import resolve
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
@@ -16,6 +16,7 @@ __all__ = [
     "FleetServer",
     "RealmConfig",
     "Text",
+    "fleet_schema",
     "load",
     "plain_data",
     "read_fleet",

@@ -55,6 +55,16 @@ class FleetServer:
     variables: Mapping[str, str]
 
 
+def fleet_schema() -> dict[str, Any]:
+    """The JSON Schema of a fleet file, for editors."""
+    told = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Fleet.model_json_schema(),
+        "title": "A fleet file (realmctl)",
+    }
+    return {**told, "description": "Several Keycloaks, for realmctl drift --fleet. See docs/commands.md."}
+
+
 def read_fleet(path: str | Path, environ: Mapping[str, str]) -> tuple[FleetServer, ...]:
     """The servers that a fleet file names. Raises BadConfig with everything that is wrong, at its place."""
     file = Path(path)

@@ -12,10 +12,9 @@ from realmctl.baseline import builtin, objects
 from realmctl.catalogue import fresh_realm
 from realmctl.drift.deviations import deviations
 from realmctl.drift.take_over import take_over
-from realmctl.inventory import Inventory
 from realmctl.load import RealmConfig, load
 from realmctl.model.drift import RealmDrift
-from realmctl.model.objects import Snapshot
+from realmctl.model.objects import Inventory, Snapshot
 from realmctl.plan import make_plan
 from tests.kinds.case import merged
 
