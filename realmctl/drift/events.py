@@ -125,7 +125,7 @@ def _identity(of: Trail, found: Sequence[Event]) -> str:
 
 def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
     """The events that explain a deviation, the newest first; none where the events don't tell."""
-    trails = [trail(part, ids) for part in one.parts]
+    trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
     of = [event for event in found if any(_speaks(event, way) for way in trails)]
     if one.what in (What.DELETED, What.MISSING):
         gone = [event for event in of if event.operation == "DELETE"] or _with_holder(one.address, found, ids)
@@ -134,6 +134,30 @@ def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
         return _of_fields(one, of)
     made = [event for event in of if event.operation == "CREATE"]
     return [Match(event, event.operation == "CREATE") for event in (made or of)[:1]]
+
+
+def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
+    """For a flow: its sub-flows, steps and their configs, too, as far as earlier events tell which are its own.
+
+    Later events name a step by its id alone, which could be of any flow.
+    """
+    if address.kind != "flow":
+        return of
+    aliases, steps, configs = {address.name}, set[str](), set[str]()
+    for event in reversed(found):
+        body = event.body if isinstance(event.body, Mapping) else {}
+        match event.path.split("/"):
+            case ["authentication", "flows", alias, "executions", *rest] if alias in aliases:
+                steps.add(str(body.get("id")))
+                configs.add(str(body.get("authenticationConfig")))
+                aliases |= {str(body.get("alias"))} if rest == ["flow"] else set()
+            case ["authentication", "executions", step, "config"] if step in steps:
+                configs.add(str(body.get("id")))
+    paths = [f"authentication/flows/{alias}/**" for alias in sorted(aliases)]
+    for step in sorted(steps):
+        paths += [f"authentication/executions/{step}", f"authentication/executions/{step}/**"]
+    paths += [f"authentication/config/{config}" for config in sorted(configs)]
+    return replace(of, paths=(*of.paths, *paths))
 
 
 def _speaks(event: Event, way: Trail) -> bool:

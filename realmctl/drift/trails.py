@@ -173,8 +173,6 @@ _TRAILS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "authentication/flows/{id}",
             "authentication/flows/{name}/**",
             "authentication/flows/*/copy",
-            "authentication/executions/**",
-            "authentication/config/**",
         ),
         ("AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG"),
     ),

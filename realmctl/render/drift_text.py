@@ -109,7 +109,7 @@ def deed_line(deed: Deed) -> str:
     through = f" with {clean(deed.through)}" if deed.through and not (deed.service and deed.through == deed.who) else ""
     source = f" from {clean(deed.address)}" if deed.address else ""
     apply = "an apply of realmctl, " if deed.own else ""
-    since = ": the files say something else since" if deed.own else ""
+    since = ": these files say something else" if deed.own else ""
     return f"{verb} by {apply}{who}{through}{source} on {deed.at:%Y-%m-%d %H:%M:%S} UTC{since}"
 
 
