@@ -128,12 +128,23 @@ def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
     trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
     of = [event for event in found if any(_speaks(event, way) for way in trails)]
     if one.what in (What.DELETED, What.MISSING):
-        gone = [event for event in of if event.operation == "DELETE"] or _with_holder(one.address, found, ids)
-        return [Match(event, True) for event in gone[:1]]
+        gone = _deletion(one.address, found, ids)
+        return [Match(gone, True)] if gone else []
     if one.what is What.CHANGED:
         return _of_fields(one, of)
     made = [event for event in of if event.operation == "CREATE"]
     return [Match(event, event.operation == "CREATE") for event in (made or of)[:1]]
+
+
+def _deletion(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
+    """The event that took an object away: its own, unless it was made again since; or that of what it belonged to."""
+    own = trail(address, ids)
+    lives = (event for event in found if event.operation in ("CREATE", "DELETE") and _speaks(event, own))
+    last = next(lives, None)
+    if last and last.operation == "DELETE":
+        return last
+    since = last.at if last else 0
+    return next((event for event in _with_holder(address, found, ids) if event.at >= since), None)
 
 
 def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
