@@ -114,10 +114,12 @@ def learned(addresses: Iterable[Address], found: Sequence[Event], ids: Ids) -> d
 
 def _identity(of: Trail, found: Sequence[Event]) -> str:
     for event in found:
-        shape = next((one for one in of.shapes if fits(event.path, one)), None)
+        shape = next((one for one in (*of.shapes, *of.paths) if fits(event.path, one)), None)
         if shape is None or not isinstance(event.body, Mapping):
             continue
         if of.name in (event.body.get(of.key), event.body.get("newName")):
+            if shape in of.paths and not event.body.get("id"):
+                continue  # Its path has the name; an id it does not tell.
             place = max((at for at, part in enumerate(shape.split("/")) if part == ANY), default=-1)
             return str(event.body.get("id") or event.path.split("/")[place])
     return ""
