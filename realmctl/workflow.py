@@ -5,20 +5,25 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from realmctl.admin import Admin
     from realmctl.apply import Event
     from realmctl.export import Exported
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
-    from realmctl.model.objects import Desired
+    from realmctl.model.drift import RealmDrift
+    from realmctl.model.objects import Desired, Snapshot
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdict, Verdicts
     from realmctl.render.report import Outcome
@@ -26,6 +31,18 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 """Told, in a few words, what is being done now."""
+
+SIDE_BY_SIDE = 8
+"""Servers of a fleet that are asked at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A server whose realms are looked at for drift: its name in a fleet ("" outside of one), and how it is reached."""
+
+    name: str
+    connect: Callable[[], Admin]
+    configs: Sequence[RealmConfig]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ def plan_realms(
     for desired in wanted:
         try:
             found = tuple((findings or {}).get(desired.realm, ()))
-            planned.append(_plan_realm(admin, desired, found, say, reviewed=reviewed))
+            planned.append(plan_realm(admin, desired, found, say, reviewed=reviewed)[0])
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
@@ -87,7 +104,14 @@ def plan_realms(
     return tuple(planned)
 
 
-def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say, *, reviewed: bool) -> Planned:
+def plan_realm(
+    admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say, *, reviewed: bool = False
+) -> tuple[Planned, Snapshot]:
+    """The plan of one realm, and what it was made from; `findings` join its warnings. `reviewed`: with a review.
+
+    Raises BadConfig, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.drift.unwatched import unwatched
     from realmctl.live import read, with_costs
     from realmctl.plan import guard, make_plan
 
@@ -95,7 +119,7 @@ def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], s
     snapshot = read(admin, desired)
     say(f"Planning realm {desired.realm}")
     plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
-    plan = replace(plan, warnings=(*findings, *plan.warnings))
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
     told = None
     if reviewed:
         from realmctl.review import review
@@ -105,8 +129,8 @@ def _plan_realm(admin: Admin, desired: Desired, findings: tuple[Finding, ...], s
     try:
         guard(plan, desired, allow_deletions=False)
     except Refused as refusal:
-        return Planned(desired, plan, refusal, told)
-    return Planned(desired, plan, review=told)
+        return Planned(desired, plan, refusal, told), snapshot
+    return Planned(desired, plan, review=told), snapshot
 
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
@@ -160,6 +184,89 @@ def apply_realms(
     return tuple(done)
 
 
+def drift_of(
+    servers: Sequence[Watched], *, now: datetime, since: datetime | None = None, say: Say
+) -> tuple[RealmDrift, ...]:
+    """The drift of every realm of every server, the servers side by side.
+
+    What goes wrong with a server or a realm is that realm's `error`, and hides nothing of the others.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if len(servers) == 1:
+        return tuple(_drift_of_server(servers[0], now, since, say))
+    with ThreadPoolExecutor(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
+        found = pool.map(lambda server: list(_drift_of_server(server, now, since, say)), servers)
+        return tuple(one for of_server in found for one in of_server)
+
+
+def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say: Say) -> Iterator[RealmDrift]:
+    from contextlib import ExitStack, closing
+    from time import monotonic
+
+    from realmctl.drift.find import find
+    from realmctl.model.drift import RealmDrift
+
+    gone: RealmctlError | None = None
+    with ExitStack() as leaving:
+        try:
+            admin = leaving.enter_context(closing(server.connect()))
+        except RealmctlError as error:
+            yield from (RealmDrift(config.name, server.name, error=error) for config in server.configs)
+            return
+        for config in server.configs:
+            begun = monotonic()
+            found = RealmDrift(config.name, error=gone)
+            if gone is None:
+                try:
+                    one, snapshot = plan_realm(admin, config.desired, (), say)
+                    found = find(admin, one.plan, one.desired, snapshot, config.ignored, today=now.date(), since=since)
+                except RealmctlError as error:
+                    found = RealmDrift(config.name, error=error)
+                    # Who does not answer is not waited for once more with each realm.
+                    gone = error if isinstance(error, Unreachable) else None
+            yield replace(found, server=server.name, seconds=monotonic() - begun)
+
+
+def taken_over(
+    configs: Sequence[RealmConfig],
+    found: Sequence[RealmDrift],
+    wanted: Sequence[str],
+    *,
+    paths: Sequence[str | Path],
+    environ: Mapping[str, str],
+    variables: Mapping[str, str],
+    say: Say,
+) -> tuple[RealmDrift, ...]:
+    """Takes what is live over into the realms' files, of the objects `wanted` (patterns of addresses); what is left.
+
+    Raises UsageProblem where a pattern fits nothing that has drifted, and RealmctlError where a file can't be written.
+    """
+    from realmctl.drift.take_over import take_over
+    from realmctl.errors import UsageProblem
+    from realmctl.load import load
+    from realmctl.model.drift import pattern
+
+    known = [str(one.address) for realm in found for one in realm.deviations]
+    for text in wanted:
+        if not any(pattern(text).fullmatch(address) for address in known):
+            told = ", ".join(known[:10]) or "nothing has drifted"
+            raise UsageProblem(
+                f"--adopt {text}: nothing that has drifted has such an address", advice=f"There is: {told}."
+            )
+    by_name = {config.name: config for config in configs}
+
+    def again(realm: str, more: Mapping[str, str]) -> RealmConfig:
+        read = load(paths, environ={**more, **environ}, variables=variables)
+        return next(config for config in read if config.name == realm)
+
+    done: list[RealmDrift] = []
+    for one in found:
+        say(f"Taking over into the files of {one.realm}")
+        done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+    return tuple(done)
+
+
 def verdicts_of(
     admin: Admin, configs: Sequence[RealmConfig], *, planned: bool, only: Callable[[str], bool], say: Say
 ) -> tuple[Verdicts, ...]:
@@ -168,8 +275,6 @@ def verdicts_of(
     `planned`: on a throw-away realm, as it will be once the files are applied; else on the realm as it is. Raises
     BadConfig for tests that can't be asked, Refused, and whatever reading a realm raises.
     """
-    from contextlib import nullcontext
-
     from realmctl.model.verdict import Verdicts
     from realmctl.tokentest import copy
     from realmctl.tokentest.cases import cases

@@ -21,6 +21,9 @@ from realmctl.admin.wire import Reply, Wire
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.model.secret import Secret
 
+Query = Mapping[str, str] | Mapping[str, str | list[str]]
+"""A request's query; a list is the same key several times."""
+
 READING_POSTS = frozenset({"partial-export"})
 """Last segments of the POSTs that change nothing, and so are repeated like a GET."""
 
@@ -50,7 +53,7 @@ class Admin:
         """How many requests were sent, logins and repeats included."""
         return len(self._wire.log)
 
-    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+    def get(self, *path: str, query: Query | None = None) -> Any:
         """What is at `path` (unescaped segments below `/admin/realms`), as parsed JSON."""
         return self.send("GET", path, query=query).body
 
@@ -70,7 +73,7 @@ class Admin:
         method: str,
         path: Sequence[str],
         body: Any = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         *,
         repeatable: bool | None = None,
     ) -> Answer:
@@ -147,13 +150,13 @@ class Admin:
         except HTTPError as error:
             raise explain(error, method, self.connection, known=known) from error
 
-    def _url(self, path: Sequence[str], query: Mapping[str, str] | None) -> str:
+    def _url(self, path: Sequence[str], query: Query | None) -> str:
         for segment in path:
             if segment in ("", ".", ".."):
                 # Such a path would be shortened on its way: to its owner, which a DELETE would then remove.
                 raise ServerError(f"The Admin API can't address an object named {segment!r}.")
         url = "/".join((self._root, *(quote(segment, safe="") for segment in path)))
-        return f"{url}?{urlencode(query)}" if query else url
+        return f"{url}?{urlencode(query, doseq=True)}" if query else url
 
     def _given_up(self, error: ServerError, method: str, path: Sequence[str], doubtful: bool) -> ServerError:
         """The error of the last attempt, which must not hide that an earlier one may have been carried out."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "Print the realm that the files declare, in Keycloak's own terms.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
+    "drift": "Show what on the server is no longer as declared, and who changed it.",
     "test": "Check who gets which token: the `tests` of realm files.",
     "export": "Write an existing realm as the files that declare it.",
     "entra": "Check the Entra app registration that a realm brokers to.",
@@ -36,7 +37,7 @@ EXITS = """\b
 Exit codes:
   0   done; no differences
   1   failed (server, network, permission; a test that fails)
-  2   differences (plan --detailed-exitcode, entra check)
+  2   differences (plan --detailed-exitcode, drift, entra check)
   3   refused: unsafe (deletions over the limit, protected object, stale plan)
   4   bad configuration
   64  bad usage

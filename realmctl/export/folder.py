@@ -88,6 +88,11 @@ def filled_environment(declaration: Declaration) -> str:
     return "\n".join(found) + "\n"
 
 
+def as_written(value: Any) -> Any:
+    """Data as a file holds it: references for secrets, and `$(` escaped."""
+    return _spoken(value, _DOLLAR)
+
+
 def _file_of(section: str) -> str:
     if section in _FILES:
         return _FILES[section]

@@ -5,10 +5,22 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
+from realmctl.load.fleet import FleetServer, fleet_schema, read_fleet
 from realmctl.load.interpolate import resolve
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
 from realmctl.load.text import Text, reference_of
 from realmctl.load.variables import read_variables
 
-__all__ = ["RealmConfig", "Text", "load", "plain_data", "read_variables", "reference_of", "resolve"]
+__all__ = [
+    "FleetServer",
+    "RealmConfig",
+    "Text",
+    "fleet_schema",
+    "load",
+    "plain_data",
+    "read_fleet",
+    "read_variables",
+    "reference_of",
+    "resolve",
+]

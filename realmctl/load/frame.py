@@ -6,6 +6,7 @@ Must not know about: Keycloak's resources.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -30,6 +31,30 @@ def _prune(value: Any) -> Any:
             raise ValueError(f"write `{wrong[0]}: all`: nothing else can be said of a section")
         return list(value)
     return value
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError("write a day such as 2026-12-31") from None
+    return value
+
+
+class Ignored(BaseModel):
+    """What drift leaves out: known, and left as it is on the server for a reason."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    address: str = Field(
+        description="Of which objects: kind/name as drift tells it; * and ? as in a shell.", min_length=1
+    )
+    fields: list[str] | None = Field(None, description="Only these fields (* and ?); without them the whole object.")
+    reason: str = Field(description="Why it is left out.", min_length=3)
+    until: Annotated[date, BeforeValidator(_day)] | None = Field(
+        None, description="The last day on which this counts, such as 2026-12-31."
+    )
 
 
 class Deletions(BaseModel):
@@ -65,7 +90,7 @@ class Frame(BaseModel):
         [], description="Rules whose findings are known and meant, by their name in brackets: told, but no errors."
     )
     tests: dict[str, TokenTest] = Field({}, description="Assertions on tokens, by a name that says what holds.")
-    ignore: Any = Field(None, description="What drift leaves out.")
+    ignore: list[Ignored] = Field([], description="What drift leaves out, each with its reason.")
 
     @property
     def limits(self) -> Limits:

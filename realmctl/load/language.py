@@ -24,7 +24,7 @@ _DEEPER = frozenset({"userProfile", "localization", "defaultRoles", "components"
 _LISTS = frozenset(
     {
         "defaultRoles", "defaultGroups", "defaultDefaultClientScopes", "defaultOptionalClientScopes",
-        "customProviders", "prune",
+        "customProviders", "prune", "ignore",
     }
 )  # fmt: skip
 """Lists at the top that several files may add to."""

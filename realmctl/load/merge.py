@@ -85,11 +85,13 @@ def _join_lists(joined: Joined, document: Document, have: list[Any], value: list
     joined.lists[path].append((document, len(value)))
 
 
-def item_place(parts: Sequence[tuple[Document, int]], index: int, path: Path) -> Any:
-    """The place of an item of a joined list."""
+def item_place(
+    parts: Sequence[tuple[Document, int]], index: int, path: Path, below: Path = (), *, key: bool = False
+) -> Any:
+    """The place of an item of a joined list, or of what stands at `below` in it."""
     for document, count in parts:
         if index < count:
-            return document.locate((*path, index))[1]
+            return document.locate((*path, index, *below), key=key and bool(below))[1]
         index -= count
     return parts[0][0].locate(path)[1]
 

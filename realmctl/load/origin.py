@@ -35,9 +35,10 @@ class Files:
         return self._find(path, key=True)
 
     def _find(self, path: Path, *, key: bool) -> Place:
-        if path and isinstance(path[-1], int) and path[:-1] in self.lists:
-            place: Place = item_place(self.lists[path[:-1]], path[-1], path[:-1])
-            return place
+        for at, step in enumerate(path):
+            if isinstance(step, int) and path[:at] in self.lists:
+                place: Place = item_place(self.lists[path[:at]], step, path[:at], path[at + 1 :], key=key)
+                return place
         found = [(*document.locate(path, key=key), self._weight(document, path)) for document in self.documents]
         depth, place, _ = max(found, key=lambda one: (one[0], one[2]))
         if depth < len(path):

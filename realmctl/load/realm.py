@@ -19,6 +19,7 @@ from realmctl.load.conceal import conceal
 from realmctl.load.discover import Source, discover, siblings
 from realmctl.load.document import Document
 from realmctl.load.frame import Frame
+from realmctl.load.ignore import rules, wrong_rules
 from realmctl.load.interpolate import Interpolation
 from realmctl.load.language import Language, standard
 from realmctl.load.merge import join
@@ -26,6 +27,7 @@ from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
+from realmctl.model.drift import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
@@ -48,6 +50,11 @@ class RealmConfig:
     model: BaseModel = field(repr=False)
     words: Mapping[str, BaseModel] = field(repr=False)
     """What is said under each of the platform's words."""
+
+    @property
+    def ignored(self) -> tuple[Rule, ...]:
+        """What drift leaves out."""
+        return rules(self.frame.ignore, self.origin)
 
     @cached_property
     def sections(self) -> dict[str, Any]:
@@ -126,6 +133,7 @@ def _realm(
     if frame is None or model is None or spoken.findings:
         return None, findings
     findings += _prune(frame, language, files)
+    findings += wrong_rules(frame.ignore, files)
     name = str(frame.realm)
     desired = language.desired(
         name,

@@ -72,7 +72,7 @@ def comment(
     verdicts: Sequence[Verdicts] = (),
 ) -> str:
     """A comment: marker, heading, `intro` as plain text, counts, dangers, and the plans' details folded away."""
-    page = _Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
+    page = Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
     if intro:
         page.fence("text", paragraph(intro))
     if plans:
@@ -92,10 +92,12 @@ def comment(
     return page.text()
 
 
-class _Page:
+class Page:
     """Blocks of text up to a limit; what no longer fits is left out, and said."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], rest: str = "realmctl plan") -> None:
+        """`rest` is the command that shows what did not fit."""
+        self._rest = rest
         self._blocks = list(lines)
         self._size = sum(len(line) + 1 for line in lines)
         self._full = False
@@ -134,7 +136,7 @@ class _Page:
     def text(self) -> str:
         """The page, with a last word where something was left out."""
         cut = (
-            ["", "**This is not everything:** the rest did not fit. Run `realmctl plan` to see it."]
+            ["", f"**This is not everything:** the rest did not fit. Run `{self._rest}` to see it."]
             if self._full
             else []
         )
@@ -163,7 +165,7 @@ def _table(plans: Sequence[Plan]) -> Iterator[str]:
         yield f"| … {len(plans) - _ROWS:,} more | | | | | |"
 
 
-def _dangers(page: _Page, plan: Plan, refusal: Refused | None) -> None:
+def _dangers(page: Page, plan: Plan, refusal: Refused | None) -> None:
     deletions = list(plan.of(Action.DELETE))
     if deletions:
         lines = []
@@ -185,7 +187,7 @@ def _dangers(page: _Page, plan: Plan, refusal: Refused | None) -> None:
         )
 
 
-def _review(page: _Page, realm: str, review: Review | None, *, several: bool) -> None:
+def _review(page: Page, realm: str, review: Review | None, *, several: bool) -> None:
     if review is None:
         return
     of = f" in {code(realm)}" if several else ""
@@ -205,7 +207,7 @@ def _told(sentence: Sentence) -> str:
     return "".join(code(cut(part.text)) if isinstance(part, Name) else part for part in sentence)
 
 
-def _tests(page: _Page, tested: Verdicts) -> None:
+def _tests(page: Page, tested: Verdicts) -> None:
     if not tested.verdicts:
         return
     failed = [verdict for verdict in tested.verdicts if not verdict.passed]
@@ -220,7 +222,7 @@ def _tests(page: _Page, tested: Verdicts) -> None:
         page.fence("text", changed, "What changes in the tokens of these people:")
 
 
-def _warnings(page: _Page, plan: Plan) -> None:
+def _warnings(page: Page, plan: Plan) -> None:
     if plan.warnings:
         page.fence(
             "text", _findings(plan.warnings), f"**{many(len(plan.warnings), 'warning')}** in {code(plan.realm)}:"
@@ -233,7 +235,7 @@ def _findings(findings: Iterable[Finding]) -> list[str]:
     return [line for finding in findings for line in finding_lines(finding)]
 
 
-def _changes(page: _Page, plan: Plan) -> None:
+def _changes(page: Page, plan: Plan) -> None:
     if plan.empty:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
@@ -246,7 +248,7 @@ def _changes(page: _Page, plan: Plan) -> None:
     page.fence("diff", lines, before, "\n</details>\n")
 
 
-def _adopted(page: _Page, plan: Plan) -> None:
+def _adopted(page: Page, plan: Plan) -> None:
     if not plan.adopted:
         return
     lines = [named(address) for address in plan.adopted[:_ADOPTIONS_NAMED]]

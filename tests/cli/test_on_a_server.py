@@ -246,7 +246,7 @@ def test_what_is_there_already_is_taken_over_when_agreed(
     assert "already" in realmctl("plan", path).stdout
     code, seen = on_a_terminal(environ, "y\n", "apply", path)
     assert (code, "1 now owned by realmctl" in seen) == (0, True)
-    assert "already" not in realmctl("plan", path).stdout
+    assert "on the server already" not in realmctl("plan", path).stdout
     path.write_text(f"realm: {realm_name}\n")
     assert "- realm role reader" in realmctl("plan", path).stdout
 

@@ -227,7 +227,7 @@ def test_a_reference_that_tells_of_the_secret_is_not_shown(written: str, public:
 
 def test_realmctls_own_keys(write: Write) -> None:
     write(
-        a="realm: a\nowner: team-a\ndeletions: {limit: 2, share: 10%}\nprune: [roles]\nignore: {clients: [x]}\n",
+        a="realm: a\nowner: team-a\ndeletions: {limit: 2, share: 10%}\nprune: [roles]\n",
     )
     desired = one("a.yaml").desired
 

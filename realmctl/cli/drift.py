@@ -1,0 +1,227 @@
+"""`realmctl drift`: what on the server is no longer as declared, and who changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from realmctl.cli.options import connecting, connection_of, files, output, telling
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+    from realmctl.cli.terminal import Progress
+    from realmctl.model.drift import RealmDrift
+    from realmctl.workflow import Watched
+
+
+@click.command("drift", short_help="Show what on the server is no longer as declared, and who changed it.")
+@files
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="How far back to look for who did it: 24h, 7d, or a day such as 2026-11-24. By default as far as events go.",
+)
+@click.option(
+    "--fleet", metavar="FILE", type=click.Path(dir_okay=False), help="Several Keycloaks at once, which FILE names."
+)
+@click.option(
+    "--metrics", metavar="FILE", type=click.Path(dir_okay=False), help="Write gauges for Prometheus into FILE, too."
+)
+@click.option(
+    "--adopt",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
+)
+@output("text", "json", "markdown")
+@connecting
+@telling
+def command(
+    paths: tuple[str, ...],
+    var: tuple[str, ...],
+    var_file: tuple[str, ...],
+    since: str | None,
+    fleet: str | None,
+    metrics: str | None,
+    adopt: tuple[str, ...],
+    output: str,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Show what on the server is no longer as declared, and who changed it; nothing is written to it.
+
+    PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
+    Exits with 0 where nothing has drifted, 2 where something has, 1 where a server could not be asked.
+    """
+    import os
+
+    from realmctl.cli.planning import errors_as
+    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.variables import variables
+    from realmctl.errors import UsageProblem
+    from realmctl.workflow import drift_of, taken_over
+
+    now = datetime.now(UTC)
+    with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
+        earliest = _since(since, now)
+        if adopt and fleet:
+            raise UsageProblem("--adopt and --fleet exclude each other", advice="Adopt from one server at a time.")
+        if fleet is None:
+            servers = [_one(paths, var, var_file, connection_of(options), progress)]
+        else:
+            servers = _fleet(fleet, paths, var, var_file, connection_of(options), progress)
+        found = drift_of(servers, now=now, since=earliest, say=progress.say)
+        if adopt:
+            found = taken_over(
+                servers[0].configs,
+                found,
+                adopt,
+                paths=paths,
+                environ=os.environ,
+                variables=variables(var, var_file),
+                say=progress.say,
+            )
+    if metrics:
+        _write_metrics(Path(metrics), found, now)
+    result(_shown(found, output, verbose=verbose))
+    if output != "text":
+        _tell_errors(found)
+    return _exit(found)
+
+
+def _one(
+    paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], options: dict[str, Any], progress: Progress
+) -> Watched:
+    import os
+
+    from realmctl.admin import Admin, connection
+    from realmctl.cli.variables import variables
+    from realmctl.workflow import Watched, load_realms
+
+    reached = connection(options, os.environ)
+    configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
+    return Watched("", partial(Admin, reached), configs)
+
+
+def _fleet(
+    fleet: str,
+    paths: Sequence[str],
+    var: Sequence[str],
+    var_file: Sequence[str],
+    options: dict[str, Any],
+    progress: Progress,
+) -> list[Watched]:
+    import os
+
+    from realmctl.cli.variables import variables
+    from realmctl.errors import UsageProblem
+    from realmctl.load import read_fleet
+    from realmctl.workflow import Watched, load_realms
+
+    if paths or options:
+        what = "PATH" if paths else f"--{next(iter(options)).replace('_', '-')}"
+        raise UsageProblem(
+            f"{what} and --fleet exclude each other", advice="The fleet file says where, and which realms."
+        )
+    common = variables(var, var_file)
+    found = []
+    for server in read_fleet(fleet, os.environ):
+        configs = load_realms(
+            server.paths, environ=os.environ, variables={**server.variables, **common}, say=progress.say
+        )
+        # Nothing of the environment's own login, which would be another server's; and what is wrong with one server's
+        # login is told of that server.
+        found.append(Watched(server.name, partial(_reach, server.options), configs))
+    return found
+
+
+def _reach(options: Mapping[str, Any]) -> Admin:
+    from realmctl.admin import Admin, connection
+
+    return Admin(connection(options, {}))
+
+
+def _since(text: str | None, now: datetime) -> datetime | None:
+    """The moment that --since means. Raises UsageProblem."""
+    from realmctl.errors import UsageProblem
+    from realmctl.model.fields import seconds
+
+    if text is None:
+        return None
+    try:
+        span = seconds(text)
+    except ValueError:
+        span = None
+    try:
+        if span is not None:
+            return now - timedelta(seconds=span)
+        moment = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        advice = "Write a time span such as 24h or 7d, or a day such as 2026-11-24."
+        raise UsageProblem(f"--since {text}: that is no time", advice=advice) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
+    import sys
+
+    from realmctl.cli.terminal import colored
+
+    if output == "json":
+        from realmctl.render.drift_json import json_
+
+        return json_(found)
+    if output == "markdown":
+        from realmctl.render.drift_markdown import markdown
+
+        return markdown(found)
+    from realmctl.render.drift_text import text
+
+    return text(found, color=colored(sys.stdout), verbose=verbose)
+
+
+def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:
+    """Replaces the file as a whole: a collector may read it at any moment."""
+    from contextlib import suppress
+
+    from realmctl.cli.writing import write
+    from realmctl.errors import RealmctlError
+    from realmctl.render.drift_metrics import metrics
+
+    before = ""
+    with suppress(OSError, UnicodeDecodeError):
+        before = path.read_text(encoding="utf-8")
+    # A collector takes every file that ends in .prom.
+    aside = path.with_name(f"{path.name}.new")
+    write(aside, metrics(found, now=now.timestamp(), before=before))
+    try:
+        aside.replace(path)
+    except OSError as error:
+        raise RealmctlError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _tell_errors(found: Sequence[RealmDrift]) -> None:
+    """What could not be looked at, on stderr, where the result is for a program."""
+    from realmctl.render.findings import error_text
+    from realmctl.render.values import clean
+
+    for one in found:
+        if one.error:
+            click.echo(f"{clean(one.name)}: {error_text(one.error)}", err=True, nl=False)
+
+
+def _exit(found: Sequence[RealmDrift]) -> int:
+    """A server that could not be asked counts most; what else is wrong with a realm has its own code."""
+    from realmctl.errors import BadConfig, Exit, Refused
+    from realmctl.model.drift import drifted
+
+    errors = [one.error for one in found if one.error]
+    if errors:
+        asked = all(isinstance(error, (BadConfig, Refused)) for error in errors)
+        return errors[0].exit_code if asked else Exit.FAILED
+    return Exit.DIFFERENT if drifted(found) else Exit.OK

@@ -1,0 +1,243 @@
+"""A realm's admin events: what they say, which of them are of an apply of realmctl, which speak of an object.
+
+Pure: the events are given as Keycloak tells them. Must not know about: how they are read, names of accounts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from realmctl.baseline import LOCK_ROLE
+from realmctl.diff import alike
+from realmctl.drift.trails import ANY, Ids, Trail, fits, paths_of, trail
+from realmctl.lock import LEASE_SECONDS
+from realmctl.model.address import Address
+from realmctl.model.change import FieldChange
+from realmctl.model.drift import Deviation, What
+from realmctl.model.fields import Compare
+from realmctl.plan import holders
+
+SILENCE_MS = int(2 * LEASE_SECONDS * 1000)
+"""After so long without an event of its account an apply is over: it beats much more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One admin event. `at` is in milliseconds; `body` is the request's, where the realm keeps details."""
+
+    at: int
+    operation: str
+    path: str
+    body: Any
+    realm: str
+    """The id of the realm that the account is of."""
+    user: str
+    client: str
+    address: str
+    own: bool = False
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Who did it: realm and user, by id."""
+        return self.realm, self.user
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An event that speaks of an object; `sure` where its details show the very change."""
+
+    event: Event
+    sure: bool
+
+
+def events(told: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
+    """The events, the newest first, those of realmctl's own applies marked. Failed requests are left out."""
+    found = [_event(one) for one in told if not one.get("error")]
+    return _with_own(sorted(found, key=lambda event: -event.at))
+
+
+def _event(one: Mapping[str, Any]) -> Event:
+    who = one.get("authDetails") or {}
+    text = one.get("representation")
+    try:
+        body = json.loads(text) if text else None
+    except ValueError:
+        body = None
+    return Event(
+        int(one.get("time") or 0),
+        str(one.get("operationType") or ""),
+        str(one.get("resourcePath") or ""),
+        body,
+        str(who.get("realmId") or ""),
+        str(who.get("userId") or ""),
+        str(who.get("clientId") or ""),
+        str(who.get("ipAddress") or ""),
+    )
+
+
+def _with_own(newest_first: Sequence[Event]) -> tuple[Event, ...]:
+    """Marks what an account did between making the lock of an apply and giving it back."""
+    held: dict[tuple[str, str], str] = {}
+    last: dict[tuple[str, str], int] = {}
+    found: list[Event] = []
+    for event in reversed(newest_first):
+        begins = event.operation == "CREATE" and event.path == f"roles/{LOCK_ROLE}"
+        if begins:
+            held[event.account] = str(event.body.get("id") or "") if isinstance(event.body, Mapping) else ""
+        elif event.account in held and event.at - last[event.account] > SILENCE_MS:
+            del held[event.account]  # It died with its lock.
+        last[event.account] = event.at
+        own = event.account in held
+        found.append(replace(event, own=True) if own else event)
+        if own and event.operation == "DELETE" and _is_lock(event.path, held[event.account]):
+            del held[event.account]
+    return tuple(reversed(found))
+
+
+def _is_lock(path: str, lock: str) -> bool:
+    """Without details the lock's id is unknown: then the first deletion of a role ends the apply."""
+    return path == f"roles/{LOCK_ROLE}" or (path == f"roles-by-id/{lock}" if lock else path.startswith("roles-by-id/"))
+
+
+def learned(addresses: Iterable[Address], found: Sequence[Event], ids: Ids) -> dict[Address, str]:
+    """`ids` with those of objects that are gone, as far as the events' details tell them by name."""
+    # Owners before what they own: of a role of a deleted client, the paths begin with the client's id.
+    known = dict(ids)
+    for address in sorted({one for a in addresses for one in (a, *holders(a))}, key=lambda one: len(one.names)):
+        if address not in known and (identity := _identity(trail(address, known), found)):
+            known[address] = identity
+    return known
+
+
+def _identity(of: Trail, found: Sequence[Event]) -> str:
+    for event in found:
+        shape = next((one for one in (*of.shapes, *of.paths) if fits(event.path, one)), None)
+        if shape is None or not isinstance(event.body, Mapping):
+            continue
+        if of.name in (event.body.get(of.key), event.body.get("newName")):
+            if shape in of.paths and not event.body.get("id"):
+                continue  # Its path has the name; an id it does not tell.
+            place = max((at for at, part in enumerate(shape.split("/")) if part == ANY), default=-1)
+            return str(event.body.get("id") or event.path.split("/")[place])
+    return ""
+
+
+def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
+    """The events that explain a deviation, the newest first; none where the events don't tell."""
+    trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
+    of = [event for event in found if any(_speaks(event, way) for way in trails)]
+    if one.what in (What.DELETED, What.MISSING):
+        gone = _deletion(one.address, found, ids)
+        return [Match(gone, True)] if gone else []
+    if one.what is What.CHANGED:
+        return _of_fields(one, of)
+    made = [event for event in of if event.operation == "CREATE"]
+    return [Match(event, event.operation == "CREATE") for event in (made or of)[:1]]
+
+
+def _deletion(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
+    """The event that took an object away: its own, unless it was made again since; or that of what it belonged to."""
+    own = trail(address, ids)
+    lives = (event for event in found if event.operation in ("CREATE", "DELETE") and _speaks(event, own))
+    last = next(lives, None)
+    if last and last.operation == "DELETE":
+        return last
+    since = last.at if last else 0
+    return next((event for event in _with_holder(address, found, ids) if event.at >= since), None)
+
+
+def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
+    """For a flow: its sub-flows, steps and their configs, too, as far as earlier events tell which are its own.
+
+    Later events name a step by its id alone, which could be of any flow.
+    """
+    if address.kind != "flow":
+        return of
+    aliases, steps, configs = {address.name}, set[str](), set[str]()
+    for event in reversed(found):
+        body = event.body if isinstance(event.body, Mapping) else {}
+        match event.path.split("/"):
+            case ["authentication", "flows", alias, "executions", *rest] if alias in aliases:
+                steps.add(str(body.get("id")))
+                configs.add(str(body.get("authenticationConfig")))
+                aliases |= {str(body.get("alias"))} if rest == ["flow"] else set()
+            case ["authentication", "executions", step, "config"] if step in steps:
+                configs.add(str(body.get("id")))
+    paths = [f"authentication/flows/{alias}/**" for alias in sorted(aliases)]
+    for step in sorted(steps):
+        paths += [f"authentication/executions/{step}", f"authentication/executions/{step}/**"]
+    paths += [f"authentication/config/{config}" for config in sorted(configs)]
+    return replace(of, paths=(*of.paths, *paths))
+
+
+def _speaks(event: Event, way: Trail) -> bool:
+    if any(fits(event.path, path) for path in way.paths):
+        return True
+    return (
+        isinstance(event.body, Mapping)
+        and event.body.get(way.key) == way.name
+        and any(fits(event.path, shape) for shape in way.shapes)
+    )
+
+
+def _with_holder(address: Address, found: Sequence[Event], ids: Ids) -> list[Event]:
+    """The deletion of what the object belonged to, and went with."""
+    for above in holders(address):
+        known = ids.get(above, "")
+        paths = paths_of(above, known, ids) if known else trail(above, ids).paths
+        gone = [event for event in found if event.operation == "DELETE" and event.path in paths]
+        if gone:
+            return gone
+    return []
+
+
+def _of_fields(one: Deviation, of: Sequence[Event]) -> list[Match]:
+    """For every field the event that set it to its value of now; else the last one that wrote the object at all."""
+    told: dict[int, Match] = {}
+    for field in one.fields:
+        if field.compare is Compare.SECRET:
+            # Details hide it: who sent one last may have changed it.
+            event = next((event for event in of if _said(event, field.path)[0]), None)
+        else:
+            event = _setter(field, of)
+        if event is not None:
+            told[id(event)] = Match(event, field.compare is not Compare.SECRET)
+    if not told and of:
+        told[0] = Match(of[0], False)
+    return sorted(told.values(), key=lambda match: -match.event.at)
+
+
+def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
+    """The first of those events, next to now, whose details give the field its value of now."""
+    found: Event | None = None
+    for event in newest_first:
+        said, value = _said(event, field.path)
+        if not said:
+            continue
+        if not _same(value, field):
+            break
+        found = event
+    return found
+
+
+def _said(event: Event, path: str) -> tuple[bool, Any]:
+    """Whether an event's details speak of a field, and what they say."""
+    if path == "secret" and event.path.endswith("/client-secret"):
+        return True, None  # Made anew by Keycloak.
+    top, dot, rest = path.partition(".")
+    body = event.body
+    if not isinstance(body, Mapping) or top not in body:
+        return False, None
+    if not dot:
+        return True, body[top]
+    inner = body[top]
+    return (rest in inner, inner.get(rest)) if isinstance(inner, Mapping) else (False, None)
+
+
+def _same(value: Any, field: FieldChange) -> bool:
+    if field.compare is Compare.SET and isinstance(value, list):
+        return sorted(map(str, value)) == sorted(map(str, field.new or ()))
+    return alike(value, field.new) or str(value) == str(field.new)

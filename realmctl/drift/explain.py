@@ -1,0 +1,58 @@
+"""Which admin events explain which deviations; and where none does, why.
+
+Pure. Must not know about: how events are read, names of accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from realmctl.drift.events import Event, Match, learned, matches
+from realmctl.drift.trails import Ids, trail
+from realmctl.model.drift import Deviation, What
+
+
+def explained(
+    found: Sequence[Deviation],
+    kept: Sequence[Event],
+    ids: Ids,
+    settings: Mapping[str, Any],
+    since: datetime | None,
+    *,
+    most: int,
+) -> list[tuple[list[Match], str]]:
+    """For each deviation the events that explain it; without any, why nobody can tell.
+
+    `kept` are the realm's events, the newest first, at most `most`; `settings` are the live realm's.
+    """
+    known = learned((one.address for one in found), kept, ids)
+    told = [(one, matches(one, kept, known)) for one in found]
+    cut = len(kept) >= most
+    return [(of, "" if of else " ".join(_reasons(one, settings, since, most if cut else 0))) for one, of in told]
+
+
+def _reasons(one: Deviation, settings: Mapping[str, Any], since: datetime | None, most: int) -> Iterator[str]:
+    if one.parts and all(trail(part, {}).silent for part in one.parts):
+        yield "Keycloak writes no admin event of this kind"
+        return
+    if most:
+        yield f"none of the newest {most:,} admin events tells of it"
+    elif since is not None:
+        yield f"no admin event since {since:%Y-%m-%d %H:%M} UTC tells of it"
+    else:
+        yield "no admin event that is kept tells of it"
+    expiry = str((settings.get("attributes") or {}).get("adminEventsExpiration") or "")
+    if expiry.isdigit() and int(expiry):
+        yield f"(they are kept for {_spoken(int(expiry))})"
+    if settings.get("adminEventsDetailsEnabled") is False and one.what is What.DELETED:
+        yield "(they hold no details, adminEventsDetailsEnabled, and so not what a deleted object was called)"
+
+
+def _spoken(seconds: int) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds:,} seconds"

@@ -1,0 +1,170 @@
+"""What came of looking for drift: what on a server is not as declared, who did it as far as that is known, what is
+ignored and why.
+
+Must not know about: how any of it was found, or is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from realmctl.errors import Finding, Place, RealmctlError
+from realmctl.model.address import Address
+from realmctl.model.change import FieldChange
+from realmctl.model.objects import Snapshot
+
+
+class What(StrEnum):
+    """In which way an object is not as declared."""
+
+    CHANGED = "changed"
+    """Fields have other values than the declared ones."""
+    DELETED = "deleted"
+    """It was there, owned, and is gone."""
+    MISSING = "missing"
+    """It is declared and not there, and nothing says that it ever was."""
+    UNDECLARED = "undeclared"
+    """It is there, and the files want it away: no longer declared, declared absent, or pruned."""
+    UNMANAGED = "unmanaged"
+    """It is there, and nobody declared it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One `ignore` rule: what drift leaves out, and why. An `address` is a pattern (`*`, `?`), and so are `fields`."""
+
+    address: str
+    fields: tuple[str, ...]
+    reason: str
+    until: date | None = None
+    """The last day on which it counts."""
+    place: Place | None = None
+
+    def expired(self, today: date) -> bool:
+        """Whether it counts no more."""
+        return self.until is not None and today > self.until
+
+    def covers(self, address: Address) -> bool:
+        """Whether the object is one that it speaks of; names may be written as they are, or as addresses have them."""
+        plain = "/".join((address.kind, *address.names))
+        return any(pattern(self.address).fullmatch(text) for text in (str(address), plain))
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether it leaves out this field of such an object; without fields it leaves out all."""
+        return not self.fields or any(pattern(one).fullmatch(path) or path.startswith(f"{one}.") for one in self.fields)
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """A text in which `*` stands for anything and `?` for one character; brackets are brackets, as names have them."""
+    return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in text), re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One admin event, as it is told: who, when, from where, with what operation of Keycloak's."""
+
+    at: datetime
+    operation: str
+    who: str
+    """The user's name, or the client's whose service account it was; an id where neither could be looked up."""
+    service: bool = False
+    """Whether it was a client's service account."""
+    named: bool = True
+    """Whether `who` is a name."""
+    through: str = ""
+    """The client that it was done with, such as `security-admin-console`."""
+    address: str = ""
+    """The IP address that Keycloak saw."""
+    own: bool = False
+    """Whether an apply of realmctl did it."""
+    sure: bool = True
+    """Whether the event's details show that it did just this; else it is the last one that wrote the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Who did it: the deeds, the newest first; or, without any, why nobody can tell."""
+
+    deeds: tuple[Deed, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One object that is not as declared. In `fields`, `old` is the declared value and `new` the live one."""
+
+    what: What
+    address: Address
+    fields: tuple[FieldChange, ...] = ()
+    place: Place | None = None
+    notes: tuple[str, ...] = ()
+    trace: Trace = Trace()
+    ignored: Rule | None = None
+    parts: tuple[Address, ...] = field(default=(), compare=False)
+    """What it is put together of: the object itself, and links that are told as fields of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A value (plain data, as a file has it) for a path from the top of the files; `home` is its object's path."""
+
+    address: Address
+    field: str
+    """The field that it takes over; "" for a whole object."""
+    path: tuple[str, ...]
+    value: Any
+    home: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What of an object was taken over into which file; or why it was not."""
+
+    address: Address
+    fields: tuple[str, ...] = ()
+    file: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RealmDrift:
+    """One realm of one server. With an `error` it could not be looked at, and nothing is known of it."""
+
+    realm: str
+    server: str = ""
+    """Its name in the fleet file; "" outside of a fleet."""
+    version: str = ""
+    deviations: tuple[Deviation, ...] = ()
+    ignored: tuple[Deviation, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    """About the rules: expired, unused."""
+    unseen: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """The kinds of which something was compared."""
+    error: RealmctlError | None = None
+    seconds: float = 0.0
+    snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
+    """The realm as it was read, for whoever goes on with it."""
+    adopted: tuple[Adopted, ...] = ()
+    """What was asked to be taken over into the files: it is no deviation any more where that was done."""
+    to_set: tuple[str, ...] = ()
+    """Environment variables that the files refer to since then."""
+
+    @property
+    def name(self) -> str:
+        """The realm, with its server where there are several."""
+        return f"{self.server} / {self.realm}" if self.server else self.realm
+
+    def of(self, what: What) -> Iterator[Deviation]:
+        """The deviations of one sort, in order."""
+        return (one for one in self.deviations if one.what is what)
+
+
+def drifted(found: Sequence[RealmDrift]) -> bool:
+    """Whether anything is not as declared."""
+    return any(one.deviations for one in found)
