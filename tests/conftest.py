@@ -24,10 +24,11 @@ from realmctl.local.state import Instance, locked
 if TYPE_CHECKING:
     from realmctl.admin import Admin
 
-INSTANCE = "tests"
 PREFIX = "realmctl-test-"
 VERSION = os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK
 """The Keycloak that is tested on; who sets KEYCLOAK_URL to another one sets KEYCLOAK_VERSION, too."""
+INSTANCE = "tests" if VERSION == local.KEYCLOAK else f"tests-{VERSION.replace('.', '-')}"
+"""Each version has a server of its own: a run on another one would stop it."""
 
 
 @dataclass(frozen=True)

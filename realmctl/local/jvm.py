@@ -21,10 +21,10 @@ _THREADS = "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory"
 _ALWAYS = (
     f"-Djava.util.concurrent.ForkJoinPool.common.threadFactory={_THREADS}",
     "-XX:MetaspaceSize=96M",
-    "-XX:MaxMetaspaceSize=256m",
+    "-XX:MaxMetaspaceSize=512m",
     "-XX:+ExitOnOutOfMemoryError",
     "-Xms64m",
-    "-Xmx768m",
+    "-Xmx1536m",
     "-Dfile.encoding=UTF-8",
     "-Duser.language=en",
     "-Duser.country=US",
