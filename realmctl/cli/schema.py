@@ -19,7 +19,7 @@ from realmctl.cli.options import telling
 )
 @telling
 def command(folder: str, verbose: bool) -> None:
-    """Write the JSON Schemas of the language (realm.schema.json, for editors) and of the output.
+    """Write the JSON Schemas of the language (realm.schema.json, for editors), the output, and the gateway's values.
 
     With a line `# yaml-language-server: $schema=…/realm.schema.json` at its top, an editor completes a realm's file.
     """
@@ -28,11 +28,17 @@ def command(folder: str, verbose: bool) -> None:
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
+    from realmctl.gateway import values
     from realmctl.render import tests
     from realmctl.render.plan_schema import plan_schema
     from realmctl.schema import realm_schema
 
-    schemas = {"realm.schema.json": realm_schema, "plan.schema.json": plan_schema, "test.schema.json": tests.schema}
+    schemas = {
+        "realm.schema.json": realm_schema,
+        "plan.schema.json": plan_schema,
+        "test.schema.json": tests.schema,
+        "gateway.schema.json": values.schema,
+    }
     with Progress(verbose=verbose) as progress:
         for name, make in schemas.items():
             progress.say(f"Making {name}")
