@@ -37,9 +37,10 @@ class Carried:
     roles: tuple[RoleClaim, ...]
 
     def claims(self, role: Address) -> tuple[RoleClaim, ...]:
-        """The claims that have this role in them, if the user has it."""
+        """The claims that have this role in them, if the user has it; the plainest name first, whatever the files."""
         client = role.names[0] if role.kind == "client-role" else None
-        return tuple(claim for claim in self.roles if claim.client == client)
+        found = (claim for claim in self.roles if claim.client == client)
+        return tuple(sorted(found, key=lambda claim: (len(claim.path), "\\" in claim.name, claim.name)))
 
     def likely(self, text: str) -> Address:
         """The role that a text names which no file declares: a client's where a claim is about that client's roles."""

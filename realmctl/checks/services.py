@@ -89,8 +89,9 @@ def _rule_paths(
 ) -> Iterator[Finding]:
     for index, path in enumerate(rule.paths):
         place = (*here, "paths", index)
-        yield from _reserved(subject, path, gateway, place)
-        if not any(covers(own, path) for own in service.paths):
+        taken = list(_reserved(subject, path, gateway, place))
+        yield from taken
+        if not taken and not any(covers(own, path) for own in service.paths):
             message = f"the rule for {path} never fits: the service is reached at {', '.join(service.paths)}"
             guess = meant(path, (own.rstrip("*").rstrip("/") + path for own in service.paths))
             advice = "write the path as the browser does"
@@ -118,10 +119,6 @@ def _roles(subject: Subject, rule: RoleRule, token: Carried, here: _Path) -> Ite
             where = f"the claim '{rule.claim}' has no {whose}" if rule.claim else f"no claim carries {whose}"
             message = f"'{text}' is not in the access token where the rule looks: {where}"
             yield Finding("role-not-in-token", message, place, f"tokens.claims has to have one with {wanted}")
-        elif len(claims) > 1:
-            names = ", ".join(one.name for one in claims)
-            message = f"several claims carry {whose}: {names}"
-            yield Finding("role-not-in-token", message, place, "say which one: claim: …")
         elif (value := claims[0].prefix + role.name).startswith("*") or value.endswith("*"):
             message = f"Istio would take '{value}' for any role of such a beginning or end"
             yield Finding("role-not-in-token", message, place, "choose a role without * at its ends")

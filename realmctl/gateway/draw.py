@@ -219,7 +219,10 @@ class _Realm:
     def _groups_claim(self) -> str | None:
         mapper = self.config.desired.resources.get(Address("protocol-mapper", (self.word.clientId, "groups")))
         config: Mapping[str, Any] = (mapper.fields.get("config") if mapper else None) or {}
-        return config.get("claim.name") if config.get("id.token.claim") == "true" else None
+        claim = config.get("claim.name")
+        if isinstance(claim, Secret):
+            raise _leak(claim)
+        return claim if config.get("id.token.claim") == "true" else None
 
     def _secrets(self) -> values.Secrets:
         secret = self.config.desired.resources[self.client].fields.get("secret")

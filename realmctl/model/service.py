@@ -73,7 +73,7 @@ class RoleRule(_Said):
     )
     methods: list[Method] = Field(default=[], description="HTTP methods it holds for; every one unless said.")
     claim: str | None = Field(
-        None, description="The claim of `tokens` to look into; needed only where several carry the role."
+        None, description="The claim of `tokens` to look into, where several have the role in them."
     )
 
 
