@@ -55,7 +55,7 @@ def test_a_realm_is_as_the_gateway_was_told(keycloak: Keycloak, realm_name: str,
     file.write_text(DECLARED.format(name=realm_name, url=keycloak.url), encoding="utf-8")
     (config,) = load([file], environ={})
     told = gateway(config)
-    tests = {
+    tests: dict[str, dict[str, Any]] = {
         "reader": {"given": {"roles": ["reader"]}},
         "with.dots": {"given": {"roles": ["with.dots"]}},
         "orders-api.refund": {"given": {"roles": {"client": {"orders-api": ["refund"]}}}},
