@@ -18,6 +18,7 @@ from realmctl.checks import (
     references,
     required_action_types,
     secrets,
+    services,
     step_types,
     switched_off,
     user_fields,
@@ -43,6 +44,7 @@ RULES = (
     switched_off,
     references,
     config_reference,
+    services,
 )
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""
 
@@ -51,7 +53,9 @@ OFFLINE = frozenset({"unknown-reference", "config-reference"})
 """Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
 
 
-ACCEPTABLE = frozenset({"wildcard-redirect", "unknown-type", "unknown-config-key", "composite-cycle", "bad-name"})
+ACCEPTABLE = frozenset(
+    {"wildcard-redirect", "unknown-type", "unknown-config-key", "composite-cycle", "bad-name", "unknown-role"}
+)
 """Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""
 
 

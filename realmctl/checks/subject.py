@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from realmctl.catalogue import Catalogue, catalogue, fresh_realm
+from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared, Desired, Origin
+from realmctl.model.service import Service
+from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
 _GUESSES = 20
 
@@ -20,14 +23,21 @@ class Subject:
     """A desired realm under examination.
 
     `origin` is rooted at the top of the files; `custom` are the types someone deployed beside Keycloak's own;
-    `complete` is False where a file could not be read, so that what is missing may only seem so.
+    `complete` is False where a file could not be read, so that what is missing may only seem so; `services` stand
+    behind the `gateway`.
     """
 
     desired: Desired
     origin: Origin
     custom: frozenset[str] = frozenset()
     complete: bool = True
+    services: Mapping[str, Service] = field(default_factory=dict)
+    gateway: OAuth2ProxySaying | None = None
     _guesses: dict[Address, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, *path: str | int) -> Place:
+        """Where the value at `path` was written."""
+        return self.origin.place(*path)
 
     @cached_property
     def catalogue(self) -> Catalogue:

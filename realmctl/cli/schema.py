@@ -19,7 +19,7 @@ from realmctl.cli.options import telling
 )
 @telling
 def command(folder: str, verbose: bool) -> None:
-    """Write the JSON Schemas of the language (realm.schema.json and fleet.schema.json, for editors) and of the output.
+    """Write the JSON Schemas of the language, for editors, of the output, and of the gateway's values.
 
     With a line `# yaml-language-server: $schema=…/realm.schema.json` at its top, an editor completes a realm's file.
     """
@@ -28,6 +28,7 @@ def command(folder: str, verbose: bool) -> None:
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
+    from realmctl.gateway import values
     from realmctl.load import fleet_schema
     from realmctl.render import drift_json, tests
     from realmctl.render.plan_schema import plan_schema
@@ -39,6 +40,7 @@ def command(folder: str, verbose: bool) -> None:
         "drift.schema.json": drift_json.schema,
         "test.schema.json": tests.schema,
         "fleet.schema.json": fleet_schema,
+        "gateway.schema.json": values.schema,
     }
     with Progress(verbose=verbose) as progress:
         for name, make in schemas.items():

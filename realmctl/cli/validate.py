@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from realmctl.cli.options import files, output, telling
 
+if TYPE_CHECKING:
+    from realmctl.errors import Finding
+    from realmctl.load import RealmConfig
+
 
 @click.command("validate", short_help="Check realm files offline: syntax, names, references, unsafe settings.")
 @files
+@click.option(
+    "--gateway",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="A values file that `render` wrote: find where it differs from what it would write now.",
+)
 @output("text", "json", "markdown")
 @telling
-def command(paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, ...], output: str, verbose: bool) -> int:
+def command(
+    paths: tuple[str, ...],
+    var: tuple[str, ...],
+    var_file: tuple[str, ...],
+    gateway: str | None,
+    output: str,
+    verbose: bool,
+) -> int:
     """Check realm files offline: syntax, types, unknown names, references that lead nowhere, unsafe settings.
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
@@ -31,7 +51,8 @@ def command(paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, .
     try:
         with Progress(verbose=verbose) as progress:
             configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-        found = linted(configs, [finding for config in configs for finding in config.findings])
+            drift = _drift(configs, gateway) if gateway else []
+        found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
         realms = [one.name for one in configs]
     except BadConfig as error:
         found, realms = list(error.findings), []
@@ -41,6 +62,18 @@ def command(paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, .
         result(render.findings_markdown(found, realms))
     else:
         result(render.findings_text(found, color=colored(sys.stdout)))
-        if realms:
+        if realms and not drift:
             result(f"Valid: {', '.join(map(clean, realms))}.\n")
     return Exit.BAD_CONFIG if any(finding.severity == "error" for finding in found) else Exit.OK
+
+
+def _drift(configs: Sequence[RealmConfig], file: str) -> list[Finding]:
+    """Where a values file of the gateway differs from what the realm's files give."""
+    from pathlib import Path
+
+    from realmctl.gateway.draw import gateway, speaking
+    from realmctl.gateway.written import differences
+    from realmctl.load.values import ValuesFile
+
+    found = ValuesFile(Path(file))
+    return differences(gateway(speaking(configs)), found.data, found.place)

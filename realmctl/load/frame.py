@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from realmctl.model.objects import Limits
+from realmctl.model.service import Service
 from realmctl.model.token_test import TokenTest
 
 
@@ -88,6 +89,9 @@ class Frame(BaseModel):
     )
     accept: list[str] = Field(
         [], description="Rules whose findings are known and meant, by their name in brackets: told, but no errors."
+    )
+    services: dict[str, Service] = Field(
+        {}, description="Services behind the gateway, by name: where each is reached, and who may do what there."
     )
     tests: dict[str, TokenTest] = Field({}, description="Assertions on tokens, by a name that says what holds.")
     ignore: list[Ignored] = Field([], description="What drift leaves out, each with its reason.")

@@ -143,8 +143,19 @@ def _realm(
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),
     )
     from realmctl.checks import Subject, check
+    from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
-    checked = check(Subject(desired, files, frozenset(frame.customProviders), complete=not broken))
+    gateway = spoken.words.get("oauth2Proxy")
+    checked = check(
+        Subject(
+            desired,
+            files,
+            frozenset(frame.customProviders),
+            complete=not broken,
+            services=frame.services,
+            gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
+        )
+    )
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
     desired, open_secrets = conceal(desired, interpolation.made)

@@ -6,9 +6,9 @@ Must not know about: the gateway's own configuration, the identity provider.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from realmctl.model.fields import SecretText
 from realmctl.words.tokens import TokensSaying, audience_mapper
@@ -33,6 +33,13 @@ def _path(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?", value):
+        raise ValueError(f"{value}: write an address such as https://apps.example.com/auth, without / at the end")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, AfterValidator(_exact_host)]
 
 
@@ -55,6 +62,54 @@ class OAuth2ProxySaying(Saying):
     insecureHttp: bool = Field(
         False, description="true: http instead of https in every URI; for a machine of one's own, nowhere else."
     )
+    publicUrl: Address | None = Field(
+        None,
+        description="Keycloak's address as browsers know it, with its path: every token's issuer begins with it. "
+        "`/auth` on the main host unless said; the realm's `frontendUrl` wins.",
+    )
+    internalUrl: Address | None = Field(
+        None, description="Keycloak's address inside the cluster, with its path, for what oauth2-proxy and Istio fetch."
+    )
+    cookieName: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="The session cookie; unless said a name that browsers take from this host over https alone.",
+    )
+    cookieDomain: Annotated[str, AfterValidator(_exact_host)] | None = Field(
+        None, description="A domain all hosts are under, so that one login is for all. Else each host has its own."
+    )
+    secretName: str = Field(
+        "oauth2-proxy",
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        description="The Kubernetes Secret in which the gateway looks for client-secret and cookie-secret.",
+    )
+
+    @model_validator(mode="after")
+    def _one_domain(self) -> Self:
+        prefix = (self.cookieName or "").split("-")[0]
+        for host in self.hosts if self.cookieDomain else ():
+            if not f".{host.split(':')[0]}".endswith(f".{self.cookieDomain}"):
+                raise ValueError(f"{host} is not under cookieDomain {self.cookieDomain}: its cookie would be lost")
+        if prefix == "__Host" and self.cookieDomain:
+            raise ValueError("browsers refuse a cookie named __Host-… with a domain: take one of the two out")
+        if prefix in ("__Host", "__Secure") and self.insecureHttp:
+            raise ValueError(f"browsers refuse a cookie named {prefix}-… over http: choose another cookieName")
+        return self
+
+    @property
+    def scheme(self) -> str:
+        """Of every URI."""
+        return "http" if self.insecureHttp else "https"
+
+    @property
+    def keycloak_url(self) -> str:
+        """Keycloak's public address, as far as the word tells."""
+        return self.publicUrl or f"{self.scheme}://{self.hosts[0]}/auth"
+
+    @property
+    def proxy_prefix(self) -> str:
+        """oauth2-proxy's proxy_prefix: the callback is just below it."""
+        return self.callbackPath.rpartition("/")[0] or "/"
 
 
 class OAuth2Proxy:
@@ -67,7 +122,7 @@ class OAuth2Proxy:
         """→ clients.<clientId>, with the scope of `tokens` among its default scopes where that word is said."""
         found = Fragment()
         client = ("clients", value.clientId)
-        scheme = "http" if value.insecureHttp else "https"
+        scheme = value.scheme
         for field, content in _FLOWS.items():
             found.put((*client, field), content)
         found.put((*client, "secret"), value.clientSecret, "clientSecret")

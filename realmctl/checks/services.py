@@ -1,0 +1,142 @@
+"""Services behind the gateway: what their rules ask for has to be in the token, and no path may slip past them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from realmctl.carried import Carried, carried, role_named
+from realmctl.checks.subject import Subject
+from realmctl.errors import Finding
+from realmctl.model.near import meant
+from realmctl.model.service import RoleRule, Service, covers, segments
+from realmctl.words.oauth2_proxy import OAuth2ProxySaying
+
+_Path = tuple[str | int, ...]
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Names, hosts, paths, audiences, roles and claims of every service."""
+    if not subject.services or not subject.complete:
+        return
+    if subject.gateway is None:
+        place = subject.place("services")
+        message = "services stand behind a gateway, and nothing says which: the word oauth2Proxy is missing"
+        yield Finding("no-gateway", message, place, "write oauth2Proxy: {hosts: […], clientSecret: $(env:NAME)}")
+        return
+    token = carried(subject.desired, subject.gateway.clientId)
+    for name, service in subject.services.items():
+        here: _Path = ("services", name)
+        yield from _name(subject, name)
+        yield from _hosts(subject, service, subject.gateway, here)
+        yield from _audience(subject, service, subject.gateway, token, here)
+        for index, path in enumerate(service.paths):
+            yield from _reserved(subject, path, subject.gateway, (*here, "paths", index))
+        for index, rule in enumerate(service.rules):
+            yield from _rule_paths(subject, service, rule, subject.gateway, (*here, "rules", index))
+            yield from _roles(subject, rule, token, (*here, "rules", index))
+    yield from _same_path(subject, subject.services, subject.gateway)
+
+
+def _name(subject: Subject, name: str) -> Iterator[Finding]:
+    plain = name.replace("-", "x")
+    if not (plain.isascii() and plain.isalnum() and name == name.lower()) or name[0] == "-" or name[-1] == "-":
+        message = f"'{name}' can't be a service's name: Kubernetes names policies by it"
+        advice = "lower-case letters, digits and dashes, such as orders-api"
+        yield Finding("bad-service-name", message, subject.place("services", name), advice)
+
+
+def _hosts(subject: Subject, service: Service, gateway: OAuth2ProxySaying, here: _Path) -> Iterator[Finding]:
+    for index, host in enumerate(service.hosts):
+        if host not in gateway.hosts:
+            message = f"'{host}' is no host of the gateway{meant(host, gateway.hosts)}"
+            place = subject.place(*here, "hosts", index)
+            yield Finding("unknown-host", message, place, f"hosts of oauth2Proxy: {', '.join(gateway.hosts)}")
+
+
+def _audience(
+    subject: Subject, service: Service, gateway: OAuth2ProxySaying, token: Carried, here: _Path
+) -> Iterator[Finding]:
+    place = subject.place(*here, "audience")
+    if service.audience == gateway.clientId:
+        message = f"'{service.audience}' is the gateway's own audience, which ID tokens have, too"
+        yield Finding("unknown-audience", message, place, "give the service one of its own in tokens.audiences")
+    elif service.audience not in token.audiences:
+        known = [one for one in token.audiences if one != gateway.clientId]
+        message = f"nothing puts the audience '{service.audience}' into the gateway's token"
+        yield Finding("unknown-audience", message + meant(service.audience, known), place, "add it to tokens.audiences")
+
+
+def reserved(gateway: OAuth2ProxySaying) -> dict[str, str]:
+    """The paths that no service can have, and whose they are."""
+    found = {gateway.proxy_prefix: "oauth2-proxy"}
+    keycloak = urlsplit(gateway.keycloak_url)
+    if keycloak.netloc in gateway.hosts:
+        found[keycloak.path] = "Keycloak"
+    return found
+
+
+def _reserved(subject: Subject, path: str, gateway: OAuth2ProxySaying, here: _Path) -> Iterator[Finding]:
+    for prefix, owner in reserved(gateway).items():
+        # A backend that folds case would take /Auth for /auth.
+        if covers(prefix.casefold(), path.casefold()):
+            message = f"{path} is {owner}'s: what is under {prefix} never reaches a service"
+            yield Finding("reserved-path", message, subject.place(*here), "choose another path")
+
+
+def _rule_paths(
+    subject: Subject, service: Service, rule: RoleRule, gateway: OAuth2ProxySaying, here: _Path
+) -> Iterator[Finding]:
+    for index, path in enumerate(rule.paths):
+        place = (*here, "paths", index)
+        taken = list(_reserved(subject, path, gateway, place))
+        yield from taken
+        if not taken and not any(covers(own, path) for own in service.paths):
+            message = f"the rule for {path} never fits: the service is reached at {', '.join(service.paths)}"
+            guess = meant(path, (own.rstrip("*").rstrip("/") + path for own in service.paths))
+            advice = "write the path as the browser does"
+            yield Finding("unreached-path", message + guess, subject.place(*place), advice)
+
+
+def _roles(subject: Subject, rule: RoleRule, token: Carried, here: _Path) -> Iterator[Finding]:
+    if rule.claim is not None and rule.claim not in (known := [one.name for one in token.roles]):
+        message = f"no claim '{rule.claim}' with roles is in the access token{meant(rule.claim, known)}"
+        advice = f"claims with roles: {', '.join(known)}" if known else "add one to tokens.claims: {realmRoles: true}"
+        yield Finding("unknown-claim", message, subject.place(*here, "claim"), advice)
+        return
+    for index, text in enumerate(rule.roles):
+        place = subject.place(*here, "roles", index)
+        role = role_named(text, subject.exists)
+        if role is None:
+            guess = meant(text, _role_names(subject))
+            message = f"there is no role '{text}' in these files{guess}"
+            yield Finding("unknown-role", message, place, "declare it: nobody has it, so nobody would get in")
+            role = token.likely(text)
+        claims = [one for one in token.claims(role) if rule.claim in (None, one.name)]
+        whose = f"roles of {role.names[0]}" if role.kind == "client-role" else "realm roles"
+        if not claims:
+            wanted = "realmRoles: true" if role.kind == "role" else f"clientRoles: {role.names[0]}"
+            where = f"the claim '{rule.claim}' has no {whose}" if rule.claim else f"no claim carries {whose}"
+            message = f"'{text}' is not in the access token where the rule looks: {where}"
+            yield Finding("role-not-in-token", message, place, f"tokens.claims has to have one with {wanted}")
+        elif (value := claims[0].prefix + role.name).startswith("*") or value.endswith("*"):
+            message = f"Istio would take '{value}' for any role of such a beginning or end"
+            yield Finding("role-not-in-token", message, place, "choose a role without * at its ends")
+
+
+def _role_names(subject: Subject) -> list[str]:
+    known = (*subject.desired.resources, *subject.builtin)
+    return [".".join(one.names) for one in known if one.kind in ("role", "client-role")]
+
+
+def _same_path(subject: Subject, services: Mapping[str, Service], gateway: OAuth2ProxySaying) -> Iterator[Finding]:
+    taken: dict[tuple[str, tuple[str, ...]], str] = {}
+    for name, service in services.items():
+        for index, path in enumerate(service.paths):
+            for host in service.hosts or gateway.hosts:
+                first = taken.setdefault((host, segments(path)), name)
+                if first != name:
+                    message = f"{path} on {host} is the service '{first}' already"
+                    place = subject.place("services", name, "paths", index)
+                    yield Finding("same-path", message, place, "a path leads to one service")
+                    break

@@ -1,0 +1,35 @@
+"""A values file of the gateway as plain data that knows where everything stands. References in it are plain text.
+
+Must not know about: what the values mean.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from realmctl.errors import BadConfig, Place
+from realmctl.load.document import Document
+from realmctl.load.syntax import read
+
+
+class ValuesFile:
+    """A YAML or JSON file, read. Raises BadConfig naming what is wrong with it, and where."""
+
+    def __init__(self, path: Path) -> None:
+        self._document: Document = read(path, _literally)
+        if self._document.findings:
+            raise BadConfig(self._document.findings)
+
+    @property
+    def data(self) -> Any:
+        """What is in it."""
+        return self._document.data
+
+    def place(self, path: tuple[str | int, ...]) -> Place:
+        """Where the value at `path` stands; the nearest thing above it where it has none."""
+        return self._document.locate(path)[1]
+
+
+def _literally(text: str, _place: Place) -> str:
+    return text

@@ -1,0 +1,44 @@
+"""A case of the gateway's tests: a realm's files, and what of the values or of Istio's resources is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from realmctl.gateway.draw import gateway
+from realmctl.gateway.values import Gateway
+from realmctl.load import RealmConfig, load
+
+SECRET = "canary-of-the-gateway"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case, read from its file."""
+
+    path: Path
+    said: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Case:
+        return cls(path, yaml.safe_load(path.read_text()))
+
+    def config(self, folder: Path) -> RealmConfig:
+        for name, text in self.said["files"].items():
+            (folder / name).write_text(text, encoding="utf-8")
+        (found,) = load([folder], environ={"PROXY": SECRET})
+        return found
+
+    def gateway(self, folder: Path) -> Gateway:
+        return gateway(self.config(folder))
+
+
+def at(data: Any, path: str) -> Any:
+    """What is in plain data at a dotted path; numbers count items from 1.."""
+    for step in path.split("."):
+        data = data[int(step) - 1] if isinstance(data, list) else data[step]
+    return data
