@@ -29,7 +29,7 @@ def command(
 
     with errors_as(output, "show"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-    # Tests are about the result, and no part of it.
-    frames = [config.frame.model_dump(exclude_unset=True, exclude={"tests"}) for config in configs]
+    # Tests are about the result, and services are the gateway's: neither is a part of it.
+    frames = [config.frame.model_dump(exclude_unset=True, exclude={"tests", "services"}) for config in configs]
     realms = [{**frame, **config.sections} for frame, config in zip(frames, configs, strict=True)]
     result(show_json(realms) if output == "json" else show_yaml(realms))

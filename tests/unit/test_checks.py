@@ -11,6 +11,7 @@ from realmctl.catalogue import fresh_realm, versions
 from realmctl.checks import RULES, Subject, check
 from realmctl.checks.composite_cycle import circles
 from realmctl.errors import Finding, Place
+from realmctl.gateway.draw import gateway
 from realmctl.kinds.registry import kinds
 from realmctl.load import load
 from realmctl.model.address import Address
@@ -144,3 +145,26 @@ def test_custom_types_are_not_checked_deeper(tmp_path: Path) -> None:
 )
 def test_did_you_mean(word: str, known: list[str], nearest: str) -> None:
     assert did_you_mean(word, known) == nearest
+
+
+BEHIND = """
+realm: shop
+oauth2Proxy: {hosts: [shop.example.com], clientSecret: "${vault.proxy}"}
+tokens: {audiences: [till], claims: {roles: {realmRoles: true}, till: {clientRoles: till-api}}}
+roles: {clerk: {}}
+services:
+"""
+
+
+@pytest.mark.parametrize(("role", "value"), [("elsewhere", "elsewhere"), ("till-api.refund", "refund")])
+def test_a_role_that_others_declare_can_be_accepted(role: str, value: str, tmp_path: Path) -> None:
+    said = f"  till: {{paths: [/till], audience: till, rules: [{{roles: [{role}]}}]}}\naccept: [unknown-role]\n"
+    (finding,) = found(BEHIND + said, tmp_path)
+    assert (finding.rule, finding.severity) == ("unknown-role", "warning")
+    (config,) = load([tmp_path], environ={})
+    assert gateway(config).services["till"].rules[0].anyOf[0].value == value
+
+
+def test_a_path_inside_another_services_is_fine(tmp_path: Path) -> None:
+    said = "  shop: {paths: [/], audience: till}\n  till: {paths: [/till, /authors, /oauth2x], audience: till}\n"
+    assert found(BEHIND + said, tmp_path) == []

@@ -79,6 +79,7 @@ def test_the_starting_realm_is_as_the_schema_says(validator: Draft7Validator, tm
         {"clients": {"c": {"protocolMappers": {"m": {"protocolMapper": "oidc-audience-mapper", "config": None}}}}},
         {"identityProviders": {"i": {"providerId": "oidc", "config": {"pkceEnabled": True, "syncMode": "FORCE"}}}},
         {"requiredActions": {"CONFIGURE_TOTP": {"enabled": True}, "custom": {"enabled": False}}},
+        {"services": {"a": {"paths": ["/a"], "audience": "b", "rules": [{"roles": ["c"], "methods": ["GET"]}]}}},
         {"tests": {"a reader reads": {"given": {"roles": ["a"]}, "expect": {"audience": "b", "lifetime": "5m"}}}},
     ],
     ids=str,
@@ -95,6 +96,7 @@ def test_what_the_language_allows_is_allowed(validator: Draft7Validator, value: 
         {"registrationAllowed": "perhaps"},
         {"entra": {"tennantId": "x"}},
         {"clients": {"c": {"redirectUri": "x"}}},
+        {"services": {"a": {"paths": ["/a"], "audience": "b", "rules": [{"role": ["c"]}]}}},
         {
             "clients": {
                 "c": {"protocolMappers": {"m": {"protocolMapper": "oidc-audience-mapper", "config": {"aud": 1}}}}
