@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from realmctl.carried import Carried, carried, role_named
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
+from realmctl.model.address import Address
 from realmctl.model.near import meant
 from realmctl.model.service import RoleRule, Service, covers, segments
 from realmctl.words.oauth2_proxy import OAuth2ProxySaying
@@ -36,6 +37,16 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _rule_paths(subject, service, rule, subject.gateway, (*here, "rules", index))
             yield from _roles(subject, rule, token, (*here, "rules", index))
     yield from _same_path(subject, subject.services, subject.gateway)
+    yield from _narrow(subject, subject.gateway)
+
+
+def _narrow(subject: Subject, gateway: OAuth2ProxySaying) -> Iterator[Finding]:
+    """A warning: nobody gets in who should not, but somebody may be kept out."""
+    client = subject.desired.resources.get(Address("client", (gateway.clientId,)))
+    if client and client.fields.get("fullScopeAllowed") is False and any(s.rules for s in subject.services.values()):
+        message = f"with fullScopeAllowed: false, the token of '{gateway.clientId}' has no role but those of its scopes"
+        advice = "take it out, or see that scopeMappings have every role that the rules of services ask for"
+        yield Finding("narrow-scope", message, client.origin.place("fullScopeAllowed"), advice, "warning")
 
 
 def _name(subject: Subject, name: str) -> Iterator[Finding]:

@@ -24,8 +24,8 @@ def _path(value: str) -> str:
         if part in ("", ".", ".."):
             raise ValueError(f"{value}: the gateway takes // and dots out before it looks, so this never fits")
         if "*" in part:
-            # Istio's {*} is a list of characters in Envoy (uri_template_internal.cc), in which [ and ] are missing:
-            # who writes one of them into the path is not held up by the rule (Envoy 1.40, by experiment).
+            # Istio's {*} becomes a list of characters in Envoy (uri_template_internal.cc), without [ and ]: who writes
+            # one of them into the path is not held up by the rule (Envoy 1.40, by experiment).
             raise ValueError(
                 f"{value}: no rule can rely on a wildcard inside a path, since Istio's lets some characters slip past; "
                 "a path covers everything below it, so put what needs a role below a path of its own"
