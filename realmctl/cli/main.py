@@ -126,6 +126,9 @@ def _leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        sys.exit(code)  # The interpreter flushes again, and complains as everybody expects.
+    except OSError as error:
+        # Left to itself the interpreter tries again, fails again, and answers 120 (a full disk).
+        if not code and not isinstance(error, BrokenPipeError):
+            os.write(2, f"error: cannot write the result: {error.strerror}\n".encode())
+            code = 1
     os._exit(code)

@@ -56,14 +56,18 @@ def test_a_file_is_true_until_the_realm_changes(tmp_path: Path, capsys: pytest.C
     assert written.out == f"{file}\n"
     assert "accessTokenLifespan is not declared" in written.err
     assert run(["validate", str(folder), "--gateway", str(file)]) == Exit.OK
-    assert capsys.readouterr().out == "Valid: mine.\n"
+    assert capsys.readouterr().out.endswith("Valid: mine.\n")
 
     with (folder / "realm.yaml").open("a", encoding="utf-8") as stream:
         stream.write("accessTokenLifespan: 1m\n")
     assert run(["validate", str(folder), "--gateway", str(file), "-o", "json"]) == Exit.BAD_CONFIG
     found = json.loads(capsys.readouterr().out)
     lines = file.read_text(encoding="utf-8").splitlines()
-    told = {(one["rule"], lines[one["place"]["line"] - 1].split(":")[0].strip()) for one in found["findings"]}
+    told = {
+        (one["rule"], lines[one["place"]["line"] - 1].split(":")[0].strip())
+        for one in found["findings"]
+        if one["severity"] == "error"
+    }
     assert (found["valid"], told) == (False, {("gateway-drift", '"refresh"'), ("gateway-drift", '"accessToken"')})
 
 

@@ -189,7 +189,7 @@ def test_no_secret_in_what_a_failure_says(
     way: Way, how: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(0)
-    known = impatient(way, 0.3)
+    known = impatient(way, 1.5)
     unknown = Admin(replace(known.connection, client_secret=Secret(CANARY)))
     way.proxy.fail(how)
     told = [said(lambda: unknown.get(way.realm))]
