@@ -134,9 +134,11 @@ def _scopes_of_client(live: Live, objects: Objects) -> Mapping[str, Any]:
         "defaultClientScopes": [*fitting("defaultDefaultClientScopes"), *own],
         "optionalClientScopes": fitting("defaultOptionalClientScopes"),
     }
-    # A new client that is given one of the lists starts with the other one empty.
+    # A new client that is given one of the lists starts with the other one empty: one that has something in it says
+    # enough; where both are empty, that has to be said.
+    given = any(live.fields.get(name) for name in found)
     same = all(sorted(found[name]) == sorted(live.fields.get(name) or ()) for name in found)
-    return found if same else {}
+    return found if same or not given else {}
 
 
 def _mapper(live: Live, objects: Objects) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from realmctl.kinds.base import Around, merge, part_of_client, part_of_realm
@@ -20,6 +21,7 @@ from realmctl.model.secret import Secret
 
 NEXT = " realmctl-next"
 _FINGERPRINT = "realmctl.fingerprint.flow/"
+_LONGEST = 245
 Step = Mapping[str, Any]
 
 
@@ -35,8 +37,9 @@ def replace(want: Declared, have: Live | None, around: Around) -> tuple[Request,
     top = Address("flow", (temporary,))
     requests = [_post_flow(top, described, top_level=True)]
     named_later: list[Request] = []
-    requests += _build(top, (temporary,), steps, suffix, _config_aliases(around), named_later)
     old = list(_generations(alias, around))
+    leaving = {alias for live in old for alias in _settings_of(live.fields.get("executions") or ())}
+    requests += _build(top, (temporary,), steps, suffix, _config_aliases(around), leaving, named_later)
     for live in old:
         requests += _repoint(live, temporary, around)
     requests += [
@@ -114,13 +117,18 @@ def place(path: Sequence[int]) -> str:
 
 def fingerprints(alias: str, attributes: Mapping[str, Any]) -> dict[str, str]:
     """The fingerprints of a flow's settings, by place, among the realm's attributes."""
-    prefix = _FINGERPRINT + alias + "/"
+    prefix = _marks(alias)
     return {name.removeprefix(prefix): str(one) for name, one in attributes.items() if name.startswith(prefix)}
+
+
+def _marks(alias: str) -> str:
+    """What the names of a flow's fingerprints begin with; Keycloak takes 255 characters of such a name, too."""
+    return f"{_FINGERPRINT}{_fitting(alias, 180)}/"
 
 
 def _fingerprinted(alias: str, steps: Sequence[tuple[tuple[int, ...], Step]]) -> Iterator[Request]:
     """Keeps fingerprints of settings in the realm's attributes: an execution's own hold nothing readable (26.7.3)."""
-    marks = {f"{_FINGERPRINT}{alias}/{place(path)}": Fingerprint(settings(step["config"])) for path, step in steps}
+    marks = {_marks(alias) + place(path): Fingerprint(settings(step["config"])) for path, step in steps}
     if marks:
         yield part_of_realm({"attributes": marks})
 
@@ -135,14 +143,14 @@ def _settings(execution: Address, step: Step, live: Step) -> Iterator[Request]:
     merged = {**(live.get("config") or {}), **(step.get("config") or {})}
     merged = {key: value for key, value in merged.items() if value is not None}
     alias = step.get("configAlias") or live.get("configAlias")
-    if merged == live.get("config") and alias == live.get("configAlias"):
+    if merged == (live.get("config") or {}) and alias == live.get("configAlias"):
         return
     if live.get("configAlias"):
         target = Id(Address("execution-config", execution.names))
         body = {"id": target, "alias": alias, "config": merged}
         yield Request("PUT", ("authentication", "config", target), body)
     else:
-        name = alias or f"{execution.names[0]}-{step['authenticator']}-{'.'.join(execution.names[1:])}"
+        name = alias or _made_up(execution.names[0], step, execution.names[1:])
         body = {"alias": name, "config": merged}
         yield Request(
             "POST", ("authentication", "executions", Id(execution), "config"), body,
@@ -164,9 +172,10 @@ def _build(
     steps: Sequence[Step],
     suffix: str,
     taken: set[str],
+    leaving: set[str],
     named_later: list[Request],
 ) -> Iterator[Request]:
-    """The requests that fill a flow. Settings are unique by alias: a declared one that the old flow still has is
+    """The requests that fill a flow. Settings are unique by alias: one that the old flow still has (`leaving`) is
     given to the new settings once that is gone, by what `named_later` collects.
     """
     for index, step in enumerate(steps):
@@ -179,22 +188,21 @@ def _build(
             yield _post_flow(sub, step, top_level=False)
             body |= {"flowId": Id(sub), "authenticatorFlow": True}
         yield Request("POST", ("authentication", "executions"), body, creates=here)
-        if step.get("config"):
-            alias = (
-                step.get("configAlias")
-                or f"{path[0].removesuffix(suffix)}-{step['authenticator']}-{'.'.join(here.names[1:])}"
-            )
+        if step.get("config") or step.get("configAlias"):
+            wanted = step.get("configAlias") or _made_up(path[0].removesuffix(suffix), step, here.names[1:])
+            alias = wanted
             while alias in taken:
                 alias += "-next"
             taken.add(alias)
-            settings = {"alias": alias, "config": {k: v for k, v in step["config"].items() if v is not None}}
+            said = {key: value for key, value in (step.get("config") or {}).items() if value is not None}
+            settings = {"alias": alias, "config": said}
             config = Address("execution-config", here.names)
-            if step.get("configAlias", alias) != alias:
-                named = {**settings, "id": Id(config), "alias": step["configAlias"]}
+            if wanted != alias and (step.get("configAlias") or wanted in leaving):
+                named = {**settings, "id": Id(config), "alias": wanted}
                 named_later.append(Request("PUT", ("authentication", "config", Id(config)), named))
             yield Request("POST", ("authentication", "executions", Id(here), "config"), settings, creates=config)
         if sub:
-            yield from _build(sub, here.names, step.get("executions") or (), suffix, taken, named_later)
+            yield from _build(sub, here.names, step.get("executions") or (), suffix, taken, leaving, named_later)
 
 
 def _free_suffix(around: Around) -> str:
@@ -295,16 +303,22 @@ def _with_kept_settings(declared: Sequence[Step], living: Sequence[Step]) -> lis
     return found
 
 
-def _config_aliases(around: Around) -> set[str]:
-    def below(steps: Sequence[Step]) -> Iterator[str]:
-        for step in steps or ():
-            if step.get("configAlias"):
-                yield step["configAlias"]
-            yield from below(step.get("executions") or ())
+def _settings_of(steps: Sequence[Step]) -> Iterator[str]:
+    """The aliases of the settings in a flow."""
+    return (step["configAlias"] for _, step in _flat(steps) if step.get("configAlias"))
 
-    return {
-        alias
-        for address, live in around.snapshot.objects.items()
-        if address.kind == "flow"
-        for alias in below(live.fields.get("executions") or ())
-    }
+
+def _config_aliases(around: Around) -> set[str]:
+    flows = (live for address, live in around.snapshot.objects.items() if address.kind == "flow")
+    return {alias for live in flows for alias in _settings_of(live.fields.get("executions") or ())}
+
+
+def _made_up(flow: str, step: Step, path: Sequence[str]) -> str:
+    """The alias of settings that were given none: at most 255 characters, and room for what tells two apart."""
+    below = f"-{step['authenticator']}-{'.'.join(path)}"
+    return _fitting(flow, _LONGEST - len(below)) + below
+
+
+def _fitting(alias: str, longest: int) -> str:
+    """The alias, or its beginning with a mark that no other one has."""
+    return alias if len(alias) <= longest else f"{alias[: longest - 9]}~{sha256(alias.encode()).hexdigest()[:8]}"

@@ -76,6 +76,7 @@ CASES: dict[str, dict[str, Any]] = {
                 "fullScopeAllowed": False,
                 "attributes": {"access.token.lifespan": "60"},
             },
+            {"clientId": "bare", "publicClient": True, "defaultClientScopes": [], "optionalClientScopes": []},
             {
                 "clientId": "https://sp.example.com/saml?a",
                 "protocol": "saml",
@@ -154,11 +155,20 @@ CASES: dict[str, dict[str, Any]] = {
                         "authenticatorConfig": "to corp",
                         "requirement": "REQUIRED",
                         "priority": 10,
-                    }
+                    },
+                    {
+                        "authenticator": "conditional-user-role",
+                        "authenticatorConfig": "says nothing",
+                        "requirement": "DISABLED",
+                        "priority": 20,
+                    },
                 ],
             },
         ],
-        "authenticatorConfig": [{"alias": "to corp", "config": {"defaultProvider": "corp"}}],
+        "authenticatorConfig": [
+            {"alias": "to corp", "config": {"defaultProvider": "corp"}},
+            {"alias": "says nothing", "config": {}},
+        ],
         "browserFlow": "mine",
     },
 }
