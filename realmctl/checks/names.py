@@ -48,6 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         yield Finding("bad-name", message, declared.origin.place(), _ADVICE)
     yield from _attributes(subject)
+    yield from _texts(subject)
 
 
 def _attributes(subject: Subject) -> Iterator[Finding]:
@@ -57,3 +58,12 @@ def _attributes(subject: Subject) -> Iterator[Finding]:
             if said is not None and not _ATTRIBUTE.fullmatch(name):
                 message = f"Keycloak refuses the user attribute '{name}': it takes letters, digits, '.', '_' and '-'"
                 yield Finding("bad-name", message, declared.origin.place("attributes", name), _ADVICE)
+
+
+def _texts(subject: Subject) -> Iterator[Finding]:
+    """Keys of localization texts, which Keycloak takes in any form, and takes away by their address."""
+    for declared in subject.of("localization"):
+        for locale, texts in declared.fields["localization"].items():
+            for key in sorted({".", ".."} & set(texts or ())):
+                message = f"no URL can reach a text named '{key}'"
+                yield Finding("bad-name", message, declared.origin.place("localization", locale, key), _ADVICE)
