@@ -10,7 +10,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from realmctl.kinds.base import Around, Export, Kind, Look, body_of, member_references, merge, moved, patch_of
+from realmctl.kinds.base import (
+    Around,
+    Export,
+    Kind,
+    Look,
+    body_of,
+    member_references,
+    merge,
+    moved,
+    part_of_realm,
+    patch_of,
+)
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, StringLists
@@ -85,7 +96,7 @@ class Organizations(Kind):
             return (gone,)
         # Switched off, they are there and out of reach (26.7.3: 404), and come back with the switch. Deletions come
         # last, when the realm has been written.
-        on, off = (Request("PUT", (), {"organizationsEnabled": on}) for on in (True, False))
+        on, off = (part_of_realm({"organizationsEnabled": on}) for on in (True, False))
         return (on, gone, off)
 
     def locate(self, look: Look, address: Address) -> str:

@@ -13,6 +13,8 @@ from realmctl.plan import guard
 from tests.kinds.case import Case, in_order, told_change, told_request
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+RESET = {"attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"}
+"""Fields of a realm that a PUT without them gives their defaults, or takes others' away with (26.7.3)."""
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -37,6 +39,9 @@ def test_case(path: Path) -> None:
         for step, last in zip(case.steps, deleting, strict=True)
         if not last and any(map(deleting.__getitem__, step.after))
     ], "waits for a deletion, which comes after everything else: it would never begin"
+    for request in (request for step in case.steps for request in step.requests if not request.path):
+        if request.method != "POST":
+            assert (request.method, RESET - request.only) == ("MERGE", set()), "resets settings of the realm"
     requests = [told_request(request) for step in in_order(case.steps) for request in step.requests]
     assert requests == (case.said.get("requests") or [])
 

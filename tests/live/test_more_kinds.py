@@ -119,6 +119,19 @@ def test_organizations(admin: Admin, realm_name: str) -> None:
     assert admin.get(realm_name, "organizations", left["id"], "identity-providers") == []
 
 
+def test_organizations_that_go_with_their_switch_take_no_setting_of_the_realm_along(
+    admin: Admin, realm_name: str
+) -> None:
+    settled(admin, realm_name, {"organizationsEnabled": True, "organizations": {"acme": {"domains": ["a.example"]}}})
+    by_hand = {"oauth2DeviceCodeLifespan": 900, "oauth2DevicePollingInterval": 9}
+    admin.send("PUT", (realm_name,), {**admin.get(realm_name), **by_hand})
+    settled(admin, realm_name, {"organizationsEnabled": False})
+    left = admin.get(realm_name)
+    assert {key: left[key] for key in by_hand} == by_hand
+    admin.send("PUT", (realm_name,), {**left, "organizationsEnabled": True})
+    assert admin.get(realm_name, "organizations") == []
+
+
 @pytest.mark.skipif(OLDER, reason=f"NOT TESTED: Keycloak {VERSION} has no workflows")
 def test_workflows(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, WORKFLOWS)
