@@ -6,7 +6,6 @@ Must not know about: terminals, output formats, exit codes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -276,7 +275,6 @@ def verdicts_of(
     BadConfig for tests that can't be asked, Refused, and whatever reading a realm raises.
     """
     from realmctl.model.verdict import Verdicts
-    from realmctl.tokentest import copy
     from realmctl.tokentest.cases import cases
     from realmctl.tokentest.judge import judged
     from realmctl.tokentest.people import ask
@@ -287,36 +285,33 @@ def verdicts_of(
         gateway = str(getattr(config.words.get("oauth2Proxy"), "clientId", ""))
         entra = str(getattr(config.words.get("entra"), "alias", ""))
         asked = cases(chosen, config.origin, gateway=gateway, entra=entra)
-        if not asked:
-            done.append(Verdicts(config.name, planned, ()))
-            continue
-        say(f"Making a throw-away realm as {config.name} will be" if planned else f"Asking realm {config.name}")
-        with copy.planned(admin, config.desired) if planned else nullcontext(config.name) as realm:
-            say(f"Asking for {len(asked)} token{'' if len(asked) == 1 else 's'}")
-            answers = ask(admin, realm, asked, called=config.name)
-        verdicts = tuple(map(judged, answers))
-        done.append(
-            Verdicts(config.name, planned, _beside(admin, config.name, asked, verdicts) if planned else verdicts)
-        )
+        tokens = f"{len(asked)} token{'' if len(asked) == 1 else 's'}"
+        verdicts: tuple[Verdict, ...] = ()
+        if asked and planned:
+            say(f"Asking a throw-away copy of realm {config.name} for {tokens}, before and after the files are applied")
+            verdicts = _before_and_after(admin, config, asked)
+        elif asked:
+            say(f"Asking realm {config.name} for {tokens}")
+            verdicts = tuple(map(judged, ask(admin, config.name, asked)))
+        done.append(Verdicts(config.name, planned, verdicts))
     return tuple(done)
 
 
-def _beside(admin: Admin, realm: str, asked: Sequence[Case], planned: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The verdicts on a planned realm, each with how its token differs from what the same person gets now.
-
-    Where the realm isn't there yet, or nobody can be made up in it, they stay as they are.
-    """
-    from realmctl.errors import Forbidden, NotFound
-    from realmctl.tokentest.judge import compared
+def _before_and_after(admin: Admin, config: RealmConfig, asked: Sequence[Case]) -> tuple[Verdict, ...]:
+    """The verdicts on the planned realm, each with how its token differs from what the same person gets now."""
+    from realmctl.tokentest.copy import copy
+    from realmctl.tokentest.judge import compared, judged
     from realmctl.tokentest.people import ask
 
-    try:
-        now = ask(admin, realm, asked)
-    except (NotFound, Refused, Forbidden):
-        return tuple(planned)
+    with copy(admin, config.desired) as realm:
+        before = None if realm.empty else ask(admin, realm.name, asked, called=config.name)
+        realm.apply()
+        after = tuple(map(judged, ask(admin, realm.name, asked, called=config.name)))
+    if before is None:
+        return after
     return tuple(
         replace(one, changed=tuple(compared(was.token, one.token))) if one.token and was.token else one
-        for one, was in zip(planned, now, strict=True)
+        for one, was in zip(after, before, strict=True)
     )
 
 

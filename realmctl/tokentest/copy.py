@@ -1,6 +1,6 @@
-"""A throw-away realm that is as another one will be once its files are applied: what a plan's tokens are tested on.
+"""A throw-away realm that is as another one is, then as its files will make that: planned tokens are tested on it.
 
-A copy of what the realm has now, where it exists, with the files applied to it. Nobody can log in to it: it is not
+A copy of what the realm has now, where it exists, to which the files are applied. Nobody can log in to it: it is not
 enabled, and holds no secret, no flow, no directory. Must not know about: tests.
 """
 
@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from realmctl.admin import Admin
@@ -54,28 +54,42 @@ _OPAQUE = frozenset({"attributes", "config"})
 """Maps whose keys are somebody's own."""
 
 
-@contextmanager
-def planned(admin: Admin, desired: Desired) -> Iterator[str]:
-    """The name of such a realm, which is deleted at the end.
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A throw-away realm."""
 
-    Raises Refused for `master` and for an account that may not create realms, and whatever planning and applying raise.
+    admin: Admin
+    desired: Desired
+    name: str
+    empty: bool
+    """Whether the realm isn't there yet that this would be the copy of."""
+
+    def apply(self) -> None:
+        """Makes it as the files say. Raises whatever planning and applying raise."""
+        wanted = _of_tokens(self.desired, self.name)
+        apply(self.admin, wanted, make_plan(wanted, read(self.admin, wanted)), source="a test of tokens")
+
+
+@contextmanager
+def copy(admin: Admin, desired: Desired) -> Iterator[Copy]:
+    """A copy of the live realm, which is deleted at the end; an empty one where there is none yet.
+
+    Raises Refused for `master` and for an account that may not create realms.
     """
     if desired.realm == "master":
         raise Refused("the realm master can't be copied", advice="test it as it is: leave --planned out")
     _sweep(admin)
     name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
     try:
-        _create(admin, desired, name)
-        wanted = _of_tokens(desired, name)
-        plan = make_plan(wanted, read(admin, wanted))
-        apply(admin, wanted, plan, source="a test of tokens")
-        yield name
+        empty = not _create(admin, desired, name)
+        yield Copy(admin, desired, name, empty)
     finally:
         with suppress(NotFound, Forbidden):
             admin.send("DELETE", (name,))
 
 
-def _create(admin: Admin, desired: Desired, name: str) -> None:
+def _create(admin: Admin, desired: Desired, name: str) -> bool:
+    """Makes it; whether there was anything to copy."""
     view = View(admin, desired.realm)
     try:
         body = _copied(view.export())
@@ -95,6 +109,7 @@ def _create(admin: Admin, desired: Desired, name: str) -> None:
     admin.renew()
     if profile:
         admin.send("PUT", (name, "users", "profile"), profile)
+    return profile is not None
 
 
 def _copied(export: Mapping[str, Any]) -> dict[str, Any]:

@@ -170,8 +170,14 @@ def test_a_plan_that_takes_a_claim_away_is_seen_before_it_is_applied(
     applied(admin, config.desired)
     path.write_text(path.read_text().replace("approver: { composites: [reader] }", "approver: { composites: [] }"))
     assert messages(ask(admin, path)) == {}
-    (told,) = messages(ask(admin, path, planned=True))["by a role"]
+    sent = len(admin.log)
+    found = ask(admin, path, planned=True)
+    (told,) = messages(found)["by a role"]
     assert told.startswith("roles lacks reader: it is ")
+    assert found.verdicts[0].changed == ("roles loses reader",)
+    live = f"/admin/realms/{realm_name}"
+    asked = [(method, path.removeprefix(live)) for method, path in admin.log[sent:] if path.startswith(live)]
+    assert [one for one in asked if one[0] != "GET"] == [("POST", "/partial-export")], "nothing is written but the copy"
 
 
 def test_no_copy_is_left_behind_even_where_it_can_not_be_made(admin: Admin, realm: Realm, realm_name: str) -> None:
