@@ -25,8 +25,13 @@ class RoleClaim:
 
     @property
     def path(self) -> tuple[str, ...]:
-        r"""The claim's name in steps: a dot nests, `\.` is a dot (Keycloak's OIDCAttributeMapperHelper, 26.7.3)."""
-        return tuple(part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", self.name))
+        """The claim's name in steps."""
+        return claim_path(self.name)
+
+
+def claim_path(name: str) -> tuple[str, ...]:
+    r"""A claim's name in steps: a dot nests, `\.` is a dot (Keycloak's JsonUtils.splitClaimPath, 26.7.3)."""
+    return tuple(part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", name))
 
 
 @dataclass(frozen=True, slots=True)

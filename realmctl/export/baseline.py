@@ -24,8 +24,8 @@ class Baseline:
 
     def __init__(self, realm: str, version: str, objects: Objects) -> None:
         self.objects = objects
-        profile = {live.address: live for live in kinds()["user-profile"].live({"users/profile": fresh_profile()})}
-        self.fresh: Mapping[Address, Live] = {**profile, **baseline.fresh(version)}
+        profile = fresh_user_profile()
+        self.fresh: Mapping[Address, Live] = {profile.address: profile, **baseline.fresh(version)}
         self._realm = realm
 
     def builtin(self, address: Address) -> bool:
@@ -41,6 +41,12 @@ class Baseline:
                 fields = {**fields, "defaultRole": {**fields["defaultRole"], "name": name}}
             return fields
         return filled_in(live, self.objects)
+
+
+def fresh_user_profile() -> Live:
+    """The user profile of every new realm."""
+    (profile,) = kinds()["user-profile"].live({"users/profile": fresh_profile()})
+    return profile
 
 
 def _named(value: Any, realm: str) -> Any:

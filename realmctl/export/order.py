@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.export.baseline import Baseline
+from realmctl.export.baseline import fresh_user_profile
 from realmctl.kinds.user_profile import order_after
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Snapshot
@@ -22,8 +22,7 @@ def in_order(sections: dict[str, Any], desired: Desired, snapshot: Snapshot) -> 
     if live is None:
         return True
     declared = desired.resources.get(_PROFILE)
-    new = Baseline(snapshot.realm, snapshot.version, snapshot.objects).fresh.get(_PROFILE)
-    found = order_after(new.fields if new else {}, declared.fields if declared else {})
+    found = order_after(fresh_user_profile().fields, declared.fields if declared else {})
     wanted = list(live.fields.get("attributes") or {})
     # What is only there and in no file is not of a whole realm.
     if [name for name in wanted if name in found] == [name for name in found if name in wanted]:

@@ -286,6 +286,19 @@ def mapped_roles(mappings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def role_addresses(held: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The addresses of the roles that the export writes like that (`mapped_roles`), each list sorted."""
+    client_roles = (
+        Address("client-role", (client, role))
+        for client, roles in (held.get("clientRoles") or {}).items()
+        for role in roles
+    )
+    return {
+        "realmRoles": sorted(str(Address("role", (role,))) for role in held.get("realmRoles") or ()),
+        "clientRoles": sorted(map(str, client_roles)),
+    }
+
+
 def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Around) -> Request:
     """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
 

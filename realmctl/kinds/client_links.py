@@ -18,6 +18,7 @@ from realmctl.kinds.base import (
     member_references,
     moved,
     part_of_client,
+    role_addresses,
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
@@ -152,13 +153,12 @@ class ServiceAccountRoles(Kind):
         return {"serviceAccountRoles": (RoleRefs | None, Field(None, description="Roles of the service account."))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        default = (export.get("defaultRole") or {}).get("name")
+        default = str(Address("role", ((export.get("defaultRole") or {}).get("name", ""),)))
         for user in export.get("users") or ():
             if client := user.get("serviceAccountClientId"):
-                roles = [Address("role", (role,)) for role in user.get("realmRoles") or () if role != default]
-                for holder, names in (user.get("clientRoles") or {}).items():
-                    roles += [Address("client-role", (holder, name)) for name in names]
-                fields = {"serviceAccountRoles": sorted(map(str, roles))}
+                held = role_addresses(user)
+                roles = (role for role in (*held["realmRoles"], *held["clientRoles"]) if role != default)
+                fields = {"serviceAccountRoles": sorted(roles)}
                 yield Live(Address(self.name, (client,)), fields, user.get("id"))
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:

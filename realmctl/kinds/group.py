@@ -19,6 +19,7 @@ from realmctl.kinds.base import (
     merge,
     moved,
     patch_of,
+    role_addresses,
     role_mappings,
 )
 from realmctl.model.address import Address
@@ -101,17 +102,7 @@ class GroupRoles(Kind):
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
-            realm_roles = [Address("role", (role,)) for role in group.get("realmRoles") or ()]
-            client_roles = [
-                Address("client-role", (client, role))
-                for client, roles in (group.get("clientRoles") or {}).items()
-                for role in roles
-            ]
-            fields = {
-                "realmRoles": sorted(map(str, realm_roles)),
-                "clientRoles": sorted(map(str, client_roles)),
-            }
-            yield Live(Address(self.name, names), fields)
+            yield Live(Address(self.name, names), role_addresses(group))
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from realmctl.kinds.base import Around, Export, Kind, member_references, moved, role_mappings
+from realmctl.kinds.base import Around, Export, Kind, member_references, moved, role_addresses, role_mappings
 from realmctl.kinds.group import ClientRoles, GroupPaths, group_path, memberships, paths
 from realmctl.kinds.user import GROUPS, LOOKED_UP, ROLES
 from realmctl.model.address import Address
@@ -36,19 +36,13 @@ class UserRoles(Kind):
         }
 
     def live(self, export: Export) -> Iterator[Live]:
-        default = (export.get("defaultRole") or {}).get("name", "")
+        default = str(Address("role", ((export.get("defaultRole") or {}).get("name", ""),)))
         for user in export.get(LOOKED_UP) or ():
-            held = user.get("realmRoles") or ()
-            realm_roles = [Address("role", (role,)) for role in held if role != default]
-            client_roles = [
-                Address("client-role", (client, role))
-                for client, roles in (user.get("clientRoles") or {}).items()
-                for role in roles
-            ]
+            held = role_addresses(user)
             fields = {
-                "realmRoles": sorted(map(str, realm_roles)),
-                "clientRoles": sorted(map(str, client_roles)),
-                _DEFAULT: [str(Address("role", (role,))) for role in held if role == default],
+                **held,
+                "realmRoles": [role for role in held["realmRoles"] if role != default],
+                _DEFAULT: [role for role in held["realmRoles"] if role == default],
             }
             yield Live(Address(self.name, (user["username"],)), fields)
 

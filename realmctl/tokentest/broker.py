@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realmctl.carried import claim_path
 from realmctl.errors import RealmctlError
 
 _PROFILE = {"email": "email", "firstName": "given_name", "lastName": "family_name"}
@@ -153,15 +154,11 @@ def _plain(value: Any) -> Any:
 def _value(claims: Mapping[str, Any], path: str) -> Any:
     """What a claim's path leads to: dots go inside, unless there is a backslash before."""
     found: Any = claims
-    for step in _steps(path):
+    for step in claim_path(path):
         if not isinstance(found, Mapping) or step not in found:
             return None
         found = found[step]
     return found
-
-
-def _steps(path: str) -> Iterator[str]:
-    return (part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", path))
 
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+?)(?:\s*\|\s*(\S+?)\s*)?\}")
