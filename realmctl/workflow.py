@@ -244,7 +244,7 @@ def taken_over(
     from realmctl.drift.take_over import take_over
     from realmctl.errors import UsageProblem
     from realmctl.load import load
-    from realmctl.model.drift import pattern
+    from realmctl.model.ignore import pattern
 
     known = [str(one.address) for realm in found for one in realm.deviations]
     for text in wanted:

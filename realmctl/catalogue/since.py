@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -63,6 +64,8 @@ def newer(kind: str, fields: Mapping[str, Any], server: str) -> Iterator[tuple[P
     if not server:
         return
     have = _order(server)
+    if have >= _newest():
+        return
     if _order(KINDS.get(kind, "0")) > have:
         yield (), "this", KINDS[kind]
         return
@@ -93,5 +96,13 @@ def _types(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, str]]:
             yield from _types(item, (*path, index))
 
 
+@cache
+def _newest() -> tuple[int, ...]:
+    """The version from which on a server knows everything here."""
+    tables = (*FIELDS.values(), *TYPES.values(), *MEMBERS.values(), KINDS)
+    return max(_order(version) for table in tables for version in table.values())
+
+
+@cache
 def _order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from realmctl.checks.subject import Subject
@@ -34,7 +34,7 @@ _HOW = "write $(env:NAME) or $(file:PATH), with no default and nothing around it
 def _secrets(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Secret]]:
     if isinstance(value, Secret):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from _secrets(item, (*path, key))
     elif isinstance(value, list):

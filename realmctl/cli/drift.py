@@ -120,7 +120,7 @@ def _fleet(
 
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
-    from realmctl.load import read_fleet
+    from realmctl.load.fleet import read_fleet
     from realmctl.workflow import Watched, load_realms
 
     if paths or options:

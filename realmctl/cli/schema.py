@@ -29,7 +29,7 @@ def command(folder: str, verbose: bool) -> None:
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
     from realmctl.gateway import values
-    from realmctl.load import fleet_schema
+    from realmctl.load.fleet import fleet_schema
     from realmctl.render import drift_json, tests
     from realmctl.render.plan_schema import plan_schema
     from realmctl.schema import realm_schema

@@ -17,8 +17,9 @@ from realmctl.export.written import CannotBeSaidError, fitted, types, written
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
-from realmctl.model.drift import Deviation, Edit, What, pattern
+from realmctl.model.drift import Deviation, Edit, What
 from realmctl.model.fields import Compare
+from realmctl.model.ignore import pattern
 from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.model.secret import Secret
 

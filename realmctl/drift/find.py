@@ -19,7 +19,8 @@ from realmctl.drift.trails import trail
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.address import Address
 from realmctl.model.change import Plan
-from realmctl.model.drift import Deed, Deviation, RealmDrift, Rule, Trace, What
+from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace, What
+from realmctl.model.ignore import Rule
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.plan import seen
 from realmctl.render.objects import holder

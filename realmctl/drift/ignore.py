@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from realmctl.errors import Finding
-from realmctl.model.drift import Deviation, Rule
+from realmctl.model.drift import Deviation
+from realmctl.model.ignore import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
-from realmctl.load.fleet import FleetServer, fleet_schema, read_fleet
 from realmctl.load.interpolate import resolve
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
@@ -13,13 +12,10 @@ from realmctl.load.text import Text, reference_of
 from realmctl.load.variables import read_variables
 
 __all__ = [
-    "FleetServer",
     "RealmConfig",
     "Text",
-    "fleet_schema",
     "load",
     "plain_data",
-    "read_fleet",
     "read_variables",
     "reference_of",
     "resolve",

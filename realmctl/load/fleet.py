@@ -22,7 +22,7 @@ from realmctl.load.syntax import read
 class Server(BaseModel):
     """One Keycloak of a fleet."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     url: str = Field(description="Keycloak's address with its path: https://example.com/auth.", min_length=1)
     loginRealm: str | None = Field(None, description="The realm to log in to; master if left out.")
@@ -40,7 +40,7 @@ class Server(BaseModel):
 class Fleet(BaseModel):
     """Several Keycloaks, by a name of yours for each."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     servers: dict[str, Server] = Field(description="By name.", min_length=1)
 

@@ -46,7 +46,7 @@ def _day(value: Any) -> Any:
 class Ignored(BaseModel):
     """What drift leaves out: known, and left as it is on the server for a reason."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     address: str = Field(
         description="Of which objects: kind/name as drift tells it; * and ? as in a shell.", min_length=1
@@ -61,7 +61,7 @@ class Ignored(BaseModel):
 class Deletions(BaseModel):
     """How many deletions one apply may do without being told to."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     limit: int = Field(Limits().count, ge=0, description="This many deletions need no flag.")
     share: Annotated[float, BeforeValidator(_share)] = Field(
@@ -72,7 +72,7 @@ class Deletions(BaseModel):
 class Frame(BaseModel):
     """realmctl's own keys in a realm's files."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     realm: str = Field(description="The realm's name.", min_length=1)
     owner: str = Field(

@@ -11,7 +11,7 @@ from realmctl.errors import Finding
 from realmctl.kinds.registry import children, kinds
 from realmctl.load.complaints import Places
 from realmctl.load.frame import Ignored
-from realmctl.model.drift import Rule, pattern
+from realmctl.model.ignore import Rule, pattern
 from realmctl.model.near import meant
 
 

@@ -27,7 +27,7 @@ from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
-from realmctl.model.drift import Rule
+from realmctl.model.ignore import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret

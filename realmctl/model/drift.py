@@ -6,16 +6,16 @@ Must not know about: how any of it was found, or is shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
+from realmctl.model.ignore import Rule
 from realmctl.model.objects import Snapshot
 
 
@@ -32,36 +32,6 @@ class What(StrEnum):
     """It is there, and the files want it away: no longer declared, declared absent, or pruned."""
     UNMANAGED = "unmanaged"
     """It is there, and nobody declared it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One `ignore` rule: what drift leaves out, and why. An `address` is a pattern (`*`, `?`), and so are `fields`."""
-
-    address: str
-    fields: tuple[str, ...]
-    reason: str
-    until: date | None = None
-    """The last day on which it counts."""
-    place: Place | None = None
-
-    def expired(self, today: date) -> bool:
-        """Whether it counts no more."""
-        return self.until is not None and today > self.until
-
-    def covers(self, address: Address) -> bool:
-        """Whether the object is one that it speaks of; names may be written as they are, or as addresses have them."""
-        plain = "/".join((address.kind, *address.names))
-        return any(pattern(self.address).fullmatch(text) for text in (str(address), plain))
-
-    def leaves_out(self, path: str) -> bool:
-        """Whether it leaves out this field of such an object; without fields it leaves out all."""
-        return not self.fields or any(pattern(one).fullmatch(path) or path.startswith(f"{one}.") for one in self.fields)
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """A text in which `*` stands for anything and `?` for one character; brackets are brackets, as names have them."""
-    return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in text), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

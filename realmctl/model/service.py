@@ -58,7 +58,7 @@ Path = Annotated[str, AfterValidator(_path)]
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class RoleRule(_Said):

@@ -26,7 +26,7 @@ OneOrMore = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema(_texts
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class FromBroker(_Said):

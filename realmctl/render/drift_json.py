@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from realmctl.model.change import FieldChange
-from realmctl.model.drift import Deed, Deviation, RealmDrift, Rule, What, drifted
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.model.ignore import Rule
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.model.change import Action, Change
-from realmctl.model.drift import Deed, Deviation, RealmDrift, Rule, What, drifted
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.model.ignore import Rule
 from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import details, where

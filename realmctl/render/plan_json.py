@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
 from realmctl.model.change import Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from realmctl.model.verdict import Verdicts
 from realmctl.render.lines import counts
 from realmctl.render.values import is_secret, json_safe, plain
+
+if TYPE_CHECKING:
+    from realmctl.model.verdict import Verdicts
 
 FORMAT = 1
 """Raised when a reader of the old shape would misread the new one; new keys do not raise it."""

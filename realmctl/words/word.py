@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 class Saying(BaseModel):
     """Base of every model in a word: unknown keys are errors, and nothing is converted silently."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True)
 
     main: ClassVar[frozenset[str]] = frozenset()
     """Keys that stand in the main one of several files that say the word, beside those it can't do without."""

@@ -19,7 +19,8 @@ from realmctl.drift.events import Match, events
 from realmctl.drift.explain import explained
 from realmctl.drift.ignore import sort
 from realmctl.errors import Place
-from realmctl.model.drift import Deviation, Rule
+from realmctl.model.drift import Deviation
+from realmctl.model.ignore import Rule
 from realmctl.plan import seen
 from tests.kinds.case import Case as Planned
 
