@@ -35,7 +35,9 @@ def edited(text: str, path: Sequence[str], value: Any) -> str:
         return f"{text.rstrip()}\n{_block(path, value, 0)}\n".lstrip()
     node, key = root, None
     rest = list(path)
+    braces = False
     while rest and isinstance(node, yaml.MappingNode):
+        braces = bool(node.flow_style)
         pair = next((pair for pair in node.value if pair[0].value == rest[0]), None)
         if pair is None:
             return _inserted(text, node, rest, value)
@@ -46,7 +48,7 @@ def edited(text: str, path: Sequence[str], value: Any) -> str:
         raise CannotEditError("the file is not a map of sections")
     if rest and not _empty(node):
         raise CannotEditError(f"'{path[len(path) - len(rest) - 1]}' is no map there")
-    return _replaced(text, key, node, _nested(rest, value))
+    return _replaced(text, key, node, _nested(rest, value), braces=braces)
 
 
 def _nested(path: Sequence[str], value: Any) -> Any:
@@ -83,7 +85,8 @@ def _trimmed(text: str, start: int, end: int) -> int:
     return start + len(text[start:end].rstrip())
 
 
-def _replaced(text: str, key: yaml.Node, node: yaml.Node, value: Any) -> str:
+def _replaced(text: str, key: yaml.Node, node: yaml.Node, value: Any, *, braces: bool) -> str:
+    """`braces`: whether the key stands in a map in braces, where what is new has to stay on its line."""
     start = node.start_mark.index
     end = _trimmed(text, key.start_mark.index, _end(node, key))
     if "$(" in text[start:end].replace("$$(", ""):
@@ -98,18 +101,12 @@ def _replaced(text: str, key: yaml.Node, node: yaml.Node, value: Any) -> str:
         return kept
     colon = text.index(":", key.end_mark.index) + 1
     depth = int(key.start_mark.column)
-    if not _in_block(text, key):
+    if braces:
         new = f" {flow(value)}"
     else:
         new = _after_colon(value, depth)
     old_comment = text[colon:start] if "#" in text[colon:start] and "\n" in new else ""
     return text[:colon] + (old_comment.rstrip() if old_comment else "") + new + text[end:]
-
-
-def _in_block(text: str, key: yaml.Node) -> bool:
-    """Whether a key begins its line, but for a list's dash: else it stands in a map in braces."""
-    line = text.rfind("\n", 0, key.start_mark.index) + 1
-    return not text[line : key.start_mark.index].strip(" -")
 
 
 def _leaves(node: yaml.Node, value: Any) -> list[tuple[int, int, str]] | None:

@@ -96,6 +96,11 @@ def test_what_is_not_edited(text: str, path: str) -> None:
         edited(text, path.split("/"), 2)
 
 
+def test_a_key_that_begins_a_line_within_braces_is_no_block() -> None:
+    after = edited("{a: {b: 1},\n  c: null}\n", ["c"], {"d": {"e": 1}})
+    assert yaml.safe_load(after) == {"a": {"b": 1}, "c": {"d": {"e": 1}}}
+
+
 names = st.text("ab.-: #'é", min_size=1, max_size=5).filter(lambda text: text == text.strip())
 scalars = st.none() | st.booleans() | st.integers(-99, 99) | st.text("ab1:#,[]{}&*!|>'\"%@`$- \n\té~", max_size=8)
 values = st.recursive(
