@@ -36,6 +36,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         elif kind in _WITH_ALIAS and any(character in _REFUSED for character in name):
             told = " ".join(sorted({character for character in name if character in _REFUSED}))
             message = f"Keycloak refuses the alias '{name}': it takes no {told}"
+        elif kind == "group" and any(above.endswith("~") for above in declared.address.names[:-1]):
+            message = (
+                f"no path leads to a group below '{declared.address.names[-2]}': in paths, ~/ is a slash in a name"
+            )
         elif kind == "client" and name.startswith("#") and declared.fields.get("protocol") == "saml":
             message = f"Keycloak can't make a certificate for the SAML client '{name}', whose name begins with #"
         elif name in (".", "..") and kind in _BY_NAME:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.kinds.base import Export
-from realmctl.kinds.group import path_of, walk
-from realmctl.kinds.policy_config import group, role
+from realmctl.kinds.group import group_of, path_of, walk
+from realmctl.kinds.policy_config import role
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 
@@ -54,7 +54,7 @@ def body(policy: Mapping[str, Any]) -> dict[str, Any]:
 
 def _address(kind: str, name: str) -> Address | None:
     if kind == "Groups":
-        return group(name)
+        return group_of(name)
     if kind == "Roles":
         return role(name)
     return Address("client", (name,)) if kind == "Clients" else None

@@ -195,8 +195,13 @@ def group_path(path: Any) -> str:
     """`/a/b` → the group's address as a text. A slash inside a name is written `~/`, as Keycloak does."""
     if not isinstance(path, str) or not path.strip("/"):
         raise ValueError("write a group's path, such as /team or /team/leads")
-    marked = path.strip("/").replace("~/", "\0")
-    return str(Address("group", tuple(name.replace("\0", "/") for name in marked.split("/"))))
+    return str(group_of(path))
+
+
+def group_of(path: str) -> Address:
+    """The group at a path. Slashes around it mean nothing, but for one that ends a name (`/a~/` is the group `a/`)."""
+    marked = path.replace("~/", "\0").strip("/")
+    return Address("group", tuple(name.replace("\0", "/") for name in marked.split("/")))
 
 
 def path_of(names: tuple[str, ...]) -> str:

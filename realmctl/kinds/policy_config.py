@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from realmctl.kinds.group import group_of
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 from realmctl.model.fields import Compare, wire_text
@@ -59,7 +60,7 @@ def with_groups_by_id(policy: Mapping[str, Any]) -> dict[str, Any]:
     """A group policy's own representation: by path, a group with a slash in its name is not found (26.7.3)."""
     config = policy.get("config") or {}
     groups = [
-        {"id": Id(group(one["path"])), "extendChildren": one["extendChildren"]} for one in config.get("groups") or ()
+        {"id": Id(group_of(one["path"])), "extendChildren": one["extendChildren"]} for one in config.get("groups") or ()
     ]
     rest = {key: value for key, value in config.items() if key != "groups"}
     return {**{key: value for key, value in policy.items() if key != "config"}, **rest, "groups": groups}
@@ -75,7 +76,7 @@ def targets(config: Mapping[str, Any], client: str) -> Iterator[tuple[str, Addre
     for one in config.get("clientScopes") or ():
         yield "clientScopes", Address("client-scope", (one["id"],))
     for one in config.get("groups") or ():
-        yield "groups", group(one["path"])
+        yield "groups", group_of(one["path"])
     for name in config.get("clients") or ():
         yield "clients", Address("client", (name,))
 
@@ -84,12 +85,6 @@ def role(name: str) -> Address:
     """A role as policies name it: a realm role, or `client/role`."""
     client, slash, own = name.partition("/")
     return Address("client-role", (client, own)) if slash else Address("role", (name,))
-
-
-def group(path: str) -> Address:
-    """A group by its path."""
-    marked = path.strip("/").replace("~/", "\0")
-    return Address("group", tuple(name.replace("\0", "/") for name in marked.split("/")))
 
 
 def _declared(value: Any) -> Any:
