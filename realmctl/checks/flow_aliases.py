@@ -8,10 +8,11 @@ from typing import Any
 from realmctl.catalogue import fresh_realm
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding, Place
+from realmctl.kinds.flow_swap import NEXT
 from realmctl.model.objects import Declared
 
-_LONGEST = 200
-"""Keycloak takes 255, of which the names of what is built beside it, and of its fingerprints, need some."""
+_LONGEST = 255 - len(f"{NEXT}-99")
+"""Keycloak takes 255; while a flow is built anew, it and its sub-flows have names with this at their ends."""
 
 
 def check(subject: Subject) -> Iterator[Finding]:

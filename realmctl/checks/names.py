@@ -9,8 +9,6 @@ from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
 
 _LONGEST = 255
-_LONGEST_FLOW = _LONGEST - len(" realmctl-next-99")
-"""While a flow is built anew, it has a name with this at its end (`kinds/flow_swap`)."""
 _REFUSED = "!#$&()*+,/:;=?@[]\\"
 _WITH_ALIAS = frozenset({"identity-provider", "flow", "organization"})
 _BY_NAME = frozenset({"role", "client-role", "identity-provider", "required-action"})
@@ -29,8 +27,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         name, kind = declared.address.name, declared.address.kind
         if not name.strip():
             message = f"this {kind} has no name"
-        elif len(name) > (longest := _LONGEST_FLOW if kind == "flow" else _LONGEST):
-            message = f"the name has {len(name)} characters; Keycloak takes {longest}"
+        elif len(name) > _LONGEST and kind != "flow":  # of which `flow_aliases` tells more
+            message = f"the name has {len(name)} characters; Keycloak takes {_LONGEST}"
         elif kind == "client-scope" and not _IN_TOKENS.fullmatch(name):
             message = f"Keycloak refuses the client scope '{name}': it takes no spaces, quotes, backslashes, accents"
         elif kind in _WITH_ALIAS and any(character in _REFUSED for character in name):
