@@ -60,8 +60,8 @@ round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, appl
 	$(BIN)/python -m tests.live.corpus $(CORPUS)
 
 lock: install  ## Resolve the dependencies anew
-	$(BIN)/pip-compile $(LOCK) --extra entra -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --extra entra --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 LOCK := -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

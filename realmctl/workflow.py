@@ -315,6 +315,34 @@ def _before_and_after(admin: Admin, config: RealmConfig, asked: Sequence[Case]) 
     )
 
 
+def audited(
+    admin: Admin, configs: Sequence[RealmConfig], *, planned: bool, least: str, say: Say
+) -> list[tuple[str, Finding]]:
+    """What kcwarden finds in each realm, with its severity, but for what comments in the files allow.
+
+    `planned`: in a throw-away realm, as it will be once the files are applied; else in the realm as it is. Raises
+    UsageProblem without kcwarden, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.audit import audited as judged
+    from realmctl.lint import silenced
+    from realmctl.load.allowed import allowances
+    from realmctl.tokentest.copy import copy
+    from realmctl.view import View
+
+    found: list[tuple[str, Finding]] = []
+    for config in configs:
+        say(f"Auditing {'a throw-away copy of ' if planned else ''}realm {config.name}")
+        if planned:
+            with copy(admin, config.desired) as realm:
+                realm.apply()
+                told = judged(View(admin, realm.name).export(), config.desired, least, called=realm.name)
+        else:
+            told = judged(View(admin, config.name).export(), config.desired, least)
+        left = silenced([finding for _, finding in told], allowances(config.files), linted=False)
+        found += [one for one in told if one[1] in left]
+    return found
+
+
 def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
     from realmctl.errors import NotFound
