@@ -146,6 +146,13 @@ def keycloak() -> Keycloak:
 
 
 @pytest.fixture
+def admin(keycloak: Keycloak) -> Iterator[Admin]:
+    """A connection as its administrator."""
+    with contextlib.closing(keycloak.admin()) as found:
+        yield found
+
+
+@pytest.fixture
 def realm_name(keycloak: Keycloak) -> Iterator[str]:
     """A name for a realm of this test's own; a realm of that name is deleted after the test."""
     name = f"{PREFIX}{uuid.uuid4().hex[:12]}"

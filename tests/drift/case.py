@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from realmctl.drift.deviations import REALM, deviations
 from realmctl.drift.events import Match, events
@@ -22,19 +18,12 @@ from realmctl.errors import Place
 from realmctl.model.drift import Deviation
 from realmctl.model.ignore import Rule
 from realmctl.plan import seen
+from tests.case_file import CaseFile
 from tests.kinds.case import Case as Planned
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """One case, read from its file."""
-
-    path: Path
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(path, yaml.safe_load(path.read_text()))
 
     @property
     def rules(self) -> tuple[Rule, ...]:

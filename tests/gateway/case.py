@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from realmctl.gateway.draw import gateway
 from realmctl.gateway.values import Gateway
 from realmctl.load import RealmConfig, load
+from tests.case_file import CaseFile
 
 SECRET = "canary-of-the-gateway"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """One case, read from its file."""
-
-    path: Path
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(path, yaml.safe_load(path.read_text()))
 
     def config(self, folder: Path) -> RealmConfig:
         for name, text in self.said["files"].items():

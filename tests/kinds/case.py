@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from realmctl.baseline import builtin, objects
 from realmctl.catalogue import fresh_realm
@@ -23,20 +19,13 @@ from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
 from realmctl.model.secret import Secret
 from realmctl.plan import make_plan, seen
 from realmctl.steps import make_steps
+from tests.case_file import CaseFile
 
 GLYPHS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """One case, read from its file."""
-
-    path: Path
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(path, yaml.safe_load(path.read_text()))
 
     @property
     def desired(self) -> Desired:

@@ -7,7 +7,6 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,6 @@ from tests.faults import FaultProxy
 from tests.faults.identity import Identity
 
 TOKEN = "/protocol/openid-connect/token"
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with contextlib.closing(keycloak.admin()) as admin:
-        yield admin
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,17 +13,10 @@ from realmctl.errors import NotFound, Refused
 from realmctl.live import read
 from realmctl.model.address import Address
 from realmctl.plan import make_plan
-from tests.conftest import Keycloak
 from tests.live.scene import applied, declared, planned
 
 COOKIE = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}
 REDIRECT = {"authenticator": "identity-provider-redirector", "requirement": "ALTERNATIVE"}
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def _roles(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:

@@ -6,11 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from realmctl.admin import Admin
 from realmctl.errors import Exit
@@ -33,12 +29,6 @@ clients:
 PASSWORDS = "kcwarden-public-client-should-disable-direct-access-grants"
 PKCE = "kcwarden-public-clients-must-enforce-pkce"
 POLICY = "kcwarden-password-policy-missing"
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as found:
-        yield found
 
 
 def config(folder: Path, name: str, comment: str = "") -> RealmConfig:

@@ -8,32 +8,23 @@ REALMCTL_DRAWN=200 draws as many, REALMCTL_SEED=7 draws others.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from realmctl.admin import Admin
 from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.objects import Desired
-from tests.conftest import Keycloak
 from tests.live.drawn import realms
 from tests.live.equal import told, written
 from tests.live.scene import applied, declared, planned
 
 EXAMPLES = int(os.environ.get("REALMCTL_DRAWN", "6"))
 SEED = int(os.environ.get("REALMCTL_SEED", "1"))
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def becomes(admin: Admin, desired: Desired) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,12 +27,6 @@ from tests.live.drifting import EVENTS, FILE, Scene
 from tests.live.every_kind import OLDER
 
 WATCHES = ("view-realm", "view-clients", "view-users", "view-identity-providers", "view-events")
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 @pytest.fixture

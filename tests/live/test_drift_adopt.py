@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,12 +18,6 @@ from realmctl.plan import make_plan
 from realmctl.workflow import taken_over
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, FILE, Scene
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 @pytest.fixture

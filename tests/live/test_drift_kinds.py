@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from realmctl.admin import Admin
 from realmctl.drift.trails import SILENT
@@ -110,12 +106,6 @@ UNTRIED = {"execution", "execution-config", "organization-identity-providers", "
 def said(one: str, mode: str, number: str) -> str:
     text = BOTH + ("" if OLDER else WORKFLOW)
     return text.replace("ONE", one).replace("MODE", mode).replace("NUMBER", number)
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def test_a_change_of_each_kind_is_traced_and_taken_over(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from urllib.request import urlopen
@@ -23,12 +22,6 @@ from realmctl.plan import guard, make_plan
 from realmctl.progress import Report
 from tests.conftest import Keycloak
 from tests.live.scene import addresses, applied, declared, example, planned
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def test_the_example_realm_is_made_and_planned_again_to_nothing(admin: Admin, realm_name: str) -> None:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from typing import Any
-
-import pytest
 
 from realmctl.admin import Admin
 from realmctl.kinds.left_out import LEFT_OUT, left_out
 from realmctl.kinds.registry import kinds, model_of
-from tests.conftest import Keycloak
 from tests.live.every_kind import EVERYTHING, OLDER
 from tests.live.scene import applied, declared, example
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def undecided(kind: str, answered: Mapping[str, Any]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from realmctl.catalogue import fresh_realm
 from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.address import Address
-from tests.conftest import VERSION, Keycloak
+from tests.conftest import VERSION
 from tests.live.equal import told, written
 from tests.live.scene import applied, planned
 
@@ -173,12 +172,6 @@ CASES: dict[str, dict[str, Any]] = {
     },
 }
 """Laid over a realm by its import (`partialImport` would not take all of it)."""
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -28,12 +28,6 @@ from tests.live.every_kind import (
     WORKFLOWS,
 )
 from tests.live.scene import addresses, applied, declared, planned
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def settled(admin: Admin, realm: str, said: Mapping[str, Any]) -> Desired:

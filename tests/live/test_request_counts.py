@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -20,15 +18,8 @@ from realmctl.model.objects import Desired
 from realmctl.plan import make_plan
 from realmctl.steps import BATCH, MANY
 from realmctl.view import PAGE
-from tests.conftest import Keycloak
 
 SIZES = [SHAPES["small"], SHAPES["team"]]
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def _desired(shape: Shape, realm: str, folder: Path) -> Desired:

@@ -49,12 +49,6 @@ OPERATORS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as found:
-        yield found
-
-
 def user(admin: Admin, realm: str, name: str) -> dict[str, Any]:
     (found,) = admin.get(realm, "users", query={"username": name, "exact": "true"})
     return {**found, "groups": [group["path"] for group in admin.get(realm, "users", found["id"], "groups")]}
