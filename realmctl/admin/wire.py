@@ -118,7 +118,7 @@ def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
         "timeout": urllib3.Timeout(connect=min(CONNECT_SECONDS, connection.timeout), read=connection.timeout),
     }
     if connection.url.startswith("https:"):
-        settings["ssl_context"] = _trust(connection.ca)
+        settings["ssl_context"] = trust(connection.ca)
     proxy = select_proxy(connection.url, get_environ_proxies(connection.url))
     if not proxy:
         return urllib3.PoolManager(**settings)
@@ -132,7 +132,7 @@ def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
     return urllib3.ProxyManager(address, proxy_headers=login, **settings)
 
 
-def _trust(ca: str | None) -> ssl.SSLContext:
+def trust(ca: str | None) -> ssl.SSLContext:
     """Whom to believe: the given certificates alone, else the system's (else, where it has none, Mozilla's)."""
     if not ca:
         system = ssl.get_default_verify_paths()

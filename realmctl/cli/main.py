@@ -28,6 +28,7 @@ COMMANDS = {
     "test": "Check who gets which token: the `tests` of realm files.",
     "audit": "Ask kcwarden what it thinks of a realm on the server.",
     "export": "Write an existing realm as the files that declare it.",
+    "gateway": "Look at a live gateway for what must hold.",
     "entra": "Check the Entra app registration that a realm brokers to.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
@@ -39,7 +40,7 @@ EXITS = """\b
 Exit codes:
   0   done; no differences
   1   failed (server, network, permission; a test that fails)
-  2   differences (plan --detailed-exitcode, drift, entra check)
+  2   differences (plan --detailed-exitcode, drift, entra check, gateway check)
   3   refused: unsafe (deletions over the limit, protected object, stale plan)
   4   bad configuration
   64  bad usage

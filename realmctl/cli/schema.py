@@ -29,6 +29,7 @@ def command(folder: str, verbose: bool) -> None:
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
     from realmctl.gateway import values
+    from realmctl.gateway.probe import told
     from realmctl.load.fleet import fleet_schema
     from realmctl.render import drift_json, tests
     from realmctl.render.plan_schema import plan_schema
@@ -41,6 +42,7 @@ def command(folder: str, verbose: bool) -> None:
         "test.schema.json": tests.schema,
         "fleet.schema.json": fleet_schema,
         "gateway.schema.json": values.schema,
+        "gateway-check.schema.json": told.schema,
     }
     with Progress(verbose=verbose) as progress:
         for name, make in schemas.items():

@@ -206,8 +206,8 @@ def test_a_server_that_hangs_up(keycloak: Keycloak) -> None:
 
 
 def test_a_context_checks_names_and_certificates(tmp_path: Path) -> None:
-    from realmctl.admin.wire import _trust
+    from realmctl.admin.wire import trust
 
-    for trust in (_trust(None), _trust(str(Identity.make(tmp_path).certificate))):
-        assert trust.verify_mode is ssl.CERT_REQUIRED
-        assert trust.check_hostname
+    for context in (trust(None), trust(str(Identity.make(tmp_path).certificate))):
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname

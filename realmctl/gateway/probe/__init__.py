@@ -1,0 +1,5 @@
+"""Looks at a live gateway for what must hold: nothing reaches a service without login, no forged header arrives.
+
+`outside` asks as anybody could, `cluster` looks at what stands in Kubernetes; `points` says what is asked and how it is
+closed. Must not know about: terminals, Keycloak's Admin API.
+"""

@@ -1,0 +1,147 @@
+"""What anybody outside can find out about a gateway: whether a request that has not logged in gets anywhere.
+
+Nothing is changed by any of them; nobody logs in. Must not know about: how requests are sent, Kubernetes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from realmctl.admin import Seen
+from realmctl.gateway.probe.asking import HTML, NOBODY, REDIRECTS, REFUSED, Asking, Shape, reached
+from realmctl.gateway.probe.points import Evidence, State, closed, opened, unknown
+from realmctl.gateway.probe.tricks import tricks, unsigned
+
+_OWN_ANSWERS = ("/ping", "/ready", "/robots.txt")
+"""What oauth2-proxy answers with 200 by itself, wherever it is asked (7.15.4)."""
+_FORGED = {
+    "X-Forwarded-Uri": "/oauth2/ping",
+    "X-Original-Url": "/oauth2/ping",
+    "X-Forwarded-Path": "/oauth2/ping",
+    "X-Original-Uri": "/oauth2/ping",
+    "X-Auth-Request-User": "admin",
+    "X-Forwarded-User": "admin",
+}
+"""What a check that believed it would let pass."""
+_MANY = 3
+"""Services whose paths are dressed up; what lets one slip past lets all."""
+
+
+def outside(asking: Asking) -> Iterator[Evidence]:
+    """Everything that can be found without a login."""
+    for part in (_asked_to_log_in, _exempt_paths, _services, _headers, _console):
+        yield from part(asking)
+
+
+def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
+    shapes = [Shape(target) for target in (NOBODY, *asking.targets)]
+    host = asking.known.authority.partition(":")[0] if asking.known else ""
+    if host:
+        # A policy with hosts compares the header as it is: with a port, or a dot at its end, it is another one.
+        spellings = (*(f"{host}:{port}" for port in (80, 443, 8443, 65535)), f"{host}.")
+        shapes += [
+            Shape(target, headers={**HTML, "Host": one}, how=f" with Host: {one}")
+            for target in asking.targets
+            for one in spellings
+        ]
+    shapes += [Shape(target, method, {}) for target in asking.targets for method in ("POST", "HEAD", "DELETE", "TRACE")]
+    passing = list(asking.none_passes("login", shapes))
+    found = asking.ask(NOBODY)
+    if found is not None and found.status in (*REFUSED, *REDIRECTS):
+        yield from passing
+    else:  # That nothing is there proves no check.
+        yield from (one for one in passing if one.state is State.OPEN)
+    asked = f"GET {NOBODY}"
+    if found is None:
+        yield unknown("login", "no answer came", asked)
+    elif found.status in REDIRECTS and "/realms/" in found.header("location"):
+        realm = asking.known.realm if asking.known else ""
+        if realm and f"/realms/{realm}/" not in found.header("location"):
+            yield opened("login", f"a browser is sent to another realm than {realm}", asked)
+        else:
+            yield closed("login", "a browser is sent to Keycloak", asked)
+    elif found.status in REFUSED:
+        yield closed("login", f"refused with {found.status}, without being sent to log in", asked)
+    else:
+        yield unknown("login", f"answered {found.status}, which is neither a login nor a refusal", asked)
+    script = asking.ask(NOBODY, {"Accept": "application/json"})
+    if script and script.status in REDIRECTS:
+        told = "a script that accepts JSON is redirected to a login page: `accept` is not among the check's headers"
+        yield opened("identity-headers", told, f"{asked} with Accept: application/json")
+
+
+def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
+    realm = asking.known.realm if asking.known else "master"
+    shapes = [Shape(trick) for target in asking.targets[:_MANY] for trick in tricks(target, realm, asking.prefix)]
+    yield from asking.none_passes("exempt-paths", shapes)
+    for path in _OWN_ANSWERS:
+        found = asking.ask(path)
+        if found is None or found.status in (*REFUSED, *REDIRECTS):
+            yield closed("exempt-paths", "not answered without login", f"GET {path}")
+        elif reached(found) or "oauth2-proxy" in found.body:
+            told = f"answered {found.status} without login, since oauth2-proxy says yes to it"
+            yield opened("exempt-paths", told, f"GET {path}")
+
+
+def _services(asking: Asking) -> Iterator[Evidence]:
+    issuer = asking.known.issuer if asking.known else "https://issuer.invalid"
+    tokens = {"a token that is none": "realmctl.probe.x", "a token with alg=none": unsigned(issuer)}
+    shapes = [
+        Shape(target, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"}, how=f" with {name}")
+        for target in asking.targets
+        for name, token in tokens.items()
+    ]
+    yield from asking.none_passes("services", shapes)
+
+
+def _headers(asking: Asking) -> Iterator[Evidence]:
+    shapes = [
+        Shape(target, headers={**HTML, name: value}, how=f" with {name}: {value}")
+        for target in asking.targets
+        for name, value in _FORGED.items()
+    ]
+    yield from asking.none_passes("identity-headers", shapes)
+    found = asking.ask(NOBODY, {**HTML, "X_Auth_Request_User": "admin"})
+    asked = f"GET {NOBODY} with X_Auth_Request_User"
+    if found is not None and found.status != 400:
+        told = "a header with underscores is not rejected; whether it is dropped can't be seen from here"
+        yield unknown("identity-headers", told, asked)
+    else:
+        yield closed("identity-headers", "a header with underscores is rejected", asked)
+
+
+def _console(asking: Asking) -> Iterator[Evidence]:
+    base = urlsplit(asking.known.issuer).path.partition("/realms/")[0] if asking.known else "/auth"
+    inside = (
+        f"{base}/admin/",
+        f"{base}/admin/master/console/",
+        f"{base}/admin/realms",
+        f"{base}/admin/serverinfo",
+        f"{base}/realms/master",
+        f"{base}/realms/master/.well-known/openid-configuration",
+        f"{base}/realms/master/protocol/openid-connect/auth?client_id=security-admin-console&response_type=code",
+        f"{base}/metrics",
+        f"{base}/health",
+        "/metrics",
+        "/health",
+        f"{base}/resources/../admin/",
+        f"{base}/resources/..%2fadmin/realms",
+        f"{base}/realms/..%2fadmin/realms",
+    )
+    for path in inside:
+        found = asking.ask(path)
+        if found is not None and _is_keycloak(found, path):
+            yield opened("console", f"Keycloak itself answers {found.status}", f"GET {path}")
+        else:
+            yield closed("console", "not answered by Keycloak", f"GET {path}")
+
+
+def _is_keycloak(found: Seen, path: str) -> bool:
+    """Whether Keycloak itself answered something that is not for the public."""
+    if 200 <= found.status < 300:
+        return True
+    to = found.header("location")
+    if 300 <= found.status < 400:
+        return "/console" in to or "/realms/master/" in to or to.rstrip("/").endswith("/admin")
+    return found.status in (401, 403, 405) and "/admin" in path and '"error"' in found.body
