@@ -43,6 +43,9 @@ def command() -> None:
     "--token-file", metavar="FILE", type=_READABLE, help="An API client's bearer token, to look at and to ask with."
 )
 @click.option("--echo", metavar="PATH", help="A service that answers with the headers it got, such as /echo.")
+@click.option(
+    "--connect-to", metavar="HOST:PORT", help="Connect there, and still ask for the URL's host: before DNS leads to it."
+)
 @click.option("--ca", metavar="FILE", type=_READABLE, help="Certificates (PEM) to trust instead of the system's.")
 @click.option(
     "--timeout",
@@ -66,6 +69,7 @@ def check(
     objects: str | None,
     token_file: str | None,
     echo: str | None,
+    connect_to: str | None,
     ca: str | None,
     timeout: float,
     output: str,
@@ -90,7 +94,7 @@ def check(
 
     with Progress(verbose=verbose) as progress:
         expected = _expected(paths, var, var_file, values)
-        raw = Raw(url, ca=ca, timeout=timeout)
+        raw = Raw(url, ca=ca, timeout=timeout, connect_to=connect_to or "")
         progress.say(f"Asking {raw.origin}")
         asking = Asking(raw.send, raw.origin, raw.authority, expected)
         found = [*outside(asking), *logins(asking)]
