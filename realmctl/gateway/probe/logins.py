@@ -6,7 +6,9 @@ Nothing is changed by any of it; nobody logs in. Must not know about: how reques
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -93,7 +95,7 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
             yield opened("redirects", f"the redirect URI follows the caller: {to}", asked)
         else:
             yield closed("redirects", "the redirect URI does not follow the caller", asked)
-    for evil in (f"https://{ELSEWHERE}/", f"//{ELSEWHERE}/", f"/\\{ELSEWHERE}/", f"/%09/{ELSEWHERE}/"):
+    for evil in (f"https://{ELSEWHERE}/", f"//{ELSEWHERE}/", f"/\\{ELSEWHERE}/", f"/\t/{ELSEWHERE}/"):
         target = f"{known.prefix}/sign_out?rd={quote(evil, safe='')}"
         found = asking.ask(target)
         to = found.header("location") if found else ""
@@ -104,7 +106,7 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         target = f"{known.prefix}/start?rd={quote(evil, safe='')}"
         found = asking.ask(target)
         state = parse_qs(urlsplit(found.header("location")).query).get("state", [""])[0] if found else ""
-        if ELSEWHERE in state:
+        if _leaves(_returning(state)):
             yield opened("redirects", "a login returns to where its caller wants it", f"GET {target}")
 
 
@@ -157,6 +159,14 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
         yield opened("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
     else:
         yield closed("identity-headers", "forged identity headers do not arrive at the service", f"GET {echo}")
+
+
+def _returning(state: str) -> str:
+    """Where a login ends, by oauth2-proxy's state: a nonce, a colon, the address; in base64 where it was told so."""
+    if ":" not in state:
+        with suppress(ValueError):
+            state = b64decode(state + "=" * (-len(state) % 4), altchars=b"-_").decode("utf-8", "replace")
+    return state.partition(":")[2]
 
 
 def _leaves(location: str) -> bool:

@@ -15,6 +15,8 @@ from realmctl.gateway.probe.tricks import tricks, unsigned
 
 _OWN_ANSWERS = ("/ping", "/ready", "/robots.txt")
 """What oauth2-proxy answers with 200 by itself, wherever it is asked (7.15.4)."""
+_ROBOTS = ["User-agent:", "*", "Disallow:", "/"]
+"""What it says there of robots."""
 _FORGED = {
     "X-Forwarded-Uri": "/oauth2/ping",
     "X-Original-Url": "/oauth2/ping",
@@ -47,12 +49,12 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
         ]
     shapes += [Shape(target, method, {}) for target in asking.targets for method in ("POST", "HEAD", "DELETE", "TRACE")]
     passing = list(asking.none_passes("login", shapes))
-    found = asking.ask(NOBODY)
+    found = asking.ask(asking.targets[0])
     if found is not None and found.status in (*REFUSED, *REDIRECTS):
         yield from passing
     else:  # That nothing is there proves no check.
         yield from (one for one in passing if one.state is State.OPEN)
-    asked = f"GET {NOBODY}"
+    asked = f"GET {asking.targets[0]}"
     if found is None:
         yield unknown("login", "no answer came", asked)
     elif found.status in REDIRECTS and "/realms/" in found.header("location"):
@@ -64,8 +66,11 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
     elif found.status in REFUSED:
         yield closed("login", f"refused with {found.status}, without being sent to log in", asked)
     else:
-        yield unknown("login", f"answered {found.status}, which is neither a login nor a refusal", asked)
-    script = asking.ask(NOBODY, {"Accept": "application/json"})
+        told = (
+            f"answered {found.status}, which is neither a login nor a refusal; the realm's files tell services' paths"
+        )
+        yield unknown("login", told, asked)
+    script = asking.ask(asking.targets[0], {"Accept": "application/json"})
     if script and script.status in REDIRECTS:
         told = "a script that accepts JSON is redirected to a login page: `accept` is not among the check's headers"
         yield opened("identity-headers", told, f"{asked} with Accept: application/json")
@@ -79,7 +84,9 @@ def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
         found = asking.ask(path)
         if found is None or found.status in (*REFUSED, *REDIRECTS):
             yield closed("exempt-paths", "not answered without login", f"GET {path}")
-        elif reached(found) or "oauth2-proxy" in found.body:
+        elif found.body.split() == _ROBOTS:
+            yield closed("exempt-paths", "answered by oauth2-proxy itself, and by no service", f"GET {path}")
+        elif reached(found):
             told = f"answered {found.status} without login, since oauth2-proxy says yes to it"
             yield opened("exempt-paths", told, f"GET {path}")
 
