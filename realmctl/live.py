@@ -56,12 +56,13 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
     if found is None:
         return Snapshot.absent(desired.realm, _server_version(admin))
     version = str(found.export.get("keycloakVersion") or "")
+    declared = {address.kind for address in (*desired.resources, *desired.absent, *found.inventory.owned)}
     return Snapshot(
         desired.realm,
         True,
         objects(found.export, builtin(version)),
         found.inventory,
-        tuple(told for _, told in found.unseen),
+        tuple(told for kind, told in found.unseen if kind in declared),
         frozenset(kind for kind, _ in found.unseen),
         version,
     )
@@ -167,8 +168,7 @@ def _gathered(view: View, desired: Desired) -> _Found | None:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
         unseen |= {"realm": told, "flow-bindings": told}
-    declared = {address.kind for address in desired.resources}
-    return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items() if name in declared))
+    return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
 def _part_of(view: View, kind: Kind, wanted: Wanted, export: dict[str, Any], unseen: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "Make the server as declared, after asking.",
     "drift": "Show what on the server is no longer as declared, and who changed it.",
     "test": "Check who gets which token: the `tests` of realm files.",
+    "bootstrap": "Make a realm's accounts for pipelines: one that reads, one that writes.",
     "export": "Write an existing realm as the files that declare it.",
     "entra": "Check the Entra app registration that a realm brokers to.",
     "schema": "Write the JSON Schemas of the language and of the output.",
