@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from realmctl.cli.options import connecting, connection_of, telling
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.bootstrap import Account, Login
+    from realmctl.render.report import Outcome
     from realmctl.workflow import Accounts
 
 NAMES = ("reader", "writer")
@@ -83,7 +84,7 @@ def command(
                 return Exit.FAILED
             # Before the apply: what Keycloak has been told must not be lost with a connection.
             written = _write(admin, realm, accounts, folder)
-            _apply(admin, accounts, verbose=verbose)
+            _apply(admin, accounts, written, verbose=verbose)
             result("".join(f"{path}\n" for path in written))
         result("".join("\n" + text for text in _told(admin, realm, accounts, folder, shown=show_secrets)))
     return Exit.OK
@@ -154,24 +155,39 @@ def _file(folder: str, realm: str, name: str, suffix: str) -> Path:
 
 
 def _write(admin: Admin, realm: str, accounts: Accounts, folder: str | None) -> list[Path]:
-    """Writes the environment of every account whose login is said anew; the files."""
+    """Writes the environment of every account whose login is said anew, each file beside its place; the places."""
     from realmctl.bootstrap import ACCOUNTS
     from realmctl.cli.writing import write
 
-    written: list[Path] = []
+    texts: dict[Path, str] = {}
     for account in ACCOUNTS if folder else ():
         login = accounts.logins.get(account.name)
         if not login or not folder:
             continue
         if login.key:
-            written.append(_file(folder, realm, account.name, "key"))
-            write(written[-1], login.key.reveal(), private=True)
-        written.append(_file(folder, realm, account.name, "env"))
-        text = _environment(
-            admin, realm, account, accounts, folder, secret=login.secret.reveal() if login.secret else ""
-        )
-        write(written[-1], text, private=True)
-    return written
+            texts[_file(folder, realm, account.name, "key")] = login.key.reveal()
+        secret = login.secret.reveal() if login.secret else ""
+        told = _environment(admin, realm, account, accounts, folder, secret=secret)
+        texts[_file(folder, realm, account.name, "env")] = told
+    for path, text in texts.items():
+        write(_beside(path), text, private=True)
+    return list(texts)
+
+
+def _beside(path: Path) -> Path:
+    """Where a file waits until Keycloak has been told."""
+    return path.with_name(f"{path.name}.new")
+
+
+def _settle(written: Sequence[Path], outcome: Outcome) -> None:
+    """Puts the files in their places, or takes them away where nothing has come of it."""
+    for path in written:
+        if not outcome.error:
+            _beside(path).replace(path)
+        elif outcome.in_doubt or (outcome.report and outcome.report.applied):
+            click.echo(f"note: {_beside(path)} may be what the account logs in with now.", err=True)
+        else:
+            _beside(path).unlink()
 
 
 def _environment(
@@ -198,14 +214,15 @@ def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, s
     return texts
 
 
-def _apply(admin: Admin, accounts: Accounts, *, verbose: bool) -> None:
+def _apply(admin: Admin, accounts: Accounts, written: Sequence[Path], *, verbose: bool) -> None:
+    """Carries the plan out; raises what went wrong."""
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.render.report import report_text
     from realmctl.workflow import apply_realms
 
     with Progress(verbose=verbose) as progress:
-        outcomes = apply_realms(
+        (outcome,) = apply_realms(
             admin,
             [accounts.planned],
             allow_deletions=False,
@@ -214,7 +231,7 @@ def _apply(admin: Admin, accounts: Accounts, *, verbose: bool) -> None:
             watch=progress.watch,
             say=progress.say,
         )
-    result(report_text(outcomes, journal=None, color=colored(sys.stdout)))
-    wrong = next((one.error for one in outcomes if one.error), None)
-    if wrong:
-        raise wrong
+    _settle(written, outcome)
+    result(report_text([outcome], journal=None, color=colored(sys.stdout)))
+    if outcome.error:
+        raise outcome.error
