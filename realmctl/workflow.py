@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from realmctl.admin import Admin
     from realmctl.apply import Event
-    from realmctl.bootstrap import Login, Wish
     from realmctl.export import Exported
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
@@ -55,15 +54,6 @@ class Planned:
     plan: Plan
     refusal: Refused | None = None
     review: Review | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """A plan of the accounts for pipelines. By their names: the `logins` that are said anew, the `ways` of all."""
-
-    planned: Planned
-    logins: Mapping[str, Login]
-    ways: Mapping[str, str]
 
 
 def load_realms(
@@ -355,50 +345,3 @@ def export_file(path: Path, realm: str | None, *, environ: Mapping[str, str], sa
         raise UsageProblem(f"{path} holds the realms {', '.join(found)}", advice="Name one of them.")
     say(f"Writing realm {name} down, and planning that")
     return export(snapshot(found[name]), whole=is_whole(found[name]), references=True, environ=environ)
-
-
-def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool, say: Say) -> Accounts:
-    """The plan of the accounts that pipelines use in a realm. `create_realm`: the realm, too, where there is none.
-
-    Raises Refused for `master`, NotFound where there is no such realm, Forbidden where the account may not see what is
-    there already, UsageProblem for a wish that can't be met.
-    """
-    from realmctl.bootstrap import desired, looked_at
-    from realmctl.errors import Forbidden, NotFound
-    from realmctl.live import read
-
-    if realm == "master":
-        raise Refused(
-            "the accounts are for one realm, and whoever may write to master may write to all of them",
-            advice="name the realm whose files you keep",
-        )
-    say(f"Reading realm {realm}")
-    snapshot = read(admin, looked_at(realm))
-    if not snapshot.exists and not create_realm:
-        raise NotFound(
-            f"there is no realm {realm} on this server, or this account may not see it",
-            advice="Check the name, or make it, too: realmctl bootstrap --create-realm",
-        )
-    if snapshot.unseen:
-        raise Forbidden(
-            f"This account may not see what the accounts consist of: {snapshot.unseen[0]}",
-            advice=f"Log in as an administrator of master, or with the role realm-admin of the realm {realm}.",
-        )
-    wanted, logins = desired(snapshot, wish)
-    try:
-        planned, now = plan_realm(admin, wanted, (), say)
-    except BadConfig as error:
-        raise BadConfig([replace(finding, place=None) for finding in error.findings]) from None
-    # What else is in the realm is not this command's business, and no file declares the accounts.
-    changes = tuple(replace(change, place=None) for change in planned.plan.changes)
-    quiet = replace(planned.plan, changes=changes, unmanaged=(), warnings=())
-    return Accounts(replace(planned, plan=quiet), logins, {**_ways(now), **{n: one.way for n, one in logins.items()}})
-
-
-def _ways(snapshot: Snapshot) -> dict[str, str]:
-    """How the accounts that are there log in, by their names."""
-    from realmctl.bootstrap import ACCOUNTS, way_of
-    from realmctl.model.address import Address
-
-    found = {one.name: snapshot.objects.get(Address("client", (one.client,))) for one in ACCOUNTS}
-    return {name: way_of(live.fields) for name, live in found.items() if live}

@@ -6,9 +6,10 @@ its own. Must not know about: terminals, files.
 
 from __future__ import annotations
 
-from realmctl.bootstrap.accounts import ACCOUNTS, Account, Wish, desired, looked_at, privates
+from realmctl.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
 from realmctl.bootstrap.environment import environment
-from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret, way_of
+from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
+from realmctl.bootstrap.planned import Accounts, plan_accounts
 from realmctl.inventory import BOOTSTRAP as OWNER
 
 __all__ = [
@@ -16,15 +17,14 @@ __all__ = [
     "ISSUER_ALIAS",
     "OWNER",
     "Account",
+    "Accounts",
     "Login",
     "Wish",
     "by_key",
     "by_key_set",
     "by_kubernetes",
     "by_secret",
-    "desired",
     "environment",
-    "looked_at",
+    "plan_accounts",
     "privates",
-    "way_of",
 ]

@@ -15,15 +15,14 @@ from realmctl.cli.options import connecting, connection_of, telling
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
-    from realmctl.bootstrap import Account, Login
+    from realmctl.bootstrap import Account, Accounts, Login
     from realmctl.render.report import Outcome
-    from realmctl.workflow import Accounts
 
 NAMES = ("reader", "writer")
 _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --show-secrets."
 
 
-@click.command("bootstrap", short_help="Make a realm's accounts for pipelines: a reader and a writer.")
+@click.command("bootstrap", short_help="Make a realm's accounts for pipelines: one that reads, one that writes.")
 @click.argument("realm")
 @click.option(
     "-o",
@@ -62,22 +61,23 @@ def command(
     Log in as an administrator of master or of the realm. What they are is planned, shown and applied like any realm;
     plans of the realm's own files leave them alone. A second run changes nothing.
     """
-    from realmctl.bootstrap import Wish, privates
+    from realmctl.bootstrap import Wish, plan_accounts, privates
     from realmctl.cli.planning import connected, show_plans
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
-    from realmctl.workflow import plan_accounts
+    from realmctl.workflow import Planned
 
     if not auto_approve and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
     wish = Wish(_logins(options), frozenset(rotate))
     with connected(connection_of(options)) as admin:
         with Progress(verbose=verbose) as progress:
-            accounts = plan_accounts(admin, realm, wish, create_realm=create_realm, say=progress.say)
+            progress.say(f"Reading realm {realm}")
+            accounts = plan_accounts(admin, realm, wish, create_realm=create_realm)
         new = privates(accounts.logins)
         _check_place(realm, new, folder, rotate, keys=_keys(accounts.logins), shown=show_secrets)
-        result(show_plans([accounts.planned], "text", verbose=verbose))
-        plan = accounts.planned.plan
+        result(show_plans([Planned(accounts.desired, accounts.plan)], "text", verbose=verbose))
+        plan = accounts.plan
         if plan.changes or plan.adopted or plan.released:
             if not auto_approve and not click.confirm("Make these accounts?", err=True):
                 click.echo("Nothing was changed.", err=True)
@@ -219,12 +219,12 @@ def _apply(admin: Admin, accounts: Accounts, written: Sequence[Path], *, verbose
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.render.report import report_text
-    from realmctl.workflow import apply_realms
+    from realmctl.workflow import Planned, apply_realms
 
     with Progress(verbose=verbose) as progress:
         (outcome,) = apply_realms(
             admin,
-            [accounts.planned],
+            [Planned(accounts.desired, accounts.plan)],
             allow_deletions=False,
             journal=None,
             source=source_of(None, (), os.environ),

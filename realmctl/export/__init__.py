@@ -27,6 +27,10 @@ from realmctl.plan import holders
 
 __all__ = ["ENVIRONMENT", "Exported", "export"]
 
+_NO_VERSION = (
+    "Keycloak tells its version only to who may export (manage-realm and manage-clients): "
+    "whether the realm lacks something that Keycloak makes itself is not known."
+)
 _TOLD = 3
 """Findings of one rule that a comment names."""
 _ROUNDS = 5
@@ -58,6 +62,7 @@ def export(
     `whole`: what the snapshot doesn't hold isn't there. `references`: texts such as `$(env:NAME)` are references.
     """
     snapshot, left_out = _without_accounts(snapshot)
+    left_out += () if snapshot.version or not whole else (_NO_VERSION,)
     snapshot = replace(snapshot, inventory=Inventory())
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
