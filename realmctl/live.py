@@ -46,7 +46,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
     """The realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
     view = View(admin, desired.realm)
     found = _gathered(View(admin, desired.realm, cold=True), desired) if len(written) >= MANY else None
-    if found is None or found.unseen:
+    if found is None or _told_of(found, desired):
         try:
             found = _exported(view, desired)
         except NotFound:
@@ -56,16 +56,21 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
     if found is None:
         return Snapshot.absent(desired.realm, _server_version(admin))
     version = str(found.export.get("keycloakVersion") or "")
-    declared = {address.kind for address in (*desired.resources, *desired.absent, *found.inventory.owned)}
     return Snapshot(
         desired.realm,
         True,
         objects(found.export, builtin(version)),
         found.inventory,
-        tuple(told for kind, told in found.unseen if kind in declared),
+        _told_of(found, desired),
         frozenset(kind for kind, _ in found.unseen),
         version,
     )
+
+
+def _told_of(found: _Found, desired: Desired) -> tuple[str, ...]:
+    """The sentences on what is declared or owned and could not be seen; what else was not seen is nobody's concern."""
+    asked = {address.kind for address in (*desired.resources, *desired.absent, *found.inventory.owned)}
+    return tuple(told for kind, told in found.unseen if kind in asked)
 
 
 def _server_version(admin: Admin) -> str:

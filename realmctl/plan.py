@@ -109,7 +109,9 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         have = snapshot.objects.get(address)
         if address == REALM and not snapshot.exists:
             have = None
-        if have is None and not snapshot.unseen_kinds.isdisjoint({address.kind, *(a.kind for a in holders(address))}):
+        if address.kind in snapshot.unseen_kinds:
+            continue  # What was found of it is not the whole.
+        if have is None and not snapshot.unseen_kinds.isdisjoint(above.kind for above in holders(address)):
             continue
         fields = differences(kind, want, have)
         old = before.get(address)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +18,16 @@ from realmctl.admin.answers import Answer
 from realmctl.admin.api import READING_POSTS, Query
 from realmctl.bootstrap.accounts import READER, WRITER
 from realmctl.drift.find import find
-from realmctl.errors import Forbidden, RealmctlError
+from realmctl.errors import Forbidden, RealmctlError, Refused
 from realmctl.live import read
+from realmctl.load import load
 from realmctl.model.drift import Deviation
 from realmctl.plan import make_plan
+from realmctl.workflow import verdicts_of
 from tests.conftest import VERSION, Keycloak
 from tests.live.accounts import as_account, made, roles_of, take
 from tests.live.every_kind import ADMINISTRATION, COMPONENTS, EVENTS, EVERYTHING, OLDER, ORGANIZATIONS
-from tests.live.scene import applied, declared, example, planned
+from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT, applied, declared, example, planned
 
 PEOPLE: dict[str, Any] = {
     "roles": {"boss": None},
@@ -195,7 +198,10 @@ def test_each_right_of_the_reader_is_needed(admin: Admin, keycloak: Keycloak, re
                 with pytest.raises(Forbidden, match="may not read"):
                     reader.get(realm, "admin-events")
             else:
-                unseen = read(reader, desired).unseen_kinds
+                snapshot = read(reader, desired)
+                unseen = snapshot.unseen_kinds
+                # Without view-realm no realm roles are told of groups and accounts, and no refusal (26.7.3).
+                assert role == "view-realm" or make_plan(desired, snapshot).changes == ()
                 expected = "realm" if (role, VERSION[:5]) == ("view-realm", "26.4.") else LACKS[role]
                 assert expected in unseen, (role, unseen)
         made(admin, realm)
@@ -242,3 +248,25 @@ def test_each_right_of_the_writer_is_needed(admin: Admin, keycloak: Keycloak, re
     with closing(as_account(keycloak, realm, accounts, "writer")) as writer, pytest.raises(RealmctlError):
         applied(writer, desired)
     assert planned(admin, desired).changes
+
+
+def test_tests_of_tokens_take_the_writer(admin: Admin, keycloak: Keycloak, realm_name: str, tmp_path: Path) -> None:
+    for file in EXAMPLE.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8").replace("realm: platform", f"realm: {realm_name}", 1)
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    (config,) = load([tmp_path], environ=EXAMPLE_ENVIRONMENT)
+    applied(admin, config.desired)
+    accounts = made(admin, realm_name)
+
+    def asked(account: Admin, *, planned: bool = False) -> list[bool]:
+        (found,) = verdicts_of(account, [config], planned=planned, only=lambda _: True, say=lambda _: None)
+        return [one.passed for one in found.verdicts]
+
+    with closing(as_account(keycloak, realm_name, accounts, "writer")) as writer:
+        assert set(asked(writer)) == {True}
+        with pytest.raises(Refused, match="may not create realms"):
+            asked(writer, planned=True)
+    with closing(as_account(keycloak, realm_name, accounts, "reader")) as reader:
+        with pytest.raises(Forbidden) as refusal:
+            asked(reader)
+        assert "manage-users" in refusal.value.advice
