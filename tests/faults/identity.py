@@ -72,9 +72,9 @@ class Identity:
         n, e = (_text(part.to_bytes((part.bit_length() + 7) // 8, "big")) for part in (numbers.n, numbers.e))
         return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": n, "e": e}
 
-    def jwt(self, claims: dict[str, Any]) -> str:
-        """The claims as a JWT, signed with RS256."""
-        parts = [_text(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}, claims)]
+    def jwt(self, claims: dict[str, Any], **head: str) -> str:
+        """The claims as a JWT, signed with RS256; `head` goes into its header."""
+        parts = [_text(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT", **head}, claims)]
         signed = self.private.sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
         return ".".join((*parts, _text(signed)))
 

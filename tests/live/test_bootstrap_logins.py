@@ -21,7 +21,7 @@ from realmctl.errors import BadConfig, Forbidden, ServerError, UsageProblem
 from realmctl.live import read
 from realmctl.model.address import Address
 from tests.conftest import Keycloak
-from tests.faults.identity import Identity
+from tests.faults.identity import KEY_ID, Identity
 from tests.live.accounts import as_account, logged_in, made
 from tests.live.every_kind import OLDER
 from tests.live.scene import addresses, applied, declared, planned
@@ -126,7 +126,7 @@ def token(keycloak: Keycloak, realm: str, identity: Identity, folder: Path, **cl
     now = int(time.time())
     said = {"aud": f"{keycloak.url}/realms/{realm}", "jti": uuid.uuid4().hex, "iat": now, "exp": now + 30, **claims}
     file = folder / uuid.uuid4().hex
-    file.write_text(identity.jwt(said))
+    file.write_text(identity.jwt(said, kid=KEY_ID))
     return str(file)
 
 

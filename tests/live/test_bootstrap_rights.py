@@ -50,6 +50,8 @@ def merged(*said: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in ((key, value) for one in said for key, value in one.items() if key != "workflows"):
         both = isinstance(value, dict) and isinstance(whole.get(key), dict)
         whole[key] = {**whole[key], **value} if both else value
+    # Users are made while directories are, and nobody can be where one does not answer.
+    whole["components"] = {key: value for key, value in whole["components"].items() if key != "userFederation"}
     return whole
 
 
