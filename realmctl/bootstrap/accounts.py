@@ -88,7 +88,7 @@ def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
         login = _login(account, way, wish)
         if login:
             said[account.name] = login
-        elif way == "kubernetes":
+        elif way == "kubernetes" and Address("identity-provider", (ISSUER_ALIAS,)) in snapshot.objects:
             kept[ISSUER_ALIAS] = {}
     providers = {**kept, **{alias: one for login in said.values() for alias, one in login.providers.items()}}
     there = seen(looked_at(snapshot.realm), snapshot).objects

@@ -164,6 +164,8 @@ def _write(admin: Admin, realm: str, accounts: Accounts, folder: str | None) -> 
         login = accounts.logins.get(account.name)
         if not login or not folder:
             continue
+        if not (login.key or login.secret) and _file(folder, realm, account.name, "env").exists():
+            continue  # It says nothing that would be lost; what is in it may be somebody else's.
         if login.key:
             texts[_file(folder, realm, account.name, "key")] = login.key.reveal()
         secret = login.secret.reveal() if login.secret else ""
