@@ -17,6 +17,8 @@ from realmctl.model.objects import Inventory
 
 PREFIX = "realmctl.inventory."
 PROTECTED = "p"
+BOOTSTRAP = "realmctl-bootstrap"
+"""The owner of the accounts that `realmctl bootstrap` makes: no realm's files declare them, and none delete them."""
 
 
 def attribute(owner: str) -> str:
@@ -53,6 +55,11 @@ def inventory(attributes: Mapping[str, Any], owner: str) -> Inventory:
             holder = name.removeprefix(PREFIX)
             others |= dict.fromkeys(addresses, f"{holder} ({where})" if where else holder)
     return Inventory(owned, others, source)
+
+
+def held_by(owner: str, others: Mapping[Address, str]) -> set[Address]:
+    """The addresses that `owner` holds, of those that other owners do (`Inventory.others`)."""
+    return {address for address, holder in others.items() if holder == owner or holder.startswith(f"{owner} (")}
 
 
 def flags(addresses: Iterable[tuple[Address, bool]]) -> dict[Address, str]:

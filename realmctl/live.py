@@ -46,7 +46,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
     """The realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
     view = View(admin, desired.realm)
     found = _gathered(View(admin, desired.realm, cold=True), desired) if len(written) >= MANY else None
-    if found is None or found.unseen:
+    if found is None or _told_of(found, desired):
         try:
             found = _exported(view, desired)
         except NotFound:
@@ -61,10 +61,16 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         True,
         objects(found.export, builtin(version)),
         found.inventory,
-        tuple(told for _, told in found.unseen),
+        _told_of(found, desired),
         frozenset(kind for kind, _ in found.unseen),
         version,
     )
+
+
+def _told_of(found: _Found, desired: Desired) -> tuple[str, ...]:
+    """The sentences on what is declared or owned and could not be seen; what else was not seen is nobody's concern."""
+    asked = {address.kind for address in (*desired.resources, *desired.absent, *found.inventory.owned)}
+    return tuple(told for kind, told in found.unseen if kind in asked)
 
 
 def _server_version(admin: Admin) -> str:
@@ -167,8 +173,7 @@ def _gathered(view: View, desired: Desired) -> _Found | None:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
         unseen |= {"realm": told, "flow-bindings": told}
-    declared = {address.kind for address in desired.resources}
-    return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items() if name in declared))
+    return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
 def _part_of(view: View, kind: Kind, wanted: Wanted, export: dict[str, Any], unseen: Mapping[str, str]) -> str:

@@ -109,7 +109,9 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         have = snapshot.objects.get(address)
         if address == REALM and not snapshot.exists:
             have = None
-        if have is None and not snapshot.unseen_kinds.isdisjoint({address.kind, *(a.kind for a in holders(address))}):
+        if address.kind in snapshot.unseen_kinds:
+            continue  # What was found of it is not the whole.
+        if have is None and not snapshot.unseen_kinds.isdisjoint(above.kind for above in holders(address)):
             continue
         fields = differences(kind, want, have)
         old = before.get(address)
@@ -247,7 +249,10 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         for path, what, version in newer(want.address.kind, want.fields, snapshot.version):
             told = f"{what} needs Keycloak {version} or later, and this server is {snapshot.version}"
             findings.append(Finding("too-new", told, want.origin.place(*path), "take it out, or update Keycloak first"))
-        for path, told, advice in kind.problems(want, _changeable(snapshot, want.address)):
+        have = _changeable(snapshot, want.address)
+        # Of what could not be seen nobody knows whether it is new.
+        unseen = have is None and want.address.kind in snapshot.unseen_kinds
+        for path, told, advice in () if unseen else kind.problems(want, have):
             findings.append(Finding("impossible", told, want.origin.place(*path), advice))
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:

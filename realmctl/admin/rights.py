@@ -41,6 +41,8 @@ def needed(method: str, path: Sequence[str]) -> str:
     read, write = _READ_WRITE.get(below[0], _REALM) if below else _REALM
     if below == ("users", "profile"):
         read, write = _REALM
+    if "authz" in below and below[-1] == "settings":
+        read = "manage-clients (Keycloak tells these settings to nobody who may only view)"
     if "scope-mappings" in below and below[-1] == "realm":
         write = "manage-clients and manage-realm"
     if "composites" in below:

@@ -5,7 +5,7 @@ Must not know about: HTTP, the command line's library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ VARIABLES = {
     "user": "KEYCLOAK_USER",
     "password": "KEYCLOAK_PASSWORD",
     "assertion_file": "KEYCLOAK_JWT_TOKEN_FILE",
+    "key_file": "KEYCLOAK_CLIENT_KEY_FILE",
     "ca": "KEYCLOAK_CA_FILE",
     "timeout": "KEYCLOAK_CLIENT_TIMEOUT",
 }
@@ -47,6 +48,8 @@ class Connection:
     user: str = ""
     password: Secret | None = None
     assertion_file: str | None = None
+    key_file: str | None = None
+    """A private key (PEM) that assertions are signed with here."""
     ca: str | None = None
     timeout: float = 60
 
@@ -72,20 +75,13 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
 
     url = _url(given("url").strip())
     user, password, client_secret = given("user"), secret("password"), secret("client_secret")
-    assertion_file = given("assertion_file") or None
-    # A way to log in that an option names is not overruled by another one that the environment happens to hold.
-    if not options.get("assertion_file"):
-        if options.get("user") or options.get("client_secret"):
-            assertion_file = None
-        if options.get("client_secret") and not options.get("user"):
-            user, password = "", None
-    if assertion_file and not Path(assertion_file).is_file():
-        raise UsageProblem(
-            f"The client assertion's file {assertion_file} does not exist.",
-            advice=f"Correct --assertion-file or {VARIABLES['assertion_file']}, or mount the token there.",
-        )
+    assertion_file, key_file = _files(options, given)
+    if options.get("client_secret") and not options.get("user") and not options.get("assertion_file"):
+        user, password = "", None
     client_id = given("client_id")
-    if assertion_file:
+    if key_file and not client_id:
+        raise UsageProblem("There is a key, but no client to log in as.", advice=f"Set {VARIABLES['client_id']}.")
+    if assertion_file or key_file:
         user, password, client_secret = "", None, None
     elif user:
         if password is None:
@@ -98,7 +94,8 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
         raise UsageProblem(
             "Nothing says as whom to log in to Keycloak.",
             advice="Set KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET (a service account: what pipelines use), "
-            "or KEYCLOAK_USER and KEYCLOAK_PASSWORD, or KEYCLOAK_JWT_TOKEN_FILE (a signed JWT).",
+            "or KEYCLOAK_USER and KEYCLOAK_PASSWORD, or KEYCLOAK_JWT_TOKEN_FILE (a signed JWT), "
+            "or KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_KEY_FILE (a key).",
         )
     elif not client_id:
         raise UsageProblem(
@@ -112,9 +109,34 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
         user=user,
         password=password,
         assertion_file=assertion_file,
+        key_file=key_file,
         ca=_authorities(given("ca")),
         timeout=_seconds(given("timeout")),
     )
+
+
+def _files(options: Mapping[str, Any], given: Callable[[str], str]) -> tuple[str | None, str | None]:
+    """The file with an assertion, or else the one with a key; of both only one counts.
+
+    A way to log in that an option names is not overruled by another one that the environment happens to hold.
+    """
+    assertion, key = given("assertion_file") or None, given("key_file") or None
+    named = [name for name in ("assertion_file", "key_file", "user", "client_secret") if options.get(name)]
+    if named:
+        assertion = assertion if named[0] == "assertion_file" else None
+        key = key if named[0] == "key_file" else None
+    elif assertion:
+        key = None
+    if assertion and not Path(assertion).is_file():
+        raise UsageProblem(
+            f"The client assertion's file {assertion} does not exist.",
+            advice=f"Correct --assertion-file or {VARIABLES['assertion_file']}, or mount the token there.",
+        )
+    if key and not Path(key).is_file():
+        raise UsageProblem(
+            f"The client's key {key} does not exist.", advice=f"Correct --key-file or {VARIABLES['key_file']}."
+        )
+    return assertion, key
 
 
 def _url(text: str) -> str:

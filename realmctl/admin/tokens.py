@@ -16,7 +16,7 @@ from typing import Any
 from keycloak import KeycloakError, KeycloakOpenID
 from urllib3.exceptions import HTTPError
 
-from realmctl.admin import probe
+from realmctl.admin import keys, probe
 from realmctl.admin.answers import BETWEEN, BUSY, words
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import PUBLIC_CLIENT, Connection
@@ -100,9 +100,9 @@ class Tokens:
 
     def _login(self) -> dict[str, Any]:
         connection = self._connection
-        if connection.assertion_file:
+        if connection.assertion_file or connection.key_file:
             # Kubernetes replaces the file from time to time, hence it is read at every login.
-            assertion = _assertion(connection.assertion_file)
+            assertion = _assertion(connection.assertion_file) if connection.assertion_file else self._signed()
             extra: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
             if not connection.client_id:
                 extra["client_id"] = None  # not sent at all: the assertion says who the client is
@@ -111,6 +111,11 @@ class Tokens:
             password = connection.password.reveal() if connection.password else ""
             return self._openid.token(connection.user, password)
         return self._openid.token(grant_type="client_credentials")
+
+    def _signed(self) -> str:
+        """An assertion signed here, for the realm by the name that it calls itself."""
+        issuer = str(self._openid.well_known().get("issuer") or "")
+        return keys.assertion(str(self._connection.key_file), self._connection.client_id, issuer)
 
     def _asked(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
@@ -178,6 +183,8 @@ def _who(connection: Connection) -> str:
         return f"the user {connection.user} (client {connection.client_id})"
     if connection.assertion_file:
         return f"the client assertion in {connection.assertion_file}"
+    if connection.key_file:
+        return f"the client {connection.client_id} with the key {connection.key_file}"
     return f"the client {connection.client_id}"
 
 
@@ -188,6 +195,10 @@ def _login_advice(said: str, connection: Connection) -> str:
         return "Use https:// in KEYCLOAK_URL: this realm refuses logins without it."
     if "service account" in said or ("client credentials" in said and "enabled" in said):
         return "Log in with a confidential client that has service accounts enabled, or with KEYCLOAK_USER."
+    if connection.key_file:
+        return (
+            "Check that this key is the client's (realmctl bootstrap --rotate makes a new one), and KEYCLOAK_CLIENT_ID."
+        )
     if connection.user and "client" in said.lower():
         return f"Check KEYCLOAK_CLIENT_ID ({connection.client_id}) and, if it has one, KEYCLOAK_CLIENT_SECRET."
     if connection.user:

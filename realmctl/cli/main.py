@@ -27,6 +27,7 @@ COMMANDS = {
     "drift": "Show what on the server is no longer as declared, and who changed it.",
     "test": "Check who gets which token: the `tests` of realm files.",
     "audit": "Ask kcwarden what it thinks of a realm on the server.",
+    "bootstrap": "Make a realm's accounts for pipelines: one that reads, one that writes.",
     "export": "Write an existing realm as the files that declare it.",
     "gateway": "Look at a live gateway for what must hold.",
     "entra": "Check the Entra app registration that a realm brokers to.",

@@ -30,6 +30,11 @@ CONNECTION = {
         "FILE",
         "A file with a signed JWT to log in with, such as a Kubernetes service-account token; read at every login.",
     ),
+    "key_file": (
+        "KEYCLOAK_CLIENT_KEY_FILE",
+        "FILE",
+        "The client's private key (PEM), which a JWT to log in with is signed with, as realmctl bootstrap makes it.",
+    ),
     "ca": ("KEYCLOAK_CA_FILE", "FILE", "Certificates (PEM) to trust instead of the system's."),
     "timeout": ("KEYCLOAK_CLIENT_TIMEOUT", "SECONDS", "How long to wait for one answer. [default: 60]"),
 }

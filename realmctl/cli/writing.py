@@ -18,6 +18,8 @@ def write(path: Path, text: str, *, private: bool = False) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600 if private else 0o666)
+        if private:
+            path.chmod(0o600)  # One that was there already may be open to others.
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RealmctlError(f"cannot write {path}: {error.strerror}") from error

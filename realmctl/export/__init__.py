@@ -18,13 +18,19 @@ from realmctl.export.order import in_order
 from realmctl.export.proof import Proof, prove
 from realmctl.export.recover import recovered
 from realmctl.export.secrets import Variable
+from realmctl.inventory import BOOTSTRAP, held_by
 from realmctl.kinds.registry import kinds
 from realmctl.model.change import Change
 from realmctl.model.objects import Desired, Inventory, Live, Snapshot
 from realmctl.model.secret import Secret
+from realmctl.plan import holders
 
 __all__ = ["ENVIRONMENT", "Exported", "export"]
 
+_NO_VERSION = (
+    "Keycloak tells its version only to who may export (manage-realm and manage-clients): "
+    "whether the realm lacks something that Keycloak makes itself is not known."
+)
 _TOLD = 3
 """Findings of one rule that a comment names."""
 _ROUNDS = 5
@@ -55,10 +61,12 @@ def export(
 
     `whole`: what the snapshot doesn't hold isn't there. `references`: texts such as `$(env:NAME)` are references.
     """
+    snapshot, left_out = _without_accounts(snapshot)
+    left_out += () if snapshot.version or not whole else (_NO_VERSION,)
     snapshot = replace(snapshot, inventory=Inventory())
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
-    head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen]}
+    head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen, *left_out]}
 
     def attempt(frame: dict[str, Any]) -> tuple[dict[str, str], Proof]:
         texts = files(declaration, frame=frame, head=head, references=references)
@@ -76,10 +84,23 @@ def export(
         said,
         tuple(declaration.variables.found),
         filled_environment(declaration),
-        (*snapshot.unseen, *remarks),
+        (*snapshot.unseen, *left_out, *remarks),
         proof.findings,
         proof.changes,
     )
+
+
+def _without_accounts(snapshot: Snapshot) -> tuple[Snapshot, tuple[str, ...]]:
+    """The realm without what `realmctl bootstrap` made, and a sentence on that: in files it would be refused."""
+    theirs = held_by(BOOTSTRAP, snapshot.inventory.others)
+    clients = sorted(address.name for address in theirs if address.kind == "client")
+    if not clients:
+        return snapshot, ()
+    kept = {
+        address: live for address, live in snapshot.objects.items() if theirs.isdisjoint({address, *holders(address)})
+    }
+    told = f"Left out: the clients {', '.join(clients)}, which `realmctl bootstrap` made, and makes again."
+    return replace(snapshot, objects=kept), (told,)
 
 
 def _origin(snapshot: Snapshot) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from realmctl import baseline
-from realmctl.catalogue import fresh_profile
+from realmctl.catalogue import fresh_profile, versions
 from realmctl.export.filled import Objects, filled_in
 from realmctl.kinds.registry import kinds
 from realmctl.kinds.role import default_role
@@ -20,12 +20,12 @@ _FRESH = "fresh"
 
 
 class Baseline:
-    """The defaults of one realm of one version of Keycloak."""
+    """The defaults of one realm of one version of Keycloak, "" where nobody tells it."""
 
     def __init__(self, realm: str, version: str, objects: Objects) -> None:
         self.objects = objects
         profile = fresh_user_profile()
-        self.fresh: Mapping[Address, Live] = {profile.address: profile, **baseline.fresh(version)}
+        self.fresh: Mapping[Address, Live] = {profile.address: profile, **baseline.fresh(version or _closest(objects))}
         self._realm = realm
 
     def builtin(self, address: Address) -> bool:
@@ -41,6 +41,11 @@ class Baseline:
                 fields = {**fields, "defaultRole": {**fields["defaultRole"], "name": name}}
             return fields
         return filled_in(live, self.objects)
+
+
+def _closest(objects: Objects) -> str:
+    """The version of whose fresh realm least is missing; of several the newest."""
+    return min(reversed(versions()), key=lambda version: len(baseline.fresh(version).keys() - objects.keys()))
 
 
 def fresh_user_profile() -> Live:

@@ -55,7 +55,8 @@ def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
         if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue
         _object(declaration, base, live, whole=whole)
-    for address in _missing(snapshot, base) if whole else ():
+    # What a realm lacks can be said only where it is known which Keycloak would have made it.
+    for address in _missing(snapshot, base) if whole and snapshot.version else ():
         put(declaration.sections, path_of(address), {"absent": True})
     return declaration
 

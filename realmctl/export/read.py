@@ -27,9 +27,20 @@ def whole(admin: Admin, realm: str) -> Snapshot:
     people = {name for name, kind in kinds().items() if kind.by_name_only}
     known = [name for name, kind in kinds().items() if people.isdisjoint({name, kind.owner})]
     snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in known}))
-    if not snapshot.exists:
-        return snapshot
-    return read(admin, _declaring(realm, set(snapshot.objects) | {Address(name) for name in known} | _people(snapshot)))
+    looked: set[Address] = set()
+    # Who may only view is told what is in an object only once that is known: a client's roles, then what these include.
+    while snapshot.exists and not (found := _to_look_at(snapshot)) <= looked:
+        looked |= found
+        snapshot = read(admin, _declaring(realm, looked | {Address(name) for name in known} | _people(snapshot)))
+    return snapshot
+
+
+def _to_look_at(snapshot: Snapshot) -> set[Address]:
+    """Every object that was found, with what links it to others; and every client's roles."""
+    links = {name: [kind.name for kind in children(name) if kind.model is None] for name in kinds()}
+    found = set(snapshot.objects)
+    found |= {Address(link, address.names) for address in snapshot.objects for link in links[address.kind]}
+    return found | {Address("client-role", (*address.names, "")) for address in found if address.kind == "client"}
 
 
 def _people(snapshot: Snapshot) -> set[Address]:

@@ -58,8 +58,8 @@ class Wanted:
     addresses: frozenset[Address]
 
     def names(self, kind: str) -> list[tuple[str, ...]]:
-        """The names of the addresses of a kind, sorted."""
-        return sorted(address.names for address in self.addresses if address.kind == kind)
+        """The names of the addresses of a kind, sorted; what has no name is nothing to look up."""
+        return sorted(address.names for address in self.addresses if address.kind == kind and address.names)
 
 
 @dataclass(frozen=True, slots=True)

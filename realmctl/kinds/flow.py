@@ -25,6 +25,8 @@ from realmctl.model.secret import HIDDEN, MASK, Secret
 LEFTOVER = re.compile(r" realmctl-next(?:-\d+)?$")
 """How the alias of a flow that is being built aside ends; a finished apply leaves none."""
 
+_UNLISTED = "saml ecp"
+
 
 class Execution(Resource):
     """One step of a flow: an authenticator, or a flow within the flow."""
@@ -89,6 +91,8 @@ class Flows(Kind):
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         flows = look.get("authentication", "flows")
         names = {alias for (alias,) in wanted.names(self.name)}
+        if names & {_UNLISTED, ""}:
+            flows += _unlisted(look)
         declared = [flow for flow in flows if LEFTOVER.sub("", flow["alias"]) in names]
         found = look.side_by_side(partial(_gather_flow, look, flow) for flow in declared)
         # Sub-flows of others are unseen; whoever declares those flows looks into them.
@@ -271,6 +275,17 @@ def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[s
             made |= {"configAlias": alias, "config": (configs.get(alias) or {}).get("config") or {}}
         found.append(made)
     return found
+
+
+def _unlisted(look: Look) -> list[dict[str, Any]]:
+    """The flow that is in the export and in no list, from its steps; nothing where the realm has it not (26.7.3)."""
+    steps = look.get("authentication", "flows", _UNLISTED, "executions")
+    if steps is None:
+        return []
+    kept = ("requirement", "priority")
+    executions = [{"authenticator": one["providerId"], **{key: one[key] for key in kept}} for one in steps]
+    told = {"alias": _UNLISTED, "description": "SAML ECP Profile Authentication Flow", "providerId": "basic-flow"}
+    return [{**told, "topLevel": True, "builtIn": True, "authenticationExecutions": executions}]
 
 
 def _gather_flow(look: Look, flow: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

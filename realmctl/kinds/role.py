@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from realmctl.errors import Forbidden
 from realmctl.kinds.base import (
     Around,
     Export,
@@ -47,6 +48,8 @@ class RealmRole(Kind):
             yield Live(Address(self.name, (role["name"],)), role, role.get("id"), builtin=role["name"] == default)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        if "defaultRole" not in export:
+            raise Forbidden("The realm's default role could not be seen.", advice="Grant the account view-realm.")
         roles = look.whole("roles", query={"briefRepresentation": "false"})
         export.setdefault("roles", {})["realm"] = roles
         names = {name for (name,) in wanted.names("role-composites")} | {export["defaultRole"]["name"]}

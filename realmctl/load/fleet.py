@@ -31,6 +31,7 @@ class Server(BaseModel):
     user: str | None = Field(None, description="A user to log in as.")
     passwordEnv: str | None = Field(None, description="The environment variable that holds the user's password.")
     assertionFile: str | None = Field(None, description="A file with a signed JWT to log in with.")
+    keyFile: str | None = Field(None, description="A file with the client's private key, which it logs in with.")
     ca: str | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
     timeout: float | None = Field(None, description="How long to wait for one answer, in seconds.", gt=0)
     paths: list[str] = Field(description="Its realms' folders or files, from the fleet file's folder.", min_length=1)
@@ -104,6 +105,7 @@ def _server(
         "user": one.user,
         "password": secret("passwordEnv", one.passwordEnv),
         "assertion_file": beside(one.assertionFile),
+        "key_file": beside(one.keyFile),
         "ca": beside(one.ca),
         "timeout": one.timeout,
     }

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+KEY_ID = "realmctl-tests"
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -64,9 +66,15 @@ class Identity:
         context.load_cert_chain(self.certificate, self.key)
         return context
 
-    def jwt(self, claims: dict[str, Any]) -> str:
-        """The claims as a JWT, signed with RS256."""
-        parts = [_text(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
+    def jwk(self) -> dict[str, str]:
+        """The public key as a JSON Web Key."""
+        numbers = self.private.public_key().public_numbers()
+        n, e = (_text(part.to_bytes((part.bit_length() + 7) // 8, "big")) for part in (numbers.n, numbers.e))
+        return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": n, "e": e}
+
+    def jwt(self, claims: dict[str, Any], **head: str) -> str:
+        """The claims as a JWT, signed with RS256; `head` goes into its header."""
+        parts = [_text(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT", **head}, claims)]
         signed = self.private.sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
         return ".".join((*parts, _text(signed)))
 

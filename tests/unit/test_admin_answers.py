@@ -92,6 +92,7 @@ def test_too_many_requests_leave_nothing_in_doubt() -> None:
         ("PUT", ("r", "default-groups", "g"), "manage-realm"),
         ("PUT", ("r", "groups", "g"), "manage-users"),
         ("GET", ("r", "workflows"), "realm-admin"),
+        ("POST", ("r", "clients", "c", "authz", "resource-server", "scope"), "manage-clients"),
     ],
 )
 def test_roles(method: str, path: tuple[str, ...], role: str) -> None:

@@ -86,3 +86,22 @@ def test_what_is_missing_is_named(changed: dict[str, str], said: str) -> None:
 
 def test_an_ipv6_address_keeps_its_brackets() -> None:
     assert connection({"url": "http://[::1]:8080/auth"}, PERSON).url == "http://[::1]:8080/auth"
+
+
+def test_a_key_and_which_of_two_files_counts(tmp_path: Path) -> None:
+    file, other = tmp_path / "key", tmp_path / "token"
+    file.write_text("x")
+    other.write_text("a.b.c")
+    by_key = {**ROBOT, "KEYCLOAK_USER": "ann", "KEYCLOAK_CLIENT_KEY_FILE": str(file)}
+    made = connection({}, by_key)
+    assert (made.key_file, made.client_id, made.client_secret, made.user) == (str(file), "ci", None, "")
+    both = connection({}, {**by_key, "KEYCLOAK_JWT_TOKEN_FILE": str(other)})
+    assert (both.assertion_file, both.key_file) == (str(other), None)
+    named = connection({"key_file": str(file)}, {**by_key, "KEYCLOAK_JWT_TOKEN_FILE": str(other)})
+    assert (named.assertion_file, named.key_file) == (None, str(file))
+    person = connection({"user": "bob"}, {**by_key, "KEYCLOAK_PASSWORD": "p"})
+    assert (person.key_file, person.user) == (None, "bob")
+    with pytest.raises(UsageProblem, match="does not exist"):
+        connection({"key_file": str(tmp_path / "none")}, ROBOT)
+    with pytest.raises(UsageProblem, match="no client"):
+        connection({"key_file": str(file)}, PERSON)

@@ -1,0 +1,30 @@
+"""Two accounts of a realm's own for pipelines: one that reads, one that writes, each with the rights it needs.
+
+What they are is a piece of a realm like any other, planned and applied by the same engine, and owned by an owner of
+its own. Must not know about: terminals, files.
+"""
+
+from __future__ import annotations
+
+from realmctl.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
+from realmctl.bootstrap.environment import environment
+from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
+from realmctl.bootstrap.planned import Accounts, plan_accounts
+from realmctl.inventory import BOOTSTRAP as OWNER
+
+__all__ = [
+    "ACCOUNTS",
+    "ISSUER_ALIAS",
+    "OWNER",
+    "Account",
+    "Accounts",
+    "Login",
+    "Wish",
+    "by_key",
+    "by_key_set",
+    "by_kubernetes",
+    "by_secret",
+    "environment",
+    "plan_accounts",
+    "privates",
+]

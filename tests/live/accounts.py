@@ -1,0 +1,49 @@
+"""What the tests of the accounts for pipelines share: made, logged in as, and taken rights away from."""
+
+from __future__ import annotations
+
+from realmctl.admin import Admin, connection
+from realmctl.apply import apply
+from realmctl.bootstrap import Accounts, Wish, plan_accounts
+from tests.conftest import Keycloak
+
+
+def made(admin: Admin, realm: str, wish: Wish | None = None, *, create_realm: bool = False) -> Accounts:
+    """The accounts, planned and applied."""
+    found = plan_accounts(admin, realm, wish or Wish(), create_realm=create_realm)
+    apply(admin, found.desired, found.plan)
+    return found
+
+
+def as_account(keycloak: Keycloak, realm: str, accounts: Accounts, name: str) -> Admin:
+    """A login by the secret that was made for an account."""
+    secret = accounts.logins[name].secret
+    assert secret
+    return logged_in(keycloak, realm, client_id=f"realmctl-{name}", client_secret=secret.reveal())
+
+
+def logged_in(keycloak: Keycloak, realm: str, **options: str) -> Admin:
+    return Admin(connection({"url": keycloak.url, "login_realm": realm, **options}, {}))
+
+
+def take(admin: Admin, realm: str, client: str, *roles: str) -> None:
+    """Takes rights away from an account."""
+    ids = {one["clientId"]: one["id"] for one in admin.get(realm, "clients")}
+    user = admin.get(realm, "clients", ids[client], "service-account-user")["id"]
+    gone = [admin.get(realm, "clients", ids["realm-management"], "roles", role) for role in roles]
+    admin.send("DELETE", (realm, "users", user, "role-mappings", "clients", ids["realm-management"]), gone)
+
+
+def roles_of(admin: Admin, realm: str, client: str) -> set[str]:
+    """All that an account may, by the names of the rights given to it."""
+    ids = {one["clientId"]: one["id"] for one in admin.get(realm, "clients")}
+    user = admin.get(realm, "clients", ids[client], "service-account-user")["id"]
+    held = admin.get(realm, "users", user, "role-mappings")["clientMappings"]
+    assert set(held) == {"realm-management"}
+    return {role["name"] for role in held["realm-management"]["mappings"]}
+
+
+def known(admin: Admin, realm: str) -> set[str]:
+    """The rights that this Keycloak knows."""
+    (management,) = admin.get(realm, "clients", query={"clientId": "realm-management"})
+    return {role["name"] for role in admin.get(realm, "clients", management["id"], "roles")}
