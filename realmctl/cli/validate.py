@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="A values file that `render` wrote: find where it differs from what it would write now.",
 )
-@output("text", "json", "markdown")
+@output("text", "json", "markdown", "sarif")
 @telling
 def command(
     paths: tuple[str, ...],
@@ -60,6 +60,13 @@ def command(
         result(render.findings_json(found, realms))
     elif output == "markdown":
         result(render.findings_markdown(found, realms))
+    elif output == "sarif":
+        from pathlib import Path
+
+        from realmctl.lint import RULES
+        from realmctl.render.sarif import sarif
+
+        result(sarif(found, RULES, folder=Path.cwd()))
     else:
         result(render.findings_text(found, color=colored(sys.stdout)))
         if realms and not drift:
