@@ -1,5 +1,5 @@
-"""Every shell step of the pipelines, as it stands, in its order, on a real Keycloak: two pull requests, of which the second
-goes stale, and drift. GitHub, GitLab and Azure themselves are played by servers that behave like their APIs.
+"""Every shell step of the pipelines, as it stands, in its order, on a real Keycloak: two pull requests, one of which is
+stale when it is merged, and drift. GitHub, GitLab and Azure are played by servers that behave like their APIs.
 """
 
 from __future__ import annotations
