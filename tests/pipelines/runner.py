@@ -202,17 +202,23 @@ def machine(folder: Path) -> dict[str, str]:
         "-w",
         str(folder / "wheels"),
     ]
-    subprocess.run([*pip, str(source)], check=True, timeout=240)
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "python")], check=True, timeout=120)
+    subprocess.run([*wheel, str(source)], check=True, timeout=240)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "python")], check=True, timeout=120)
     (packages,) = (folder / "python" / "lib").glob("python3*/site-packages")
     (libraries,) = Path(sys.prefix, "lib").glob("python3*/site-packages")
     (packages / "libraries.pth").write_text(f"{libraries}\n")
-    return {
+    pip = folder / "python" / "bin" / "pip"
+    pip.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n')
+    pip.chmod(0o755)
+    environ = {
         "PATH": f"{folder / 'python' / 'bin'}:{os.environ['PATH']}",
         "HOME": str(folder),
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(folder / "wheels"),
         "PIP_NO_DEPS": "1",
-        "PIP_FORCE_REINSTALL": "1",  # the libraries' folder has this checkout, too
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
+    # Once for all steps; by force, as the libraries' folder has this checkout, too.
+    install = ["pip", "install", "-q", "--force-reinstall", "realmctl"]
+    subprocess.run(install, env=environ, check=True, timeout=240)
+    return environ
