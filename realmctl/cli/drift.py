@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from realmctl.cli.announcing import pushing
 from realmctl.cli.options import connecting, connection_of, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
     from realmctl.model.drift import RealmDrift
+    from realmctl.model.secret import Secret
     from realmctl.workflow import Watched
 
 
@@ -33,11 +35,33 @@ if TYPE_CHECKING:
     "--metrics", metavar="FILE", type=click.Path(dir_okay=False), help="Write gauges for Prometheus into FILE, too."
 )
 @click.option(
+    "--webhook",
+    metavar="URL",
+    help="Tell a chat or a program of new drift: URL or $(env:NAME). [env: REALMCTL_WEBHOOK]",
+)
+@click.option(
+    "--webhook-form",
+    type=click.Choice(["auto", "slack", "teams", "json"]),
+    default="auto",
+    show_default=True,
+    help="What the webhook takes; auto goes by its address.",
+)
+@click.option(
+    "--webhook-memory",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Keep in FILE what was told, and don't tell the same drift again too soon.",
+)
+@click.option(
+    "--webhook-every", metavar="TIME", default="24h", show_default=True, help="When to tell the same drift again."
+)
+@click.option(
     "--adopt",
     metavar="ADDRESS",
     multiple=True,
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
+@pushing
 @output("text", "json", "markdown")
 @connecting
 @telling
@@ -48,7 +72,12 @@ def command(
     since: str | None,
     fleet: str | None,
     metrics: str | None,
+    webhook: str | None,
+    webhook_form: str,
+    webhook_memory: str | None,
+    webhook_every: str,
     adopt: tuple[str, ...],
+    push_gateway: str | None,
     output: str,
     verbose: bool,
     **options: Any,
@@ -60,15 +89,22 @@ def command(
     """
     import os
 
+    from realmctl.cli.announcing import Announcing
     from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
+    from realmctl.notify import pushgateway
+    from realmctl.notify import webhook as hook
+    from realmctl.notify.post import address
     from realmctl.workflow import drift_of, taken_over
 
     now = datetime.now(UTC)
     with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
         earliest = _since(since, now)
+        every = _span(webhook_every)
+        gateway = address(push_gateway, pushgateway.OPTION, pushgateway.VARIABLE, os.environ)
+        chat = address(webhook, hook.OPTION, hook.VARIABLE, os.environ)
         if adopt and fleet:
             raise UsageProblem("--adopt and --fleet exclude each other", advice="Adopt from one server at a time.")
         if fleet is None:
@@ -86,12 +122,20 @@ def command(
                 variables=variables(var, var_file),
                 say=progress.say,
             )
+    announcing = Announcing()
     if metrics:
-        _write_metrics(Path(metrics), found, now)
+        with announcing.trying():
+            _write_metrics(Path(metrics), found, now)
     result(_shown(found, output, verbose=verbose))
     if output != "text":
         _tell_errors(found)
-    return _exit(found)
+    if gateway:
+        with announcing.trying():
+            _push(gateway, found, now)
+    if chat:
+        with announcing.trying():
+            _tell(chat, webhook_form, found, now, every=every, memory=Path(webhook_memory) if webhook_memory else None)
+    return announcing.exit(_exit(found))
 
 
 def _one(
@@ -167,6 +211,18 @@ def _since(text: str | None, now: datetime) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _span(text: str) -> timedelta:
+    """A stretch of time. Raises UsageProblem."""
+    from realmctl.errors import UsageProblem
+    from realmctl.model.fields import seconds
+
+    try:
+        return timedelta(seconds=seconds(text))
+    except (ValueError, OverflowError):
+        advice = "Write a time span such as 12h or 7d."
+        raise UsageProblem(f"--webhook-every {text}: that is no time", advice=advice) from None
+
+
 def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
     import sys
 
@@ -186,23 +242,36 @@ def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
 
 
 def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:
-    """Replaces the file as a whole: a collector may read it at any moment."""
-    from contextlib import suppress
-
-    from realmctl.cli.writing import write
-    from realmctl.errors import RealmctlError
+    from realmctl.cli.announcing import read, replaced
     from realmctl.render.drift_metrics import metrics
 
-    before = ""
-    with suppress(OSError, UnicodeDecodeError):
-        before = path.read_text(encoding="utf-8")
-    # A collector takes every file that ends in .prom.
-    aside = path.with_name(f"{path.name}.new")
-    write(aside, metrics(found, now=now.timestamp(), before=before))
-    try:
-        aside.replace(path)
-    except OSError as error:
-        raise RealmctlError(f"cannot write {path}: {error.strerror}") from error
+    replaced(path, metrics(found, now=now.timestamp(), before=read(path)))
+
+
+def _push(gateway: Secret, found: Sequence[RealmDrift], now: datetime) -> None:
+    """A group for each realm: one that could not be looked at keeps what was pushed when it last could."""
+    from realmctl.notify.pushgateway import push
+    from realmctl.render.drift_metrics import metrics
+
+    for one in found:
+        group = {"server": one.server, "realm": one.realm}
+        push(gateway, "realmctl_drift", group, metrics([one], now=now.timestamp()), whole=not one.error)
+
+
+def _tell(
+    url: Secret, form: str, found: Sequence[RealmDrift], now: datetime, *, every: timedelta, memory: Path | None
+) -> None:
+    """Remembers only what could be told."""
+    import os
+
+    from realmctl.cli.announcing import read, replaced, run_url
+    from realmctl.notify import memory as notes
+    from realmctl.notify.webhook import tell
+
+    before = notes.read(read(memory)) if memory else {}
+    after = tell(url, form, found, before, now=now, every=every, link=run_url(os.environ))
+    if memory and after != before:
+        replaced(memory, notes.written(after))
 
 
 def _tell_errors(found: Sequence[RealmDrift]) -> None:

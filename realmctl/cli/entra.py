@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from realmctl.cli.announcing import pushing
 from realmctl.cli.options import Function, files, output, telling
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def command() -> None:
     "[env: KEYCLOAK_PUBLIC_URL, else the realm's frontendUrl, else KEYCLOAK_URL]",
 )
 @click.option("--strict", is_flag=True, help="Exit with 2 for warnings, too.")
+@pushing
 @output("text", "json", "az", "prometheus")
 @_asking
 @telling
@@ -58,6 +60,7 @@ def check(
     var_file: tuple[str, ...],
     public_url: str | None,
     strict: bool,
+    push_gateway: str | None,
     output: str,
     verbose: bool,
     **options: Any,
@@ -72,15 +75,19 @@ def check(
     import sys
     from datetime import UTC, datetime
 
+    from realmctl.cli.announcing import Announcing
     from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.entra import report
     from realmctl.entra.check import check_realm
     from realmctl.entra.want import want_of
     from realmctl.errors import Exit
+    from realmctl.notify import pushgateway
+    from realmctl.notify.post import address
 
     public = public_url or os.environ.get("KEYCLOAK_PUBLIC_URL")
     with errors_as(output, "entra check"), Progress(verbose=verbose) as progress:
+        gateway = address(push_gateway, pushgateway.OPTION, pushgateway.VARIABLE, os.environ)
         configs = _configs(paths, var, var_file, progress)
         wants = [want_of(one, public_url=public, url=os.environ.get("KEYCLOAK_URL")) for one in configs]
         now = datetime.now(UTC)
@@ -96,8 +103,13 @@ def check(
         "prometheus": lambda: report.metrics(checked),
     }
     result(shown[output]())
+    announcing = Announcing()
+    if gateway:
+        with announcing.trying():
+            for one in checked:
+                pushgateway.push(gateway, "realmctl_entra", {"realm": one.want.realm}, report.metrics([one]))
     wrong = any(one.counts["fail"] or (strict and one.counts["warn"]) for one in checked)
-    return Exit.DIFFERENT if wrong else Exit.OK
+    return announcing.exit(Exit.DIFFERENT if wrong else Exit.OK)
 
 
 @command.command("roles")

@@ -27,6 +27,7 @@ SECRETS = (
     "KEYCLOAK_PASSWORD",
     "AZURE_CLIENT_SECRET",
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "REALMCTL_WEBHOOK",
 )
 """Variables of the environment that are never shown, whoever reads them."""
 

@@ -150,4 +150,8 @@ def errors_as(output: str, command: str) -> Iterator[Known]:
             from realmctl.render.plan_markdown import error_markdown
 
             result(error_markdown(error, plans, command=command))
+        elif output == "junit":
+            from realmctl.render.tests import junit_error
+
+            result(junit_error(error))
         raise

@@ -28,18 +28,22 @@ def command(folder: str, verbose: bool) -> None:
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
+    from realmctl.entra.report.schema import check_schema, roles_schema
     from realmctl.gateway import values
     from realmctl.gateway.probe import told
     from realmctl.load.fleet import fleet_schema
     from realmctl.render import drift_json, tests
     from realmctl.render.plan_schema import plan_schema
-    from realmctl.schema import realm_schema
+    from realmctl.schema import realm_schema, show_schema
 
     schemas = {
         "realm.schema.json": realm_schema,
         "plan.schema.json": plan_schema,
         "drift.schema.json": drift_json.schema,
         "test.schema.json": tests.schema,
+        "show.schema.json": show_schema,
+        "entra-check.schema.json": check_schema,
+        "entra-roles.schema.json": roles_schema,
         "fleet.schema.json": fleet_schema,
         "gateway.schema.json": values.schema,
         "gateway-check.schema.json": told.schema,

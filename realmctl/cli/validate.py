@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="A values file that `render` wrote: find where it differs from what it would write now.",
 )
-@output("text", "json", "markdown")
+@click.option(
+    "--assume-env",
+    is_flag=True,
+    help="Don't ask for the environment: make up a value of each variable that is not set.",
+)
+@output("text", "json", "markdown", "sarif")
 @telling
 def command(
     paths: tuple[str, ...],
     var: tuple[str, ...],
     var_file: tuple[str, ...],
     gateway: str | None,
+    assume_env: bool,
     output: str,
     verbose: bool,
 ) -> int:
@@ -44,13 +50,15 @@ def command(
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import BadConfig, Exit
+    from realmctl.load import Assumed
     from realmctl.render import findings as render
     from realmctl.render.values import clean
     from realmctl.workflow import linted, load_realms
 
+    environ = Assumed(os.environ) if assume_env else os.environ
     try:
         with Progress(verbose=verbose) as progress:
-            configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
+            configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
             drift = _drift(configs, gateway) if gateway else []
         found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
         realms = [one.name for one in configs]
@@ -60,6 +68,13 @@ def command(
         result(render.findings_json(found, realms))
     elif output == "markdown":
         result(render.findings_markdown(found, realms))
+    elif output == "sarif":
+        from pathlib import Path
+
+        from realmctl.lint import RULES
+        from realmctl.render.sarif import sarif
+
+        result(sarif(found, RULES, folder=Path.cwd()))
     else:
         result(render.findings_text(found, color=colored(sys.stdout)))
         if realms and not drift:

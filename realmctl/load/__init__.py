@@ -5,13 +5,14 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
-from realmctl.load.interpolate import resolve
+from realmctl.load.interpolate import Assumed, resolve
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
 from realmctl.load.text import Text, reference_of
 from realmctl.load.variables import read_variables
 
 __all__ = [
+    "Assumed",
     "RealmConfig",
     "Text",
     "load",

@@ -6,7 +6,8 @@ Keycloak's own `${…}` passes through. Must not know about: YAML, Keycloak.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
@@ -19,6 +20,28 @@ _FILE_LIMIT = 1024 * 1024
 
 References = dict[str, dict[Place, str]]
 """A text that came of references → where it stands, and what is written there."""
+
+
+class Assumed(Mapping[str, str]):
+    """An environment that answers for variables that are not set, too; `in` and iterating tell of those that are.
+
+    The made-up value is a UUID, the same for the same name: it passes as an id, a name and a secret.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ[name] if name in self._environ else str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._environ
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 class Interpolation:
@@ -75,7 +98,8 @@ class Interpolation:
         self.used.add(f"{source}:{name}")
         value, why, advice = self._look_up(source, name, place)
         if has_default:
-            return value or default
+            made_up = source == "env" and name not in self._environ  # `Assumed` answers for those, too
+            return default if made_up else value or default
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
         return value

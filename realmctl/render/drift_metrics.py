@@ -1,5 +1,4 @@
-"""Drift in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for node_exporter's textfile
-collector.
+"""Drift as gauges for Prometheus: for node_exporter's textfile collector, or a push gateway.
 
 Must not know about: who collects it, where the file is.
 """
@@ -11,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from realmctl.model.drift import RealmDrift, What
+from realmctl.render.gauges import Sample, exposition, labelled
 
 OBJECTS = "realmctl_drift_objects"
 SUCCESS = "realmctl_drift_last_success_timestamp_seconds"
@@ -29,38 +29,21 @@ def metrics(found: Sequence[RealmDrift], *, now: float, before: str = "") -> str
     it knows when it last could. `now` is in seconds since 1970.
     """
     last = dict(_LAST.findall(before))
-    samples: dict[str, list[str]] = {name: [] for name in _HELP}
-    for one in found:
-        for name, labels, value in _realm(one, now, last):
-            samples[name].append(f"{name}{labels} {value}")
-    lines = []
-    for name, told in samples.items():
-        if told:
-            lines += [f"# HELP {name} {_HELP[name]}", f"# TYPE {name} gauge", *told]
-    return "".join(f"{line}\n" for line in lines)
+    return exposition(_HELP, (sample for one in found for sample in _realm(one, now, last)))
 
 
-def _realm(one: RealmDrift, now: float, last: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _realm(one: RealmDrift, now: float, last: Mapping[str, str]) -> Iterator[Sample]:
     realm = {"server": one.server, "realm": one.realm}
-    labels = _labels(realm)
-    yield "realmctl_drift_up", labels, "0" if one.error else "1"
-    yield "realmctl_drift_duration_seconds", labels, f"{one.seconds:.3f}"
+    yield Sample("realmctl_drift_up", realm, "0" if one.error else "1")
+    yield Sample("realmctl_drift_duration_seconds", realm, f"{one.seconds:.3f}")
     if one.error:
         # What is not known is left out: a zero would say that all is well.
-        if labels in last:
-            yield SUCCESS, labels, last[labels]
+        if labelled(realm) in last:
+            yield Sample(SUCCESS, realm, last[labelled(realm)])
         return
-    yield SUCCESS, labels, f"{now:.0f}"
+    yield Sample(SUCCESS, realm, f"{now:.0f}")
     counts = Counter((deviation.address.kind, deviation.what.value) for deviation in one.deviations)
     for kind in sorted({*one.kinds, *(kind for kind, _ in counts)}):
         for what in What:
-            yield OBJECTS, _labels(realm, kind=kind, what=what.value), str(counts[kind, what.value])
-    yield "realmctl_drift_ignored_objects", labels, str(len(one.ignored))
-
-
-def _labels(realm: Mapping[str, str], **more: str) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in {**realm, **more}.items() if value) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+            yield Sample(OBJECTS, {**realm, "kind": kind, "what": what.value}, str(counts[kind, what.value]))
+    yield Sample("realmctl_drift_ignored_objects", realm, str(len(one.ignored)))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from realmctl.errors import BadConfig, RealmctlError
 from realmctl.model.verdict import Verdict, Verdicts
 from realmctl.render.colors import paint
 from realmctl.render.lines import many
@@ -144,6 +145,20 @@ def junit(tested: Sequence[Verdicts]) -> str:
             told = [f"{failure.place}: {failure.message}" for failure in verdict.failures]
             kind = "failure" if verdict.asked else "error"
             ET.SubElement(case, kind, message=_xml(verdict.failures[0].message)).text = _xml("\n".join(told))
+    return _document(suites)
+
+
+def junit_error(error: RealmctlError) -> str:
+    """What stands there where no test could be asked: one case with the error, so that a report is never missing."""
+    suites = ET.Element("testsuites", name="realmctl test")
+    suite = ET.SubElement(suites, "testsuite", name="realmctl test", tests="1", failures="0", errors="1")
+    case = ET.SubElement(suite, "testcase", name="the tests could be run", classname="realmctl test")
+    told = [str(one) for one in error.findings] if isinstance(error, BadConfig) else [error.message, error.advice]
+    ET.SubElement(case, "error", message=_xml(error.message)).text = _xml("\n".join(filter(None, told)))
+    return _document(suites)
+
+
+def _document(suites: ET.Element) -> str:
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 

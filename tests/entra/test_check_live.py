@@ -10,6 +10,7 @@ import pytest
 
 from standin import AppRole, Assignment, Group, Secret
 from tests.entra.stand import APP, BROKER, CANARY, GROUP, PUBLIC, Entra, Fault
+from tests.notify.listener import listening
 
 
 def ends(days: float) -> list[Secret]:
@@ -150,6 +151,14 @@ def test_metrics_have_each_rule_and_when_the_secret_ends(entra: Entra) -> None:
     end = entra.app.secrets[0].endDateTime.timestamp()
     assert abs(int(samples[f"realmctl_entra_credential_expiry_timestamp_seconds{{{secret}}}"]) - end) <= 1
     assert 20 * 86400 < int(samples[f"realmctl_entra_credential_expiry_seconds{{{secret}}}"]) <= 21 * 86400
+
+
+def test_gauges_are_pushed_beside_the_result(entra: Entra) -> None:
+    with listening() as gateway:
+        done = entra.run("check", "--push-gateway", gateway.url)
+        ((method, path, _, body),) = gateway.got
+    assert (done.code, method, path) == (0, "PUT", "/metrics/job/realmctl_entra/realm/platform")
+    assert "realmctl_entra_credential_expiry_seconds{" in body
 
 
 def test_only_what_may_be_read_is_checked(entra: Entra) -> None:

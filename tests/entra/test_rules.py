@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
-from realmctl.entra.rules import RULES
-from tests.entra.case import HERE, Case, told
+from realmctl.entra import roles as listing
+from realmctl.entra.check import Checked
+from realmctl.entra.report import document
+from realmctl.entra.report.schema import check_schema, roles_schema
+from realmctl.entra.rules import RULES, check
+from tests.entra.case import HERE, NOW, Case, told
 
 CASES = sorted((HERE / "cases").glob("*.yaml"))
 
@@ -27,6 +33,17 @@ def test_no_remark_shows_the_secret(path: Path, tmp_path: Path) -> None:
     case = Case.read(path)
     secret = str(case.said.get("secret", "abc-of-the-realm"))
     assert secret not in repr(case.remarks(tmp_path))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_its_json_is_as_published(path: Path, tmp_path: Path) -> None:
+    case = Case.read(path)
+    want, registration = case.want(tmp_path), case.registration
+    told = json.loads(document([Checked(want, registration, check(want, registration, NOW), NOW)]))
+    assert [error.message for error in Draft202012Validator(check_schema()).iter_errors(told)] == []
+    if registration.application:
+        roles = json.loads(listing.json([listing.listed("r", want.word, want.client_id, registration)]))
+        assert [error.message for error in Draft202012Validator(roles_schema()).iter_errors(roles)] == []
 
 
 def test_every_rule_has_a_case() -> None:

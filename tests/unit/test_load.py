@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.errors import BadConfig, Place
-from realmctl.load import RealmConfig, Text, load, read_variables, reference_of, resolve
+from realmctl.load import Assumed, RealmConfig, Text, load, read_variables, reference_of, resolve
 from realmctl.model.address import Address
 from realmctl.model.secret import HIDDEN, Secret
 
@@ -328,3 +328,16 @@ def test_the_pure_parser_finds_the_same(write: Write, monkeypatch: pytest.Monkey
         return {one.address: (one.fields, one.origin.place(), one.origin.place("attributes")) for one in declared}
 
     assert told(pure) == told(fast)
+
+
+def test_an_assumed_environment_answers_for_what_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / "realm.yaml").write_text(
+        "realm: r\ndisplayName: $(env:SET)\nloginTheme: $(env:UNSET:-plain)\nemailTheme: $(env:UNSET)\n"
+        "clients:\n  a: { secret: $(env:SECRET) }\n  b: { secret: $(env:OTHER) }\n"
+    )
+    (config,) = load([tmp_path], environ=Assumed({"SET": "there"}))
+    fields = {str(one.address): one.fields for one in config.desired.resources.values()}
+    assert (fields["realm"]["displayName"], fields["realm"]["loginTheme"]) == ("there", "plain")
+    assert fields["realm"]["emailTheme"] == Assumed({})["UNSET"]
+    assert fields["client/a"]["secret"] != fields["client/b"]["secret"]
+    assert dict(Assumed({"SET": "there"})) == {"SET": "there"}

@@ -1,5 +1,4 @@
-"""What was found, in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for node_exporter's
-textfile collector or a push gateway.
+"""What was found, as gauges for Prometheus: for node_exporter's textfile collector, or a push gateway.
 
 Must not know about: who collects it.
 """
@@ -13,6 +12,7 @@ from realmctl.entra.check import Checked
 from realmctl.entra.remark import SEVERITIES
 from realmctl.entra.rules import RULES
 from realmctl.entra.rules.credentials import credentials_of
+from realmctl.render.gauges import Sample, exposition
 
 _HELP = {
     "realmctl_entra_credential_expiry_timestamp_seconds": "When a credential of the app registration expires.",
@@ -24,37 +24,22 @@ _HELP = {
 
 def metrics(checked: Sequence[Checked]) -> str:
     """All gauges, each with its help; every rule has a line even where it found nothing."""
-    found: dict[str, list[str]] = {name: [] for name in _HELP}
-    for one in checked:
-        for name, line in _realm(one):
-            found[name].append(f"{name}{line}")
-    lines = []
-    for name, samples in found.items():
-        if samples:
-            lines += [f"# HELP {name} {_HELP[name]}", f"# TYPE {name} gauge", *samples]
-    return "".join(f"{line}\n" for line in lines)
+    return exposition(_HELP, (sample for one in checked for sample in _realm(one)))
 
 
-def _realm(one: Checked) -> Iterator[tuple[str, str]]:
+def _realm(one: Checked) -> Iterator[Sample]:
     realm = {"realm": one.want.realm, "client_id": one.want.client_id}
     for credential in credentials_of(one.registration):
         if credential.end:
-            labels = _labels(realm, kind=credential.kind, key_id=credential.key_id, name=credential.name)
-            end = f"{labels} {credential.end.timestamp():.0f}"
-            yield "realmctl_entra_credential_expiry_timestamp_seconds", end
+            labels = {**realm, "kind": credential.kind, "key_id": credential.key_id, "name": credential.name}
             left = credential.left(one.now).total_seconds()
-            yield "realmctl_entra_credential_expiry_seconds", f"{labels} {left:.0f}"
+            yield Sample(
+                "realmctl_entra_credential_expiry_timestamp_seconds", labels, f"{credential.end.timestamp():.0f}"
+            )
+            yield Sample("realmctl_entra_credential_expiry_seconds", labels, f"{left:.0f}")
     counts = Counter((remark.rule, remark.severity) for remark in one.remarks)
     for rule in RULES:
         for severity in SEVERITIES:
-            labels = _labels(realm, rule=rule, severity=severity)
-            yield "realmctl_entra_findings", f"{labels} {counts[rule, severity]}"
-    yield "realmctl_entra_check_timestamp_seconds", f"{_labels(realm)} {one.now.timestamp():.0f}"
-
-
-def _labels(realm: dict[str, str], **more: str) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in {**realm, **more}.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+            labels = {**realm, "rule": rule, "severity": severity}
+            yield Sample("realmctl_entra_findings", labels, str(counts[rule, severity]))
+    yield Sample("realmctl_entra_check_timestamp_seconds", realm, f"{one.now.timestamp():.0f}")

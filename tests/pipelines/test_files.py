@@ -1,0 +1,138 @@
+"""The pipelines' files: valid by their services' schemas, actions pinned, nothing of a pull request inside a script."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema.validators import validator_for
+
+from realmctl import __version__
+from tests.pipelines.runner import PIPELINES
+
+WORKFLOWS = sorted((PIPELINES / "github/.github/workflows").glob("*.yml"))
+AZURE = sorted((PIPELINES / "azure").glob("*.yml"))
+GITLAB = PIPELINES / "gitlab/.gitlab-ci.yml"
+FILES = [*WORKFLOWS, GITLAB, *AZURE]
+ROOT = PIPELINES.parent
+
+
+def check(*arguments: str) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_is_as_its_schema_says(file: Path) -> None:
+    check("--builtin-schema", "vendor.github-workflows", str(file))
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+def test_actionlint_has_nothing_to_say(file: Path) -> None:
+    program = shutil.which("actionlint")
+    if not program:
+        pytest.skip("NOT TESTED with actionlint: there is none on the PATH")
+    done = subprocess.run([program, str(file)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_gitlabs_file_is_as_its_schema_says() -> None:
+    check("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", str(GITLAB))
+
+
+@pytest.mark.parametrize("file", AZURE, ids=lambda path: path.name)
+def test_azures_files_are_as_their_schema_says(file: Path) -> None:
+    vendored = resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "azure-pipelines.json"
+    schema = json.loads(vendored.read_text(encoding="utf-8"))
+    # To the service, and so to its schema, every scalar is a text; a plain `true` is no boolean.
+    document = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    assert [error.message for error in validator_for(schema)(schema).iter_errors(document)] == []
+
+
+def walk(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        return [value, *(found for item in value.values() for found in walk(item))]
+    return [found for item in value for found in walk(item)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_no_script_holds_anything_that_a_service_would_fill_in(file: Path) -> None:
+    """A title or a branch's name that is put into a script is run by it; an environment variable is not."""
+    scripts = []
+    for part in walk(yaml.safe_load(file.read_text(encoding="utf-8"))):
+        scripts += [part[key] for key in ("run", "bash") if isinstance(part.get(key), str)]
+        scripts += [line for key in ("script", "before_script") for line in part.get(key) or ()]
+    assert scripts
+    templated = [text for text in scripts if re.search(r"\$\{\{|\$\([A-Z]", text)]
+    assert templated == (["${{ parameters.run }}"] if file.name == "realmctl-step.yml" else [])
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_and_tokens_narrow(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (.+)", text)
+    assert uses
+    assert [one for one in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    checkouts = [one for one in walk(yaml.safe_load(text)) if str(one.get("uses", "")).startswith("actions/checkout@")]
+    assert all(one["with"] == {"persist-credentials": False} for one in checkouts)
+
+
+@pytest.mark.parametrize(
+    "file", [path for path in FILES if path.name != "realmctl-step.yml"], ids=lambda path: path.name
+)
+def test_this_version_is_installed(file: Path) -> None:
+    assert set(re.findall(r"realmctl\[entra\]==(\S+)", file.read_text(encoding="utf-8"))) == {__version__}
+
+
+def test_every_variable_of_the_example_is_handed_over() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "realms/platform").glob("*.yaml")]
+    wanted = {name for text in texts for name in re.findall(r"\$\(env:(\w+)\)", text)}
+    for file in WORKFLOWS:
+        assert wanted <= set(re.findall(r"^ +(\w+): \$\{\{", file.read_text(encoding="utf-8"), re.MULTILINE)), file.name
+    step = (PIPELINES / "azure/realmctl-step.yml").read_text(encoding="utf-8")
+    assert {name for name in wanted if "SECRET" in name} <= set(re.findall(r"\$\((\w+)\)", step))
+
+
+def test_each_team_owns_its_file() -> None:
+    for file in ("github/.github/CODEOWNERS", "gitlab/CODEOWNERS"):
+        lines = [line.split() for line in (PIPELINES / file).read_text(encoding="utf-8").splitlines()]
+        named = [line[0] for line in lines if line and line[0].startswith("/realms/")]
+        assert named
+        assert [path for path in named if not (ROOT / path.lstrip("/")).exists()] == []
+
+
+def test_the_hook_runs_before_a_commit(tmp_path: Path) -> None:
+    """The real pre-commit, in a new repository; with realmctl of this environment, as nothing is fetched in a test."""
+    manifest = ROOT / ".pre-commit-hooks.yaml"
+    (hook,) = yaml.safe_load(manifest.read_text(encoding="utf-8"))
+    assert (
+        subprocess.run([sys.executable, "-m", "pre_commit", "validate-manifest", str(manifest)], check=False).returncode
+        == 0
+    )
+    config = {"repos": [{"repo": "local", "hooks": [{**hook, "language": "system"}]}]}
+    (tmp_path / ".pre-commit-config.yaml").write_text(json.dumps(config))
+    (tmp_path / "realms" / "r").mkdir(parents=True)
+    realm = tmp_path / "realms" / "r" / "realm.yaml"
+    environ = {"PATH": f"{Path(sys.executable).parent}:{Path('/usr/bin')}:/bin:/usr/local/bin", "HOME": str(tmp_path)}
+
+    def hooked(text: str) -> subprocess.CompletedProcess[str]:
+        realm.write_text(text)
+        subprocess.run(["git", "add", "-A"], cwd=tmp_path, env=environ, check=True)
+        command = [sys.executable, "-m", "pre_commit", "run"]
+        return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, env=environ, check=True)
+    good = hooked("realm: r\nclients: { a: { secret: $(env:NOT_SET) } }\n")
+    assert good.returncode == 0, good.stdout + good.stderr
+    bad = hooked("realm: r\nrolse: {}\n")
+    assert (bad.returncode, "realms/r/realm.yaml:2:1: error:" in bad.stdout) == (1, True), bad.stdout
