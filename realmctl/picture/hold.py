@@ -1,0 +1,72 @@
+"""What in a client's access tokens speaks of roles and groups: values in claims, and audiences.
+
+Must not know about: graphs, services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from realmctl.carried import carried, mappers
+from realmctl.errors import Place
+from realmctl.kinds.group import path_of
+from realmctl.model.address import Address
+from realmctl.model.objects import Declared, Desired
+from realmctl.scoped import admitted, default_scopes
+
+_SHIPPED = "roles"
+"""The client scope with which Keycloak puts roles into a token, and the clients whose roles they are into `aud`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value in a claim; or, with `audience`, one in `aud`."""
+
+    claim: str
+    value: str
+    place: Place | None = None
+    audience: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a client's tokens hold: audiences for everybody, and values for whoever has a role or is in a group."""
+
+    audiences: tuple[str, ...]
+    values: tuple[tuple[Address, Held], ...]
+
+
+def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
+    """What the client's access tokens hold of each of these roles and groups."""
+    token = carried(desired, client)
+    own = list(mappers(desired, client))
+    places = {str(one.fields["config"]["claim.name"]): one.origin.place() for one in own if _config(one, "claim.name")}
+    groups = [one for one in own if one.fields.get("protocolMapper") == "oidc-group-membership-mapper"]
+    shipped = _SHIPPED in default_scopes(desired, client)
+    allowed = admitted(desired, client)
+
+    def of(holder: Address) -> Iterator[Held]:
+        if holder.kind == "group":
+            for mapper in groups:
+                if _config(mapper, "access.token.claim") == "true" and _config(mapper, "claim.name"):
+                    claim, whole = _config(mapper, "claim.name"), _config(mapper, "full.path") != "false"
+                    yield Held(claim, path_of(holder.names) if whole else holder.name, mapper.origin.place())
+            return
+        if allowed is not None and holder not in allowed:
+            return
+        for found in token.claims(holder):
+            yield Held(found.name, found.prefix + holder.name, places.get(found.name))
+        if shipped and holder.kind == "role":
+            yield Held("realm_access.roles", holder.name)
+        elif shipped:
+            yield Held(f"resource_access.{holder.names[0]}.roles", holder.name)
+            yield Held("aud", holder.names[0], audience=True)
+
+    return Holding(token.audiences, tuple((holder, one) for holder in holders for one in of(holder)))
+
+
+def _config(mapper: Declared, key: str) -> str:
+    config: Any = mapper.fields.get("config") or {}
+    return str(config.get(key) or "")
