@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
-@output("text", "json", "markdown")
+@output("text", "json", "markdown", "html")
 @connecting
 @telling
 def command(
@@ -88,7 +88,7 @@ def command(
             )
     if metrics:
         _write_metrics(Path(metrics), found, now)
-    result(_shown(found, output, verbose=verbose))
+    result(_shown(found, output, now, verbose=verbose))
     if output != "text":
         _tell_errors(found)
     return _exit(found)
@@ -167,7 +167,7 @@ def _since(text: str | None, now: datetime) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
+def _shown(found: Sequence[RealmDrift], output: str, now: datetime, *, verbose: bool) -> str:
     import sys
 
     from realmctl.cli.terminal import colored
@@ -180,6 +180,10 @@ def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
         from realmctl.render.drift_markdown import markdown
 
         return markdown(found)
+    if output == "html":
+        from realmctl.render.drift_html import html
+
+        return html(found, at=now)
     from realmctl.render.drift_text import text
 
     return text(found, color=colored(sys.stdout), verbose=verbose)

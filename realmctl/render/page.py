@@ -52,9 +52,11 @@ def tools(what: str) -> ET.Element:
     )
 
 
-def section(heading: str, *content: Children, id_: str, level: int = 2, part: bool = False) -> ET.Element:
+def section(heading: Children, *content: Children, id_: str, level: int = 2, part: bool = False) -> ET.Element:
     """A part of the page with its heading; `part` where it goes when a search leaves nothing in it."""
-    made = element("section", element(f"h{level}", heading, id=id_), *content, aria_labelledby=id_)
+    # Those below a heading of their own are no landmarks: a list of dozens of the same name would lead nobody anywhere.
+    name = id_ if level == 2 else ""
+    made = element("section", element(f"h{level}", heading, id=id_), *content, aria_labelledby=name)
     if part:
         made.set("data-part", "")
     return made
@@ -91,6 +93,11 @@ def listed(lines: Iterable[Children]) -> ET.Element:
 def note(sort: str, *content: Children) -> ET.Element:
     """Something to be minded: `gone`, `mind`, or "" for a mere remark."""
     return element("div", *content, class_=f"note {sort}".strip())
+
+
+def paragraphs(text: str) -> list[ET.Element]:
+    """A text of several lines, each a paragraph."""
+    return [element("p", line) for line in text.splitlines()]
 
 
 def code(text: str) -> ET.Element:
