@@ -45,18 +45,18 @@ def command(
     """
     import os
 
+    from realmctl.cli.pictures import shown
+    from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
     from realmctl.picture import asked, drawn
     from realmctl.workflow import load_realms
 
-    with Progress(verbose=verbose) as progress:
+    with errors_as(output, "graph"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
         if len(configs) != 1:
             names = ", ".join(config.name for config in configs)
             raise UsageProblem(f"one picture is of one realm, and here are {names}", advice="Name the folder of one.")
         picture = asked(drawn(configs[0]), of=of, source=source, target=target)
-    from realmctl.cli.pictures import shown
-
     result(shown(picture, output))

@@ -16,6 +16,8 @@ WHOLE = 120
 """Nodes up to which a picture is drawn as it is."""
 MOST = 160
 """Nodes up to which one is drawn without what is farthest from the rules."""
+ARROWS = 400
+"""Arrows up to which one can be looked at; Mermaid refuses more than 500 (`maxEdges`, 12.3.0)."""
 _ALIKE = 3
 """Nodes from which on it is worth telling them in one."""
 _NAMED = 3
@@ -28,11 +30,19 @@ _PLURALS = {
 
 
 def folded(picture: Picture, whole: int = WHOLE, most: int = MOST) -> Picture:
-    """The graph as it is up to `whole` nodes, else with at most `most`; `remarks` say what was done to it."""
-    if len(picture.nodes) <= whole:
+    """The graph as it is up to `whole` nodes, else with at most `most` and `ARROWS`.
+
+    `remarks` say what was done to it.
+    """
+    if len(picture.nodes) <= whole and len(picture.edges) <= ARROWS:
         return picture
-    small = _alike(picture)
-    return small if len(small.nodes) <= most else _cut(small, most)
+    alike = _alike(picture)
+    count = min(most, len(alike.nodes))
+    small = _cut(alike, count)
+    while len(small.edges) > ARROWS:
+        count = count * 9 // 10
+        small = _cut(alike, count)
+    return small
 
 
 def _alike(picture: Picture) -> Picture:
@@ -115,6 +125,8 @@ def _edges(edges: Iterable[Edge], home: Mapping[str, Node]) -> tuple[Edge, ...]:
 
 def _cut(picture: Picture, most: int) -> Picture:
     """The nodes that are the fewest steps away from a rule or a service; of the others, those of the most arrows."""
+    if len(picture.nodes) <= most:
+        return picture
     steps = {node.key: 0 for node in picture.of(Sort.RULE, Sort.SERVICE)}
     back = backward(picture.edges)
     todo = list(steps)

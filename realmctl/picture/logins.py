@@ -58,10 +58,13 @@ def _claims(kind: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         name = config.get("claim") or config.get("attribute.name") or config.get("attribute.friendly.name")
         yield str(name), str(config.get("claim.value", config.get("attribute.value", "")))
         return
+    text = str(config.get("claims") or config.get("attributes") or "[]")
     try:
-        several = json.loads(config.get("claims") or config.get("attributes") or "[]")
+        several = json.loads(text)
     except ValueError:
-        several = []
+        # It may be a secret, or wrong: what is looked at is not known, and that is not the same as any login.
+        yield "claims", text
+        return
     for one in several:
         yield str(one.get("key")), str(one.get("value"))
 

@@ -29,10 +29,10 @@ _OPEN = 20
 """Changed objects of a realm up to which all are open at first."""
 
 _REVIEW = (
+    ("risks", "Look twice"),
     ("words", "In words"),
     ("tokens", "Tokens"),
     ("people", "Who is concerned"),
-    ("risks", "Look twice"),
 )
 
 

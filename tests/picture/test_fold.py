@@ -53,6 +53,13 @@ def test_all_to_all_is_told_from_each_to_its_own() -> None:
     assert [edge.why for edge in found.edges] == ["because (each of them)"]
 
 
+def test_what_has_too_many_arrows_is_cut_too() -> None:
+    roles = [node(Sort.ROLE, f"{at:03}") for at in range(60)]
+    found = folded(picture((one, other) for at, one in enumerate(roles) for other in roles[at + 1 :]))
+    assert 300 < len(found.edges) <= 400
+    assert "are not drawn" in found.remarks[-1]
+
+
 def test_what_is_like_nothing_else_is_cut_from_the_far_end() -> None:
     roles = [node(Sort.ROLE, f"{at:03}") for at in range(400)]
     dice = random.Random(1)
