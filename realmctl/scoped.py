@@ -46,7 +46,10 @@ def default_scopes(desired: Desired, client: str) -> set[str]:
 
 
 def admitted(desired: Desired, client: str) -> set[Address] | None:
-    """The roles that may get into a client's tokens; None where every role may (`fullScopeAllowed`, the default)."""
+    """The roles that may get into a client's tokens; None where every role may (`fullScopeAllowed`, the default).
+
+    Its own roles always may, without any mapping (26.7.3, by experiment).
+    """
     declared = desired.resources.get(Address("client", (client,)))
     full = declared.fields.get("fullScopeAllowed") if declared else None
     if full is None or full:
@@ -57,7 +60,8 @@ def admitted(desired: Desired, client: str) -> set[Address] | None:
         for address in (Address("scope-mappings", (client,)), *of_scopes)
         for text in _field(desired, address, "scopeMappings")
     ]
-    return granted(map(Address.parse, mapped), lambda link: _field(desired, link, "composites"))
+    own = [address for address in desired.resources if address.kind == "client-role" and address.names[0] == client]
+    return granted([*own, *map(Address.parse, mapped)], lambda link: _field(desired, link, "composites"))
 
 
 def gets_tokens(client: Mapping[str, Any]) -> bool:

@@ -62,7 +62,9 @@ def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
             yield Held("realm_access.roles", holder.name)
         elif shipped:
             yield Held(f"resource_access.{holder.names[0]}.roles", holder.name)
-            yield Held("aud", holder.names[0], audience=True)
+            # The client itself is not put into the audience of its own tokens (26.7.3, by experiment).
+            if holder.names[0] != client:
+                yield Held("aud", holder.names[0], audience=True)
 
     return Holding(token.audiences, tuple((holder, one) for holder in holders for one in of(holder)))
 
