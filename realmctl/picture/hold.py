@@ -6,7 +6,7 @@ Must not know about: graphs, services.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from realmctl.carried import carried, mappers
@@ -19,6 +19,10 @@ from realmctl.scoped import admitted, default_scopes
 _SHIPPED = "roles"
 """The client scope with which Keycloak puts roles into a token, and the clients whose roles they are into `aud`."""
 
+_CLIENT_ROLES = "oidc-usermodel-client-role-mapper"
+_OF_CLIENT = "usermodel.clientRoleMapping.clientId"
+_PREFIX = "usermodel.clientRoleMapping.rolePrefix"
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -26,7 +30,7 @@ class Held:
 
     claim: str
     value: str
-    place: Place | None = None
+    place: Place | None = field(default=None, compare=False)
     audience: bool = False
 
 
@@ -44,6 +48,8 @@ def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
     own = list(mappers(desired, client))
     places = {str(one.fields["config"]["claim.name"]): one.origin.place() for one in own if _config(one, "claim.name")}
     groups = [one for one in own if one.fields.get("protocolMapper") == "oidc-group-membership-mapper"]
+    # Without a client's id, such a mapper is about the roles of every client.
+    every = [one for one in own if one.fields.get("protocolMapper") == _CLIENT_ROLES and not _config(one, _OF_CLIENT)]
     shipped = _SHIPPED in default_scopes(desired, client)
     allowed = admitted(desired, client)
 
@@ -58,10 +64,15 @@ def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
             return
         for found in token.claims(holder):
             yield Held(found.name, found.prefix + holder.name, places.get(found.name))
+        for mapper in every if holder.kind == "client-role" else ():
+            if _config(mapper, "access.token.claim") == "true" and _config(mapper, "claim.name"):
+                claim = _config(mapper, "claim.name").replace("${client_id}", holder.names[0].replace(".", "\\."))
+                yield Held(claim, _config(mapper, _PREFIX) + holder.name, mapper.origin.place())
         if shipped and holder.kind == "role":
             yield Held("realm_access.roles", holder.name)
         elif shipped:
-            yield Held(f"resource_access.{holder.names[0]}.roles", holder.name)
+            within = holder.names[0].replace(".", "\\.")
+            yield Held(f"resource_access.{within}.roles", holder.name)
             # The client itself is not put into the audience of its own tokens (26.7.3, by experiment).
             if holder.names[0] != client:
                 yield Held("aud", holder.names[0], audience=True)

@@ -33,6 +33,7 @@ _NAMED = 40
 """Names in one list of what is far away."""
 
 _STYLE = """
+header, main, footer { max-width: 96rem; }
 .scroll svg.picture { display: block; }
 svg.picture a:focus-visible .box { stroke-width: 4; } svg.picture a:hover .box { stroke-width: 3; }
 """
@@ -47,7 +48,9 @@ def html(picture: Picture, small: Picture) -> str:
         picture.title,
         [
             element(
-                "p", "An arrow leads from what somebody has to what that gives. A dashed one is only needed as well."
+                "p",
+                "An arrow leads from what somebody has to what that gives. A dashed one is only needed as well. Where "
+                "several rules of a service fit a request, each of them has to be satisfied.",
             ),
             listed(picture.remarks) if picture.remarks else None,
         ],

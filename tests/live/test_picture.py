@@ -28,6 +28,26 @@ FILE: dict[str, Any] = {
             "roles": {"own": {}},
         },
         "full": {"publicClient": True, "redirectUris": ["https://a.example/x"], "fullScopeAllowed": True},
+        "a.b": {"publicClient": False, "standardFlowEnabled": False, "roles": {"dotted": {}}},
+        "all": {
+            "publicClient": True,
+            "redirectUris": ["https://a.example/x"],
+            "fullScopeAllowed": True,
+            "defaultClientScopes": ["basic"],
+            "protocolMappers": {
+                "every client": {
+                    "protocol": "openid-connect",
+                    "protocolMapper": "oidc-usermodel-client-role-mapper",
+                    "config": {
+                        "claim.name": "of.${client_id}.all",
+                        "usermodel.clientRoleMapping.rolePrefix": "p-",
+                        "access.token.claim": True,
+                        "multivalued": True,
+                        "jsonType.label": "String",
+                    },
+                },
+            },
+        },
         "gateway": {
             "publicClient": True,
             "redirectUris": ["https://a.example/x"],
@@ -40,14 +60,20 @@ FILE: dict[str, Any] = {
         "claims": {"roles": {"realmRoles": True, "prefix": "r:"}, "nested.api": {"clientRoles": "api"}},
     },
 }
-ROLES = ("boss", "reader", "other", "api.write", "api.x.y", "narrow.own")
-CLIENTS = ("narrow", "full", "gateway")
-CLAIMS = ("roles", "nested.api", "realm_access.roles", "resource_access.api.roles", "resource_access.narrow.roles")
+ROLES = (
+    ("role", "boss"), ("role", "reader"), ("role", "other"), ("client-role", "api", "write"),
+    ("client-role", "api", "x.y"), ("client-role", "narrow", "own"), ("client-role", "a.b", "dotted"),
+)  # fmt: skip
+CLIENTS = ("narrow", "full", "gateway", "all")
+CLAIMS = (
+    "roles", "nested.api", "realm_access.roles", "resource_access.api.roles", "resource_access.narrow.roles",
+    "resource_access.a\\.b.roles", "of.api.all", "of.narrow.all", "of.a\\.b.all",
+)  # fmt: skip
 
 
 def test_a_role_gives_what_the_picture_says(keycloak: Keycloak, realm_name: str, tmp_path: Path) -> None:
     tests = {
-        f"{client} {role}": {"given": {"roles": _given(role)}, "client": client, "expect": {"audience": ["api"]}}
+        f"{client} {'/'.join(role)}": {"given": _given(role), "client": client, "expect": {"audience": ["api"]}}
         for client in CLIENTS
         for role in ROLES
     }
@@ -62,16 +88,14 @@ def test_a_role_gives_what_the_picture_says(keycloak: Keycloak, realm_name: str,
         assert _held(verdict.token, known) == _said(picture, client, role), verdict.name
 
 
-def _given(role: str) -> Any:
-    client, dot, name = role.partition(".")
-    return {"client": {client: [name]}} if dot else [role]
+def _given(role: tuple[str, ...]) -> Any:
+    kind, *names = role
+    return {"roles": {"client": {names[0]: [names[1]]}} if kind == "client-role" else names}
 
 
 def _said(picture: Picture, client: str, role: str) -> set[tuple[str, str]]:
     """Claim and value of everything in the client's tokens for whoever has just this role."""
-    name, dot, rest = role.partition(".")
-    key = str(Address("client-role", (name, rest)) if dot else Address("role", (role,)))
-    of_role = reached(onward(edge for edge in picture.edges if not edge.needed), [key])
+    of_role = reached(onward(edge for edge in picture.edges if not edge.needed), [role])
     nodes = {node.key: node for node in picture.nodes}
     found = set()
     for edge in picture.edges:
