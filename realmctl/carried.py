@@ -13,6 +13,7 @@ from typing import Any
 
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
+from realmctl.scoped import default_scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,9 @@ class Carried:
 
 def carried(desired: Desired, client: str) -> Carried:
     """What the client's access tokens carry by its own mappers and those of its default scopes."""
-    links = desired.resources.get(Address("client-scopes-of-client", (client,)))
-    scopes = {Address.parse(scope).name for scope in links.fields.get("defaultClientScopes") or ()} if links else set()
     audiences: dict[str, None] = {}
     roles: dict[RoleClaim, None] = {}
-    for mapper in _mappers(desired, client, scopes):
+    for mapper in mappers(desired, client):
         config: Mapping[str, Any] = mapper.fields.get("config") or {}
         if str(config.get("access.token.claim", "false")).lower() != "true":
             continue
@@ -79,7 +78,9 @@ def carried(desired: Desired, client: str) -> Carried:
     return Carried(tuple(audiences), tuple(roles))
 
 
-def _mappers(desired: Desired, client: str, scopes: set[str]) -> Iterator[Declared]:
+def mappers(desired: Desired, client: str) -> Iterator[Declared]:
+    """The declared mappers of a client, and those of the scopes that it always has."""
+    scopes = default_scopes(desired, client)
     for address, declared in desired.resources.items():
         own = address.kind == "protocol-mapper" and address.names[0] == client
         if own or (address.kind == "scope-mapper" and address.names[0] in scopes):
@@ -94,3 +95,13 @@ def role_named(text: str, exists: Callable[[Address], bool]) -> Address | None:
         Address("client-role", (".".join(parts[:index]), ".".join(parts[index:]))) for index in range(1, len(parts))
     ]
     return next((address for address in candidates if exists(address)), None)
+
+
+def splits(role: str) -> Iterator[tuple[str, str]]:
+    """Client and role that a mapper's `a.b.c` may mean, in the order in which Keycloak tries them; else it is a realm
+    role (KeycloakModelUtils.getRoleFromString, 26.7.3).
+    """
+    at = role.rfind(".")
+    while at >= 0:
+        yield role[:at], role[at + 1 :]
+        at = role.rfind(".", 0, at)

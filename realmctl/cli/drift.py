@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
 @pushing
-@output("text", "json", "markdown")
+@output("text", "json", "markdown", "html")
 @connecting
 @telling
 def command(
@@ -126,7 +126,7 @@ def command(
     if metrics:
         with announcing.trying():
             _write_metrics(Path(metrics), found, now)
-    result(_shown(found, output, verbose=verbose))
+    result(_shown(found, output, now, verbose=verbose))
     if output != "text":
         _tell_errors(found)
     if gateway:
@@ -223,7 +223,7 @@ def _span(text: str) -> timedelta:
         raise UsageProblem(f"--webhook-every {text}: that is no time", advice=advice) from None
 
 
-def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
+def _shown(found: Sequence[RealmDrift], output: str, now: datetime, *, verbose: bool) -> str:
     import sys
 
     from realmctl.cli.terminal import colored
@@ -236,6 +236,10 @@ def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
         from realmctl.render.drift_markdown import markdown
 
         return markdown(found)
+    if output == "html":
+        from realmctl.render.drift_html import html
+
+        return html(found, at=now)
     from realmctl.render.drift_text import text
 
     return text(found, color=colored(sys.stdout), verbose=verbose)

@@ -22,6 +22,7 @@ COMMANDS = {
     "validate": "Check realm files offline: syntax, names, references, unsafe settings.",
     "show": "Print the realm that the files declare, in Keycloak's own terms.",
     "render": "Write what the gateway has to know of a realm: values for its charts.",
+    "graph": "Draw who gets what: from app roles and groups to the rules of services.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
     "drift": "Show what on the server is no longer as declared, and who changed it.",

@@ -19,7 +19,7 @@ from realmctl.cli.options import connecting, connection_of, files, output, telli
 @click.option(
     "--test", is_flag=True, help="Test the tokens of the planned realm, too, on a throw-away one; 1 where one fails."
 )
-@output("text", "json", "markdown")
+@output("text", "json", "markdown", "html")
 @connecting
 @telling
 def command(
@@ -49,7 +49,11 @@ def command(
             want = wanted(paths, var, var_file, progress)
             with early.connected() as admin:
                 planned = plan_realms(
-                    admin, want.realms, findings=want.findings, reviewed=output == "markdown", say=progress.say
+                    admin,
+                    want.realms,
+                    findings=want.findings,
+                    reviewed=output in ("markdown", "html"),
+                    say=progress.say,
                 )
                 verdicts = (
                     verdicts_of(admin, want.configs, planned=True, only=lambda _: True, say=progress.say)

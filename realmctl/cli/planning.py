@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.cli.terminal import Progress, colored, result
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.load import RealmConfig
     from realmctl.model.objects import Desired
+    from realmctl.model.review import Review
     from realmctl.model.verdict import Verdicts
     from realmctl.workflow import Planned
 
@@ -112,8 +114,12 @@ def show_plans(
     if output == "markdown":
         from realmctl.render.plan_markdown import markdown
 
-        reviews = {one.plan.realm: one.review for one in planned if one.review}
-        return markdown(plans, refusals=refusals, reviews=reviews, verdicts=verdicts)
+        return markdown(plans, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts)
+    if output == "html":
+        from realmctl.render.plan_html import html
+
+        now = datetime.now(UTC)
+        return html(plans, at=now, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts)
     from realmctl.render.plan_text import text
 
     told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals)
@@ -122,6 +128,10 @@ def show_plans(
     from realmctl.render import tests
 
     return told + "\n" + tests.text(verdicts, color=colored(sys.stdout), verbose=False)
+
+
+def _reviews(planned: Sequence[Planned]) -> dict[str, Review]:
+    return {one.plan.realm: one.review for one in planned if one.review}
 
 
 @dataclass(slots=True)
@@ -133,7 +143,7 @@ class Known:
 
 @contextmanager
 def errors_as(output: str, command: str) -> Iterator[Known]:
-    """Writes an error that stands in for the result to stdout too, where the result is for a program or a comment.
+    """Writes an error that stands in for the result to stdout too, where that is for a program, a comment or a page.
 
     What the caller puts into the yielded `Known` is told along with it.
     """
@@ -154,4 +164,8 @@ def errors_as(output: str, command: str) -> Iterator[Known]:
             from realmctl.render.tests import junit_error
 
             result(junit_error(error))
+        elif output == "html":
+            from realmctl.render.plan_html import error_html
+
+            result(error_html(error, plans, command=command, at=datetime.now(UTC)))
         raise

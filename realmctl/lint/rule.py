@@ -14,6 +14,7 @@ from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
+from realmctl.scoped import default_scopes, gets_tokens, granted
 
 if TYPE_CHECKING:
     from realmctl.load import RealmConfig
@@ -90,27 +91,16 @@ class Look:
 
     def granted(self, roles: Iterable[Address]) -> set[Address]:
         """These roles, and all that they are composed of, as the files say it."""
-        found: set[Address] = set()
-        todo = list(roles)
-        while todo:
-            role = todo.pop()
-            if role in found:
-                continue
-            found.add(role)
-            link = self.get("role-composites" if role.kind == "role" else "client-role-composites", *role.names)
-            todo += [Address.parse(text) for text in (link.fields.get("composites") or () if link else ())]
-        return found
+
+        def composites(link: Address) -> Iterable[str]:
+            declared = self.desired.resources.get(link)
+            return (declared.fields.get("composites") or ()) if declared else ()
+
+        return granted(roles, composites)
 
     def scopes(self, client: str) -> set[str]:
         """The names of a client's default scopes: its own, else the realm's."""
-        own, realm = self.get("client-scopes-of-client", client), self.get("realm-client-scopes")
-        if own and "defaultClientScopes" in own.fields:
-            found = own.fields["defaultClientScopes"] or ()
-        elif realm and realm.fields.get("defaultDefaultClientScopes") is not None:
-            found = realm.fields["defaultDefaultClientScopes"]
-        else:
-            return set(_shipped()["defaultDefaultClientScopes"])
-        return {Address.parse(text).name for text in found}
+        return default_scopes(self.desired, client)
 
 
 @dataclass(frozen=True)
@@ -148,8 +138,7 @@ class Client:
     @property
     def gets_tokens(self) -> bool:
         """Whether anything makes Keycloak issue tokens to it."""
-        flows = ("implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled")
-        return not self.saml and not self.is_("bearerOnly") and (self.code_flow or any(map(self.is_, flows)))
+        return gets_tokens(self.declared.fields)
 
     def place(self, *path: str | int) -> Place:
         """Where something of it stands."""

@@ -11,6 +11,7 @@ from typing import Any
 from realmctl.lint.rule import Client, Doubt, Look, Rule
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
+from realmctl.scoped import admitted
 
 _REGISTERED = frozenset(
     {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "typ", "sid", "nonce", "auth_time", "at_hash", "c_hash",
@@ -124,14 +125,8 @@ def estimated(look: Look, client: Client) -> int:
 
 def _allowed(look: Look, client: Client) -> set[Address]:
     """The roles that may be in a client's token."""
-    if client.is_("fullScopeAllowed", unsaid=True):
-        return {one.address for one in look.of("role", "client-role")}
-    own = look.get("scope-mappings", client.id)
-    mapped = list(own.fields.get("scopeMappings") or ()) if own else []
-    for scope in look.scopes(client.id):
-        of_scope = look.get("scope-mappings-of-scope", scope)
-        mapped += (of_scope.fields.get("scopeMappings") or ()) if of_scope else ()
-    return look.granted(map(Address.parse, mapped))
+    roles = admitted(look.desired, client.id)
+    return {one.address for one in look.of("role", "client-role")} if roles is None else roles
 
 
 def _names(names: Iterator[str]) -> int:

@@ -5,14 +5,13 @@ Pure. Must not know about: how it is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Snapshot
-
-_LINKS = {"role": "role-composites", "client-role": "client-role-composites"}
+from realmctl.scoped import granted
 
 
 class After:
@@ -34,16 +33,11 @@ class After:
 
     def granted(self, role: Address, *, before: bool = False) -> set[Address]:
         """Every role that whoever has `role` has with it, at any depth."""
-        found: set[Address] = set()
-        todo = [role]
-        while todo:
-            link = Address(_LINKS[todo[-1].kind], todo.pop().names)
-            for text in self.fields(link, before=before).get("composites") or ():
-                member = Address.parse(text)
-                if member not in found and member.kind in _LINKS:
-                    found.add(member)
-                    todo.append(member)
-        return found
+
+        def composites(link: Address) -> Iterable[str]:
+            return self.fields(link, before=before).get("composites") or ()
+
+        return granted([role], composites) - {role}
 
     def clients_with_scope(self, scope: str) -> Iterator[str]:
         """The clients that have a scope by default, as it will be."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,16 +116,6 @@ _EFFECTS = {
     "oidc-hardcoded-group-idp-mapper": _hardcoded_group,
     "hardcoded-attribute-idp-mapper": _hardcoded_attribute,
 }
-
-
-def splits(role: str) -> Iterator[tuple[str, str]]:
-    """Client and role that a mapper's `a.b.c` may mean, in the order in which Keycloak tries them; else it is a realm
-    role (KeycloakModelUtils.getRoleFromString, 26.7.3).
-    """
-    at = role.rfind(".")
-    while at >= 0:
-        yield role[:at], role[at + 1 :]
-        at = role.rfind(".", 0, at)
 
 
 def _all_match(claims: Mapping[str, Any], config: Mapping[str, str]) -> bool:

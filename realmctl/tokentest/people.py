@@ -14,10 +14,11 @@ from functools import partial
 from typing import Any
 
 from realmctl.admin import Admin
+from realmctl.carried import splits
 from realmctl.errors import Conflict, NotFound, RealmctlError, Refused, ServerError
 from realmctl.kinds.group import group_path
 from realmctl.model.address import Address
-from realmctl.tokentest.broker import Person, person, splits
+from realmctl.tokentest.broker import Person, person
 from realmctl.tokentest.cases import Answer, Case
 from realmctl.view import View
 

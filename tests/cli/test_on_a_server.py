@@ -150,6 +150,7 @@ def test_deletions_over_the_limit_need_the_word_for_it(realmctl: Run, file: Path
     assert "- realm role first" in planned
     assert "An apply would be refused" in planned
     assert "[!CAUTION]" in realmctl("plan", file, "-o", "markdown").stdout
+    assert "would be destroyed." in realmctl("plan", file, "-o", "html").stdout
     refused = realmctl("apply", file, "--auto-approve", expect=Exit.REFUSED)
     assert "deletes 2 objects" in refused.stderr
     assert "--allow-deletions" in refused.stderr
