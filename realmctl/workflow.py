@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
+from realmctl.stop import asked, check, finishing, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -161,25 +162,31 @@ def apply_realms(
 
     guard_realms(planned, allow_deletions=allow_deletions)
     done: list[Outcome] = []
-    for one in planned:
-        if done and done[-1].error:
-            return (*done, *(Outcome(rest.plan) for rest in planned[len(done) :]))
-        say(f"Applying realm {one.plan.realm}")
+
+    def outcome(one: Planned) -> Outcome:
         begun: list[Event] = []
 
-        def noting(event: Event, begun: list[Event] = begun) -> None:
+        def noting(event: Event) -> None:
             if event.kind in ("done", "failed"):
                 begun.append(event)
             watch(event)
 
         try:
             report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
-            done.append(Outcome(one.plan, report))
+            return Outcome(one.plan, report)
         except ApplyFailed as error:
-            done.append(Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error))
+            return Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error)
         except RealmctlError as error:
             in_doubt = bool(begun) or isinstance(error, Unreachable)
-            done.append(Outcome(one.plan, None, error, in_doubt=in_doubt))
+            return Outcome(one.plan, None, error, in_doubt=in_doubt)
+
+    # A stop between two realms is met by the next apply, which then does not begin.
+    with finishing("What was being written may or may not be there: plan again to see."):
+        for one in planned:
+            if done and done[-1].error:
+                return (*done, *(Outcome(rest.plan, stopped=bool(asked())) for rest in planned[len(done) :]))
+            say(f"Applying realm {one.plan.realm}")
+            done.append(outcome(one))
     return tuple(done)
 
 
@@ -190,11 +197,9 @@ def drift_of(
 
     What goes wrong with a server or a realm is that realm's `error`, and hides nothing of the others.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     if len(servers) == 1:
         return tuple(_drift_of_server(servers[0], now, since, say))
-    with ThreadPoolExecutor(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
+    with reading(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
         found = pool.map(lambda server: list(_drift_of_server(server, now, since, say)), servers)
         return tuple(one for of_server in found for one in of_server)
 
@@ -262,7 +267,9 @@ def taken_over(
     done: list[RealmDrift] = []
     for one in found:
         say(f"Taking over into the files of {one.realm}")
-        done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+        with finishing(f"Files of {one.realm} may be half edited: look at them with git diff."):
+            done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+        check()
     return tuple(done)
 
 

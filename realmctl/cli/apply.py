@@ -63,12 +63,14 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Or it is one FILE that
     plan --out saved: it is carried out without asking, and refused when the live realm has moved on.
     """
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import apply_realms
 
+    so_far("Nothing was changed.")
     with errors_as(output, "apply") as known:
         saved = _saved(paths)
         if not (auto_approve or saved or _can_ask()):
@@ -95,6 +97,7 @@ def command(
                     watch=progress.watch,
                     say=progress.say,
                 )
+            so_far("The apply itself had come to its end.")
     if outcomes or output != "text":
         result(_report(planned, outcomes, output, journal))
     wrong = next((one.error for one in outcomes if one.error), None)

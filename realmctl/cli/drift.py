@@ -60,6 +60,7 @@ def command(
     """
     import os
 
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
@@ -67,6 +68,7 @@ def command(
     from realmctl.workflow import drift_of, taken_over
 
     now = datetime.now(UTC)
+    so_far("Nothing was written to the server.")
     with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
         earliest = _since(since, now)
         if adopt and fleet:

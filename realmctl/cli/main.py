@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from realmctl import __version__
-from realmctl.cli import failures
+from realmctl.cli import failures, stopping
 
 COMMANDS = {
     "init": "Write a commented starting realm into a folder.",
@@ -43,6 +43,7 @@ Exit codes:
   4   bad configuration
   64  bad usage
   130 interrupted with Ctrl-C
+  143 ended by SIGTERM
 """
 
 
@@ -113,6 +114,7 @@ def main() -> None:
     # pydantic would read the metadata of every installed package in search of plug-ins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.excepthook = failures.unexpected
+    stopping.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
     sys.stdout = sys.stdout or failures.nowhere()
     sys.stderr = sys.stderr or failures.nowhere()

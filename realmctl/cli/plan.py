@@ -38,11 +38,13 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     In the text, + is added, ~ changed, - destroyed.
     """
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans, wanted
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import plan_realms, verdicts_of
 
+    so_far("What the tests made up was removed again." if test else "Nothing was written to the server.")
     with errors_as(output, "plan"):
         with Progress(verbose=verbose) as progress:
             early = Early(connection_of(options))
