@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections import UserDict
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EPILOG = """\b
 bash:  realmctl completion bash > ~/.local/share/bash-completion/completions/realmctl
@@ -26,3 +33,32 @@ def command(shell: str) -> None:
     # Not `.source()` where the shell's own version would be asked for first: the script may be made elsewhere.
     made = script(cli, {}, "realmctl", "_REALMCTL_COMPLETE")
     result(made.source_template % made.source_vars())
+
+
+def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The addresses of what the files declare that this command line names: without a server, and without variables.
+
+    Nothing where the files cannot be read: who presses the tab key wants no errors.
+    """
+    from click.shell_completion import CompletionItem
+
+    from realmctl.errors import RealmctlError
+    from realmctl.load import load
+    from realmctl.render.objects import holder
+
+    try:
+        configs = load(context.params.get("paths") or (), environ=_Anything(os.environ), variables=_Anything())
+    except (RealmctlError, OSError):
+        return []
+    known = {str(holder(address)) for config in configs for address in config.desired.resources}
+    return [CompletionItem(one) for one in sorted(known) if one.startswith(begun)]
+
+
+class _Anything(UserDict[str, str]):
+    """The environment, in which what is not set is an id: what it stands for is in no address, and must be valid."""
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+    def __missing__(self, _key: str) -> str:
+        return "00000000-0000-4000-8000-000000000000"

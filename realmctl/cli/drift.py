@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from realmctl.cli.completion import addresses
 from realmctl.cli.options import connecting, connection_of, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
     from realmctl.model.drift import RealmDrift
+    from realmctl.model.explanation import Explanation
     from realmctl.workflow import Watched
 
 
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
+@click.option(
+    "--explain",
+    metavar="ADDRESS",
+    multiple=True,
+    shell_complete=addresses,
+    help="Why this object deviates, and what an apply would do about it; * and ? as in a shell. Repeatable.",
+)
 @output("text", "json", "markdown")
 @connecting
 @telling
@@ -49,6 +58,7 @@ def command(
     fleet: str | None,
     metrics: str | None,
     adopt: tuple[str, ...],
+    explain: tuple[str, ...],
     output: str,
     verbose: bool,
     **options: Any,
@@ -65,12 +75,14 @@ def command(
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
-    from realmctl.workflow import drift_of, taken_over
+    from realmctl.workflow import drift_explained, drift_of, taken_over
 
     now = datetime.now(UTC)
     so_far("Nothing was written to the server.")
     with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
         earliest = _since(since, now)
+        if explain and output != "text":
+            raise UsageProblem("--explain is for a reader", advice="Leave -o out; drift as JSON names every place.")
         if adopt and fleet:
             raise UsageProblem("--adopt and --fleet exclude each other", advice="Adopt from one server at a time.")
         if fleet is None:
@@ -88,9 +100,10 @@ def command(
                 variables=variables(var, var_file),
                 say=progress.say,
             )
+        told = drift_explained(servers, found, explain) if explain else ()
     if metrics:
         _write_metrics(Path(metrics), found, now)
-    result(_shown(found, output, verbose=verbose))
+    result(_explained(found, told) if explain else _shown(found, output, verbose=verbose))
     if output != "text":
         _tell_errors(found)
     return _exit(found)
@@ -185,6 +198,25 @@ def _shown(found: Sequence[RealmDrift], output: str, *, verbose: bool) -> str:
     from realmctl.render.drift_text import text
 
     return text(found, color=colored(sys.stdout), verbose=verbose)
+
+
+def _explained(found: Sequence[RealmDrift], told: Sequence[Sequence[Explanation]]) -> str:
+    """How each object deviates and who did it, then why an apply would do what; and the counts of it all."""
+    import sys
+
+    from realmctl.cli.terminal import colored
+    from realmctl.render.drift_text import deviation_lines, summary
+    from realmctl.render.explanation import explanation_lines
+
+    color = colored(sys.stdout)
+    blocks = []
+    for realm, explanations in zip(found, told, strict=True):
+        known = {one.address: one for one in (*realm.deviations, *realm.ignored)}
+        for one in explanations:
+            deviation = known.get(one.address)
+            lines = [*deviation_lines(deviation, color=color), ""] if deviation else []
+            blocks.append("\n".join((*lines, *explanation_lines(one, color=color, planned=True))))
+    return "\n\n".join((*blocks, f"Drift: {summary(found)}.")) + "\n"
 
 
 def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:
