@@ -54,6 +54,24 @@ def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -
     return [CompletionItem(one) for one in sorted(known) if one.startswith(begun)]
 
 
+def guide_topics(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The topics of `realmctl docs`."""
+    from click.shell_completion import CompletionItem
+
+    from realmctl.guide import aliases, topics
+
+    return [CompletionItem(one) for one in sorted({*topics(), *aliases()}) if one.startswith(begun)]
+
+
+def rules(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The rules that `validate --explain` knows."""
+    from click.shell_completion import CompletionItem
+
+    from realmctl.guide.rules import names
+
+    return [CompletionItem(one) for one in sorted(names()) if one.startswith(begun)]
+
+
 class _Anything(UserDict[str, str]):
     """The environment, in which what is not set is an id: what it stands for is in no address, and must be valid."""
 

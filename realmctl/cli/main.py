@@ -28,6 +28,7 @@ COMMANDS = {
     "test": "Check who gets which token: the `tests` of realm files.",
     "export": "Write an existing realm as the files that declare it.",
     "entra": "Check the Entra app registration that a realm brokers to.",
+    "docs": "Say what may be written: a kind, a word, a setting, a rule; offline.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
     "completion": "Print a completion script for your shell.",
