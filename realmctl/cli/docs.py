@@ -6,13 +6,15 @@ import click
 
 from realmctl.cli.completion import guide_topics
 from realmctl.cli.options import output, tracing
+from realmctl.cli.pager import paging, shown
 
 
 @click.command("docs", short_help="Say what may be written: a kind, a word, a setting, a rule; offline.")
 @click.argument("topic", metavar="[TOPIC]", required=False, shell_complete=guide_topics)
 @output("text", "markdown", "json")
+@paging
 @tracing
-def command(topic: str | None, output: str) -> None:
+def command(topic: str | None, output: str, pager: bool) -> None:
     """Say what may be written in realm files: the fields of a kind, a word, a setting, why a rule warns.
 
     TOPIC is a kind (client), its section (clients), a word (tokens), a key of the files (deletions), a setting of the
@@ -21,14 +23,14 @@ def command(topic: str | None, output: str) -> None:
     """
     import sys
 
-    from realmctl.cli.terminal import colored, result
+    from realmctl.cli.terminal import colored
     from realmctl.guide import language, page, rules
     from realmctl.render import guide
 
     if topic:
         found = page(topic)
         show = {"markdown": guide.markdown, "json": guide.json_}.get(output)
-        result(show(found) if show else guide.text(found, color=colored(sys.stdout)))
+        shown(show(found) if show else guide.text(found, color=colored(sys.stdout)), pager=pager)
         return
     listed = {
         "words": language.words(),
@@ -37,4 +39,4 @@ def command(topic: str | None, output: str) -> None:
         "rules": rules.names(),
     }
     every = {"markdown": guide.topics_markdown, "json": guide.topics_json}.get(output)
-    result(every(listed) if every else guide.topics_text(listed, color=colored(sys.stdout)))
+    shown(every(listed) if every else guide.topics_text(listed, color=colored(sys.stdout)), pager=pager)

@@ -12,6 +12,7 @@ import click
 
 from realmctl.cli.completion import addresses
 from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.pager import paging, shown
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     help="Why this object deviates, and what an apply would do about it; * and ? as in a shell. Repeatable.",
 )
 @output("text", "json", "markdown")
+@paging
 @connecting
 @telling
 def command(
@@ -60,6 +62,7 @@ def command(
     adopt: tuple[str, ...],
     explain: tuple[str, ...],
     output: str,
+    pager: bool,
     verbose: bool,
     **options: Any,
 ) -> int:
@@ -72,7 +75,7 @@ def command(
 
     from realmctl.cli.failures import so_far
     from realmctl.cli.planning import errors_as
-    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
     from realmctl.workflow import drift_explained, drift_of, taken_over
@@ -103,7 +106,7 @@ def command(
         told = drift_explained(servers, found, explain) if explain else ()
     if metrics:
         _write_metrics(Path(metrics), found, now)
-    result(_explained(found, told) if explain else _shown(found, output, verbose=verbose))
+    shown(_explained(found, told) if explain else _shown(found, output, verbose=verbose), pager=pager)
     if output != "text":
         _tell_errors(found)
     return _exit(found)

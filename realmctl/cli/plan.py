@@ -10,6 +10,7 @@ import click
 
 from realmctl.cli.completion import addresses
 from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.pager import paging, shown
 
 if TYPE_CHECKING:
     from realmctl.workflow import Planned
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     help="Why this object is planned as it is, such as role/orders-reader; * and ? as in a shell. Repeatable.",
 )
 @output("text", "json", "markdown")
+@paging
 @connecting
 @telling
 def command(
@@ -43,6 +45,7 @@ def command(
     test: bool,
     explain: tuple[str, ...],
     output: str,
+    pager: bool,
     verbose: bool,
     **options: Any,
 ) -> int:
@@ -53,7 +56,8 @@ def command(
     """
     from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans, wanted
-    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.terminal import Progress
+    from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
     from realmctl.workflow import plan_realms, verdicts_of
 
@@ -61,8 +65,9 @@ def command(
     with errors_as(output, "plan"):
         if explain and output != "text":
             raise UsageProblem("--explain is for a reader", advice="Leave -o out; the plan as JSON names every place.")
-        with Progress(verbose=verbose) as progress:
-            early = Early(connection_of(options))
+        timings = Timings()
+        with Progress(verbose=verbose, timings=timings) as progress:
+            early = Early(connection_of(options), timings)
             want = wanted(paths, var, var_file, progress)
             with early.connected() as admin:
                 planned = plan_realms(
@@ -82,7 +87,10 @@ def command(
             from realmctl.savedplan import save
 
             save(Path(out), planned)
-    result(_explained(planned) if explain else show_plans(planned, output, verbose=verbose, verdicts=verdicts))
+    told = _explained(planned) if explain else show_plans(planned, output, verbose=verbose, verdicts=verdicts)
+    shown(told, pager=pager)
+    if verbose:
+        click.echo(timings.text(), err=True)
     if out and output == "text":
         click.echo(f"Saved to {out}. Carry it out with: realmctl apply {out}", err=True)
     if not all(one.passed for one in verdicts):
