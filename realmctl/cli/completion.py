@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,10 +33,12 @@ def command(shell: str) -> None:
         raise click.UsageError(f"click has no completion for {shell}.")
     # Not `.source()` where the shell's own version would be asked for first: the script may be made elsewhere.
     made = script(cli, {}, "realmctl", "_REALMCTL_COMPLETE")
-    result(made.source_template % made.source_vars())
+    text = made.source_template % made.source_vars()
+    # Names may hold blanks: bash alone puts in what it is told as it is.
+    result(text.replace("COMPREPLY+=($value)", 'COMPREPLY+=("$(printf %q "$value")")') if shell == "bash" else text)
 
 
-def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def addresses(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The addresses of what the files declare that this command line names: without a server, and without variables.
 
     Nothing where the files cannot be read: who presses the tab key wants no errors.
@@ -47,11 +50,20 @@ def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -
     from realmctl.render.objects import holder
 
     try:
-        configs = load(context.params.get("paths") or (), environ=_Anything(os.environ), variables=_Anything())
+        configs = load(_paths(), environ=_Anything(os.environ), variables=_Anything())
     except (RealmctlError, OSError):
         return []
     known = {str(holder(address)) for config in configs for address in config.desired.resources}
     return [CompletionItem(one) for one in sorted(known) if one.startswith(begun)]
+
+
+def _paths() -> list[str]:
+    """The files and folders on the command line; click itself loses them where an option still lacks its value."""
+    from click.shell_completion import split_arg_string
+
+    words = split_arg_string(os.environ.get("COMP_WORDS", ""))[2:]
+    before = ["", *words]
+    return [word for last, word in zip(before, words, strict=False) if not last.startswith("-") and Path(word).exists()]
 
 
 def guide_topics(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:

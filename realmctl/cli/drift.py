@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     "--adopt",
     metavar="ADDRESS",
     multiple=True,
+    shell_complete=addresses,
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
 @click.option(

@@ -28,12 +28,21 @@ LESS = ("LESS", "PAGER", "REALMCTL_PAGER", "LV", "NO_COLOR")
 class Terminal:
     """A command on a terminal of 20 lines."""
 
-    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str], *, columns: int = 100) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        program: Sequence[str] = COMMAND,
+        cwd: Path | None = None,
+        columns: int = 100,
+    ) -> None:
         self._mine, theirs = pty.openpty()
         ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 20, columns, 0, 0))
         plain = {name: value for name, value in os.environ.items() if name not in LESS}
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*program, *arguments],
+            cwd=cwd,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
