@@ -58,9 +58,6 @@ def test_a_plan_and_drift_are_explained(run: Run, realm_name: str, tmp_path: Pat
     told = run("drift", tmp_path, "--explain", "role/approver")
     assert told.returncode == 2, told.stderr
     assert 'description: "Approves orders" → "Approves"' in told.stdout
-    assert (
-        "changed by an apply of realmctl" in told.stdout or "last changed by" in told.stdout or "created" in told.stdout
-    )
     assert "(role/approver): by an apply it is changed" in told.stdout
 
     told = run("plan", tmp_path, "--explain", "role/aprover")
