@@ -26,12 +26,17 @@ from realmctl.plan import make_plan, seen
 from realmctl.progress import Event, Report
 from realmctl.run import run
 from realmctl.steps import make_steps
+from realmctl.stop import Stopped, breakable, check, finishing
 from realmctl.writer import Writer
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
 
 REALM = Address("realm")
+LEFT_BEHIND = (
+    "What was being written to the realm {} may or may not be there, and its lock is not given back: "
+    "the next apply takes it over, from another machine after 20 s without a sign of life."
+)
 __all__ = ["Event", "Report", "apply"]
 
 
@@ -50,25 +55,33 @@ def apply(
     """Makes the realm as declared, by exactly the planned changes.
 
     Raises Refused when the realm is no longer as planned (nothing was written then), Locked while another apply runs,
-    and ApplyFailed with the report when a change failed or did not stick.
+    ApplyFailed with the report when a change failed or did not stick, and Interrupted where somebody asked to stop.
     """
     before = admin.requests
     if plan.empty and not plan.adopted and not plan.released:
         return Report()
-    with Journal(journal) as diary:
+    applied: list[Change] = []
+    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text)))
+    with finishing(LEFT_BEHIND.format(desired.realm)), Journal(journal) as diary:
         diary.write("apply", realm=desired.realm, owner=desired.owner, source=source, changes=len(plan.changes))
-        applied: list[Change] = []
-        if plan.creates_realm:
-            applied += _create_realm(admin, desired, plan, diary, watch, source)
-        with Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text))) as lock:
-            watch(Event("phase", text="reading the realm again"))
-            snapshot = read(admin, desired)
-            current = make_plan(desired, snapshot)
-            if not plan.creates_realm:
-                _refuse_moved(plan, current)
-            report = _carry_out(admin, desired, current, snapshot, diary, watch, source, lock)
+        try:
+            check()
+            if plan.creates_realm:
+                applied += _create_realm(admin, desired, plan, diary, watch, source)
+            with lock:
+                watch(Event("phase", text="reading the realm again"))
+                with breakable():
+                    snapshot = read(admin, desired)
+                    current = make_plan(desired, snapshot)
+                if not plan.creates_realm:
+                    _refuse_moved(plan, current)
+                report = _carry_out(admin, desired, current, snapshot, diary, watch, source, lock)
+        except Stopped:
+            report = Report(skipped=tuple(one for one in plan.changes if one not in applied), interrupted=True)
         report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
         diary.write("end", applied=len(report.applied), failed=len(report.failed), remaining=len(report.remaining))
+    if report.interrupted:
+        raise _interrupted(report, lock)
     _raise_failed(report)
     return report
 
@@ -155,15 +168,21 @@ def _carry_out(
     if len(left) < len(kept):
         writer.carry_out(_remember(desired.owner, {**left, **mine}, source))
     remaining: Sequence[Change] = ()
-    if not outcome.failed and not outcome.skipped and not outcome.interrupted:
+    interrupted = outcome.interrupted
+    if not outcome.failed and not outcome.skipped and not interrupted:
         watch(Event("phase", text="verifying"))
-        remaining = make_plan(desired, read(admin, desired, {change.address for change in outcome.applied})).changes
+        try:
+            with breakable():
+                written = {change.address for change in outcome.applied}
+                remaining = make_plan(desired, read(admin, desired, written)).changes
+        except Stopped:
+            interrupted = True
     return Report(
         tuple(outcome.applied),
         tuple(outcome.failed),
         tuple(outcome.skipped),
         tuple(remaining),
-        interrupted=outcome.interrupted,
+        interrupted=interrupted,
     )
 
 
@@ -171,13 +190,20 @@ def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
     return part_of_realm({"attributes": {attribute(owner): encode(owned, source)}})
 
 
+def _interrupted(report: Report, lock: Lock) -> Interrupted:
+    """What was done and what was not, and what became of the lock."""
+    made, left, failed = len(report.applied), len(report.skipped), len(report.failed)
+    if left or failed:
+        more = f", {failed} failed" if failed else ""
+        begun = f"{left} {'was' if left == 1 else 'were'} not begun"
+        told = f"{made or 'no'} change{' was' if made == 1 else 's were'} made{more}, {begun}"
+    else:
+        told = "everything was written, but it was not checked whether the server kept all of it"
+    advice = "What was done stays done; apply again to go on from there." if made else "Apply again to begin anew."
+    return Interrupted(f"stopped: {told}", report=report, advice=f"{lock.told}\n{advice}")
+
+
 def _raise_failed(report: Report) -> None:
-    if report.interrupted:
-        raise Interrupted(
-            f"stopped: {len(report.applied)} changes were made, {len(report.skipped)} were not begun",
-            report=report,
-            advice="What was done stays done; apply again to go on from there.",
-        )
     if report.failed:
         first, why = report.failed[0]
         more = f" ({len(report.failed) - 1} more failed)" if len(report.failed) > 1 else ""

@@ -21,6 +21,7 @@ class Exit(IntEnum):
     BAD_CONFIG = 4
     USAGE = 64
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,7 +128,7 @@ class ApplyFailed(RealmctlError):
 class Interrupted(ApplyFailed):
     """Somebody stopped the apply: what was begun was finished, and nothing else begun."""
 
-    exit_code = Exit.INTERRUPTED
+    exit_code = Exit.INTERRUPTED  # `cli` answers Exit.TERMINATED where it was SIGTERM that asked for it
 
 
 class UsageProblem(RealmctlError):

@@ -6,7 +6,7 @@ Must not know about: plans, writing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot
 from realmctl.rename import before
+from realmctl.stop import reading
 from realmctl.view import View
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _exported(view: View, desired: Desired) -> _Found:
 
 def _hedged(view: View) -> Export:
     """The export; where it takes long, the lists that speed it up are asked for beside it."""
-    with ThreadPoolExecutor(1) as pool:
+    with reading(1) as pool:
         export = pool.submit(view.export)
         if wait([export], PATIENCE_SECONDS).not_done:
             with suppress(ServerError):  # Whatever is wrong, the export itself says it.

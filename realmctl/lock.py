@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realmctl.baseline import LOCK_ROLE
 from realmctl.errors import Conflict, Locked, NotFound, ServerError, Unreachable
+from realmctl.stop import breakable, check
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -38,6 +39,8 @@ class Lock:
         self._admin, self._realm, self._say = admin, realm, say
         self._mark = uuid.uuid4().hex
         self._id = ""
+        self.told = "The realm's lock had not been taken."
+        """What has become of the lock so far, in a sentence."""
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
@@ -49,14 +52,18 @@ class Lock:
         }
 
     def __enter__(self) -> Self:
+        check()
         while not self._take():
             found = self._look()
             if found is None:
                 continue
-            if not _is_dead(found):
-                self._watch(found)
+            with breakable():
+                if not _is_dead(found):
+                    self._watch(found)
             self._say("taking over the lock of an apply that has died")
             self._remove(found["id"])
+        wait = f"the next apply waits {LEASE_SECONDS:.0f} s, and takes it over"
+        self.told = f"The realm's lock could not be given back: {wait}."
         self._beats.start()
         return self
 
@@ -66,6 +73,7 @@ class Lock:
         if not self._lost.is_set():
             try:
                 self._remove(self._id)
+                self.told = "The realm's lock was given back."
             except ServerError:
                 # Whoever comes next finds no beat, and takes over; the error that matters is the one on its way.
                 if kind is None:

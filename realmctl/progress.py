@@ -32,3 +32,4 @@ class Report:
     remaining: tuple[Change, ...] = ()
     requests: int = 0
     interrupted: bool = False
+    """Whether somebody asked to stop: `skipped` was not begun; with nothing skipped, the result was not checked."""

@@ -5,12 +5,9 @@ Must not know about: what the steps are, where they come from.
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
@@ -19,6 +16,7 @@ from realmctl.journal import Journal
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Step
 from realmctl.progress import Event
+from realmctl.stop import asked
 from realmctl.view import THREADS
 from realmctl.writer import Writer
 
@@ -61,32 +59,24 @@ class _Run:
         for index, step in enumerate(steps):
             for before in step.after:
                 self._then.setdefault(before, []).append(index)
-        self._halted = False
+        self._broken = False
 
     def whole(self) -> Outcome:
         """Everything but the deletions, then these."""
-        with self._interruptible(), ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             for wave in (False, True):
                 waiting = {index for index, step in enumerate(self._steps) if _deletes(step) is wave}
                 self._wave(pool, waiting)
                 self._outcome.skipped += [change for index in sorted(waiting) for change in self._steps[index].changes]
+        self._outcome.interrupted = bool(asked())
         return self._outcome
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C lets what is under way come to its end: a request cut in half is what nobody could tell about."""
-
-        def halt(*_: object) -> None:
-            self._halted = self._outcome.interrupted = True
-
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGINT, halt)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    @property
+    def _halted(self) -> bool:
+        """Whether nothing new is begun. What is under way when somebody asks for a stop comes to its end: a request cut
+        in half is what nobody could tell about.
+        """
+        return self._broken or bool(asked())
 
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""
@@ -147,7 +137,7 @@ class _Run:
                 self._diary.change("failed", change, why=_told(error))
                 self._tell("failed", change, _told(error))
                 # Without a server, or without the lock, every further step would fail in the same way.
-                self._halted = self._halted or isinstance(error, (Unreachable, Locked))
+                self._broken = self._broken or isinstance(error, (Unreachable, Locked))
         if failures:
             return []
         freed = []

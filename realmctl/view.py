@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import NotFound
 from realmctl.kinds.base import Export
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
+from realmctl.stop import reading
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -75,7 +75,7 @@ class View:
         todo = list(calls)
         if len(todo) < 2:
             return [call() for call in todo]
-        with ThreadPoolExecutor(min(THREADS, len(todo))) as pool:
+        with reading(min(THREADS, len(todo))) as pool:
             return list(pool.map(lambda call: call(), todo))
 
     def id(self, address: Address) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
+from realmctl.stop import asked, check, finishing, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from realmctl.load import RealmConfig
     from realmctl.model.change import Plan
     from realmctl.model.drift import RealmDrift
+    from realmctl.model.explanation import Explanation
     from realmctl.model.objects import Desired, Snapshot
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdict, Verdicts
@@ -54,6 +56,7 @@ class Planned:
     plan: Plan
     refusal: Refused | None = None
     review: Review | None = None
+    explanations: tuple[Explanation, ...] = ()
 
 
 def load_realms(
@@ -82,25 +85,40 @@ def plan_realms(
     *,
     findings: Mapping[str, Sequence[Finding]] | None = None,
     reviewed: bool = False,
+    explain: Sequence[str] = (),
     say: Say,
 ) -> tuple[Planned, ...]:
     """A plan for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
 
-    `reviewed`: with a review, for which the server is asked who has the roles that change.
+    `reviewed`: with a review, for which the server is asked who has the roles that change. `explain`: with why the
+    objects of these addresses or patterns are planned as they are.
 
-    Raises BadConfig with the findings of all realms together, and whatever reading a realm raises.
+    Raises UsageProblem where no realm has such an object, BadConfig with the findings of all realms together, and
+    whatever reading a realm raises.
     """
     planned: list[Planned] = []
     wrong: list[Finding] = []
     for desired in wanted:
         try:
-            found = tuple((findings or {}).get(desired.realm, ()))
-            planned.append(plan_realm(admin, desired, found, say, reviewed=reviewed)[0])
+            doubts = tuple((findings or {}).get(desired.realm, ()))
+            one, snapshot = plan_realm(admin, desired, doubts, say, reviewed=reviewed)
+            planned.append(_explained(one, snapshot, explain) if explain else one)
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
         raise BadConfig(wrong)
+    if explain:
+        from realmctl.explain import demand
+
+        found = [told for one in planned for told in one.explanations]
+        demand(explain, found, [(one.plan, one.desired) for one in planned])
     return tuple(planned)
+
+
+def _explained(one: Planned, snapshot: Snapshot, wanted: Sequence[str]) -> Planned:
+    from realmctl.explain import explained
+
+    return replace(one, explanations=explained(one.plan, one.desired, snapshot, wanted, refusal=one.refusal))
 
 
 def plan_realm(
@@ -161,25 +179,31 @@ def apply_realms(
 
     guard_realms(planned, allow_deletions=allow_deletions)
     done: list[Outcome] = []
-    for one in planned:
-        if done and done[-1].error:
-            return (*done, *(Outcome(rest.plan) for rest in planned[len(done) :]))
-        say(f"Applying realm {one.plan.realm}")
+
+    def outcome(one: Planned) -> Outcome:
         begun: list[Event] = []
 
-        def noting(event: Event, begun: list[Event] = begun) -> None:
+        def noting(event: Event) -> None:
             if event.kind in ("done", "failed"):
                 begun.append(event)
             watch(event)
 
         try:
             report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
-            done.append(Outcome(one.plan, report))
+            return Outcome(one.plan, report)
         except ApplyFailed as error:
-            done.append(Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error))
+            return Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error)
         except RealmctlError as error:
             in_doubt = bool(begun) or isinstance(error, Unreachable)
-            done.append(Outcome(one.plan, None, error, in_doubt=in_doubt))
+            return Outcome(one.plan, None, error, in_doubt=in_doubt)
+
+    # A stop between two realms is met by the next apply, which then does not begin.
+    with finishing("What was being written may or may not be there: plan again to see."):
+        for one in planned:
+            if done and done[-1].error:
+                return (*done, *(Outcome(rest.plan, stopped=bool(asked())) for rest in planned[len(done) :]))
+            say(f"Applying realm {one.plan.realm}")
+            done.append(outcome(one))
     return tuple(done)
 
 
@@ -190,11 +214,9 @@ def drift_of(
 
     What goes wrong with a server or a realm is that realm's `error`, and hides nothing of the others.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     if len(servers) == 1:
         return tuple(_drift_of_server(servers[0], now, since, say))
-    with ThreadPoolExecutor(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
+    with reading(max(1, min(SIDE_BY_SIDE, len(servers)))) as pool:
         found = pool.map(lambda server: list(_drift_of_server(server, now, since, say)), servers)
         return tuple(one for of_server in found for one in of_server)
 
@@ -225,6 +247,28 @@ def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say
                     # Who does not answer is not waited for once more with each realm.
                     gone = error if isinstance(error, Unreachable) else None
             yield replace(found, server=server.name, seconds=monotonic() - begun)
+
+
+def drift_explained(
+    servers: Sequence[Watched], found: Sequence[RealmDrift], wanted: Sequence[str]
+) -> tuple[tuple[Explanation, ...], ...]:
+    """For every realm looked at, why the objects `wanted` (addresses, patterns) are as they are, from an apply's side.
+
+    Raises UsageProblem where no realm has such an object.
+    """
+    from realmctl.explain import demand, explained
+    from realmctl.plan import make_plan
+
+    declared = {(server.name, config.name): config.desired for server in servers for config in server.configs}
+    told: list[tuple[Explanation, ...]] = []
+    plans = []
+    for one in found:
+        desired = declared[one.server, one.realm]
+        plan = make_plan(desired, one.snapshot) if one.snapshot else None
+        told.append(explained(plan, desired, one.snapshot, wanted) if plan and one.snapshot else ())
+        plans += [(plan, desired)] if plan else []
+    demand(wanted, [each for of in told for each in of], plans)
+    return tuple(told)
 
 
 def taken_over(
@@ -262,7 +306,9 @@ def taken_over(
     done: list[RealmDrift] = []
     for one in found:
         say(f"Taking over into the files of {one.realm}")
-        done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+        with finishing(f"Files of {one.realm} may be half edited: look at them with git diff."):
+            done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+        check()
     return tuple(done)
 
 

@@ -63,21 +63,25 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Or it is one FILE that
     plan --out saved: it is carried out without asking, and refused when the live realm has moved on.
     """
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.timing import Timings
     from realmctl.errors import Exit
     from realmctl.workflow import apply_realms
 
+    so_far("Nothing was changed.")
     with errors_as(output, "apply") as known:
         saved = _saved(paths)
         if not (auto_approve or saved or _can_ask()):
             raise click.UsageError("There is no terminal to ask on: give --auto-approve, or a saved plan.")
-        early = Early(connection_of(options))
-        with Progress(verbose=verbose) as progress:
+        timings = Timings()
+        early = Early(connection_of(options), timings)
+        with Progress(verbose=verbose, timings=timings) as progress:
             want = _wanted(paths, var, var_file, saved, progress)
         with early.connected() as admin:
-            with Progress(verbose=verbose) as progress:
+            with Progress(verbose=verbose, timings=timings) as progress:
                 planned = known.planned = _plans(want, admin, progress)
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
@@ -85,7 +89,7 @@ def command(
             if not (auto_approve or saved or not any(map(_work, planned)) or _agreed(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
-            with Progress(verbose=verbose) as progress:
+            with Progress(verbose=verbose, timings=timings) as progress:
                 outcomes = apply_realms(
                     admin,
                     [one for one in planned if _work(one)],
@@ -95,8 +99,11 @@ def command(
                     watch=progress.watch,
                     say=progress.say,
                 )
+            so_far("The apply itself had come to its end.")
     if outcomes or output != "text":
         result(_report(planned, outcomes, output, journal))
+    if verbose:
+        click.echo(timings.text(), err=True)
     wrong = next((one.error for one in outcomes if one.error), None)
     if wrong:
         raise wrong

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections import UserDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EPILOG = """\b
 bash:  realmctl completion bash > ~/.local/share/bash-completion/completions/realmctl
@@ -25,4 +33,62 @@ def command(shell: str) -> None:
         raise click.UsageError(f"click has no completion for {shell}.")
     # Not `.source()` where the shell's own version would be asked for first: the script may be made elsewhere.
     made = script(cli, {}, "realmctl", "_REALMCTL_COMPLETE")
-    result(made.source_template % made.source_vars())
+    text = made.source_template % made.source_vars()
+    # Names may hold blanks: bash alone puts in what it is told as it is.
+    result(text.replace("COMPREPLY+=($value)", 'COMPREPLY+=("$(printf %q "$value")")') if shell == "bash" else text)
+
+
+def addresses(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The addresses of what the files declare that this command line names: without a server, and without variables.
+
+    Nothing where the files cannot be read: who presses the tab key wants no errors.
+    """
+    from click.shell_completion import CompletionItem
+
+    from realmctl.errors import RealmctlError
+    from realmctl.load import load
+    from realmctl.render.objects import holder
+
+    try:
+        configs = load(_paths(), environ=_Anything(os.environ), variables=_Anything())
+    except (RealmctlError, OSError):
+        return []
+    known = {str(holder(address)) for config in configs for address in config.desired.resources}
+    return [CompletionItem(one) for one in sorted(known) if one.startswith(begun)]
+
+
+def _paths() -> list[str]:
+    """The files and folders on the command line; click itself loses them where an option still lacks its value."""
+    from click.shell_completion import split_arg_string
+
+    words = split_arg_string(os.environ.get("COMP_WORDS", ""))[2:]
+    before = ["", *words]
+    return [word for last, word in zip(before, words, strict=False) if not last.startswith("-") and Path(word).exists()]
+
+
+def guide_topics(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The topics of `realmctl docs`."""
+    from click.shell_completion import CompletionItem
+
+    from realmctl.guide import aliases, topics
+
+    return [CompletionItem(one) for one in sorted({*topics(), *aliases()}) if one.startswith(begun)]
+
+
+def rules(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The rules that `validate --explain` knows."""
+    from click.shell_completion import CompletionItem
+
+    from realmctl.guide.rules import names
+
+    return [CompletionItem(one) for one in sorted(names()) if one.startswith(begun)]
+
+
+class _Anything(UserDict[str, str]):
+    """The environment, in which what is not set is an id: what it stands for is in no address, and must be valid."""
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+    def __missing__(self, _key: str) -> str:
+        return "00000000-0000-4000-8000-000000000000"

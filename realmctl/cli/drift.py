@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from realmctl.cli.announcing import pushing
+from realmctl.cli.completion import addresses
 from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.pager import paging, shown
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
     from realmctl.model.drift import RealmDrift
+    from realmctl.model.explanation import Explanation
     from realmctl.model.secret import Secret
     from realmctl.workflow import Watched
 
@@ -59,10 +62,19 @@ if TYPE_CHECKING:
     "--adopt",
     metavar="ADDRESS",
     multiple=True,
+    shell_complete=addresses,
     help="Take what is live of this object over into the files: client/grafana; * and ? as in a shell. Repeatable.",
 )
 @pushing
+@click.option(
+    "--explain",
+    metavar="ADDRESS",
+    multiple=True,
+    shell_complete=addresses,
+    help="Why this object deviates, and what an apply would do about it; * and ? as in a shell. Repeatable.",
+)
 @output("text", "json", "markdown", "html")
+@paging
 @connecting
 @telling
 def command(
@@ -78,7 +90,9 @@ def command(
     webhook_every: str,
     adopt: tuple[str, ...],
     push_gateway: str | None,
+    explain: tuple[str, ...],
     output: str,
+    pager: bool,
     verbose: bool,
     **options: Any,
 ) -> int:
@@ -90,18 +104,22 @@ def command(
     import os
 
     from realmctl.cli.announcing import Announcing
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import errors_as
-    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
     from realmctl.notify import pushgateway
     from realmctl.notify import webhook as hook
     from realmctl.notify.post import address
-    from realmctl.workflow import drift_of, taken_over
+    from realmctl.workflow import drift_explained, drift_of, taken_over
 
     now = datetime.now(UTC)
+    so_far("Nothing was written to the server.")
     with errors_as(output, "drift"), Progress(verbose=verbose) as progress:
         earliest = _since(since, now)
+        if explain and output != "text":
+            raise UsageProblem("--explain is for a reader", advice="Leave -o out; drift as JSON names every place.")
         every = _span(webhook_every)
         gateway = address(push_gateway, pushgateway.OPTION, pushgateway.VARIABLE, os.environ)
         chat = address(webhook, hook.OPTION, hook.VARIABLE, os.environ)
@@ -122,11 +140,12 @@ def command(
                 variables=variables(var, var_file),
                 say=progress.say,
             )
+        told = drift_explained(servers, found, explain) if explain else ()
     announcing = Announcing()
     if metrics:
         with announcing.trying():
             _write_metrics(Path(metrics), found, now)
-    result(_shown(found, output, now, verbose=verbose))
+    shown(_explained(found, told) if explain else _shown(found, output, now, verbose=verbose), pager=pager)
     if output != "text":
         _tell_errors(found)
     if gateway:
@@ -243,6 +262,25 @@ def _shown(found: Sequence[RealmDrift], output: str, now: datetime, *, verbose: 
     from realmctl.render.drift_text import text
 
     return text(found, color=colored(sys.stdout), verbose=verbose)
+
+
+def _explained(found: Sequence[RealmDrift], told: Sequence[Sequence[Explanation]]) -> str:
+    """How each object deviates and who did it, then why an apply would do what; and the counts of it all."""
+    import sys
+
+    from realmctl.cli.terminal import colored
+    from realmctl.render.drift_text import deviation_lines, summary
+    from realmctl.render.explanation import explanation_lines
+
+    color = colored(sys.stdout)
+    blocks = []
+    for realm, explanations in zip(found, told, strict=True):
+        known = {one.address: one for one in (*realm.deviations, *realm.ignored)}
+        for one in explanations:
+            deviation = known.get(one.address)
+            lines = [*deviation_lines(deviation, color=color), ""] if deviation else []
+            blocks.append("\n".join((*lines, *explanation_lines(one, color=color, planned=True))))
+    return "\n\n".join((*blocks, f"Drift: {summary(found)}.")) + "\n"
 
 
 def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:

@@ -53,6 +53,7 @@ def command(
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
+    from realmctl.stop import finishing
     from realmctl.workflow import export_file, export_realm
 
     _refuse_written(Path(folder))
@@ -67,12 +68,13 @@ def command(
                 raise UsageProblem("which realm?", advice="Name it: realmctl export REALM -o DIR")
             with connected(connection_of(options)) as admin:
                 found = export_realm(admin, realm, environ=os.environ, say=progress.say)
-    for name, text in found.files.items():
-        write(Path(folder) / name, text)
-        result(f"{Path(folder) / name}\n")
-    if env_file:
-        write(Path(env_file), found.values, private=True)
-        result(f"{env_file}\n")
+    with finishing(f"The files in {folder} are not whole: delete them before the next export."):
+        for name, text in found.files.items():
+            write(Path(folder) / name, text)
+            result(f"{Path(folder) / name}\n")
+        if env_file:
+            write(Path(env_file), found.values, private=True)
+            result(f"{env_file}\n")
     _tell(found, folder)
 
 

@@ -13,9 +13,8 @@ from typing import TextIO
 
 import click
 
-from realmctl.errors import Exit, RealmctlError
+from realmctl.errors import Exit, Interrupted, RealmctlError
 
-INTERRUPTED = 130
 DEBUG = "realmctl.debug"
 """The key in click's shared `ctx.meta` under which a command line's wish for tracebacks stands."""
 
@@ -35,14 +34,22 @@ _JWT = r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
 
 
 class _Wish:
-    """Whether this process shows tracebacks; the interpreter's hook has no other way to know."""
+    """Whether this process shows tracebacks, which the interpreter's hook has no other way to know; and what is said
+    of it where it is interrupted.
+    """
 
     debug = False
+    so_far = ""
 
 
 def debugging(on: bool) -> None:
     """Whether errors show their traceback from now on."""
     _Wish.debug = on
+
+
+def so_far(text: str) -> None:
+    """What has to be said, in a sentence, where the command is interrupted from now on."""
+    _Wish.so_far = f" {text}"
 
 
 def failed(error: BaseException) -> int:
@@ -54,8 +61,8 @@ def failed(error: BaseException) -> int:
     if _Wish.debug and not isinstance(error, click.ClickException):
         click.echo(_trace(error), err=True)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        click.echo(f"{_stopped().name.capitalize()}.{_Wish.so_far}", err=True)
+        return _stopped()
     if isinstance(error, click.ClickException):
         error.show()
         return Exit.USAGE
@@ -64,14 +71,23 @@ def failed(error: BaseException) -> int:
         from realmctl.render.findings import error_text
 
         click.echo(error_text(error, color=colored(sys.stderr)), err=True, nl=False)
-        return error.exit_code
+        return _stopped() if isinstance(error, Interrupted) else error.exit_code
     raise error
+
+
+def _stopped() -> Exit:
+    """How a process ends that was asked to stop."""
+    from signal import SIGTERM
+
+    from realmctl.stop import asked
+
+    return Exit.TERMINATED if asked() == SIGTERM else Exit.INTERRUPTED
 
 
 def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """The interpreter's hook for what nobody foresaw: one sentence, or with --debug the traceback. The exit is 1."""
     if issubclass(kind, KeyboardInterrupt):
-        sys.stderr.write("Interrupted.\n")
+        sys.stderr.write(f"Interrupted.{_Wish.so_far}\n")
         return
     if _Wish.debug:
         sys.stderr.write(_trace(error.with_traceback(trace)) + "\n")

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from realmctl import __version__
-from realmctl.cli import failures
+from realmctl.cli import failures, stopping
 
 COMMANDS = {
     "init": "Write a commented starting realm into a folder.",
@@ -32,6 +32,7 @@ COMMANDS = {
     "export": "Write an existing realm as the files that declare it.",
     "gateway": "Look at a live gateway for what must hold.",
     "entra": "Check the Entra app registration that a realm brokers to.",
+    "docs": "Say what may be written: a kind, a word, a setting, a rule; offline.",
     "schema": "Write the JSON Schemas of the language and of the output.",
     "local": "Run a real Keycloak on this machine.",
     "completion": "Print a completion script for your shell.",
@@ -47,6 +48,7 @@ Exit codes:
   4   bad configuration
   64  bad usage
   130 interrupted with Ctrl-C
+  143 ended by SIGTERM
 """
 
 
@@ -117,6 +119,7 @@ def main() -> None:
     # pydantic would read the metadata of every installed package in search of plug-ins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.excepthook = failures.unexpected
+    stopping.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
     sys.stdout = sys.stdout or failures.nowhere()
     sys.stderr = sys.stderr or failures.nowhere()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from realmctl.cli.completion import addresses
 from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.pager import paging, shown
+
+if TYPE_CHECKING:
+    from realmctl.workflow import Planned
 
 
 @click.command("plan", short_help="Show what an apply would change on the server.")
@@ -19,7 +25,15 @@ from realmctl.cli.options import connecting, connection_of, files, output, telli
 @click.option(
     "--test", is_flag=True, help="Test the tokens of the planned realm, too, on a throw-away one; 1 where one fails."
 )
+@click.option(
+    "--explain",
+    metavar="ADDRESS",
+    multiple=True,
+    shell_complete=addresses,
+    help="Why this object is planned as it is, such as role/orders-reader; * and ? as in a shell. Repeatable.",
+)
 @output("text", "json", "markdown", "html")
+@paging
 @connecting
 @telling
 def command(
@@ -29,7 +43,9 @@ def command(
     out: str | None,
     detailed_exitcode: bool,
     test: bool,
+    explain: tuple[str, ...],
     output: str,
+    pager: bool,
     verbose: bool,
     **options: Any,
 ) -> int:
@@ -38,14 +54,20 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     In the text, + is added, ~ changed, - destroyed.
     """
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans, wanted
-    from realmctl.cli.terminal import Progress, result
-    from realmctl.errors import Exit
+    from realmctl.cli.terminal import Progress
+    from realmctl.cli.timing import Timings
+    from realmctl.errors import Exit, UsageProblem
     from realmctl.workflow import plan_realms, verdicts_of
 
+    so_far("What the tests made up was removed again." if test else "Nothing was written to the server.")
     with errors_as(output, "plan"):
-        with Progress(verbose=verbose) as progress:
-            early = Early(connection_of(options))
+        if explain and output != "text":
+            raise UsageProblem("--explain is for a reader", advice="Leave -o out; the plan as JSON names every place.")
+        timings = Timings()
+        with Progress(verbose=verbose, timings=timings) as progress:
+            early = Early(connection_of(options), timings)
             want = wanted(paths, var, var_file, progress)
             with early.connected() as admin:
                 planned = plan_realms(
@@ -53,6 +75,7 @@ def command(
                     want.realms,
                     findings=want.findings,
                     reviewed=output in ("markdown", "html"),
+                    explain=explain,
                     say=progress.say,
                 )
                 verdicts = (
@@ -64,10 +87,24 @@ def command(
             from realmctl.savedplan import save
 
             save(Path(out), planned)
-    result(show_plans(planned, output, verbose=verbose, verdicts=verdicts))
+    told = _explained(planned) if explain else show_plans(planned, output, verbose=verbose, verdicts=verdicts)
+    shown(told, pager=pager)
+    if verbose:
+        click.echo(timings.text(), err=True)
     if out and output == "text":
         click.echo(f"Saved to {out}. Carry it out with: realmctl apply {out}", err=True)
     if not all(one.passed for one in verdicts):
         return Exit.FAILED
     different = any(not one.plan.empty for one in planned)
     return Exit.DIFFERENT if detailed_exitcode and different else Exit.OK
+
+
+def _explained(planned: Sequence[Planned]) -> str:
+    import sys
+
+    from realmctl.cli.terminal import colored
+    from realmctl.render.explanation import text
+    from realmctl.render.lines import summary
+
+    found = text([told for one in planned for told in one.explanations], color=colored(sys.stdout))
+    return f"{found}\nPlan: {summary([one.plan for one in planned])}.\n"

@@ -18,6 +18,7 @@ from realmctl.errors import Finding, RealmctlError
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
+    from realmctl.cli.timing import Timings
     from realmctl.load import RealmConfig
     from realmctl.model.objects import Desired
     from realmctl.model.review import Review
@@ -49,13 +50,14 @@ def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], pr
 class Early:
     """A login that is under way while the files are read: either takes its time somewhere else."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], timings: Timings) -> None:
         # Imported before the thread begins: two threads that import and parse get in each other's way, while a
         # login that only waits for its answer costs the files nothing.
         from realmctl.admin import Admin, connection
 
         self._open: Callable[[], Admin] = lambda: Admin(connection(options, os.environ))
         self._options = options
+        self._timings = timings
         self._admin: Admin | None = None
         # A daemon: where the files are wrong, nobody waits for a server that doesn't answer.
         self._thread = threading.Thread(target=self._log_in, daemon=True)
@@ -71,11 +73,16 @@ class Early:
     @contextmanager
     def connected(self) -> Iterator[Admin]:
         """The connection, closed at the end. Raises UsageProblem naming what is missing."""
+        self._timings.begin("log in")
         self._thread.join()
         if self._admin is None:
             with connected(self._options) as admin:
+                self._timings.count(lambda: admin.requests)
                 yield admin
             return
+        early = self._admin
+        self._timings.count(lambda: early.requests)
+        self._timings.end()
         try:
             yield self._admin
         finally:

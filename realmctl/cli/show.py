@@ -5,14 +5,16 @@ from __future__ import annotations
 import click
 
 from realmctl.cli.options import files, output, telling
+from realmctl.cli.pager import paging, shown
 
 
 @click.command("show", short_help="Print the realm that the files declare, in Keycloak's own terms.")
 @files
 @output("yaml", "json")
+@paging
 @telling
 def command(
-    paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, ...], output: str, verbose: bool
+    paths: tuple[str, ...], var: tuple[str, ...], var_file: tuple[str, ...], output: str, pager: bool, verbose: bool
 ) -> None:
     """Print the realm that the files declare: what the platform's words compile to, in Keycloak's own terms.
 
@@ -22,7 +24,7 @@ def command(
     import os
 
     from realmctl.cli.planning import errors_as
-    from realmctl.cli.terminal import Progress, result
+    from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
     from realmctl.render.show import show_json, show_yaml
     from realmctl.workflow import load_realms
@@ -32,4 +34,4 @@ def command(
     # Tests are about the result, and services are the gateway's: neither is a part of it.
     frames = [config.frame.model_dump(exclude_unset=True, exclude={"tests", "services"}) for config in configs]
     realms = [{**frame, **config.sections} for frame, config in zip(frames, configs, strict=True)]
-    result(show_json(realms) if output == "json" else show_yaml(realms))
+    shown(show_json(realms) if output == "json" else show_yaml(realms), pager=pager)

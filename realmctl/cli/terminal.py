@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING, Self, TextIO
 
 import click
@@ -15,6 +16,7 @@ import click
 from realmctl.errors import RealmctlError
 
 if TYPE_CHECKING:
+    from realmctl.cli.timing import Timings
     from realmctl.progress import Event
 
 
@@ -35,14 +37,27 @@ def result(text: str) -> None:
         raise RealmctlError(f"cannot write the result: {error.strerror}") from error
 
 
+_REDRAW_SECONDS = 0.05
+"""No line is rewritten more often: nobody could read it, and a slow terminal would hold up the writing."""
+_BAR = 20
+
+
+def _bar(done: int, total: int) -> str:
+    """`[########............] `; nothing where it is not known how much there is."""
+    full = _BAR * done // total if total else 0
+    return f"[{'#' * full}{'.' * (_BAR - full)}] " if total else ""
+
+
 class Progress:
     """What is going on, on stderr: one line that is rewritten on a terminal, plain lines with -v, else nothing.
 
     Use it as a context manager; leaving it clears the rewritten line.
     """
 
-    def __init__(self, *, verbose: bool) -> None:
+    def __init__(self, *, verbose: bool, timings: Timings | None = None) -> None:
         self.verbose = verbose
+        self.timings = timings
+        self._shown = 0.0
         self.live = not verbose and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> Self:
@@ -50,11 +65,15 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self._rewrite("")
+        if self.timings:
+            self.timings.end()
 
     def say(self, text: str) -> None:
         """A few words on what is done now."""
         from realmctl.render.values import clean
 
+        if self.timings:
+            self.timings.said(text)
         if self.verbose:
             click.echo(clean(text), err=True)
         else:
@@ -62,6 +81,8 @@ class Progress:
 
     def watch(self, event: Event) -> None:
         """What an apply reports while it works."""
+        if self.timings and event.kind in ("phase", "start"):
+            self.timings.said(event.text) if event.kind == "phase" else self.timings.begin("write")
         if not (self.verbose or self.live):
             return
         from realmctl.render.report import event_line
@@ -70,8 +91,9 @@ class Progress:
         if self.verbose:
             if event.kind != "start":
                 click.echo(line, err=True)
-        else:
-            self._rewrite(line)
+        elif event.kind == "phase" or event.done == event.total or monotonic() - self._shown >= _REDRAW_SECONDS:
+            self._shown = monotonic()
+            self._rewrite(f"{_bar(event.done, event.total)}{line}")
 
     def _rewrite(self, text: str) -> None:
         if self.live:

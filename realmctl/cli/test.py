@@ -41,6 +41,7 @@ def command(
     import os
     import sys
 
+    from realmctl.cli.failures import so_far
     from realmctl.cli.planning import connected, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
@@ -51,6 +52,7 @@ def command(
     def chosen(name: str) -> bool:
         return not only or any(fnmatchcase(name, pattern) for pattern in only)
 
+    so_far("What the tests made up was removed again.")
     with errors_as(output, "test"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
         with connected(connection_of(options)) as admin:

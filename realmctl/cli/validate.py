@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from realmctl.cli.completion import rules
 from realmctl.cli.options import files, output, telling
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Don't ask for the environment: make up a value of each variable that is not set.",
 )
+@click.option(
+    "--explain",
+    metavar="RULE",
+    multiple=True,
+    shell_complete=rules,
+    help="Why this rule warns, what to write instead, how to silence it. Or FILE:LINE: of what is found there.",
+)
 @output("text", "json", "markdown", "sarif")
 @telling
 def command(
@@ -35,6 +43,7 @@ def command(
     var_file: tuple[str, ...],
     gateway: str | None,
     assume_env: bool,
+    explain: tuple[str, ...],
     output: str,
     verbose: bool,
 ) -> int:
@@ -49,13 +58,15 @@ def command(
 
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
-    from realmctl.errors import BadConfig, Exit
+    from realmctl.errors import BadConfig, Exit, UsageProblem
     from realmctl.load import Assumed
     from realmctl.render import findings as render
     from realmctl.render.values import clean
     from realmctl.workflow import linted, load_realms
 
     environ = Assumed(os.environ) if assume_env else os.environ
+    if explain and output != "text":
+        raise UsageProblem("--explain is for a reader", advice="Leave -o out, or ask `realmctl docs RULE -o json`.")
     try:
         with Progress(verbose=verbose) as progress:
             configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
@@ -64,7 +75,9 @@ def command(
         realms = [one.name for one in configs]
     except BadConfig as error:
         found, realms = list(error.findings), []
-    if output == "json":
+    if explain:
+        result(_explained(found, explain))
+    elif output == "json":
         result(render.findings_json(found, realms))
     elif output == "markdown":
         result(render.findings_markdown(found, realms))
@@ -80,6 +93,40 @@ def command(
         if realms and not drift:
             result(f"Valid: {', '.join(map(clean, realms))}.\n")
     return Exit.BAD_CONFIG if any(finding.severity == "error" for finding in found) else Exit.OK
+
+
+def _explained(found: Sequence[Finding], wanted: Sequence[str]) -> str:
+    """What is found of each rule, or at each place, with what the guide says of the rule. Raises UsageProblem."""
+    import sys
+
+    from realmctl.cli.terminal import colored
+    from realmctl.errors import UsageProblem
+    from realmctl.guide import page, rules
+    from realmctl.model.near import did_you_mean
+    from realmctl.render.findings import finding_lines
+    from realmctl.render.guide import text
+
+    color = colored(sys.stdout)
+    blocks = []
+    for asked in wanted:
+        here = [one for one in found if asked == one.rule or (one.place and f"{one.place}:".startswith(f"{asked}:"))]
+        named = [asked] if asked in rules.names() else list(dict.fromkeys(one.rule for one in here))
+        if not named:
+            guess = did_you_mean(asked, [*rules.names(), *(one.rule for one in found)])
+            told = f"Did you mean '{guess}'?" if guess else "Name a rule, or FILE:LINE of something that is found."
+            raise UsageProblem(f"--explain {asked}: there is no such rule, and nothing is found there", advice=told)
+        for rule in named:
+            told = "\n".join(line for one in here if one.rule == rule for line in finding_lines(one, color=color))
+            said = text(page(rule), color=color) if rule in rules.names() else _silenced(rule, here)
+            blocks.append("\n\n".join(part.rstrip("\n") for part in (told, said) if part))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _silenced(rule: str, found: Sequence[Finding]) -> str:
+    """How a finding is silenced that no page tells of."""
+    if all(one.severity == "error" for one in found if one.rule == rule):
+        return "    It is wrong in any realm: no comment and no `accept` silences it."
+    return f"    Where it is meant, a comment on its line silences it: `# realmctl: allow {rule}: because …`"
 
 
 def _drift(configs: Sequence[RealmConfig], file: str) -> list[Finding]:

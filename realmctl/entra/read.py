@@ -7,11 +7,11 @@ Must not know about: HTTP, what a realm wants beyond the ids of its groups.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from realmctl.entra.registration import Registration, Unseen
 from realmctl.errors import Forbidden, NotFound, ServerError
+from realmctl.stop import reading
 
 APPLICATION = (
     "id,appId,displayName,signInAudience,isFallbackPublicClient,groupMembershipClaims,optionalClaims,api,web,spa,"
@@ -110,7 +110,7 @@ def _groups(graph: Reader, groups: Iterable[str], unseen: list[Unseen]) -> dict[
 
     ids = sorted({group.lower() for group in groups})
     try:
-        with ThreadPoolExecutor(8) as pool:
+        with reading(8) as pool:
             return dict(zip(ids, pool.map(one, ids), strict=True))
     except Forbidden:
         unseen.append(Unseen("groups", READ_GROUPS))

@@ -29,6 +29,10 @@ class Below:
         """The place of a value below the object."""
         return self.whole.place(*self.path, *path)
 
+    def word(self, *path: str | int) -> tuple[str | int, ...]:
+        """The path inside the word that made a value below the object; () where the files say it."""
+        return self.whole.word(*self.path, *path)
+
 
 def desired(realm: str, found: Mapping[Address, Declared], **rest: Any) -> Desired:
     """What was declared as a desired realm: what is to be there, and what is not."""

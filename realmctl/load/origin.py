@@ -34,6 +34,11 @@ class Files:
         """The place of the key at `path`."""
         return self._find(path, key=True)
 
+    def word(self, *path: str | int) -> Path:
+        """The path inside the word that was compiled to the value at `path`; () where the files say it themselves."""
+        deepest = max(document.locate(path, key=False)[0] for document in self.documents)
+        return self._source(path, deeper_than=deepest) or () if deepest < len(path) else ()
+
     def _find(self, path: Path, *, key: bool) -> Place:
         for at, step in enumerate(path):
             if isinstance(step, int) and path[:at] in self.lists:

@@ -20,6 +20,10 @@ class Origin(Protocol):
         """The place of the value at `path` below the declaration; of the nearest thing above it where it has none."""
         ...
 
+    def word(self, *path: str | int) -> tuple[str | int, ...]:
+        """The path inside the platform's word that was compiled to the value at `path`; () where the files say it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -30,6 +34,10 @@ class Written:
     def place(self, *_path: str | int) -> Place:
         """Always the same place."""
         return self.at
+
+    def word(self, *_path: str | int) -> tuple[str | int, ...]:
+        """No word's."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

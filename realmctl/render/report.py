@@ -36,6 +36,8 @@ class Outcome:
     error: RealmctlError | None = None
     in_doubt: bool = True
     """Without a report: whether something may have been written before the error."""
+    stopped: bool = False
+    """Whether it was not begun because somebody asked to stop."""
 
 
 def event_line(event: Event) -> str:
@@ -80,12 +82,15 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
             yield from (f"        {line}" for line in paragraph(why))
     why = "the apply was stopped" if report.interrupted else "something they need failed"
     yield from _part(f"Not tried, because {why}", report.skipped)
+    if report.interrupted and not (report.failed or report.skipped):
+        yield "  Not checked, because the apply was stopped: whether the server kept all of it."
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
 
 
 def _unreported(outcome: Outcome) -> str:
     if outcome.error is None:
-        return "not begun, because the one before it failed."
+        why = "the apply was stopped" if outcome.stopped else "the one before it failed"
+        return f"not begun, because {why}."
     if not outcome.in_doubt or isinstance(outcome.error, (Refused, Locked, UsageProblem)):
         return "nothing was changed."
     return "stopped midway; what was done is not known. Apply again: it goes on from where the realm is."

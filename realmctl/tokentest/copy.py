@@ -21,6 +21,7 @@ from realmctl.live import read
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret import Secret
 from realmctl.plan import make_plan
+from realmctl.stop import breakable, finishing
 from realmctl.view import View
 
 PREFIX = "realmctl-planned-"
@@ -80,12 +81,14 @@ def copy(admin: Admin, desired: Desired) -> Iterator[Copy]:
         raise Refused("the realm master can't be copied", advice="test it as it is: leave --planned out")
     _sweep(admin)
     name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
-    try:
-        empty = not _create(admin, desired, name)
-        yield Copy(admin, desired, name, empty)
-    finally:
-        with suppress(NotFound, Forbidden):
-            admin.send("DELETE", (name,))
+    with finishing(f"The throw-away realm {name} may be left: a test removes it after an hour."):
+        try:
+            empty = not _create(admin, desired, name)
+            with breakable():
+                yield Copy(admin, desired, name, empty)
+        finally:
+            with suppress(NotFound, Forbidden):
+                admin.send("DELETE", (name,))
 
 
 def _create(admin: Admin, desired: Desired, name: str) -> bool:

@@ -18,6 +18,7 @@ from realmctl.carried import splits
 from realmctl.errors import Conflict, NotFound, RealmctlError, Refused, ServerError
 from realmctl.kinds.group import group_path
 from realmctl.model.address import Address
+from realmctl.stop import check, finishing
 from realmctl.tokentest.broker import Person, person
 from realmctl.tokentest.cases import Answer, Case
 from realmctl.view import View
@@ -55,7 +56,11 @@ def ask(admin: Admin, realm: str, cases: Sequence[Case], *, called: str = "") ->
         _refuse_directories(view)
         _sweep(view)
     room = _Room(view, called or realm)
-    return tuple(view.side_by_side(partial(room.answer, case) for case in cases))
+    left = f"Made-up users ({PREFIX}…) of the realm {realm} may be left: a test removes them after an hour."
+    with finishing(left):
+        found = tuple(view.side_by_side(partial(room.answer, case) for case in cases))
+    check()
+    return found
 
 
 class _Room:

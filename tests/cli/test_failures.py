@@ -172,7 +172,7 @@ def test_an_interruption_is_130(realm: Path) -> None:
     assert started.stderr.readline() == "waiting\n"
     started.send_signal(signal.SIGINT)
     _, err = started.communicate(timeout=60)
-    assert started.returncode == failures.INTERRUPTED
+    assert started.returncode == Exit.INTERRUPTED
     assert "Traceback" not in err
 
 

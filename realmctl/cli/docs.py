@@ -1,0 +1,42 @@
+"""`realmctl docs`: the language's pages, offline."""
+
+from __future__ import annotations
+
+import click
+
+from realmctl.cli.completion import guide_topics
+from realmctl.cli.options import output, tracing
+from realmctl.cli.pager import paging, shown
+
+
+@click.command("docs", short_help="Say what may be written: a kind, a word, a setting, a rule; offline.")
+@click.argument("topic", metavar="[TOPIC]", required=False, shell_complete=guide_topics)
+@output("text", "markdown", "json")
+@paging
+@tracing
+def command(topic: str | None, output: str, pager: bool) -> None:
+    """Say what may be written in realm files: the fields of a kind, a word, a setting, why a rule warns.
+
+    TOPIC is a kind (client), its section (clients), a word (tokens), a key of the files (deletions), a setting of the
+    realm (accessTokenLifespan), a rule (password-grant), or TOPIC.FIELD (client.redirectUris). Without one, all
+    topics are listed.
+    """
+    import sys
+
+    from realmctl.cli.terminal import colored
+    from realmctl.guide import language, page, rules
+    from realmctl.render import guide
+
+    if topic:
+        found = page(topic)
+        show = {"markdown": guide.markdown, "json": guide.json_}.get(output)
+        shown(show(found) if show else guide.text(found, color=colored(sys.stdout)), pager=pager)
+        return
+    listed = {
+        "words": language.words(),
+        "keys": language.own_keys(),
+        "kinds": language.kind_names(),
+        "rules": rules.names(),
+    }
+    every = {"markdown": guide.topics_markdown, "json": guide.topics_json}.get(output)
+    shown(every(listed) if every else guide.topics_text(listed, color=colored(sys.stdout)), pager=pager)
