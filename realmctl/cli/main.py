@@ -24,6 +24,8 @@ COMMANDS = {
     "render": "Write what the gateway has to know of a realm: values for its charts.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
+    "undo": "Take the last apply back, after asking.",
+    "history": "Show what realmctl did: when, by whom, from where.",
     "drift": "Show what on the server is no longer as declared, and who changed it.",
     "test": "Check who gets which token: the `tests` of realm files.",
     "export": "Write an existing realm as the files that declare it.",
