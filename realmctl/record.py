@@ -7,6 +7,7 @@ nothing but its place is told. Must not know about: where records are kept, how 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from realmctl.diff import alike
@@ -24,6 +25,13 @@ from realmctl.rename import former, renames
 
 _SELF = {("client", "protocol"): "openid-connect"}
 """What goes without saying, and must: a new client that says it is given attributes of Keycloak's choice (26.7.3)."""
+_SWITCHES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("client", "serviceAccountsEnabled"): ("service-account-roles", "service-account-groups"),
+    ("client", "authorizationServicesEnabled"): (
+        "authorization", "authorization-scope", "authorization-resource", "authorization-policy",
+    ),
+}  # fmt: skip
+"""Settings that take objects with them when they are turned off (26.7.3, by experiment), and which kinds of them."""
 _SHORTEST = 6
 """Characters from which on a secret is looked for within other values, too; a shorter one is in many by chance."""
 _TELLING = "client-scopes-of-client"
@@ -77,6 +85,15 @@ class _Maker:
         self._owned = snapshot.inventory.owned
         self._secrets = frozenset(_secrets(list(desired.resources.values())))
 
+    @cached_property
+    def _held(self) -> Mapping[Address, list[Address]]:
+        """What goes with each object."""
+        found: dict[Address, list[Address]] = {}
+        for one in self._objects:
+            for holder in holders(one):
+                found.setdefault(holder, []).append(one)
+        return found
+
     def entries(self, plan: Plan) -> Iterator[Entry]:
         for change in plan.changes:
             if change.action is Action.DELETE:
@@ -86,6 +103,7 @@ class _Maker:
                 yield Entry(change.action, change.address, change.address, {}, after, hidden=hidden)
             else:
                 yield self._updated(change)
+                yield from self._switched_off(change)
 
     def _former(self, address: Address) -> Address:
         return self._back.get(address) or former(address, self._back)
@@ -102,8 +120,10 @@ class _Maker:
             # A secret that was not there before is known: there was none.
             _drop(kept_before, path, unless_none=True)
             _drop(kept_after, path)
+        # A part that was not there comes with a switch of what holds it, and goes with that.
+        made = old not in self._objects and any(holders(old))
         return Entry(
-            change.action,
+            Action.CREATE if made else change.action,
             change.address,
             old,
             kept_before,
@@ -113,10 +133,21 @@ class _Maker:
             hidden=hidden,
         )
 
+    def _switched_off(self, change: Change) -> Iterator[Entry]:
+        """What goes with a switch that the change turns off, and does not come back with it."""
+        off = {field.path for field in change.fields if field.new is False and field.old}
+        gone = {kind for name in off for kind in _SWITCHES.get((change.address.kind, name), ())}
+        if gone:
+            yield from self._below(self._former(change.address), change.address, gone)
+
     def _deleted(self, address: Address, renamed: Address) -> Iterator[Entry]:
         """The object, and all that goes with it, the outermost first."""
-        below = [one for one in self._objects if address in holders(one) and one != address]
-        for one in (address, *sorted(below, key=lambda one: (len(one.names), one))):
+        yield from self._below(address, renamed, None)
+
+    def _below(self, address: Address, renamed: Address, only: set[str] | None) -> Iterator[Entry]:
+        for one in (address, *sorted(self._held.get(address, ()), key=lambda one: (len(one.names), one))):
+            if only is not None and one.kind not in only:
+                continue
             live = self._objects.get(one)
             if live is None:
                 continue
@@ -208,7 +239,7 @@ def _differing(kind: Kind, want: Declared, live: Live, change: Change) -> tuple[
     paths = {field.path for field in change.fields}
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for name in dict.fromkeys(path.partition(".")[0] for path in paths):
+    for name in dict.fromkeys(field.path.partition(".")[0] for field in change.fields):
         if name not in compares or name not in want.fields:
             continue
         wanted, have = want.fields[name], fitted(types(kind)[name], live.fields.get(name))

@@ -71,7 +71,13 @@ def undo_of(admin: Admin, record: Record) -> tuple[Desired, Plan, Refused | None
         ) from error
     plan = with_costs(admin, plan, snapshot)
     # Whatever else is in the realm is not what this is about.
-    plan = replace(plan, unmanaged=(), warnings=tuple(_warnings(record, plan)), undoes=sentence(record))
+    plan = replace(
+        plan,
+        changes=tuple(replace(change, place=None) for change in plan.changes),
+        unmanaged=(),
+        warnings=tuple(_warnings(record, plan)),
+        undoes=sentence(record),
+    )
     try:
         guard(plan, desired, allow_deletions=False)
     except Refused as refusal:

@@ -8,6 +8,7 @@ records are kept, servers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from realmctl.diff import alike, differences
@@ -125,6 +126,7 @@ def _as_before(entry: Entry) -> dict[str, Any]:
 
 def _moved(record: Record, now: Snapshot) -> Iterator[str]:
     """What is neither as the apply found it nor as it made it, by address and field."""
+    record = _as_named(record, now)
     ours = {one.address for one in record.entries}
     gone = {one.former for one in record.entries if one.action is Action.DELETE}
     for entry in record.entries:
@@ -151,6 +153,33 @@ def _moved(record: Record, now: Snapshot) -> Iterator[str]:
                     yield f"{missing} (gone)"
                     continue
             yield from _other(entry, live, record)
+
+
+def _as_named(record: Record, now: Snapshot) -> Record:
+    """The record with its references as they read now: a rename shows at once in all that refers to it."""
+    done = {one.former: one.address for one in record.entries if one.renamed and one.address in now.objects}
+    undone = {one.address: one.former for one in record.entries if one.renamed and one.address not in now.objects}
+    if not (done or undone):
+        return record
+
+    def named(fields: Mapping[str, Any], names: Mapping[Address, Address]) -> dict[str, Any]:
+        def name(text: str) -> str:
+            address = Address.parse(text)
+            return str(names.get(address) or former(address, names))
+
+        return {
+            key: [name(one) for one in value] if isinstance(value, list) else value for key, value in fields.items()
+        }
+
+    return replace(
+        record,
+        entries=tuple(
+            one
+            if kinds()[one.address.kind].model is not None
+            else replace(one, before=named(one.before, done), after=named(one.after, undone))
+            for one in record.entries
+        ),
+    )
 
 
 def _there(address: Address, gone: set[Address], record: Record, now: Snapshot) -> bool:

@@ -22,6 +22,7 @@ KEEP = (
     "if it was renamed, give the new one `renamedFrom: <old name>`."
 )
 
+NOTHING_LEFT = "Nothing is to be done: the realm is as it was before that."
 ANYWAY = "To do it anyway: realmctl apply --allow-deletions"
 
 
@@ -53,7 +54,7 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
         yield ""
         yield from _change(change, color)
     if plan.empty:
-        yield f"  {NO_CHANGES}"
+        yield f"  {NOTHING_LEFT if plan.undoes else NO_CHANGES}"
     remarks = list(_remarks(plan, verbose))
     if remarks:
         yield ""
