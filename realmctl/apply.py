@@ -5,8 +5,9 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,17 @@ from realmctl.kinds.registry import kinds
 from realmctl.live import read
 from realmctl.lock import Lock
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, FieldChange, Plan, Request
+from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
+from realmctl.model.record import Record
 from realmctl.plan import make_plan, seen
 from realmctl.progress import Event, Report
-from realmctl.run import run
+from realmctl.record import make_record
+from realmctl.records import as_data, records
+from realmctl.records import attribute as record_attribute
+from realmctl.records import encode as encode_records
+from realmctl.run import Outcome, run
 from realmctl.steps import make_steps
 from realmctl.stop import Stopped, breakable, check, finishing
 from realmctl.writer import Writer
@@ -67,7 +73,8 @@ def apply(
         try:
             check()
             if plan.creates_realm:
-                applied += _create_realm(admin, desired, plan, diary, watch, source)
+                record = _record(admin, desired, plan, Snapshot.absent(desired.realm), source)
+                applied += _create_realm(admin, desired, plan, diary, watch, record)
             with lock:
                 watch(Event("phase", text="reading the realm again"))
                 with breakable():
@@ -75,7 +82,11 @@ def apply(
                     current = make_plan(desired, snapshot)
                 if not plan.creates_realm:
                     _refuse_moved(plan, current)
-                report = _carry_out(admin, desired, current, snapshot, diary, watch, source, lock)
+                    # What its deletions take from people was asked for when it was shown.
+                    noted = replace(current, changes=_with_notes(current, plan))
+                    record = _record(admin, desired, noted, snapshot, source)
+                diary.write("record", record=as_data(record))
+                report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
         except Stopped:
             report = Report(skipped=tuple(one for one in plan.changes if one not in applied), interrupted=True)
         report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
@@ -87,7 +98,7 @@ def apply(
 
 
 def _create_realm(
-    admin: Admin, desired: Desired, plan: Plan, diary: Journal, watch: Watch, source: str
+    admin: Admin, desired: Desired, plan: Plan, diary: Journal, watch: Watch, record: Record
 ) -> list[Change]:
     change = next(change for change in plan.changes if change.address == REALM)
     watch(Event("start", change, total=len(plan.changes)))
@@ -96,7 +107,8 @@ def _create_realm(
     body = dict(request.body) | {"realm": desired.realm}
     body["attributes"] = {
         **(body.get("attributes") or {}),
-        attribute(desired.owner): encode(flags(owned.items()), source),
+        attribute(desired.owner): encode(flags(owned.items()), record.source),
+        record_attribute(desired.owner): encode_records([record]),
     }
     born = {REALM}
     fixed = any(kind.birth(desired, fresh(""))[0] for kind in kinds().values())
@@ -150,23 +162,38 @@ def _carry_out(
     snapshot: Snapshot,
     diary: Journal,
     watch: Watch,
-    source: str,
+    record: Record,
     lock: Lock,
 ) -> Report:
     live = seen(desired, snapshot)
     writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
     gone = {change.address for change in plan.of(Action.DELETE)}
-    mine = flags((a, want.protected) for a, want in desired.resources.items() if kinds()[a.kind].owned)
+    mine = flags(
+        (a, want.protected)
+        for a, want in desired.resources.items()
+        if kinds()[a.kind].owned and a not in desired.let_go
+    )
     kept = {a: mark for a, mark in live.inventory.owned.items() if a in gone}
-    held = snapshot.inventory.owned
-    # Written before the first create and after the last delete: what realmctl made is never forgotten.
-    if {**kept, **mine} != held:
-        writer.carry_out(_remember(desired.owner, {**kept, **mine}, source))
+    # Written before the first create and after the last delete: what realmctl made is never forgotten. With it goes
+    # what is about to change, as it is now: also of an apply that is killed.
+    earlier = _earlier(snapshot, record)
+    noted: dict[str, str] = {}
+    if not record.creates:
+        noted[record_attribute(desired.owner)] = encode_records([record, *earlier])
+    if {**kept, **mine} != snapshot.inventory.owned:
+        noted[attribute(desired.owner)] = encode({**kept, **mine}, record.source)
+    if noted:
+        writer.carry_out(part_of_realm({"attributes": noted}))
     steps = make_steps(plan, desired, live)
     outcome = run(steps, writer, lock.check, watch, diary)
     left = {a: mark for a, mark in kept.items() if a not in {change.address for change in outcome.applied}}
+    told = {}
     if len(left) < len(kept):
-        writer.carry_out(_remember(desired.owner, {**left, **mine}, source))
+        told[attribute(desired.owner)] = encode({**left, **mine}, record.source)
+    if why := _ended(outcome, plan):
+        told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
+    if told:
+        writer.carry_out(part_of_realm({"attributes": told}))
     remaining: Sequence[Change] = ()
     interrupted = outcome.interrupted
     if not outcome.failed and not outcome.skipped and not interrupted:
@@ -186,8 +213,36 @@ def _carry_out(
     )
 
 
-def _remember(owner: str, owned: Mapping[Address, str], source: str) -> Request:
-    return part_of_realm({"attributes": {attribute(owner): encode(owned, source)}})
+def _record(admin: Admin, desired: Desired, plan: Plan, snapshot: Snapshot, source: str) -> Record:
+    now = datetime.now(UTC)
+    return make_record(
+        desired,
+        plan,
+        snapshot,
+        name=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}",
+        at=now.isoformat(timespec="seconds"),
+        by=admin.whoami(),
+        source=source,
+    )
+
+
+def _with_notes(current: Plan, shown: Plan) -> tuple[Change, ...]:
+    notes = {change.address: change.notes for change in shown.changes}
+    return tuple(replace(change, notes=notes.get(change.address, change.notes)) for change in current.changes)
+
+
+def _earlier(snapshot: Snapshot, record: Record) -> tuple[Record, ...]:
+    """What the realm knows of earlier applies of this owner."""
+    realm = snapshot.objects.get(REALM)
+    attributes = (realm.fields.get("attributes") or {}) if realm else {}
+    return tuple(one for one in records(attributes, record.owner) if one.id != record.id)
+
+
+def _ended(outcome: Outcome, plan: Plan) -> str:
+    if not (outcome.failed or outcome.skipped or outcome.interrupted):
+        return ""
+    why = "stopped" if outcome.interrupted else "failed"
+    return f"{why} after {len(outcome.applied)} of {len(plan.changes)} changes"
 
 
 def _interrupted(report: Report, lock: Lock) -> Interrupted:

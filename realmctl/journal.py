@@ -1,4 +1,6 @@
-"""The journal: what an apply did, request by request, as JSON lines; never a body, so never a secret.
+"""The journal: what an apply did, request by request, as JSON lines, and the record by which it can be taken back.
+
+Never a request's body, and never a secret.
 
 Must not know about: what the requests mean.
 """
@@ -14,6 +16,30 @@ from typing import Any, Self, TextIO
 
 from realmctl.errors import UsageProblem
 from realmctl.model.change import Change
+from realmctl.model.record import Record
+from realmctl.records import of_data
+
+
+def recorded(path: Path) -> tuple[Record, ...]:
+    """The records of the applies in a journal, the newest first.
+
+    Raises UsageProblem where the file cannot be read, or is no journal. Its last line may be cut off.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"cannot read the journal {path}: {getattr(error, 'strerror', 'not UTF-8')}") from error
+    found: list[Record] = []
+    for number, text in enumerate(lines, 1):
+        try:
+            line = json.loads(text)
+            if line["event"] == "record":
+                found.append(of_data(line["record"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            if number < len(lines):
+                advice = "Give a file that apply --journal wrote."
+                raise UsageProblem(f"{path}:{number}: that is no line of a journal", advice=advice) from None
+    return tuple(reversed(found))
 
 
 class Journal:

@@ -48,7 +48,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     _check(desired, snapshot, gone)
     deletions = list(with_uses(deletions, desired, snapshot, partial(_goes, gone)))
     owned = snapshot.inventory.owned
-    mine = {address for address in desired.resources if kinds()[address.kind].owned}
+    mine = {address for address in desired.resources if kinds()[address.kind].owned} - desired.let_go
     return Plan(
         realm=desired.realm,
         changes=(*sorted(changes, key=_rank), *sorted(deletions, key=_rank, reverse=True)),
@@ -148,7 +148,8 @@ def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
 def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> Iterator[Change]:
     """What is owned and not declared any more, pruned, or left over; what goes with its owner is not told apart."""
     owned = snapshot.inventory.owned
-    gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in desired.resources}
+    stays = {*desired.resources, *desired.let_go}
+    gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in stays}
     if desired.prune:
         gone |= {address: "" for address in _unmanaged(desired, snapshot) if address.kind in desired.prune}
     gone |= {address: owned.get(address, "") for address in desired.absent}

@@ -31,10 +31,10 @@ def before(desired: Desired) -> dict[Address, Address]:
     """New → old address of whatever a declared rename may still be ahead of, what belongs to it included."""
     back: dict[Address, Address] = {}
     for address in _declared(desired):
-        back[address] = _below(desired.resources[address].renamed_from or address, back)
+        back[address] = former(desired.resources[address].renamed_from or address, back)
     if not back:
         return {}
-    known = {address: back.get(address) or _below(address, back) for address in desired.resources}
+    known = {address: back.get(address) or former(address, back) for address in desired.resources}
     return {address: old for address, old in known.items() if old != address}
 
 
@@ -65,20 +65,20 @@ def _declared(desired: Desired) -> list[Address]:
 def _found(address: Address, desired: Desired, snapshot: Snapshot, found: dict[Address, Address]) -> bool:
     """Notes the rename that leads to `address`, if it is one still to be done."""
     back = {new: old for old, new in found.items()}
-    former = desired.resources[address].renamed_from or address
-    live, there = _below(former, back), _below(address, back)
+    before_it = desired.resources[address].renamed_from or address
+    live, there = former(before_it, back), former(address, back)
     if live not in snapshot.objects or live in found or (there in snapshot.objects and there not in found):
         return False
-    if former in desired.resources:
+    if before_it in desired.resources:
         # Whoever is declared under the former name has to come to it by a rename that is still to be done, too.
-        source = desired.resources[former].renamed_from
-        if source is None or _below(source, back) not in snapshot.objects:
+        source = desired.resources[before_it].renamed_from
+        if source is None or former(source, back) not in snapshot.objects:
             return False
     found[live] = address
     return True
 
 
-def _below(address: Address, back: Mapping[Address, Address]) -> Address:
+def former(address: Address, back: Mapping[Address, Address]) -> Address:
     """The address where what it belongs to still has its former name."""
     for holder in _holders(address):
         if holder in back:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from realmctl.model.drift import RealmDrift
     from realmctl.model.explanation import Explanation
     from realmctl.model.objects import Desired, Snapshot
+    from realmctl.model.record import Record
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdict, Verdicts
     from realmctl.render.report import Outcome
@@ -205,6 +206,28 @@ def apply_realms(
             say(f"Applying realm {one.plan.realm}")
             done.append(outcome(one))
     return tuple(done)
+
+
+def undos_of(
+    admin: Admin, realms: Mapping[str, Sequence[Record]], wanted: str | None, *, say: Say
+) -> tuple[Planned, ...]:
+    """The plan that takes an apply back, of every realm with one: its last one, or the one whose id is `wanted`.
+
+    Raises UsageProblem where no realm has an apply of that id, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.takeback import chosen, undo_of
+
+    if wanted is not None:
+        everything = sorted((one for found in realms.values() for one in found), key=lambda one: one.id, reverse=True)
+        record = chosen(everything, wanted)
+        realms = {record.realm: [record]} if record else {}
+    planned: list[Planned] = []
+    for realm, found in realms.items():
+        record = chosen(found, wanted)
+        if record is not None:
+            say(f"Planning the undo of {record.id} in realm {realm}")
+            planned.append(Planned(*undo_of(admin, record)))
+    return tuple(planned)
 
 
 def drift_of(

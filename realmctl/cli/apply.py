@@ -85,14 +85,14 @@ def command(
                 planned = known.planned = _plans(want, admin, progress)
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
-            _guard(planned, allow_deletions)
-            if not (auto_approve or saved or not any(map(_work, planned)) or _agreed(planned, output, verbose)):
+            guarded(planned, allow_deletions, ALLOWED)
+            if not (auto_approve or saved or not any(map(has_work, planned)) or agreed(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
             with Progress(verbose=verbose, timings=timings) as progress:
                 outcomes = apply_realms(
                     admin,
-                    [one for one in planned if _work(one)],
+                    [one for one in planned if has_work(one)],
                     allow_deletions=allow_deletions,
                     journal=Path(journal) if journal else None,
                     source=source_of(source, paths, os.environ),
@@ -101,7 +101,7 @@ def command(
                 )
             so_far("The apply itself had come to its end.")
     if outcomes or output != "text":
-        result(_report(planned, outcomes, output, journal))
+        result(report(planned, outcomes, output, journal))
     if verbose:
         click.echo(timings.text(), err=True)
     wrong = next((one.error for one in outcomes if one.error), None)
@@ -147,39 +147,46 @@ def _plans(want: Wanted | SavedPlan, admin: Admin, progress: Progress) -> Sequen
     return planned
 
 
-def _work(one: Planned) -> bool:
+def has_work(one: Planned) -> bool:
     """Whether an apply has anything to write: changes, or ownership to note."""
     return bool(one.plan.changes or one.plan.adopted or one.plan.released)
 
 
-def _guard(planned: Sequence[Planned], allow_deletions: bool) -> None:
-    """Raises Refused, naming the flag that only this room knows."""
+def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
+    """Raises Refused, naming the flag that only this room knows (`allowed`)."""
     from realmctl.errors import Refused
     from realmctl.workflow import guard_realms
 
     try:
         guard_realms(planned, allow_deletions=allow_deletions)
     except Refused as error:
-        raise Refused(error.message, advice=f"{error.advice}\n{ALLOWED}".lstrip()) from error
+        raise Refused(error.message, advice=f"{error.advice}\n{allowed}".lstrip()) from error
 
 
-def _agreed(planned: Sequence[Planned], output: str, verbose: bool) -> bool:
+def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?") -> bool:
     """Asks on the terminal; the plan itself has been shown on stdout, unless that is for a program."""
     from realmctl.cli.planning import show_plans
 
     if output != "text":
         click.echo(show_plans(planned, "text", verbose=verbose), err=True)
     changes = any(one.plan.changes for one in planned)
-    return click.confirm("Apply these changes?" if changes else "Note down what is owned from now on?", err=True)
+    return click.confirm(question if changes else "Note down what is owned from now on?", err=True)
 
 
-def _report(planned: Sequence[Planned], outcomes: Sequence[Outcome], output: str, journal: str | None) -> str:
+def report(
+    planned: Sequence[Planned],
+    outcomes: Sequence[Outcome],
+    output: str,
+    journal: str | None,
+    command: str = "apply",
+) -> str:
+    """What was done, in the format asked for."""
     from realmctl.cli.terminal import colored
-    from realmctl.render import report
+    from realmctl.render.report import report_json, report_markdown, report_text
 
     plans = [one.plan for one in planned]
     if output == "json":
-        return report.report_json(plans, outcomes, journal=journal)
+        return report_json(plans, outcomes, journal=journal)
     if output == "markdown":
-        return report.report_markdown(plans, outcomes, journal=journal)
-    return report.report_text(outcomes, journal=journal, color=colored(sys.stdout))
+        return report_markdown(plans, outcomes, journal=journal, command=command)
+    return report_text(outcomes, journal=journal, color=colored(sys.stdout))

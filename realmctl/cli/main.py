@@ -25,6 +25,8 @@ COMMANDS = {
     "graph": "Draw who gets what: from app roles and groups to the rules of services.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
+    "undo": "Take the last apply back, after asking.",
+    "history": "Show what realmctl did: when, by whom, from where.",
     "drift": "Show what on the server is no longer as declared, and who changed it.",
     "test": "Check who gets which token: the `tests` of realm files.",
     "audit": "Ask kcwarden what it thinks of a realm on the server.",

@@ -13,7 +13,8 @@ from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
 from realmctl.export.secrets import Variable
-from realmctl.export.written import CannotBeSaidError, fitted, types, written
+from realmctl.export.written import CannotBeSaidError, written
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange

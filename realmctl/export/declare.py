@@ -13,12 +13,13 @@ from realmctl.baseline import is_builtin
 from realmctl.diff import alike
 from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
-from realmctl.export.filled import MADE_UP, unused
+from realmctl.export.filled import unused
 from realmctl.export.layout import declared_somewhere, path_of, put
 from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.secrets import Variables
-from realmctl.export.written import CannotBeSaidError, fitted, types, written
+from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
+from realmctl.kinds.fitted import MADE_UP, fitted, types
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address

@@ -37,21 +37,6 @@ _SAML_ATTRIBUTES: Mapping[str, str] = {
 _SERVICE_ACCOUNT = str(Address("client-scope", ("service_account",)))
 """Every client with a service account gets it."""
 
-MADE_UP = frozenset(
-    {
-        "client.secret.creation.time",
-        "client.secret.expiration.time",
-        "client.secret.rotated",
-        "client.secret.rotated.creation.time",
-        "client.secret.rotated.expiration.time",
-        "realm_client",
-        "saml.artifact.binding.identifier",
-    }
-)
-"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, what follows from a client's id, and
-whether that stands for a realm."""
-
-
 _WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
 """How clients authenticate that need no secret of Keycloak's making."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from realmctl.kinds.base import Kind
+from realmctl.kinds.fitted import types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import wired
@@ -28,39 +29,8 @@ class CannotBeSaidError(ValueError):
 
 
 @cache
-def types(kind: Kind) -> Mapping[str, Any]:
-    """The annotation of every field that a kind compares."""
-    if kind.model is None:
-        return {name: annotation for name, (annotation, _) in kind.link_fields().items()}
-    fields, compared = kind.model.model_fields, kind.fields()
-    return {name: Annotated[(fields[name].annotation, how, *fields[name].metadata)] for name, how in compared.items()}
-
-
-@cache
 def _adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
     return TypeAdapter(types(kind)[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
-
-
-def fitted(annotation: Any, value: Any) -> Any:
-    """The value without what its model doesn't know (ids, what is only read) and without what is empty in it."""
-    model = _model(annotation)
-    if model is not None and isinstance(value, Mapping):
-        model.model_rebuild()
-        known = {name: fitted(field.annotation, value.get(name)) for name, field in model.model_fields.items()}
-        telling = getattr(model, "telling_empty", ())
-        return {
-            name: item
-            for name, item in known.items()
-            if item not in (None, "", [], {}) or (name in telling and item is not None)
-        }
-    inner = get_args(annotation)
-    if isinstance(value, Mapping) and _holds(annotation, dict):
-        below = next((get_args(one)[1] for one in (annotation, *_flat(inner)) if get_origin(one) is dict), Any)
-        return {key: fitted(below, item) for key, item in value.items()}
-    if isinstance(value, list) and _holds(annotation, list):
-        below = next((get_args(one)[0] for one in (annotation, *_flat(inner)) if get_origin(one) is list), Any)
-        return [fitted(below, item) for item in value]
-    return value
 
 
 def written(kind: Kind, name: str, wire: Any) -> Any:
@@ -151,24 +121,3 @@ def _with_secrets(way: Any, read: Any) -> Any:
     if isinstance(way, list) and isinstance(read, list) and len(way) == len(read):
         return [_with_secrets(item, inner) for item, inner in zip(way, read, strict=True)]
     return way
-
-
-def _flat(annotations: Any) -> Iterator[Any]:
-    for one in annotations:
-        yield one
-        yield from _flat(get_args(one))
-
-
-def _model(annotation: Any) -> type[BaseModel] | None:
-    """The model that a value of that type is, where it is one and not a collection of them."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (dict, list, tuple, set):
-        return None
-    return next((found for one in get_args(annotation) if (found := _model(one)) is not None), None)
-
-
-def _holds(annotation: Any, container: type) -> bool:
-    return get_origin(annotation) is container or any(
-        get_origin(one) is container for one in _flat(get_args(annotation))
-    )

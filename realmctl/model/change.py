@@ -72,6 +72,8 @@ class Plan:
     owner: str = "realmctl"
     held: tuple[tuple[str, int], ...] = ()
     """How many objects of each kind the owner holds: what a share of deletions is measured by."""
+    undoes: str = ""
+    """Of an undo: which apply it takes back, in a sentence."""
 
     @property
     def empty(self) -> bool:

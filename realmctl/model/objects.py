@@ -85,6 +85,10 @@ class Desired:
     """Kinds of which even unmanaged objects are deleted."""
     absent: Mapping[Address, Declared] = field(default_factory=dict)
     """What must not be there, whoever made it."""
+    let_go: frozenset[Address] = frozenset()
+    """What is not owned any more, and stays: an apply that adopted it is taken back."""
+    undoes: str = ""
+    """The id of the apply that this takes back, where it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def plan_data(plan: Plan, refusal: RealmctlError | None = None) -> dict[str, Any
         "realm": plan.realm,
         "owner": plan.owner,
         "keycloak": plan.version or None,
+        "undoes": plan.undoes or None,
         "createsRealm": plan.creates_realm,
         "empty": plan.empty,
         "summary": {action.value: count for action, count in counts([plan]).items()},

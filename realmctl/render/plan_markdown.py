@@ -175,7 +175,8 @@ def _dangers(page: Page, plan: Plan, refusal: Refused | None) -> None:
             lines.append(f"… and {len(deletions) - _DELETIONS_NAMED:,} more")
         before = (
             f"> [!CAUTION]\n> **{many(len(deletions), 'object')} of {code(plan.realm)} would be destroyed.** "
-            "This cannot be undone. To keep an object, declare it again; "
+            "`realmctl undo` makes them anew, but what hung on them is gone: who held or was in them, sessions, "
+            "secrets. To keep an object, declare it again; "
             "if it was renamed, give the new one `renamedFrom`."
         )
         page.fence("diff", lines, before)

@@ -57,6 +57,7 @@ def _realm() -> Schema:
     planned = {
         "owner": _TEXT,
         "keycloak": _or_null(_TEXT, "The server's version, where the account may see it."),
+        "undoes": _or_null(_TEXT, "undo: which apply it takes back."),
         "createsRealm": {"type": "boolean"},
         "empty": {"type": "boolean", "description": "Whether nothing has to be changed."},
         "summary": _object(summary),

@@ -14,13 +14,15 @@ from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
 from realmctl.render.objects import objects
-from realmctl.render.values import clean, named
+from realmctl.render.values import clean, is_secret, named
 
 KEEP = (
-    "Deletions cannot be undone. To keep an object, declare it again; "
+    "`realmctl undo` makes deleted objects anew, but what hung on them is gone: who held or was in them, sessions, "
+    "secrets. To keep an object, declare it again; "
     "if it was renamed, give the new one `renamedFrom: <old name>`."
 )
 
+NOTHING_LEFT = "Nothing is to be done: the realm is as it was before that."
 ANYWAY = "To do it anyway: realmctl apply --allow-deletions"
 
 
@@ -44,13 +46,15 @@ def text(
 def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> Iterator[str]:
     version = f" (Keycloak {clean(plan.version)})" if plan.version else ""
     yield paint(f"Realm {clean(plan.realm)}{version}", "bold", color)
+    if plan.undoes:
+        yield f"  {clean(plan.undoes)}"
     if plan.creates_realm:
         yield "  The realm does not exist yet; an apply creates it."
     for change in objects(plan.changes):
         yield ""
         yield from _change(change, color)
     if plan.empty:
-        yield f"  {NO_CHANGES}"
+        yield f"  {NOTHING_LEFT if plan.undoes else NO_CHANGES}"
     remarks = list(_remarks(plan, verbose))
     if remarks:
         yield ""
@@ -60,12 +64,12 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
         yield from (f"  {line}" for line in finding_lines(finding, color=color))
     if refusal:
         yield ""
-        yield from _refused(refusal, color)
+        yield from _refused(refusal, color, "undo" if plan.undoes else "apply")
 
 
-def _refused(refusal: Refused, color: bool) -> Iterator[str]:
+def _refused(refusal: Refused, color: bool, command: str) -> Iterator[str]:
     yield paint("  An apply would be refused as things stand:", "error", color)
-    told = (*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY)
+    told = (*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY.replace("apply", command))
     yield from (f"    {line}" for line in told)
 
 
@@ -78,8 +82,10 @@ def _change(change: Change, color: bool) -> Iterator[str]:
 
 
 def _remarks(plan: Plan, verbose: bool) -> Iterator[str]:
-    if any(plan.of(Action.DELETE)):
+    if any(plan.of(Action.DELETE)) and not plan.undoes:
         yield KEEP
+    if told := secrets_lost(plan):
+        yield told
     if plan.adopted:
         yield adoption(plan, clean(plan.owner))
         yield from _listed(plan.adopted, verbose)
@@ -93,6 +99,15 @@ def _remarks(plan: Plan, verbose: bool) -> Iterator[str]:
         yield from _listed(plan.unmanaged, verbose)
     for sentence in plan.unseen:
         yield f"Not seen: {clean(sentence)}"
+
+
+def secrets_lost(plan: Plan) -> str:
+    """A sentence where an apply changes secrets, which no undo brings back; "" where it doesn't."""
+    changed = {c.address for c in plan.of(Action.UPDATE) if any(is_secret(f) and f.old is not None for f in c.fields)}
+    if not changed or plan.undoes:
+        return ""
+    what = many(len(changed), "object gets another secret", "objects get other secrets")
+    return f"{what}: the old value is kept nowhere, and `realmctl undo` leaves the new one."
 
 
 def adoption(plan: Plan, owner: str) -> str:

@@ -129,10 +129,12 @@ def _report_data(outcome: Outcome | None) -> dict[str, Any] | None:
     }
 
 
-def report_markdown(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None) -> str:
+def report_markdown(
+    plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None, command: str = "apply"
+) -> str:
     """The report as a comment, the plans it carried out below."""
     from realmctl.render.plan_markdown import comment
 
     whole = not any(outcome.error for outcome in outcomes)
-    heading = "realmctl apply: " + ("done" if whole else "failed")
-    return comment("apply", heading, plans, intro=report_text(outcomes, journal=journal))
+    heading = f"realmctl {command}: " + ("done" if whole else "failed")
+    return comment(command, heading, plans, intro=report_text(outcomes, journal=journal))

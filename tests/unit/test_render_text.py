@@ -62,8 +62,9 @@ Realm platform (Keycloak 26.7.3)
   - realm role old [protected]
       It is held by 12 users.
 
-  Deletions cannot be undone. To keep an object, declare it again; if it was renamed, give the new one \
-`renamedFrom: <old name>`.
+  `realmctl undo` makes deleted objects anew, but what hung on them is gone: who held or was in them, sessions, \
+secrets. To keep an object, declare it again; if it was renamed, give the new one `renamedFrom: <old name>`.
+  1 object gets another secret: the old value is kept nowhere, and `realmctl undo` leaves the new one.
   1 declared object is on the server already: an apply notes it as owned by realmctl, which may delete it later.
   2 objects are unmanaged: on the server, declared by nobody, and touched by nothing.
   Not seen: the flows
