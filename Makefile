@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip tools lock clean
+.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,9 +62,13 @@ round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, appl
 tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
 	@$(BIN)/python -m tests.gateway.tools
 
+image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image)
+	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)
+
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --extra entra -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --build-deps-for wheel --only-build-deps -c requirements-dev.lock -o requirements-build.lock pyproject.toml
 
 LOCK := -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
