@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip lock clean
+.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip tools lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ bench: install  ## Measure plan and apply against their limits (some minutes)
 
 round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, apply it, compare
 	$(BIN)/python -m tests.live.corpus $(CORPUS)
+
+tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
+	@$(BIN)/python -m tests.gateway.tools
 
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --extra entra -o requirements.lock pyproject.toml
