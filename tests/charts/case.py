@@ -47,7 +47,7 @@ def put(data: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def at(data: Any, path: str) -> Any:
-    """What is at a path; steps are parted by /, as keys of labels have dots. Numbers count from 1; `?` where it is not there."""
+    """What is at a path; numbers count from 1, `~1` is a / in a key; `?` where nothing is."""
     for step in path.split("/"):
         step = step.replace("~1", "/")
         if isinstance(data, list) and step.isdigit() and len(data) >= int(step):

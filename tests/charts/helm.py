@@ -98,9 +98,7 @@ class Rendered:
     def find(self, kind: str, name: str | None = None) -> Manifest:
         """The one of its kind, or of that kind and name."""
         found = [
-            one
-            for one in self.manifests
-            if one["kind"] == kind and (name is None or one["metadata"]["name"] == name)
+            one for one in self.manifests if one["kind"] == kind and (name is None or one["metadata"]["name"] == name)
         ]
         assert len(found) == 1, f"{len(found)} of {kind} {name}: {self.names()}"
         return found[0]

@@ -104,7 +104,7 @@ def _of(rendered: Rendered, kind: str, name: str, metadata: dict[str, Any]) -> d
 
 
 def test_the_example_is_what_render_writes(environ: str, helm: Helm, tmp_path: Path) -> None:
-    """render → the charts' schemas → helm template, as the README says; no secret comes along."""
+    """What `render` writes → the charts' schemas → helm template, as the README says; no secret comes along."""
     file = tmp_path / "gateway.yaml"
     done = CliRunner().invoke(cli, ["render", str(PLATFORM), "-o", str(file)])
     assert done.exit_code == 0, done.output
@@ -118,7 +118,9 @@ def test_the_example_is_what_render_writes(environ: str, helm: Helm, tmp_path: P
 
 
 def test_both_charts_say_the_same_about_identity_headers() -> None:
-    gateway, proxy = (yaml.safe_load((CHARTS / name / "values.yaml").read_text())["identityHeaders"] for name in OF_THE_REALM)
+    gateway, proxy = (
+        yaml.safe_load((CHARTS / name / "values.yaml").read_text())["identityHeaders"] for name in OF_THE_REALM
+    )
     assert gateway == proxy
 
 
@@ -126,4 +128,6 @@ def test_schemas_are_in_their_canonical_form() -> None:
     import json
 
     for chart in NAMES:
-        assert path_of(chart).read_text(encoding="utf-8") == json.dumps(read(chart), indent=2, ensure_ascii=False) + "\n"
+        assert (
+            path_of(chart).read_text(encoding="utf-8") == json.dumps(read(chart), indent=2, ensure_ascii=False) + "\n"
+        )
