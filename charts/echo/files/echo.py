@@ -14,6 +14,7 @@ import binascii
 import json
 import signal
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -42,7 +43,10 @@ def harmless(name: str, value: str) -> str:
     if name.lower() != "authorization" and not name.lower().endswith("-access-token"):
         return value
     head, dot, _ = value.rpartition(".")
-    return f"{head}.(signature left out)" if dot and head.count(".") else f"{value.partition(' ')[0]} (left out)"
+    if dot and head.count("."):
+        return f"{head}.(signature left out)"
+    kind, blank, _ = value.partition(" ")
+    return f"{kind} (left out)" if blank else "(left out)"
 
 
 def seen(handler: BaseHTTPRequestHandler, body: bytes) -> dict[str, Any]:
@@ -95,7 +99,7 @@ class Echo(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Nothing: the mesh logs requests, and here they would have tokens in them."""
 
 
@@ -110,7 +114,8 @@ def main() -> None:
     # shutdown() waits for the loop to end, so it can't be called in the thread that runs the loop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    print(f"listening on {server.server_address[0]}:{server.server_address[1]}", flush=True)
+    sys.stdout.write(f"listening on {server.server_address[0]}:{server.server_address[1]}\n")
+    sys.stdout.flush()
     server.serve_forever()
     server.server_close()
 

@@ -2,12 +2,15 @@
 {{- define "gateway.checks" -}}
 {{- $gateway := .Values.gateway -}}
 {{- if ne (int $gateway.format) 1 }}{{ fail (printf "gateway.format is %v, and this chart reads 1: take the chart that goes with your realmctl" $gateway.format) }}{{ end -}}
-{{- if eq $gateway.realm "master" }}{{ fail "gateway.realm is master, which must not be public: make a realm of your own" }}{{ end -}}
+{{- if or (eq $gateway.realm "master") (eq (include "gateway.realm" .) "master") }}{{ fail "gateway.realm is master, which must not be public: make a realm of your own" }}{{ end -}}
+{{- range $header, $claim := .Values.identityHeaders -}}
+{{- if regexMatch "^x-(forwarded|envoy|b3|original|rewrite|request-id$|requested-with$)" $header }}{{ fail (printf "identityHeaders.%s: proxies and browsers use that name themselves: choose another" $header) }}{{ end -}}
+{{- end -}}
 {{- $prefix := include "gateway.prefix" . -}}
 {{- if not $prefix }}{{ fail "gateway.paths.proxyPrefix: oauth2-proxy needs a prefix of its own, such as /oauth2" }}{{ end -}}
 {{- $exempt := list (printf "%s/*" $prefix) -}}
 {{- with include "gateway.keycloak.path" . -}}
-{{- $exempt = append $exempt (printf "%s/realms/%s/*" . $gateway.realm) -}}
+{{- $exempt = append $exempt (printf "%s/realms/%s/*" . (include "gateway.realm" $)) -}}
 {{- $exempt = append $exempt (printf "%s/resources/*" .) -}}
 {{- end -}}
 {{- if ne (sortAlpha $gateway.paths.withoutLogin | toJson) (sortAlpha $exempt | toJson) }}{{ fail (printf "gateway.paths.withoutLogin is %s, and must be exactly %s: anything wider reaches a service without login, anything less lets nobody log in" (toJson $gateway.paths.withoutLogin) (toJson $exempt)) }}{{ end -}}

@@ -17,11 +17,15 @@ policy in any other namespace than the pods' would be ignored, and everything op
 {{- if eq .Values.api "istio" }}{{ .Values.rootNamespace }}{{ else }}{{ .Release.Namespace }}{{ end -}}
 {{- end -}}
 
+{{- define "gateway.selector" -}}
+{{- toYaml (.Values.ingress.selector | default (dict "istio" "ingressgateway")) -}}
+{{- end -}}
+
 {{/* What a policy of the gateway holds for. */}}
 {{- define "gateway.target" -}}
 {{- if eq .Values.api "istio" -}}
 selector:
-  matchLabels: {{- toYaml .Values.ingress.selector | nindent 4 }}
+  matchLabels: {{- include "gateway.selector" . | nindent 4 }}
 {{- else -}}
 targetRefs:
   - group: gateway.networking.k8s.io
@@ -32,7 +36,7 @@ targetRefs:
 
 {{/* The labels of the gateway's pods. */}}
 {{- define "gateway.pods" -}}
-{{- if eq .Values.api "istio" }}{{ toYaml .Values.ingress.selector }}{{ else -}}
+{{- if eq .Values.api "istio" }}{{ include "gateway.selector" . }}{{ else -}}
 gateway.networking.k8s.io/gateway-name: {{ include "gateway.name" . }}
 {{- end -}}
 {{- end -}}
@@ -58,10 +62,15 @@ gateway.networking.k8s.io/gateway-name: {{ include "gateway.name" . }}
 {{- $own := list -}}
 {{- range .Values.gateway.hosts }}{{ $own = append $own .name }}{{ end -}}
 {{- if has $issuer.host $own -}}
-{{- $path := trimSuffix (printf "/realms/%s" .Values.gateway.realm) $issuer.path -}}
+{{- $path := regexReplaceAll "/realms/[^/]*$" (regexReplaceAll "^https?://[^/]*" .Values.gateway.issuer "") "" -}}
 {{- if not $path }}{{ fail "gateway.issuer: Keycloak is at the root of the gateway's own host, so its console could not be kept apart: give it a path such as /auth, or a host of its own" }}{{ end -}}
 {{- $path -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The realm as it stands in a path. */}}
+{{- define "gateway.realm" -}}
+{{- .Values.gateway.issuer | splitList "/" | last -}}
 {{- end -}}
 
 {{/* Where Keycloak's routes end, as JSON {host, port}. */}}

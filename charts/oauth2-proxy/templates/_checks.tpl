@@ -11,6 +11,9 @@
 {{- range $gateway.hosts -}}
 {{- if ne $cookie.secure (hasPrefix "https://" .origin) }}{{ fail (printf "gateway.cookie.secure is %v, and a host is %s: the login would end with 403" $cookie.secure .origin) }}{{ end -}}
 {{- end -}}
+{{- range $header, $claim := .Values.identityHeaders -}}
+{{- if regexMatch "^x-(forwarded|envoy|b3|original|rewrite|request-id$|requested-with$)" $header }}{{ fail (printf "identityHeaders.%s: proxies and browsers use that name themselves: choose another" $header) }}{{ end -}}
+{{- end -}}
 {{- $prefix := include "oauth2-proxy.prefix" . -}}
 {{- if not $prefix }}{{ fail "gateway.paths.proxyPrefix: oauth2-proxy needs a prefix of its own, such as /oauth2: with / its pages would be everybody's" }}{{ end -}}
 {{- if not (has (printf "%s/*" $prefix) $gateway.paths.withoutLogin) }}{{ fail (printf "gateway.paths.withoutLogin lacks %s/*: nobody could log in" $prefix) }}{{ end -}}
