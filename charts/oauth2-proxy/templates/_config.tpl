@@ -131,5 +131,6 @@ providers:
       groupsClaim: {{ . | quote }}
       {{- end }}
       audienceClaims: [aud]
-      extraAudiences: {{ .Values.extraAudiences | toJson }}
+      # Programs bring tokens that are for a service, not for this client; which service's, its own policy decides.
+      extraAudiences: {{ concat $gateway.audiences .Values.extraAudiences | uniq | toJson }}
 {{- end -}}
