@@ -47,7 +47,7 @@ _ON_THE_MACHINE = {
 }
 """Programs that nobody builds: their names, and the Debian package that brings one."""
 
-BUILT = ("helm", "oauth2-proxy", "istio", "kubeconform", "envoy")
+BUILT = ("helm", "kustomize", "oauth2-proxy", "istio", "kubeconform", "envoy")
 """What is built or fetched, in the order in which others wait for it."""
 
 
