@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip tools image lock clean
+.PHONY: help install test test-matrix test-postgres test-pod demo lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test-matrix: install  ## The live tests on each older version that is supported,
 
 test-postgres: install  ## The live tests on a Keycloak whose database is PostgreSQL
 	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/cli
+
+test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (as root, some minutes)
+	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
 
 lint: install  ## ruff, its formatter, mypy --strict and the import contracts
 	$(BIN)/ruff check .

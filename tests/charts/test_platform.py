@@ -77,8 +77,11 @@ def test_the_parts_find_each_other() -> None:
     assert rendered_by_realmctl["endpoints"]["internal"]["keys"].startswith(told["url"])
     assert rendered_by_realmctl["issuer"].startswith(told["publicUrl"])
     mesh = [one for one in objects("gateway") if one["kind"] == "ConfigMap" and "mesh" in one.get("data", {})]
-    shared = found["istiod"]["spec"]["source"]["helm"]["valuesObject"]["pilot"]["env"]["SHARED_MESH_CONFIG"]
-    assert [(one["metadata"]["name"], one["metadata"]["namespace"]) for one in mesh] == [(shared, "istio-system")]
+    istiod = found["istiod"]["spec"]["source"]["helm"]["valuesObject"]["env"]
+    shared = (istiod["SHARED_MESH_CONFIG"], "istio-system")
+    assert [(one["metadata"]["name"], one["metadata"]["namespace"]) for one in mesh] == [shared]
+    asked = yaml.safe_load((CHARTS / "gateway" / "istiod" / "values.yaml").read_text(encoding="utf-8"))
+    assert istiod.items() >= asked["env"].items()
     (policy,) = (one for one in objects("keycloak") if one["kind"] == "NetworkPolicy")
     peers = policy["spec"]["ingress"][0]["from"]
     gateway_labels = found["istio-ingressgateway"]["spec"]["source"]["helm"]["valuesObject"]["labels"]

@@ -27,8 +27,11 @@ defaultRevision: default
 {{- end }}
 
 {{- define "platform.values.istiod" -}}
-# charts/gateway writes its part of the mesh config there: the check by oauth2-proxy, and how paths are normalized.
-pilot: { env: { SHARED_MESH_CONFIG: gateway-mesh } }
+env:
+  # charts/gateway writes its part of the mesh config there: the check by oauth2-proxy, and how paths are normalized.
+  SHARED_MESH_CONFIG: gateway-mesh
+  # Sidecars fetch Keycloak's keys themselves, through the mesh (charts/gateway/istiod).
+  PILOT_JWT_ENABLE_REMOTE_JWKS: hybrid
 {{- end }}
 
 {{- define "platform.values.istio-ingressgateway" -}}
