@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -122,13 +124,26 @@ class Ports:
     management: int
 
 
+def peers_port() -> int:
+    """A free one, where the port that tells that a pod is gone is free as well: 50,000 above (7800 and 57800)."""
+    while True:
+        port = random.randint(10_000, 15_000)
+        with socket.socket() as one, socket.socket() as other, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 50_000))
+            return port
+
+
 def pod(folder: Path, image: Path, database: Database, authority: Path) -> tuple[Pod, Ports]:
     """A pod of its own ports and volumes; everything else is as the chart says."""
     folder.mkdir()
     ports = Ports(process.free_port(), process.free_port())
     here = {"KC_HTTP_HOST": "127.0.0.1", "KC_HTTP_PORT": ports.http, "KC_HTTP_MANAGEMENT_PORT": ports.management}
-    # Between pods the addresses are their own; here they are all on loopback.
-    peers = {"KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS": "127.0.0.1"}
+    # Each pod has an address of its own; here they share loopback, perhaps with other Keycloaks.
+    peers = {
+        "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS": "127.0.0.1",
+        "KC_CACHE_EMBEDDED_NETWORK_BIND_PORT": peers_port(),
+    }
     own = {"database": {"host": "localhost", "port": database.port}, "extraEnv": {**here, **peers}}
     manifests = rendered("keycloak", own)
     identity = folder / "identity"

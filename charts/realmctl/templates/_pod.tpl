@@ -91,6 +91,13 @@ spec:
         {{- if eq .of "apply" }}
         - { name: REALMCTL_SOURCE, value: {{ printf "%s/%s in the cluster" .root.Release.Namespace .root.Release.Name | quote }} }
         {{- end }}
+        {{- if and $values.pushGateway (ne .of "apply") }}
+        - { name: REALMCTL_PUSH_GATEWAY, value: {{ $values.pushGateway | quote }} }
+        {{- end }}
+        {{- if and $values.webhook.secretName (eq .of "drift") }}
+        - name: REALMCTL_WEBHOOK
+          valueFrom: { secretKeyRef: { name: {{ $values.webhook.secretName }}, key: {{ $values.webhook.key }} } }
+        {{- end }}
         {{- range $name, $value := $values.env }}
         - { name: {{ $name }}, value: {{ $value | quote }} }
         {{- end }}
