@@ -183,7 +183,9 @@ class Stand:
         documents, mesh = copy.deepcopy(list(self.charts.documents)), copy.deepcopy(dict(self.charts.mesh))
         change(documents, mesh)
         self._doors += 1
-        shared = {pod.name: pod.inside for pod in self.cluster.pods if pod.workload not in set(fresh)}
+        # Not the gateway: two Envoys at one address share its connections between them (SO_REUSEPORT).
+        kept = (pod for pod in self.cluster.pods if pod.workload not in set(fresh) and not pod.gateway)
+        shared = {pod.name: pod.inside for pod in kept}
         cluster = self._cluster(documents, shared)
         with ExitStack() as stack:
             started = [
