@@ -36,4 +36,6 @@ def redis(stand: Stand, *words: str) -> list[str]:
 
 def sessions(stand: Stand) -> set[str]:
     """The keys of the sessions in Redis."""
-    return {line for line in redis(stand, "SCAN", "0", "COUNT", "10000") if line and line[0] not in "*$+" and line != "0"}
+    return {
+        line for line in redis(stand, "SCAN", "0", "COUNT", "10000") if line and line[0] not in "*$+" and line != "0"
+    }
