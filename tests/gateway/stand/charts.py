@@ -33,6 +33,9 @@ _RELEASES = {
 }
 """Chart, which is the release's name, too → namespace."""
 
+_OF_THE_REALM = frozenset({"gateway", "oauth2-proxy"})
+"""The charts that take the gateway's values."""
+
 _ISTIO = {
     "rootNamespace": "istio-system",
     "accessLogFile": "/dev/stdout",
@@ -91,8 +94,9 @@ def rendered(folder: Path, host: str = "apps.example.com") -> Charts:
 
 def _release(chart: str, namespace: str, values: Path) -> list[Document]:
     folder = ROOT / "charts" / chart
-    words = [str(tool("helm")), "template", chart, str(folder), "--namespace", namespace, "--values", str(values)]
-    found = read(_run(words, dict(os.environ)))
+    words = [str(tool("helm")), "template", chart, str(folder), "--namespace", namespace]
+    said = ["--values", str(values)] if chart in _OF_THE_REALM else []
+    found = read(_run([*words, *said], dict(os.environ)))
     for one in found:
         one["metadata"].setdefault("namespace", namespace)
     return found

@@ -14,6 +14,8 @@ ADA = "ada@contoso.com"
 """Platform.Admin."""
 OTTO = "otto@contoso.com"
 """Of the group of the orders team."""
+VERA = "vera@contoso.com"
+"""Platform.Admin, until somebody takes it away."""
 NINA = "nina@contoso.com"
 """Nobody in particular."""
 
@@ -39,10 +41,12 @@ def contoso(keycloak: str, realm: str) -> Tenant:
             _user(ADA, "Ada", "Lovelace"),
             _user(OTTO, "Otto", "Orders"),
             _user(NINA, "Nina", "Nobody"),
+            _user(VERA, "Vera", "Volatile"),
         ],
         groups=[Group(id=ORDERS, displayName="sg-orders", members=[OTTO])],
     )
-    tenant.assign(APP, ADA, "Platform.Admin")
+    for login in (ADA, VERA):
+        tenant.assign(APP, login, "Platform.Admin")
     return tenant
 
 

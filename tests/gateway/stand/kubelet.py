@@ -146,7 +146,8 @@ class _Kubelet:
         """A text of the chart as it has to read on this machine."""
         for path in sorted(self.places, key=len, reverse=True):
             text = re.sub(rf"(?<![\w/.]){re.escape(path)}(?![\w-])", self.places[path], text)
-        text = text.replace("0.0.0.0", self.pod.inside)
+        for everywhere in ("0.0.0.0", "* -::*"):
+            text = text.replace(everywhere, self.pod.inside)
         return self.cluster.resolved(text, self.pod.namespace)
 
 

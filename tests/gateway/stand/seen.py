@@ -22,7 +22,7 @@ def header(seen: Mapping[str, Any], name: str) -> str | None:
 def redis(stand: Stand, *words: str) -> list[str]:
     """What Redis answers to a command, in lines, as it stands on the wire."""
     password = stand.secrets.value("redis-password")
-    where = next(pod for pod in stand.cluster.pods if pod.image in {"redis", "valkey"})
+    where = next(pod for pod in stand.cluster.pods if pod.image == "redis")
     with socket.create_connection((where.inside, 6379), timeout=10) as connection:
         for said in (("AUTH", password), words, ("QUIT",)):
             connection.sendall(f"*{len(said)}\r\n".encode() + b"".join(f"${len(w)}\r\n{w}\r\n".encode() for w in said))
@@ -36,4 +36,6 @@ def redis(stand: Stand, *words: str) -> list[str]:
 
 def sessions(stand: Stand) -> set[str]:
     """The keys of the sessions in Redis."""
-    return {line for line in redis(stand, "KEYS", "*") if line and line[0] not in "*$+"}
+    return {
+        line for line in redis(stand, "SCAN", "0", "COUNT", "10000") if line and line[0] not in "*$+" and line != "0"
+    }

@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -142,6 +142,10 @@ class Stand:
             self._known[login] = person
         return self._known[login]
 
+    def forget(self, login: str) -> None:
+        """What was known of somebody who has been signed out since."""
+        self._known.pop(login, None)
+
     def token(self, client: str, secret: str) -> str:
         """An access token of a program, by its client's credentials; `secret` is the variable that has its secret."""
         answer = requests.post(
@@ -152,9 +156,11 @@ class Stand:
         assert answer.ok, answer.text
         return str(answer.json()["access_token"])
 
-    def admin(self) -> Admin:
-        """A connection as administrator of Keycloak; the caller closes it."""
-        return Admin(connection({}, self.environ()))
+    @contextmanager
+    def admin(self) -> Iterator[Admin]:
+        """A connection as administrator of Keycloak."""
+        with closing(Admin(connection({}, self.environ()))) as admin:
+            yield admin
 
     def realmctl(self, *words: str) -> str:
         """Runs it against the stand's Keycloak → what it printed. Raises AssertionError where it fails."""
@@ -183,7 +189,9 @@ class Stand:
         documents, mesh = copy.deepcopy(list(self.charts.documents)), copy.deepcopy(dict(self.charts.mesh))
         change(documents, mesh)
         self._doors += 1
-        shared = {pod.name: pod.inside for pod in self.cluster.pods if pod.workload not in set(fresh)}
+        # Not the gateway: two Envoys at one address share its connections between them (SO_REUSEPORT).
+        kept = (pod for pod in self.cluster.pods if pod.workload not in set(fresh) and not pod.gateway)
+        shared = {pod.name: pod.inside for pod in kept}
         cluster = self._cluster(documents, shared)
         with ExitStack() as stack:
             started = [
