@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres demo lint format bench round-trip lock clean
+.PHONY: help install test test-matrix test-postgres test-pod demo lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ test-matrix: install  ## The live tests on each older version that is supported,
 test-postgres: install  ## The live tests on a Keycloak whose database is PostgreSQL
 	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/cli
 
+test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (as root, some minutes)
+	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
+
 lint: install  ## ruff, its formatter, mypy --strict and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,9 +62,18 @@ bench: install  ## Measure plan and apply against their limits (some minutes)
 round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, apply it, compare
 	$(BIN)/python -m tests.live.corpus $(CORPUS)
 
+tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
+	@$(BIN)/python -m tests.gateway.tools
+
+image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image)
+	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)
+
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra entra -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra entra --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --build-deps-for wheel --only-build-deps -c requirements-dev.lock -o requirements-build.lock pyproject.toml
 
 LOCK := -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

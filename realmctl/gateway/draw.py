@@ -243,6 +243,7 @@ class _Realm:
                 namespace=service.workload.namespace or name,
                 labels=service.workload.labels or {"app.kubernetes.io/name": name},
             ),
+            backend=values.Backend(name=service.backend.name or name, port=service.backend.port),
             rules=[self._rule(rule) for rule in service.rules],
         )
 

@@ -146,6 +146,13 @@ class Workload(_Part):
     labels: dict[str, str]
 
 
+class Backend(_Part):
+    """The Kubernetes Service at the end of the route, in the namespace of the workload."""
+
+    name: str
+    port: int = Field(ge=1, le=65535)
+
+
 class Service(_Part):
     """A service behind the gateway."""
 
@@ -154,6 +161,7 @@ class Service(_Part):
     paths: list[str] = Field(description="The same, as Istio's AuthorizationPolicy matches them.")
     audience: str = Field(description="What its policy has to look for in `aud`.")
     workload: Workload
+    backend: Backend
     rules: list[Rule]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from realmctl.local import process
@@ -54,21 +54,9 @@ def start(
     `quick` trades peak speed for a start in two thirds of the time. `postgres` is the JDBC address of a database to use
     instead of a file.
     """
-    distribution = prepared(version, progress, POSTGRES if postgres else FILE)
-    home = _home(instance.home(version), distribution)
+    home = instance.home(version)
     port, management_port = process.free_port(port), process.free_port()
-    command = [
-        java(),
-        *_ALWAYS,
-        *(_QUICK if quick else ()),
-        f"-Dkc.home.dir={home}",
-        f"-Djboss.server.config.dir={home}/conf",
-        "-cp",
-        f"{distribution}/lib/quarkus-run.jar",
-        "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
-        "start",
-        "--optimized",
-        *start_options(version),
+    options = (
         *((f"--db-url={postgres}",) if postgres else ()),
         "--http-enabled=true",
         "--hostname-strict=false",
@@ -76,14 +64,15 @@ def start(
         f"--http-port={port}",
         "--http-management-host=127.0.0.1",
         f"--http-management-port={management_port}",
-    ]
+    )
+    words = command(version, home, options, progress, quick=quick, database=POSTGRES if postgres else FILE)
     progress(f"Starting Keycloak {version}")
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("KC_", "KEYCLOAK_", "QUARKUS_"))
     }
     with instance.log.open("wb") as log:
         server = subprocess.Popen(
-            command,
+            words,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -103,6 +92,37 @@ def start(
     )
 
 
+def command(
+    version: str,
+    home: Path,
+    options: Sequence[str],
+    progress: Callable[[str], None],
+    *,
+    quick: bool = True,
+    database: str = FILE,
+) -> list[str]:
+    """What starts Keycloak `version` with its data in `home`; makes both where they aren't there yet.
+
+    `options` are Keycloak's own, such as --http-port=8080.
+    """
+    distribution = prepared(version, progress, database)
+    _furnish(home, distribution)
+    return [
+        java(),
+        *_ALWAYS,
+        *(_QUICK if quick else ()),
+        f"-Dkc.home.dir={home}",
+        f"-Djboss.server.config.dir={home}/conf",
+        "-cp",
+        f"{distribution}/lib/quarkus-run.jar",
+        "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
+        "start",
+        "--optimized",
+        *start_options(version),
+        *options,
+    ]
+
+
 def running(state: State) -> bool:
     """Whether the process is there; it may not be ready yet."""
     return process.alive(state.pid, state.started)
@@ -113,11 +133,10 @@ def stop(state: State) -> None:
     process.stop(state.pid, state.started)
 
 
-def _home(home: Path, distribution: Path) -> Path:
+def _furnish(home: Path, distribution: Path) -> None:
     """A home of the instance's own: the distribution's folders by link, the data its own."""
     home.mkdir(parents=True, exist_ok=True)
     for name in ("bin", "conf", "lib", "providers", "themes", "version.txt"):
         link = home / name
         link.unlink(missing_ok=True)
         link.symlink_to(distribution / name)
-    return home

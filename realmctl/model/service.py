@@ -86,6 +86,13 @@ class Workload(_Said):
     )
 
 
+class Backend(_Said):
+    """The Kubernetes Service that the gateway's route ends at, in the namespace of the pods."""
+
+    name: str | None = Field(None, pattern=_LABEL, description="Its name; the service's own unless said.")
+    port: int = Field(80, ge=1, le=65535, description="Its port.")
+
+
 class Service(_Said):
     """One service behind the gateway."""
 
@@ -100,3 +107,4 @@ class Service(_Said):
         default=[], description="Who may do what. Without any, everybody who is logged in may do everything."
     )
     workload: Workload = Field(default_factory=Workload, description="Its pods, for policies that select them.")
+    backend: Backend = Field(default_factory=Backend, description="Where the gateway's route to it ends.")

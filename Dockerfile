@@ -1,0 +1,21 @@
+# realmctl as an image: `make image` builds it. Any Python 3.11 or later on a Debian will do as its base; pin it by digest:
+#   make image BASE=docker.io/library/python@sha256:…
+ARG BASE=docker.io/library/python:3.13.7-slim-bookworm
+
+FROM ${BASE} AS installed
+ARG SOURCE_DATE_EPOCH=315532800
+WORKDIR /source
+COPY pyproject.toml README.md requirements.lock requirements-build.lock ./
+COPY scripts/install-into.sh scripts/
+COPY realmctl realmctl
+RUN PIP_NO_CACHE_DIR=1 scripts/install-into.sh /opt/realmctl
+
+FROM ${BASE}
+# Nobody installs anything here any more.
+RUN rm -rf /usr/local/lib/python3.*/site-packages/pip* /usr/local/lib/python3.*/ensurepip /usr/local/bin/pip*
+COPY --from=installed /opt/realmctl /opt/realmctl
+ENV PATH=/opt/realmctl/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# A number, so that Kubernetes can see that it is not root.
+USER 65532:65532
+WORKDIR /work
+ENTRYPOINT ["realmctl"]

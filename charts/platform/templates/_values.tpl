@@ -1,0 +1,102 @@
+{{- /* What each part is told, so that they fit together. One definition for each part, as YAML; a part's own `values` are
+laid over it. */ -}}
+
+{{- define "platform.publicUrl" -}}https://{{ .Values.host }}/auth{{- end }}
+
+{{- define "platform.values.sealed-secrets" -}}
+fullnameOverride: sealed-secrets-controller
+{{- end }}
+
+{{- define "platform.values.cert-manager" -}}
+crds: { enabled: true }
+{{- end }}
+
+{{- define "platform.values.kube-prometheus-stack" -}}
+# Rules and monitors of every release, not of this one alone.
+prometheus:
+  prometheusSpec:
+    ruleSelectorNilUsesHelmValues: false
+    serviceMonitorSelectorNilUsesHelmValues: false
+    podMonitorSelectorNilUsesHelmValues: false
+grafana:
+  sidecar: { dashboards: { enabled: true, searchNamespace: ALL } }
+{{- end }}
+
+{{- define "platform.values.istio-base" -}}
+defaultRevision: default
+{{- end }}
+
+{{- define "platform.values.istiod" -}}
+env:
+  # charts/gateway writes its part of the mesh config there: the check by oauth2-proxy, and how paths are normalized.
+  SHARED_MESH_CONFIG: gateway-mesh
+  # Sidecars fetch Keycloak's keys themselves, through the mesh (charts/gateway/istiod).
+  PILOT_JWT_ENABLE_REMOTE_JWKS: hybrid
+{{- end }}
+
+{{- define "platform.values.istio-ingressgateway" -}}
+# The labels that charts/gateway selects, and that network policies let in.
+labels: { app: istio-ingressgateway, istio: ingressgateway }
+service: { externalTrafficPolicy: Local }
+podDisruptionBudget: { minAvailable: 1 }
+{{- end }}
+
+{{- define "platform.values.external-dns" -}}
+provider: { name: azure }
+sources: [istio-gateway]
+domainFilters: [{{ .Values.host | quote }}]
+policy: upsert-only
+{{- end }}
+
+{{- define "platform.values.keycloak" -}}
+hostname: {{ include "platform.publicUrl" . }}
+database: { host: {{ .Values.database.host }} }
+serviceMonitor: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} }
+{{- end }}
+
+{{- define "platform.values.realmctl" -}}
+image:
+  repository: {{ .Values.realmctl.image }}
+  {{- with .Values.realmctl.tag }}
+  tag: {{ . | quote }}
+  {{- end }}
+keycloak:
+  url: http://keycloak.{{ .Values.parts.keycloak.namespace }}.svc.cluster.local:8080/auth
+  publicUrl: {{ include "platform.publicUrl" . }}
+files:
+  git:
+    repository: {{ .Values.files.repository }}
+    ref: {{ .Values.files.revision }}
+    secretName: {{ .Values.files.secretName | quote }}
+  paths: [/realms/git/{{ .Values.files.realm }}]
+{{- with .Values.files.env }}
+env: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.files.secretEnv }}
+secretEnv: {{- toYaml . | nindent 2 }}
+{{- end }}
+apply:
+  enabled: true
+  hook: argocd-sync
+  login: {{- toYaml .Values.realmctl.applyLogin | nindent 4 }}
+networkPolicy: { https: true }
+alerts: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }}, gauges: false }
+dashboard: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} }
+{{- end }}
+
+{{- define "platform.values.redis" -}}
+{{- end }}
+
+{{- define "platform.values.oauth2-proxy" -}}
+metrics: { serviceMonitor: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} } }
+{{- end }}
+
+{{- define "platform.values.gateway" -}}
+oauth2Proxy: { namespace: {{ (index .Values.parts "oauth2-proxy").namespace }} }
+{{- if .Values.certificates.email }}
+certificate: { enabled: true, issuerRef: { kind: ClusterIssuer, name: letsencrypt } }
+{{- end }}
+{{- end }}
+
+{{- define "platform.values.echo" -}}
+{{- end }}

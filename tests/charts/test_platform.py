@@ -1,0 +1,89 @@
+"""The app of apps: values to Applications, as data; and what it tells the charts, held against the charts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.charts.rendered import CHARTS, Case, cases, helm, rendered
+
+CHART = "platform"
+EXAMPLE = CHARTS / "example" / "gateway.yaml"
+OWN = ("keycloak", "realmctl", "redis", "oauth2-proxy", "gateway", "echo")
+
+
+@pytest.mark.parametrize("path", cases(CHART), ids=lambda path: path.stem)
+def test_case(path: Path) -> None:
+    assert Case.read(path).wrong() == []
+
+
+def test_helm_has_nothing_to_say() -> None:
+    done = helm("lint", "--strict", str(CHARTS / CHART), "-f", str(CHARTS / CHART / "ci" / "values.yaml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def applications() -> dict[str, dict[str, Any]]:
+    solver = {"certificates": {"email": "p@example.com", "solver": {"dns01": {"azureDNS": {}}}}}
+    return {
+        name.removeprefix("Application/"): one
+        for name, one in rendered(CHART, solver).items()
+        if name.startswith("Application/")
+    }
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_chart_takes_what_it_is_told(name: str) -> None:
+    """As ArgoCD would: the values file that render wrote, where the Application names one, and the values on top."""
+    source, *more = applications()[name]["spec"]["sources"]
+    assert source["path"] == f"charts/{name}"
+    files = source["helm"].get("valueFiles", [])
+    assert files == (["$files/gateway.yaml"] if more else [])
+    assert bool(more) == (name in ("gateway", "oauth2-proxy"))
+    given = ["-f", str(EXAMPLE)] if files else []
+    namespace = applications()[name]["spec"]["destination"]["namespace"]
+    chart = str(CHARTS / name)
+    done = helm("template", name, chart, "-n", namespace, *given, values=source["helm"]["valuesObject"])
+    assert done.returncode == 0, done.stderr
+    assert list(yaml.safe_load_all(done.stdout))
+
+
+def test_every_part_is_an_application_and_nothing_is_at_an_open_version() -> None:
+    parts = yaml.safe_load((CHARTS / CHART / "values.yaml").read_text(encoding="utf-8"))["parts"]
+    found = applications()
+    assert found.keys() == parts.keys()
+    waves = [int(found[name]["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]) for name in parts]
+    assert waves == sorted(waves), "the file lists the parts in the order in which they come"
+
+
+def test_the_parts_find_each_other() -> None:
+    """Names, namespaces and labels by which one part reaches another."""
+    found = applications()
+
+    def objects(name: str) -> list[dict[str, Any]]:
+        source = found[name]["spec"]["sources"][0]
+        given = ["-f", str(EXAMPLE)] if source["helm"].get("valueFiles") else []
+        namespace = found[name]["spec"]["destination"]["namespace"]
+        values = source["helm"]["valuesObject"]
+        done = helm("template", name, str(CHARTS / name), "-n", namespace, *given, values=values)
+        return [one for one in yaml.safe_load_all(done.stdout) if one]
+
+    keycloak = [one for one in objects("keycloak") if one["kind"] == "Service"]
+    told = found["realmctl"]["spec"]["sources"][0]["helm"]["valuesObject"]["keycloak"]
+    assert told["url"] == f"http://{keycloak[0]['metadata']['name']}.identity.svc.cluster.local:8080/auth"
+    rendered_by_realmctl = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))["gateway"]
+    assert rendered_by_realmctl["endpoints"]["internal"]["keys"].startswith(told["url"])
+    assert rendered_by_realmctl["issuer"].startswith(told["publicUrl"])
+    mesh = [one for one in objects("gateway") if one["kind"] == "ConfigMap" and "mesh" in one.get("data", {})]
+    istiod = found["istiod"]["spec"]["source"]["helm"]["valuesObject"]["env"]
+    shared = (istiod["SHARED_MESH_CONFIG"], "istio-system")
+    assert [(one["metadata"]["name"], one["metadata"]["namespace"]) for one in mesh] == [shared]
+    asked = yaml.safe_load((CHARTS / "gateway" / "istiod" / "values.yaml").read_text(encoding="utf-8"))
+    assert istiod.items() >= asked["env"].items()
+    (policy,) = (one for one in objects("keycloak") if one["kind"] == "NetworkPolicy")
+    peers = policy["spec"]["ingress"][0]["from"]
+    gateway_labels = found["istio-ingressgateway"]["spec"]["source"]["helm"]["valuesObject"]["labels"]
+    wanted = [peer["podSelector"]["matchLabels"] for peer in peers if "podSelector" in peer]
+    assert any(gateway_labels.items() >= labels.items() for labels in wanted)

@@ -1,0 +1,43 @@
+"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker.
+
+Where a program can't be had on this machine the tests are skipped, with what is missing; REALMCTL_SKIP_LIVE=1 skips
+them, too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from realmctl.errors import RealmctlError
+from tests.gateway.stand.charts import rendered
+from tests.gateway.stand.stand import Stand
+from tests.gateway.tools import Missing, tool
+
+NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that needs the stand goes to the same worker."""
+    for item in items:
+        if "stand" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("gateway"))
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """The whole platform, running."""
+    if os.environ.get("REALMCTL_SKIP_LIVE") == "1":
+        pytest.skip("NOT TESTED on a running gateway: REALMCTL_SKIP_LIVE=1")
+    try:
+        for name in NEEDED:
+            tool(name)
+    except Missing as problem:
+        pytest.skip(f"NOT TESTED on a running gateway: {problem}. {problem.advice}")
+    except RealmctlError as problem:
+        pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
+    folder = tmp_path_factory.mktemp("gateway")
+    with Stand(folder, rendered(folder)) as running:
+        yield running

@@ -1,0 +1,77 @@
+"""Changes to what the charts render, for doors at which something is otherwise: quicker, or without a defence.
+
+Each asserts that it found what it changes, so that a chart that says it in another way fails here and not in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.gateway.stand.manifests import Document
+from tests.gateway.stand.stand import Stand
+
+Change = Callable[[list[Document], dict[str, Any]], None]
+
+
+def one(documents: list[Document], kind: str, *, having: str = "") -> Document:
+    """The one document of a kind; several are told apart by a text in them."""
+    (found,) = (each for each in documents if each["kind"] == kind and having in str(each))
+    return found
+
+
+def setting(name: str, value: str) -> Change:
+    """oauth2-proxy.cfg with another value (as TOML writes it)."""
+
+    def change(documents: list[Document], mesh: dict[str, Any]) -> None:
+        data = one(documents, "ConfigMap", having="oauth2-proxy.cfg")["data"]
+        lines = data["oauth2-proxy.cfg"].splitlines()
+        (number,) = (at for at, line in enumerate(lines) if line.partition("=")[0].strip() == name)
+        lines[number] = f"{name} = {value}"
+        data["oauth2-proxy.cfg"] = "\n".join(lines)
+
+    return change
+
+
+def together(*changes: Change) -> Change:
+    """One after the other."""
+
+    def change(documents: list[Document], mesh: dict[str, Any]) -> None:
+        for each in changes:
+            each(documents, mesh)
+
+    return change
+
+
+def replaced(old: str, new: str, kind: str, having: str = "") -> Change:
+    """A text of a document exchanged, wherever it stands in it."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace(old, new)
+        if isinstance(value, dict):
+            return {key: walk(inner) for key, inner in value.items()}
+        return [walk(inner) for inner in value] if isinstance(value, list) else value
+
+    def change(documents: list[Document], mesh: dict[str, Any]) -> None:
+        found = one(documents, kind, having=having or old)
+        before = dict(found)
+        found.update(walk(found))
+        assert found != before, f"nothing in {kind} says {old}"
+
+    return change
+
+
+@contextmanager
+def tokens_of(stand: Stand, client: str, seconds: int) -> Iterator[None]:
+    """Access tokens of a client that end after `seconds`."""
+    realm = stand.charts.values["realm"]
+    with stand.admin() as admin:
+        (found,) = admin.get(realm, "clients", query={"clientId": client})
+        short = {**found, "attributes": {**found["attributes"], "access.token.lifespan": str(seconds)}}
+        admin.send("PUT", (realm, "clients", found["id"]), body=short)
+        try:
+            yield
+        finally:
+            admin.send("PUT", (realm, "clients", found["id"]), body=found)

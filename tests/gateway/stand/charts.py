@@ -1,0 +1,133 @@
+"""The repository's charts, rendered by Helm with the values that `realmctl render` writes for a realm.
+
+Must not know about: processes, what is tested.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.gateway.stand.manifests import Document, namespace_of, read
+from tests.gateway.tools import tool
+
+ROOT = Path(__file__).parents[3]
+_HERE = Path(__file__).parent
+_RELEASES = {
+    "gateway": "istio-system",
+    "oauth2-proxy": "identity",
+    "redis": "identity",
+    "keycloak": "identity",
+    "echo": "echo",
+}
+"""Chart, which is the release's name, too → namespace."""
+
+_OF_THE_REALM = frozenset({"gateway", "oauth2-proxy"})
+"""The charts that take the gateway's values."""
+
+_ISTIO = {
+    "rootNamespace": "istio-system",
+    "accessLogFile": "/dev/stdout",
+    "defaultConfig": {"holdApplicationUntilProxyStarts": True},
+}
+"""What the platform says to istiod beside the gateway's part."""
+
+
+@dataclass(frozen=True)
+class Charts:
+    """What is tried: everything that the charts render, the mesh's configuration, and the realm's files and values."""
+
+    documents: Sequence[Document]
+    mesh: Mapping[str, Any]
+    realm: Path
+    values: Mapping[str, Any]
+    """The gateway's values, as `realmctl render` writes them."""
+
+    @property
+    def origin(self) -> str:
+        """The gateway's public address."""
+        return str(self.values["hosts"][0]["origin"])
+
+    @property
+    def keycloak(self) -> str:
+        """Keycloak's public address."""
+        return str(self.values["issuer"]).partition("/realms/")[0]
+
+
+def rendered(folder: Path, host: str = "apps.example.com") -> Charts:
+    """The charts for realms/platform with the echo's file beside it, all of it below `folder`; public at `host`."""
+    realm = folder / "realm"
+    shutil.copytree(ROOT / "realms" / "platform", realm)
+    shutil.copy(_HERE / "echo.yaml", realm)
+    file = realm / "realm.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("apps.example.com", host), encoding="utf-8")
+    values = folder / "gateway.json"
+    _run(
+        [sys.executable, "-m", "realmctl", "render", "--format", "json", "-o", str(values), str(realm)], _environ(realm)
+    )
+    documents = [
+        one
+        for chart, namespace in _RELEASES.items()
+        if (ROOT / "charts" / chart / "Chart.yaml").is_file()
+        for one in _release(chart, namespace, values)
+    ]
+    said = (_HERE / "surroundings.yaml").read_text(encoding="utf-8").replace("apps.example.com", host)
+    known = {_place(one) for one in documents}
+    documents += [one for one in read(said) if _place(one) not in known]
+    for one in documents:
+        if "echo.py" in (one.get("data") or {}):
+            one["data"]["echo.py"] = _telling_all(one["data"]["echo.py"])
+    gateway = json.loads(values.read_text(encoding="utf-8"))["gateway"]
+    return Charts(documents, {**_ISTIO, **_mesh(documents)}, realm, gateway)
+
+
+def _release(chart: str, namespace: str, values: Path) -> list[Document]:
+    folder = ROOT / "charts" / chart
+    words = [str(tool("helm")), "template", chart, str(folder), "--namespace", namespace]
+    said = ["--values", str(values)] if chart in _OF_THE_REALM else []
+    found = read(_run([*words, *said], dict(os.environ)))
+    for one in found:
+        one["metadata"].setdefault("namespace", namespace)
+    return found
+
+
+def _mesh(documents: Sequence[Document]) -> Mapping[str, Any]:
+    """The chart's part of the mesh config, from the ConfigMap that istiod would read."""
+    (found,) = (one["data"]["mesh"] for one in documents if one["kind"] == "ConfigMap" and "mesh" in one["data"])
+    said: Mapping[str, Any] = yaml.safe_load(found)
+    return said
+
+
+def _telling_all(script: str) -> str:
+    """The echo leaves signatures out of its answers; the tests want to check them."""
+    changed = script.replace("harmless(name, value)", "value")
+    assert changed != script, "the echo's script has changed: how does it keep signatures to itself?"
+    return changed
+
+
+def _place(one: Document) -> tuple[str, str, str]:
+    return one["kind"], namespace_of(one), one["metadata"]["name"]
+
+
+def _environ(realm: Path) -> dict[str, str]:
+    """Any value for each variable without a default in the realm's files: what is rendered has no secret in it."""
+    text = "".join(file.read_text(encoding="utf-8") for file in realm.iterdir())
+    names = set(re.findall(r"\$\(env:(\w+)\)", text))
+    return {**os.environ, **{name: str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in names}}
+
+
+def _run(words: list[str], environ: Mapping[str, str]) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=environ)
+    assert done.returncode == 0, f"{' '.join(words[:4])}: {done.stderr.strip()[-2000:]}"
+    return done.stdout

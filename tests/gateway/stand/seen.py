@@ -1,0 +1,41 @@
+"""What can be seen of a stand from behind: what the echo told, and what lies in Redis.
+
+Must not know about: single tests.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from tests.gateway.stand.stand import Stand
+
+
+def header(seen: Mapping[str, Any], name: str) -> str | None:
+    """The one value of a header that the echo saw; None where it saw none."""
+    values = seen["headers"].get(name)
+    assert values is None or len(values) == 1, f"{name} came {len(values)} times"
+    return values[0] if values else None
+
+
+def redis(stand: Stand, *words: str) -> list[str]:
+    """What Redis answers to a command, in lines, as it stands on the wire."""
+    password = stand.secrets.value("redis-password")
+    where = next(pod for pod in stand.cluster.pods if pod.image == "redis")
+    with socket.create_connection((where.inside, 6379), timeout=10) as connection:
+        for said in (("AUTH", password), words, ("QUIT",)):
+            connection.sendall(f"*{len(said)}\r\n".encode() + b"".join(f"${len(w)}\r\n{w}\r\n".encode() for w in said))
+        found = b""
+        while more := connection.recv(65536):
+            found += more
+    lines = found.decode("latin-1").split("\r\n")
+    assert lines[0] == "+OK", lines[0]
+    return lines[1:-2]
+
+
+def sessions(stand: Stand) -> set[str]:
+    """The keys of the sessions in Redis."""
+    return {
+        line for line in redis(stand, "SCAN", "0", "COUNT", "10000") if line and line[0] not in "*$+" and line != "0"
+    }

@@ -1,0 +1,62 @@
+"""Services behind the gateway: role rules that allow and deny, and programs that bring a token of their own."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from tests.gateway.stand.directory import ADA, NINA, OTTO
+from tests.gateway.stand.seen import header
+from tests.gateway.stand.stand import Stand
+
+
+@pytest.mark.parametrize(
+    ("login", "method", "path", "status"),
+    [
+        (ADA, "GET", "/echo/admin", 200),
+        (ADA, "POST", "/echo/admin/deep/er", 200),
+        (ADA, "GET", "/echo/orders", 403),  # runs the platform, and reads no orders
+        (OTTO, "GET", "/echo/orders", 200),
+        (OTTO, "HEAD", "/echo/orders/1", 200),
+        (OTTO, "GET", "/echo/admin", 403),
+        (NINA, "GET", "/echo", 200),
+        (NINA, "GET", "/echo/administrator", 200),  # another path, though it begins alike
+        (NINA, "GET", "/echo/admin", 403),
+        (NINA, "GET", "/echo/admin/", 403),
+        (NINA, "POST", "/echo/admin", 403),
+        (NINA, "GET", "/echo/orders", 403),
+        (NINA, "HEAD", "/echo/orders", 403),
+        (NINA, "POST", "/echo/orders", 200),  # the rule is for reading
+    ],
+)
+def test_the_rules_of_a_service_decide(stand: Stand, login: str, method: str, path: str, status: int) -> None:
+    person = stand.known(login)
+    assert person.send(method, path).status_code == status
+
+
+def test_a_program_comes_in_with_its_own_token(stand: Stand) -> None:
+    token = stand.token("echo-caller", "ECHO_CALLER_SECRET")
+    answer = bearer(stand, token)
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert header(answer.json(), "authorization") == f"Bearer {token}"
+    assert answer.json()["claims"]["azp"] == "echo-caller"
+
+
+def test_a_program_without_the_role_is_kept_out(stand: Stand) -> None:
+    assert bearer(stand, stand.token("echo-caller", "ECHO_CALLER_SECRET"), "/echo/admin").status_code == 403
+
+
+def test_a_token_that_is_for_nobody_here_does_not_come_in(stand: Stand) -> None:
+    assert bearer(stand, stand.token("elsewhere", "ELSEWHERE_SECRET")).status_code in {401, 403}
+
+
+def test_a_program_without_a_token_gets_no_login_page(stand: Stand) -> None:
+    answer = bearer(stand, "nonsense")
+    assert answer.status_code in {401, 403}
+    assert "location" not in answer.headers
+
+
+def bearer(stand: Stand, token: str, path: str = "/echo") -> requests.Response:
+    """Without any cookie."""
+    return stand.door.person().send("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": "*/*"})
