@@ -71,8 +71,6 @@ image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=i
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --extra entra -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --extra entra --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --build-deps-for wheel --only-build-deps -c requirements-dev.lock -o requirements-build.lock pyproject.toml
 
 LOCK := -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
