@@ -1,0 +1,172 @@
+"""`realmctl gateway check` on the running gateway: closed as the charts make it, open where a defence is taken away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from realmctl.errors import Exit
+from tests.gateway.stand.manifests import Document
+from tests.gateway.stand.stand import Door, Stand
+
+Change = Callable[[list[Document], dict[str, Any]], None]
+Points = Mapping[str, Mapping[str, Any]]
+
+
+def checked(
+    door: Door, folder: Path, *more: str, inside: tuple[Sequence[Document], Mapping[str, Any]] | None
+) -> Points:
+    """The points by id; `inside` are the cluster's objects and the mesh's configuration, to be looked into."""
+    stand = door.stand
+    values = folder / "values.json"
+    values.write_text(json.dumps({"gateway": stand.charts.values}), encoding="utf-8")
+    words = [*more, "--values", str(values), "--ca", str(stand.trust), "-o", "json"]
+    words += ["--connect-to", "{}:{}".format(*door.address)]
+    if inside:
+        objects = folder / "objects.yaml"
+        objects.write_text(yaml.safe_dump_all([*inside[0], _mesh_map(inside[1])]), encoding="utf-8")
+        words += ["--objects", str(objects)]
+    done = subprocess.run(
+        [sys.executable, "-m", "realmctl", "gateway", "check", stand.charts.origin, *words],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode in (Exit.OK, Exit.DIFFERENT), done.stderr
+    found = json.loads(done.stdout)
+    assert bool(found["open"]) is (done.returncode == Exit.DIFFERENT)
+    return {one["id"]: one for one in found["points"]}
+
+
+def _mesh_map(mesh: Mapping[str, Any]) -> Document:
+    meta = {"name": "istio", "namespace": "istio-system"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"mesh": yaml.safe_dump(dict(mesh))}}
+
+
+def opened(found: Points) -> set[str]:
+    return {name for name, one in found.items() if one["state"] == "open"}
+
+
+def shown(found: Points, point: str) -> str:
+    return "\n".join(
+        f"{each['asked']}: {each['message']}" for each in found[point]["evidence"] if each["state"] == "open"
+    )
+
+
+def test_as_the_charts_make_it_nothing_is_open(stand: Stand, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
+    more = ("--token-file", str(token), "--echo", "/echo")
+    found = checked(stand.door, tmp_path, *more, inside=(stand.charts.documents, stand.charts.mesh))
+    assert opened(found) == set(), [shown(found, point) for point in opened(found)]
+    assert {name for name, one in found.items() if one["state"] == "unknown"} == set()
+
+
+def policies(documents: list[Document], action: str) -> list[Document]:
+    return [
+        one
+        for one in documents
+        if one["kind"] == "AuthorizationPolicy" and one["spec"].get("action", "ALLOW") == action
+    ]
+
+
+def services_demand_nothing(documents: list[Document]) -> None:
+    """The services' own policies are gone, so that what the gateway lets through is answered."""
+    documents[:] = [
+        one
+        for one in documents
+        if one["kind"] != "RequestAuthentication"
+        and one not in (*policies(documents, "ALLOW"), *policies(documents, "DENY"))
+    ]
+
+
+def no_check(documents: list[Document], _: dict[str, Any]) -> None:
+    services_demand_nothing(documents)
+    for one in policies(documents, "CUSTOM"):
+        documents.remove(one)
+
+
+def check_by_host(documents: list[Document], _: dict[str, Any]) -> None:
+    services_demand_nothing(documents)
+    for one in policies(documents, "CUSTOM"):
+        for rule in one["spec"]["rules"]:
+            rule["to"] = [{"operation": {"hosts": ["apps.example.com"]}}]
+
+
+def wide_exemption(documents: list[Document], mesh: dict[str, Any]) -> None:
+    services_demand_nothing(documents)
+    mesh["pathNormalization"] = {"normalization": "BASE"}
+    for one in policies(documents, "CUSTOM"):
+        one["spec"]["rules"] = [{"to": [{"operation": {"notPaths": ["/auth*", "/oauth2*", "/echo/../*"]}}]}]
+    for one in documents:
+        # What tidies paths up beside the mesh's own setting.
+        if one["kind"] == "EnvoyFilter":
+            for patch in one["spec"]["configPatches"]:
+                typed = (patch["patch"].get("value") or {}).get("typed_config") or {}
+                for key in ("merge_slashes", "normalize_path", "path_with_escaped_slashes_action"):
+                    typed.pop(key, None)
+        if one["kind"] == "VirtualService":
+            # A route that the exemption can end at: /authx and the like lead to the echo.
+            one["spec"]["http"].append({"match": [{"uri": {"prefix": "/"}}], "route": echo_route(documents)})
+
+
+def echo_route(documents: list[Document]) -> Any:
+    for one in documents:
+        for http in one["spec"].get("http") or () if one["kind"] == "VirtualService" else ():
+            for route in http.get("route") or ():
+                if route["destination"]["host"].startswith("echo."):
+                    return http["route"]
+    raise AssertionError("nothing leads to the echo")
+
+
+def all_of_keycloak(documents: list[Document], _: dict[str, Any]) -> None:
+    for one in policies(documents, "DENY"):
+        documents.remove(one)
+    for one in policies(documents, "CUSTOM"):
+        one["spec"]["rules"] = [{"to": [{"operation": {"notPaths": ["/auth/*", "/oauth2/*"]}}]}]
+    for one in documents:
+        if one["kind"] == "VirtualService":
+            for http in one["spec"]["http"]:
+                if http.get("name") == "keycloak":
+                    http["match"] = [{"uri": {"prefix": "/auth/"}}]
+            one["spec"]["http"].sort(key=lambda http: http.get("name") != "keycloak")
+
+
+def headers_stay(documents: list[Document], _: dict[str, Any]) -> None:
+    documents[:] = [one for one in documents if one["kind"] != "EnvoyFilter"]
+
+
+@pytest.mark.parametrize(
+    ("change", "point", "request_"),
+    [
+        (no_check, "login", "answered 200 without login"),
+        (check_by_host, "login", "Host: apps.example.com:"),
+        (wide_exemption, "exempt-paths", "/oauth2%2f..%2f"),
+        (all_of_keycloak, "console", "/auth/admin/"),
+    ],
+)
+def test_what_is_taken_away_is_seen_from_outside(
+    stand: Stand, tmp_path: Path, change: Change, point: str, request_: str
+) -> None:
+    with stand.changed(change) as door:
+        found = checked(door, tmp_path, inside=None)
+    assert point in opened(found)
+    assert request_ in shown(found, point)
+
+
+def test_forged_headers_that_arrive_are_seen_at_the_echo(stand: Stand, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
+    with stand.changed(headers_stay) as door:
+        found = checked(door, tmp_path, "--token-file", str(token), "--echo", "/echo", inside=None)
+    assert "forged identity headers arrive" in shown(found, "identity-headers")
