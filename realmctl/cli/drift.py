@@ -122,13 +122,13 @@ def command(
                 variables=variables(var, var_file),
                 say=progress.say,
             )
-    result(_shown(found, output, verbose=verbose))
-    if output != "text":
-        _tell_errors(found)
     announcing = Announcing()
     if metrics:
         with announcing.trying():
             _write_metrics(Path(metrics), found, now)
+    result(_shown(found, output, verbose=verbose))
+    if output != "text":
+        _tell_errors(found)
     if gateway:
         with announcing.trying():
             _push(gateway, found, now)

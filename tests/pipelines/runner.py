@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,36 +184,28 @@ class Runner:
 
 def machine(folder: Path) -> dict[str, str]:
     """The environment of a machine on which `pip install realmctl` gets this checkout, and nothing from elsewhere."""
-    import sys
-
-    root = PIPELINES.parent
-    source = folder / "source"
+    root, source, wheels, python = PIPELINES.parent, folder / "source", folder / "wheels", folder / "python"
     source.mkdir()
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(root / name, source)
     shutil.copytree(root / "realmctl", source / "realmctl", ignore=shutil.ignore_patterns("__pycache__"))
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-q",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        str(folder / "wheels"),
-    ]
-    subprocess.run([*pip, str(source)], check=True, timeout=240)
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "python")], check=True, timeout=120)
-    (packages,) = (folder / "python" / "lib").glob("python3*/site-packages")
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(wheels)]
+    subprocess.run([*build, str(source)], check=True, timeout=240)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(python)], check=True, timeout=120)
+    (packages,) = (python / "lib").glob("python3*/site-packages")
     (libraries,) = Path(sys.prefix, "lib").glob("python3*/site-packages")
     (packages / "libraries.pth").write_text(f"{libraries}\n")
-    return {
-        "PATH": f"{folder / 'python' / 'bin'}:{os.environ['PATH']}",
+    pip = python / "bin" / "pip"
+    pip.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n')
+    pip.chmod(0o755)
+    environ = {
+        "PATH": f"{python / 'bin'}:{os.environ['PATH']}",
         "HOME": str(folder),
         "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(folder / "wheels"),
+        "PIP_FIND_LINKS": str(wheels),
         "PIP_NO_DEPS": "1",
-        "PIP_FORCE_REINSTALL": "1",  # the libraries' folder has this checkout, too
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
+    # Once for all steps; by force, as the libraries' folder has this checkout, too.
+    subprocess.run([str(pip), "install", "-q", "--force-reinstall", "realmctl"], env=environ, check=True, timeout=240)
+    return environ
