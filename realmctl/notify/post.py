@@ -57,10 +57,10 @@ def post(
     try:
         reply = web.send(method, bare, headers, body.encode(), repeatable=repeatable)
     except ServerError as error:
+        untrusted = error.message.startswith("No trusted connection")
+        advice = "Name the certificates (PEM) to trust in SSL_CERT_FILE." if untrusted else "Only that failed."
         # From None: the error within knows the whole address.
-        raise RealmctlError(
-            f"{whom} could not be told: {_without(bare, error.message)}", advice="What was found stands above."
-        ) from None
+        raise RealmctlError(f"{whom} could not be told: {_without(bare, error.message)}", advice=advice) from None
     finally:
         web.close()
     if not 200 <= reply.status < 300:

@@ -13,6 +13,7 @@ import pytest
 
 from realmctl.cli.announcing import Announcing, replaced, run_url
 from realmctl.errors import Exit, RealmctlError
+from standin.certificates import write_tls
 from tests.notify.listener import Listener, listening
 
 
@@ -59,6 +60,19 @@ def test_one_that_fails_is_told_beside_the_result(listener: Listener, tmp_path: 
     assert f"The webhook at {listener.url} refused what it was told (410: ok)" in done.stderr
     assert "CANARY" not in done.stdout + done.stderr
     assert json.loads(listener.bodies[0])["blocks"]
+
+
+def test_a_webhook_with_a_certificate_of_ones_own_is_trusted_where_the_system_is_told(tmp_path: Path) -> None:
+    ca, context = write_tls(tmp_path, ("localhost",))
+    with listening(context) as listener:
+        hook = {"REALMCTL_WEBHOOK": f"{listener.url}/CANARY"}
+        done = drift(tmp_path, **hook)
+        assert (done.returncode, listener.got) == (Exit.FAILED, [])
+        assert f"No trusted connection to {listener.url}: its certificate" in done.stderr
+        assert "in SSL_CERT_FILE" in done.stderr
+        assert "CANARY" not in done.stderr
+        drift(tmp_path, **hook, SSL_CERT_FILE=str(ca))
+        assert [path for _, path, _, _ in listener.got] == ["/CANARY"]
 
 
 @pytest.mark.parametrize(
