@@ -1,0 +1,41 @@
+"""The ways through the rooms, for several realms at once: plans, drift, and what else is asked of a realm.
+
+Must not know about: terminals, output formats, exit codes.
+"""
+
+from __future__ import annotations
+
+from realmctl.workflow.drifts import SIDE_BY_SIDE, Watched, drift_explained, drift_of, taken_over
+from realmctl.workflow.plans import (
+    Planned,
+    Say,
+    apply_realms,
+    guard_realms,
+    linted,
+    load_realms,
+    plan_realm,
+    plan_realms,
+    undos_of,
+)
+from realmctl.workflow.questions import audited, export_file, export_realm, verdicts_of
+
+__all__ = [
+    "SIDE_BY_SIDE",
+    "Planned",
+    "Say",
+    "Watched",
+    "apply_realms",
+    "audited",
+    "drift_explained",
+    "drift_of",
+    "export_file",
+    "export_realm",
+    "guard_realms",
+    "linted",
+    "load_realms",
+    "plan_realm",
+    "plan_realms",
+    "taken_over",
+    "undos_of",
+    "verdicts_of",
+]

@@ -1,0 +1,212 @@
+"""Load → read → plan → guard → apply, for several realms at once; and what takes an apply back.
+
+Must not know about: terminals, output formats, exit codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
+from realmctl.stop import asked, finishing
+
+if TYPE_CHECKING:
+    from realmctl.admin import Admin
+    from realmctl.apply import Event
+    from realmctl.load import RealmConfig
+    from realmctl.model.change import Plan
+    from realmctl.model.explanation import Explanation
+    from realmctl.model.objects import Desired, Snapshot
+    from realmctl.model.record import Record
+    from realmctl.model.review import Review
+    from realmctl.render.report import Outcome
+
+Say = Callable[[str], None]
+"""Told, in a few words, what is being done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed; `review` is for
+    who decides about it, where that was asked for.
+    """
+
+    desired: Desired
+    plan: Plan
+    refusal: Refused | None = None
+    review: Review | None = None
+    explanations: tuple[Explanation, ...] = ()
+
+
+def load_realms(
+    paths: Sequence[str | Path], *, environ: Mapping[str, str], variables: Mapping[str, str], say: Say
+) -> tuple[RealmConfig, ...]:
+    """The realms that the files at `paths` declare (all in `realms/` where there are none). Raises BadConfig."""
+    from realmctl.load import load
+
+    say(f"Loading {', '.join(map(str, paths)) or 'realms/'}")
+    return load(paths, environ=environ, variables=variables)
+
+
+def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of realms that loaded, with the lint's; without what comments in the files allow."""
+    from realmctl.lint import lint, silenced
+    from realmctl.load.allowed import allowances
+
+    found = [*findings, *(finding for config in configs for finding in lint(config))]
+    comments = allowances(dict.fromkeys(file for config in configs for file in config.files))
+    return silenced(found, comments)
+
+
+def plan_realms(
+    admin: Admin,
+    wanted: Sequence[Desired],
+    *,
+    findings: Mapping[str, Sequence[Finding]] | None = None,
+    reviewed: bool = False,
+    explain: Sequence[str] = (),
+    say: Say,
+) -> tuple[Planned, ...]:
+    """A plan for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
+
+    `reviewed`: with a review, for which the server is asked who has the roles that change. `explain`: with why the
+    objects of these addresses or patterns are planned as they are.
+
+    Raises UsageProblem where no realm has such an object, BadConfig with the findings of all realms together, and
+    whatever reading a realm raises.
+    """
+    planned: list[Planned] = []
+    wrong: list[Finding] = []
+    for desired in wanted:
+        try:
+            doubts = tuple((findings or {}).get(desired.realm, ()))
+            one, snapshot = plan_realm(admin, desired, doubts, say, reviewed=reviewed)
+            planned.append(with_reasons(one, snapshot, explain) if explain else one)
+        except BadConfig as error:
+            wrong.extend(error.findings)
+    if wrong:
+        raise BadConfig(wrong)
+    if explain:
+        from realmctl.explain import demand
+
+        found = [told for one in planned for told in one.explanations]
+        demand(explain, found, [(one.plan, one.desired) for one in planned])
+    return tuple(planned)
+
+
+def with_reasons(one: Planned, snapshot: Snapshot, wanted: Sequence[str]) -> Planned:
+    """The same, with why each object whose address fits one of the patterns is planned as it is."""
+    from realmctl.explain import explained
+
+    return replace(one, explanations=explained(one.plan, one.desired, snapshot, wanted, refusal=one.refusal))
+
+
+def plan_realm(
+    admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say, *, reviewed: bool = False
+) -> tuple[Planned, Snapshot]:
+    """The plan of one realm, and what it was made from; `findings` join its warnings. `reviewed`: with a review.
+
+    Raises BadConfig, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.drift.unwatched import unwatched
+    from realmctl.live import read, with_costs
+    from realmctl.plan import guard, make_plan
+
+    say(f"Reading realm {desired.realm}")
+    snapshot = read(admin, desired)
+    say(f"Planning realm {desired.realm}")
+    plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
+    told = None
+    if reviewed:
+        from realmctl.review import review
+        from realmctl.review.people import people
+
+        told = review(plan, desired, snapshot, people(admin, plan, snapshot))
+    try:
+        guard(plan, desired, allow_deletions=False)
+    except Refused as refusal:
+        return Planned(desired, plan, refusal, told), snapshot
+    return Planned(desired, plan, review=told), snapshot
+
+
+def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
+    """Raises Refused where any of the plans is unsafe; nothing has been written then."""
+    from realmctl.plan import guard
+
+    for one in planned:
+        guard(one.plan, one.desired, allow_deletions=allow_deletions)
+
+
+def apply_realms(
+    admin: Admin,
+    planned: Sequence[Planned],
+    *,
+    allow_deletions: bool,
+    journal: Path | None,
+    source: str,
+    watch: Callable[[Event], None],
+    say: Say,
+) -> tuple[Outcome, ...]:
+    """Carries out the plans one realm after the other, and stops at the first that fails.
+
+    Raises Refused before anything is written; what fails later is in the last `Outcome.error`, so that what was done
+    before it can be told.
+    """
+    from realmctl.apply import apply
+    from realmctl.progress import Report
+    from realmctl.render.report import Outcome
+
+    guard_realms(planned, allow_deletions=allow_deletions)
+    done: list[Outcome] = []
+
+    def outcome(one: Planned) -> Outcome:
+        begun: list[Event] = []
+
+        def noting(event: Event) -> None:
+            if event.kind in ("done", "failed"):
+                begun.append(event)
+            watch(event)
+
+        try:
+            report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
+            return Outcome(one.plan, report)
+        except ApplyFailed as error:
+            return Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error)
+        except RealmctlError as error:
+            in_doubt = bool(begun) or isinstance(error, Unreachable)
+            return Outcome(one.plan, None, error, in_doubt=in_doubt)
+
+    # A stop between two realms is met by the next apply, which then does not begin.
+    with finishing("What was being written may or may not be there: plan again to see."):
+        for one in planned:
+            if done and done[-1].error:
+                return (*done, *(Outcome(rest.plan, stopped=bool(asked())) for rest in planned[len(done) :]))
+            say(f"Applying realm {one.plan.realm}")
+            done.append(outcome(one))
+    return tuple(done)
+
+
+def undos_of(
+    admin: Admin, realms: Mapping[str, Sequence[Record]], wanted: str | None, *, say: Say
+) -> tuple[Planned, ...]:
+    """The plan that takes an apply back, of every realm with one: its last one, or the one whose id is `wanted`.
+
+    Raises UsageProblem where no realm has an apply of that id, Refused, and whatever reading a realm raises.
+    """
+    from realmctl.takeback import chosen, undo_of
+
+    if wanted is not None:
+        everything = sorted((one for found in realms.values() for one in found), key=lambda one: one.id, reverse=True)
+        record = chosen(everything, wanted)
+        realms = {record.realm: [record]} if record else {}
+    planned: list[Planned] = []
+    for realm, found in realms.items():
+        record = chosen(found, wanted)
+        if record is not None:
+            say(f"Planning the undo of {record.id} in realm {realm}")
+            planned.append(Planned(*undo_of(admin, record)))
+    return tuple(planned)
