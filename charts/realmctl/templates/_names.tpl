@@ -23,7 +23,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with .Values.image }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ $tag }}{{ end }}{{ end -}}
 {{- end }}
 
-{{- /* of: drift, apply or entra. */ -}}
+{{- /* of: drift, apply, entra or gateway. */ -}}
 {{- define "realmctl.serviceAccount" -}}
 {{- index .root.Values.serviceAccounts .of | default (printf "%s-%s" (include "realmctl.name" .root) .of) -}}
 {{- end }}

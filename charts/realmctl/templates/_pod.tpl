@@ -1,4 +1,4 @@
-{{- /* The pod of every job. of: drift, apply or entra; args: realmctl's; login: its own; fleet: whether it serves one;
+{{- /* The pod of every job. of: drift, apply, entra or gateway; args: realmctl's; login: its own; fleet: whether it serves one;
 keycloak: whether it asks Keycloak at all. */ -}}
 {{- define "realmctl.pod" -}}
 {{- $values := .root.Values -}}
@@ -91,7 +91,7 @@ spec:
         {{- if eq .of "apply" }}
         - { name: REALMCTL_SOURCE, value: {{ printf "%s/%s in the cluster" .root.Release.Namespace .root.Release.Name | quote }} }
         {{- end }}
-        {{- if and $values.pushGateway (ne .of "apply") }}
+        {{- if and $values.pushGateway (has .of (list "drift" "entra")) }}
         - { name: REALMCTL_PUSH_GATEWAY, value: {{ $values.pushGateway | quote }} }
         {{- end }}
         {{- if and $values.webhook.secretName (eq .of "drift") }}
