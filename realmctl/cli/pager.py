@@ -37,7 +37,7 @@ def shown(text: str, *, pager: bool) -> None:
     """Writes the command's result: through a pager where it is longer than the terminal that it goes to."""
     from realmctl.cli.terminal import result
 
-    program = chosen(os.environ) if pager and sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else ""
+    program = chosen(os.environ) if pager and _has_reader() else ""
     if not program or not _long(text) or not _paged(program, text):
         result(text)
 
@@ -48,6 +48,16 @@ def chosen(environ: Mapping[str, str]) -> str:
         if name in environ:
             return "" if environ[name].strip() in ("", "cat") else environ[name]
     return "less" if shutil.which("less") else ""
+
+
+def _has_reader() -> bool:
+    """Whether somebody sits there: a terminal with a size, which those that pipelines make up mostly have not."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
+        return False
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines > 0
+    except OSError:
+        return False
 
 
 def _long(text: str) -> bool:

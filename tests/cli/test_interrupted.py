@@ -211,3 +211,21 @@ def test_while_a_plan_is_read(
         run.ends(code, seconds=10)
     assert run.err.read_text().strip() == f"{word}. Nothing was written to the server."
     assert run.out.read_text() == ""
+
+
+def test_while_a_planned_realm_is_tested(
+    keycloak: Keycloak, realm_name: str, tmp_path: Path, folder: Path, proxy: FaultProxy
+) -> None:
+    """The throw-away realm goes, whenever the stop comes."""
+    (folder / "tests.yaml").write_text(
+        "clients:\n  web: { publicClient: true, redirectUris: [https://a.example.com/cb] }\n"
+        "tests:\n  reads:\n    given: { roles: [orders-reader] }\n    client: web\n"
+        "    expect: { audience: [account] }\n"
+    )
+    with running(tmp_path, keycloak, proxy.url, ["test", "--planned", str(folder)]) as run:
+        wait_for(lambda: any(how == "POST" and path.endswith("/admin/realms") for how, path, _ in list(proxy.seen)))
+        run.stop()
+        run.ends(130)
+    assert run.err.read_text().strip().endswith("Interrupted. What the tests made up was removed again.")
+    gone = {path.rpartition("/")[2] for how, path, status in proxy.seen if how == "DELETE" and status == 204}
+    assert any(name.startswith("realmctl-planned-") for name in gone)

@@ -22,7 +22,7 @@ from tests.conftest import Keycloak
 
 COMMAND = [sys.executable, "-m", "realmctl"]
 PAGER = "sed 's/^/paged: /'"
-LESS = ("LESS", "PAGER", "REALMCTL_PAGER", "LV", "NO_COLOR")
+LESS = ("LESS", "PAGER", "REALMCTL_PAGER", "LV", "NO_COLOR", "CI")
 
 
 class Terminal:
@@ -35,10 +35,11 @@ class Terminal:
         *,
         program: Sequence[str] = COMMAND,
         cwd: Path | None = None,
+        lines: int = 20,
         columns: int = 100,
     ) -> None:
         self._mine, theirs = pty.openpty()
-        ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 20, columns, 0, 0))
+        ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         plain = {name: value for name, value in os.environ.items() if name not in LESS}
         self.process = subprocess.Popen(
             [*program, *arguments],
@@ -63,6 +64,13 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         os.write(self._mine, keys.encode())
+
+    def type_until_it_ends(self, keys: str, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < end, self.told
+            self.type(keys)
+            self._more(0.5)
 
     def ends(self, seconds: float = 60) -> int:
         """Reads all there is; the exit code."""
@@ -100,7 +108,16 @@ def test_what_fits_does_not() -> None:
     assert "paged: " not in on_terminal(["docs", "password-grant"], PAGER=PAGER)
 
 
-@pytest.mark.parametrize("environ", [{"PAGER": "cat"}, {"REALMCTL_PAGER": "", "PAGER": PAGER}, {"TERM": "dumb"}])
+def test_a_terminal_without_a_size_has_no_reader() -> None:
+    terminal = Terminal(["docs", "client"], {"PAGER": PAGER}, lines=0, columns=0)
+    assert terminal.ends() == 0
+    assert "paged: " not in terminal.told
+    assert "redirectUris" in terminal.told
+
+
+@pytest.mark.parametrize(
+    "environ", [{"PAGER": "cat"}, {"REALMCTL_PAGER": "", "PAGER": PAGER}, {"TERM": "dumb"}, {"CI": "true"}]
+)
 def test_no_pager_where_nobody_wants_one(environ: dict[str, str]) -> None:
     told = on_terminal(["docs", "client"], **{"PAGER": PAGER, **environ})
     assert "paged: " not in told
@@ -126,7 +143,7 @@ def test_less_itself_is_left_with_q_and_ctrl_c_is_its_own() -> None:
     os.killpg(terminal.process.pid, signal.SIGINT)
     time.sleep(0.3)
     assert terminal.process.poll() is None
-    terminal.type("q")
+    terminal.type_until_it_ends("q")  # less forgets what was typed while it was interrupted
     assert terminal.ends() == 0
     assert "Interrupted" not in terminal.told
 
