@@ -46,6 +46,7 @@ def drawn(config: RealmConfig) -> Picture:
     making = _Making(config)
     making.members()
     making.logins()
+    making.inherited()
     making.services()
     making.tokens()
     nodes = sorted(making.nodes.values(), key=lambda node: (list(Sort).index(node.sort), node.name, node.key))
@@ -89,9 +90,6 @@ class _Making:
         if address.kind == "group":
             path = path_of(address.names)
             self.node(Node(key, Sort.GROUP, path, f"group{aside}", place, (path, key)))
-            if len(address.names) > 1:
-                above = self.object(Address("group", address.names[:-1]))
-                self.edge(key, above, "its members have what the group above has", place)
         elif address.kind == "role":
             self.node(Node(key, Sort.ROLE, address.name, f"realm role{aside}", place, (address.name, key)))
         elif address.kind == "client-role":
@@ -129,6 +127,19 @@ class _Making:
                 self.edge(source, self.object(Address.parse(group_path(one.group))), "joins the group", place)
             else:
                 self.edge(source, self.object(self._role(one.role)), "gets the role", place)
+
+    def inherited(self) -> None:
+        """What groups have of those above them: the roles, and nothing else. The groups claim names their own alone."""
+        groups = [Address.parse(node.key) for node in self.nodes.values() if node.sort is Sort.GROUP]
+        for group in groups:
+            for length in range(len(group.names) - 1, 0, -1):
+                above = self.desired.resources.get(Address("group-roles", group.names[:length]))
+                if above is None:
+                    continue
+                why = f"its members have the role, as those of {path_of(group.names[:length])}"
+                for field, text in _listed(above):
+                    role = Address.parse(text)
+                    self.edge(str(group), self.object(role), why, member_place(above, field, role))
 
     def _role(self, text: str) -> Address:
         """The role that a mapper names: a client's, where there is such a client, else the realm's."""

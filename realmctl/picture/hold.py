@@ -11,7 +11,6 @@ from typing import Any
 
 from realmctl.carried import carried, mappers
 from realmctl.errors import Place
-from realmctl.kinds.group import path_of
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.scoped import admitted, default_scopes
@@ -57,8 +56,10 @@ def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
         if holder.kind == "group":
             for mapper in groups:
                 if _config(mapper, "access.token.claim") == "true" and _config(mapper, "claim.name"):
-                    claim, whole = _config(mapper, "claim.name"), _config(mapper, "full.path") != "false"
-                    yield Held(claim, path_of(holder.names) if whole else holder.name, mapper.origin.place())
+                    claim, whole = _config(mapper, "claim.name"), _config(mapper, "full.path").lower() == "true"
+                    # In a token a slash within a name is as plain as those between names.
+                    path = f"/{'/'.join(holder.names)}"
+                    yield Held(claim, path if whole else holder.name, mapper.origin.place())
             return
         if allowed is not None and holder not in allowed:
             return

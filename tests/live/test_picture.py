@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from realmctl.carried import claim_path
+from realmctl.kinds.group import path_of
 from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.picture import Picture, Sort, onward, reached
@@ -18,6 +19,7 @@ from tests.conftest import Keycloak
 
 FILE: dict[str, Any] = {
     "roles": {"boss": {"composites": {"realm": ["reader"], "client": {"api": ["write"]}}}, "reader": {}, "other": {}},
+    "groups": {"t/x": {"realmRoles": ["other"], "subGroups": {"in": {"clientRoles": {"api": ["write"]}}}}},
     "clients": {
         "api": {"publicClient": False, "standardFlowEnabled": False, "roles": {"write": {}, "x.y": {}}},
         "narrow": {
@@ -35,6 +37,16 @@ FILE: dict[str, Any] = {
             "fullScopeAllowed": True,
             "defaultClientScopes": ["basic"],
             "protocolMappers": {
+                "paths": {
+                    "protocol": "openid-connect",
+                    "protocolMapper": "oidc-group-membership-mapper",
+                    "config": {"claim.name": "paths", "full.path": True, "access.token.claim": True},
+                },
+                "names": {
+                    "protocol": "openid-connect",
+                    "protocolMapper": "oidc-group-membership-mapper",
+                    "config": {"claim.name": "names", "access.token.claim": True},
+                },
                 "every client": {
                     "protocol": "openid-connect",
                     "protocolMapper": "oidc-usermodel-client-role-mapper",
@@ -63,17 +75,22 @@ FILE: dict[str, Any] = {
 ROLES = (
     ("role", "boss"), ("role", "reader"), ("role", "other"), ("client-role", "api", "write"),
     ("client-role", "api", "x.y"), ("client-role", "narrow", "own"), ("client-role", "a.b", "dotted"),
+    ("group", "t/x"), ("group", "t/x", "in"),
 )  # fmt: skip
 CLIENTS = ("narrow", "full", "gateway", "all")
 CLAIMS = (
     "roles", "nested.api", "realm_access.roles", "resource_access.api.roles", "resource_access.narrow.roles",
-    "resource_access.a\\.b.roles", "of.api.all", "of.narrow.all", "of.a\\.b.all",
+    "resource_access.a\\.b.roles", "of.api.all", "of.narrow.all", "of.a\\.b.all", "paths", "names",
 )  # fmt: skip
 
 
 def test_a_role_gives_what_the_picture_says(keycloak: Keycloak, realm_name: str, tmp_path: Path) -> None:
     tests = {
-        f"{client} {'/'.join(role)}": {"given": _given(role), "client": client, "expect": {"audience": ["api"]}}
+        f"{client} {Address(role[0], role[1:])}": {
+            "given": _given(role),
+            "client": client,
+            "expect": {"audience": ["api"]},
+        }
         for client in CLIENTS
         for role in ROLES
     }
@@ -90,6 +107,8 @@ def test_a_role_gives_what_the_picture_says(keycloak: Keycloak, realm_name: str,
 
 def _given(role: tuple[str, ...]) -> Any:
     kind, *names = role
+    if kind == "group":
+        return {"groups": [path_of(tuple(names))]}
     return {"roles": {"client": {names[0]: [names[1]]}} if kind == "client-role" else names}
 
 
