@@ -49,12 +49,22 @@ def resources(gateway: Gateway, place: Place) -> Iterator[Resource]:
         {
             "action": "CUSTOM",
             "provider": {"name": place.provider},
-            # Not by host: a policy with hosts is passed by a Host header with a port.
-            "rules": [{"to": [{"operation": {"notPaths": gateway.paths.withoutLogin}}]}],
+            # What is left out is left out on the gateway's own hosts alone: another Gateway on the same pods could lead
+            # such a path to a service. Never the other way round: a policy with hosts is passed by a Host with a port.
+            "rules": [
+                {"to": [{"operation": {"notPaths": gateway.paths.withoutLogin}}]},
+                {"to": [{"operation": {"notHosts": _every_spelling(gateway)}}]},
+            ],
         },
     )
     for name, service in gateway.services.items():
         yield from _service(gateway, name, service)
+
+
+def _every_spelling(gateway: Gateway) -> list[str]:
+    """The gateway's hosts, without a port and with any."""
+    names = dict.fromkeys(host.name.partition(":")[0] for host in gateway.hosts)
+    return [spelling for name in names for spelling in (name, f"{name}:*")]
 
 
 def _service(gateway: Gateway, name: str, service: Service) -> Iterator[Resource]:

@@ -131,3 +131,9 @@ def test_schemas_are_in_their_canonical_form() -> None:
         assert (
             path_of(chart).read_text(encoding="utf-8") == json.dumps(read(chart), indent=2, ensure_ascii=False) + "\n"
         )
+
+
+def test_istiod_s_values_are_the_mesh_config_of_the_defaults(helm: Helm) -> None:
+    rendered = yaml.safe_load(helm.template(Chart("gateway", [EXAMPLE])).find("ConfigMap")["data"]["mesh"])
+    said = yaml.safe_load((CHARTS / "gateway" / "istiod" / "values.yaml").read_text(encoding="utf-8"))
+    assert said["meshConfig"] == rendered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,3 +114,19 @@ def test_the_readme_names_every_value(name: str) -> None:
     text = (CHARTS / name / "README.md").read_text(encoding="utf-8")
     values = yaml.safe_load((CHARTS / name / "values.yaml").read_text(encoding="utf-8"))
     assert [key for key in values if f"`{key}" not in text] == []
+
+
+PAGES = [CHARTS.parent / "docs" / "gateway.md", *(CHARTS / name / "README.md" for name in NAMES)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
+def test_no_link_leads_nowhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith("https://"):
+            continue
+        target, _, anchor = link.partition("#")
+        found = (page.parent / target).resolve() if target else page
+        assert found.exists(), link
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads], link

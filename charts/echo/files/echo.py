@@ -114,7 +114,7 @@ def main() -> None:
     # shutdown() waits for the loop to end, so it can't be called in the thread that runs the loop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    sys.stdout.write(f"listening on {server.server_address[0]}:{server.server_address[1]}\n")
+    sys.stdout.write(f"listening on {said.address}:{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()
     server.server_close()
