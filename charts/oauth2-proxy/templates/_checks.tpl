@@ -1,4 +1,4 @@
-{{/* What the schema can't say: values that fit each other. Each was a login that failed, or a door that stood open. */}}
+{{/* What the schema can't say: values that fit each other. Each was a failed login, or an open door. */}}
 {{- define "oauth2-proxy.checks" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $cookie := $gateway.cookie -}}
