@@ -103,11 +103,11 @@ def _create_realm(
     change = next(change for change in plan.changes if change.address == REALM)
     watch(Event("start", change, total=len(plan.changes)))
     (request,) = kinds()["realm"].create(desired.resources[REALM], Around(desired, Snapshot.absent(desired.realm)))
-    owned = {address: want.protected for address, want in desired.resources.items() if kinds()[address.kind].owned}
+    owned = flags(want for want in desired.resources.values() if kinds()[want.address.kind].owned)
     body = dict(request.body) | {"realm": desired.realm}
     body["attributes"] = {
         **(body.get("attributes") or {}),
-        attribute(desired.owner): encode(flags(owned.items()), record.source),
+        attribute(desired.owner): encode(owned, record.source),
         record_attribute(desired.owner): encode_records([record]),
     }
     born = {REALM}
@@ -168,11 +168,8 @@ def _carry_out(
     live = seen(desired, snapshot)
     writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
     gone = {change.address for change in plan.of(Action.DELETE)}
-    mine = flags(
-        (a, want.protected)
-        for a, want in desired.resources.items()
-        if kinds()[a.kind].owned and a not in desired.let_go
-    )
+    owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
+    mine = flags(owned, live.inventory.owned)
     kept = {a: mark for a, mark in live.inventory.owned.items() if a in gone}
     # Written before the first create and after the last delete: what realmctl made is never forgotten. With it goes
     # what is about to change, as it is now: also of an apply that is killed.

@@ -9,16 +9,22 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from realmctl.model.address import Address
-from realmctl.model.objects import Inventory
+from realmctl.model.fields import holds_secret
+from realmctl.model.objects import Declared, Inventory
+from realmctl.model.secret import Secret
 
 PREFIX = "realmctl.inventory."
 PROTECTED = "p"
 BOOTSTRAP = "realmctl-bootstrap"
 """The owner of the accounts that `realmctl bootstrap` makes: no realm's files declare them, and none delete them."""
+HIDES = "s"
+"""Begins the mark of a place that was ever given a secret where neither field nor key tells that it is one: remembered,
+since later the files no longer say so, and its value must not be kept anywhere."""
 
 
 def attribute(owner: str) -> str:
@@ -62,6 +68,33 @@ def held_by(owner: str, others: Mapping[Address, str]) -> set[Address]:
     return {address for address, holder in others.items() if holder == owner or holder.startswith(f"{owner} (")}
 
 
-def flags(addresses: Iterable[tuple[Address, bool]]) -> dict[Address, str]:
-    """Addresses with whether each is protected, as the inventory keeps them."""
-    return {address: PROTECTED if protected else "" for address, protected in addresses}
+def flags(wanted: Iterable[Declared], held: Mapping[Address, str] | None = None) -> dict[Address, str]:
+    """What is declared with its flags, as the inventory keeps them; `held` are those that it has."""
+    found: dict[Address, str] = {}
+    for want in wanted:
+        hidden = hidden_places((held or {}).get(want.address, "")) | set(map(mark, _hidden(want.fields)))
+        found[want.address] = "".join(((PROTECTED if want.protected else ""), *sorted(hidden)))
+    return found
+
+
+def hidden_places(text: str) -> set[str]:
+    """The marks among an object's flags; no other flag is a digit of theirs."""
+    return {HIDES + digits for digits in text.replace(PROTECTED, "").split(HIDES) if digits}
+
+
+def mark(path: tuple[str, ...]) -> str:
+    """The mark of a place in an object's fields: short, and not the key itself, which may be anything."""
+    return HIDES + sha256(json.dumps(path).encode()).hexdigest()[:8]
+
+
+def _hidden(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a secret stands of which only the files tell that it is one."""
+    if isinstance(value, Secret):
+        if not value.vault and not holds_secret(path[-1]):
+            yield path
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _hidden(item, (*path, str(name)))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _hidden(item, path)

@@ -6,11 +6,12 @@ nothing but its place is told. Must not know about: where records are kept, how 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from realmctl.diff import alike
+from realmctl.inventory import hidden_places, mark
 from realmctl.kinds.base import Kind
 from realmctl.kinds.fitted import MADE_UP, fitted, types
 from realmctl.kinds.registry import kinds
@@ -113,7 +114,7 @@ class _Maker:
         old = self._former(change.address)
         want, live = self._desired.resources[change.address], self._objects.get(old) or Live(old, {})
         before, after = _differing(kind, want, live, change)
-        kept_before, hidden_before = self._clean(before)
+        kept_before, hidden_before = self._clean(before, hides=self._hides(old))
         kept_after, hidden_after = self._clean(after)
         hidden = tuple(dict.fromkeys((*hidden_before, *hidden_after)))
         for path in hidden:
@@ -160,24 +161,34 @@ class _Maker:
             fields = {k: v for k, v in fields.items() if _SELF.get((kind.name, k)) != v}
             if not fields and kind.model is None:
                 continue
-            before, hidden = self._clean(fields, kind)
+            before, hidden = self._clean(fields, kind, hides=self._hides(one))
             new = Address(one.kind, (*renamed.names, *one.names[len(address.names) :]))
             yield Entry(Action.DELETE, new, one, before, {}, owned=self._owned.get(one), hidden=hidden)
 
-    def _clean(self, fields: Mapping[str, Any], kind: Kind | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def _hides(self, address: Address) -> Collection[str]:
+        return hidden_places(self._owned.get(address, ""))
+
+    def _clean(
+        self, fields: Mapping[str, Any], kind: Kind | None = None, *, hides: Collection[str] = ()
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
         hidden: list[str] = []
         kept: dict[str, Any] = {}
         for name, value in fields.items():
             secret = kind is not None and kind.fields().get(name) is Compare.SECRET
-            left = _Hidden if secret and not _is_vault(value) else self._cleaned(value, (name,), hidden)
+            left = _Hidden if secret and not _is_vault(value) else self._cleaned(value, (name,), hidden, hides=hides)
             if left is _Hidden:
                 hidden.append(name)
             else:
                 kept[name] = left
         return kept, tuple(dict.fromkeys(hidden))
 
-    def _cleaned(self, value: Any, path: tuple[str, ...], hidden: list[str]) -> Any:
-        """The value without secrets, whose paths go to `hidden`; `_Hidden` where nothing else is in it."""
+    def _cleaned(self, value: Any, path: tuple[str, ...], hidden: list[str], *, hides: Collection[str] = ()) -> Any:
+        """The value without secrets, whose paths go to `hidden`; `_Hidden` where nothing else is in it.
+
+        `hides` are the marks of places that held one at some time.
+        """
+        if hides and value is not None and mark(path) in hides:
+            return _Hidden
         if isinstance(value, Secret):
             return value.reveal() if value.vault else _Hidden
         if isinstance(value, Mapping):
@@ -187,18 +198,15 @@ class _Maker:
                     continue
                 below = (*path, str(key))
                 plain = item is None or _is_vault(item) or str(item).lower() in ("true", "false")
-                left = (
-                    _Hidden
-                    if holds_secret(str(key)) and not plain and not isinstance(item, Mapping)
-                    else self._cleaned(item, below, hidden)
-                )
+                closed = not plain and not isinstance(item, Mapping) and holds_secret(str(key))
+                left = _Hidden if closed else self._cleaned(item, below, hidden, hides=hides)
                 if left is _Hidden:
                     hidden.append(".".join(below))
                 else:
                     found[str(key)] = left
             return found
         if isinstance(value, list):
-            items = [self._cleaned(item, path, hidden) for item in value]
+            items = [self._cleaned(item, path, hidden, hides=hides) for item in value]
             return _Hidden if any(item is _Hidden for item in items) else items
         if isinstance(value, str):
             return _Hidden if value == MASK or self._tells(value) else str(value)

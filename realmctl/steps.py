@@ -143,8 +143,10 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
                     yield one
         live = around.snapshot.objects.get(change.address)
         for _, target in kind.refers(change.address, live.fields) if live else ():
-            # A flow that is built anew takes with it whatever used it: who lets go of it does so afterwards.
-            if kinds()[target.kind].kept_while_used and target in steps and target in around.desired.resources:
+            want = around.desired.resources.get(target)
+            # A flow that is built anew takes with it whatever used it: who lets go of it does so afterwards. And what
+            # is renamed is let go of by its new name: Keycloak looks for roles by their names, too (26.7.3).
+            if want and target in steps and (kinds()[target.kind].kept_while_used or want.renamed_from):
                 yield target
         return
     if LEFTOVER.search(change.address.name):

@@ -214,7 +214,9 @@ def _other(entry: Entry, live: Live, record: Record) -> Iterator[str]:
 
 def _is(side: Mapping[str, Any], name: str, live: Live, record: Record) -> bool:
     kind = kinds()[live.address.kind]
-    return not differences(kind, _declared(live.address, {name: side[name]}, record), live)
+    # A flow that was built anew may still have its temporary alias: that is no difference of its executions.
+    found = differences(kind, _declared(live.address, {name: side[name]}, record), live)
+    return not any(field.path.partition(".")[0] == name for field in found)
 
 
 def _midway(entry: Entry, name: str, live: Live) -> bool:

@@ -22,13 +22,13 @@ from tests.conftest import Keycloak
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-SECRETS = ("client", "broker", "mail", "directory", "concealed")
+SECRETS = ("client", "broker", "mail", "directory", "concealed_password")
 FIRST = """\
 realm: {name}
 adminEventsEnabled: true
 smtpServer: {{host: mail.example, from: a@b.example, auth: true, user: x, password: $(env:S_MAIL)}}
 roles:
-  reader: {{description: Reads, attributes: {{note: $(env:S_CONCEALED), plain: [a]}}}}
+  reader: {{description: Reads, attributes: {{note: $(env:S_CONCEALED_PASSWORD), plain: [a]}}}}
   writer: {{}}
 clients:
   api: {{publicClient: false, secret: $(env:S_CLIENT), redirectUris: ["https://a.example/cb"]}}
@@ -50,7 +50,7 @@ realm: {name}
 adminEventsEnabled: true
 smtpServer: {{host: mail2.example, from: a@b.example, auth: true, user: x, password: $(env:S_MAIL)}}
 roles:
-  reader: {{description: Reads all, attributes: {{note: $(env:S_CONCEALED)}}}}
+  reader: {{description: Reads all, attributes: {{note: $(env:S_CONCEALED_PASSWORD)}}}}
   approver: {{}}
 clients:
   api: {{publicClient: false, secret: $(env:S_CLIENT), redirectUris: ["https://b.example/cb"]}}
@@ -132,6 +132,7 @@ def test_no_secret_is_in_what_is_kept_or_said(
 
     role = admin.get(realm_name, "roles", "reader")
     assert (role["description"], role["attributes"]["plain"]) == ("Reads", ["a"])
+    assert role["attributes"]["note"] == ["canary-concealed_password-2"]
     # What a secret was is known to nobody: what the server has stays.
     (client,) = admin.get(realm_name, "clients", query={"clientId": "api"})
     assert (client["secret"], client["redirectUris"]) == ("canary-client-2", ["https://a.example/cb"])

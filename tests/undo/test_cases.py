@@ -14,6 +14,7 @@ import yaml
 from realmctl.baseline import builtin, objects
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place, Refused
+from realmctl.inventory import mark
 from realmctl.kinds.expand import desired, expand
 from realmctl.kinds.registry import realm_file
 from realmctl.model.address import Address
@@ -28,8 +29,9 @@ from tests.kinds.case import merged, told_change
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
-def snapshot(said: Any, owned: Any) -> Snapshot:
-    flags = {Address.parse(text): "" for text in owned or ()}
+def snapshot(said: Any, owned: Any, hides: Any = None) -> Snapshot:
+    marks = {text: "".join(mark(tuple(path)) for path in paths) for text, paths in (hides or {}).items()}
+    flags = {Address.parse(text): marks.get(text, "") for text in owned or ()}
     return Snapshot("fresh", True, objects(merged(fresh_realm(), said or {}), builtin("")), Inventory(flags))
 
 
@@ -39,7 +41,7 @@ def applied(said: Any) -> Desired:
 
 
 def record_of(case: Any) -> Record:
-    want, was = applied(case.get("applied")), snapshot(case.get("was"), case.get("owned"))
+    want, was = applied(case.get("applied")), snapshot(case.get("was"), case.get("owned"), case.get("hides"))
     made = make_record(want, make_plan(want, was), was, name="20261125-120000-000", at="2026-11-25T12:00:00+00:00")
     assert "canary" not in repr(as_data(made))
     (again,) = decode(encode([made]))

@@ -1,0 +1,27 @@
+"""What has to be done before what, where a case's requests in order do not show it."""
+
+from __future__ import annotations
+
+from realmctl.baseline import builtin, objects
+from realmctl.catalogue import fresh_realm
+from realmctl.errors import Place
+from realmctl.kinds.expand import desired, expand
+from realmctl.kinds.registry import realm_file
+from realmctl.model.address import Address
+from realmctl.model.objects import Limits, Snapshot, Written
+from realmctl.plan import make_plan, seen
+from realmctl.steps import make_steps
+from tests.kinds.case import merged
+
+
+def test_a_role_that_is_renamed_is_taken_from_a_group_afterwards() -> None:
+    """Keycloak looks for it by the name that the request has (26.7.3): until then there is none of that name."""
+    said = {"roles": {"lead": {"renamedFrom": "boss"}, "a": {}}, "groups": {"g": {"realmRoles": ["a"]}}}
+    live = {"roles": {"realm": [{"name": "boss"}, {"name": "a"}]}, "groups": [{"name": "g", "realmRoles": ["boss"]}]}
+    file = realm_file().model_validate(said)
+    want = desired("fresh", expand(file, Written(Place("realm.yaml"))), limits=Limits())
+    found = Snapshot("fresh", True, objects(merged(fresh_realm(), live), builtin("")))
+    steps = make_steps(make_plan(want, found), want, seen(want, found))
+    place = {change.address: number for number, step in enumerate(steps) for change in step.changes}
+    roles = steps[place[Address("group-roles", ("g",))]]
+    assert place[Address("role", ("lead",))] in roles.after
