@@ -28,10 +28,10 @@ _RELEASES = {
     "gateway": "istio-system",
     "oauth2-proxy": "identity",
     "redis": "identity",
-    "keycloak": "identity",
     "echo": "echo",
 }
-"""Chart, which is the release's name, too → namespace."""
+"""Chart, which is the release's name, too → namespace. Keycloak's own chart wants a PostgreSQL, and is run by
+`tests/charts/test_keycloak_pod.py`; here it is a smaller one of `surroundings.yaml`, set up for a gateway alike."""
 
 INGRESS = "ingress-0"
 """The gateway's pod, of `surroundings.yaml`."""
@@ -82,12 +82,7 @@ def rendered(folder: Path, host: str = "apps.example.com", ports: tuple[int, int
     _run(
         [sys.executable, "-m", "realmctl", "render", "--format", "json", "-o", str(values), str(realm)], _environ(realm)
     )
-    documents = [
-        one
-        for chart, namespace in _RELEASES.items()
-        if (ROOT / "charts" / chart / "Chart.yaml").is_file()
-        for one in _release(chart, namespace, values)
-    ]
+    documents = [one for chart, namespace in _RELEASES.items() for one in _release(chart, namespace, values)]
     said = (_HERE / "surroundings.yaml").read_text(encoding="utf-8")
     said = said.replace("apps.example.com", host)
     for usual, port in zip((8080, 8443), ports, strict=True):
