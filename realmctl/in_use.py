@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.errors import Refused
+from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Change
@@ -34,7 +35,7 @@ def with_uses(
             users.setdefault(target, []).append(_named(live.address))
     for change in deletions:
         found = users.get(change.address, [])
-        if not found:
+        if not found or _is_left_over(change.address, snapshot, goes):
             yield change
             continue
         told = ", ".join(sorted(found)[:_TOLD]) + (f" and {len(found) - _TOLD} more" if len(found) > _TOLD else "")
@@ -46,6 +47,12 @@ def with_uses(
                 "or declare it again",
             )
         yield replace(change, notes=(*change.notes, f"is taken out of {told}"))
+
+
+def _is_left_over(address: Address, snapshot: Snapshot, goes: Callable[[Address], bool]) -> bool:
+    """Whether whatever uses it is pointed to the flow that it was to take the place of, before it goes."""
+    real = Address(address.kind, (LEFTOVER.sub("", address.name),))
+    return address.kind == "flow" and real != address and real in snapshot.objects and not goes(real)
 
 
 def _kept_references(live: Live, desired: Desired) -> Iterator[Address]:
