@@ -16,6 +16,7 @@ from tests.charts.conftest import needed
 from tests.charts.processes import free_port, running
 from tests.charts.rendered import rendered
 
+pytestmark = pytest.mark.xdist_group("sidecar")
 KEYS = "/auth/realms/platform/protocol/openid-connect/certs"
 ASKED = [
     ("GET", KEYS, 200),
