@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres test-pod demo lint format bench round-trip tools image lock clean
+.PHONY: help install test test-matrix test-postgres test-pod demo gateway lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,7 @@ $(STAMP): pyproject.toml requirements-dev.lock
 	@touch $@
 
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
+	@$(BIN)/python -m tests.gateway.tools >/dev/null || true  # the tests say what can't be had
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 test-matrix: install  ## The live tests on each older version that is supported, too
@@ -55,6 +56,9 @@ format: install  ## Put the code into its canonical form
 
 demo: install  ## A real Keycloak, realms/platform planned, applied and planned again
 	@scripts/demo.sh
+
+gateway: install  ## The gateway on this machine, to open in a browser: login, services, roles (Ctrl-C stops it)
+	@$(BIN)/python -m tests.gateway.demo
 
 bench: install  ## Measure plan and apply against their limits (some minutes)
 	$(BIN)/python -m bench.run $(BENCH)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from realmctl.errors import RealmctlError
+from realmctl.local.distribution import java
 from tests.gateway.stand.charts import rendered
 from tests.gateway.stand.stand import Stand
 from tests.gateway.tools import Missing, tool
@@ -38,6 +39,10 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         pytest.skip(f"NOT TESTED on a running gateway: {problem}. {problem.advice}")
     except RealmctlError as problem:
         pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
+    try:
+        java()
+    except RealmctlError as problem:
+        pytest.skip(f"NOT TESTED on a running gateway: {problem}. {problem.advice}")
     folder = tmp_path_factory.mktemp("gateway")
     with Stand(folder, rendered(folder)) as running:
         yield running

@@ -12,7 +12,8 @@ extensionProviders:
       timeout: {{ .Values.check.timeout }}
       failOpen: false
       statusOnError: {{ .Values.check.statusOnError | quote }}
-      # Nothing that could tell oauth2-proxy of another path or host than the request's: no x-forwarded-…, no x-original-….
+      # Nothing that could tell oauth2-proxy of another path or host than the request's: no x-forwarded-…, no
+      # x-original-….
       includeRequestHeadersInCheck: [accept, authorization, cookie, user-agent, x-request-id]
       headersToUpstreamOnAllow: {{ concat (list "authorization") $headers | toJson }}
       headersToDownstreamOnAllow: [set-cookie]

@@ -63,7 +63,9 @@ gateway.networking.k8s.io/gateway-name: {{ include "gateway.name" . }}
 {{- range .Values.gateway.hosts }}{{ $own = append $own .name }}{{ end -}}
 {{- if has $issuer.host $own -}}
 {{- $path := regexReplaceAll "/realms/[^/]*$" (regexReplaceAll "^https?://[^/]*" .Values.gateway.issuer "") "" -}}
-{{- if not $path }}{{ fail "gateway.issuer: Keycloak is at the root of the gateway's own host, so its console could not be kept apart: give it a path such as /auth, or a host of its own" }}{{ end -}}
+{{- if not $path -}}
+  {{- fail "gateway.issuer: Keycloak is at the root of the gateway's own host, so its console could not be kept apart: give it a path such as /auth, or a host of its own" -}}
+{{- end -}}
 {{- $path -}}
 {{- end -}}
 {{- end -}}
@@ -79,13 +81,17 @@ gateway.networking.k8s.io/gateway-name: {{ include "gateway.name" . }}
 {{- $port := int .Values.keycloak.port -}}
 {{- if not $host -}}
 {{- $inside := urlParse .Values.gateway.endpoints.internal.token -}}
-{{- if eq $inside.host (urlParse .Values.gateway.endpoints.public.token).host }}{{ fail "keycloak.host: say where Keycloak's routes end, or give internalUrl in the realm's files" }}{{ end -}}
+{{- if eq $inside.host (urlParse .Values.gateway.endpoints.public.token).host -}}
+  {{- fail "keycloak.host: say where Keycloak's routes end, or give internalUrl in the realm's files" -}}
+{{- end -}}
 {{- $parts := splitList ":" $inside.host -}}
 {{- $host = first $parts -}}
 {{- $port = $port | default (int (last $parts)) | default (ternary 443 80 (eq $inside.scheme "https")) -}}
 {{- end -}}
 {{- $names := splitList "." $host -}}
-{{- if lt (len $names) 2 }}{{ fail (printf "keycloak.host: %s names no namespace: write SERVICE.NAMESPACE.svc.%s" $host .Values.clusterDomain) }}{{ end -}}
+{{- if lt (len $names) 2 -}}
+  {{- fail (printf "keycloak.host: %s names no namespace: write SERVICE.NAMESPACE.svc.%s" $host .Values.clusterDomain) -}}
+{{- end -}}
 {{- $full := printf "%s.%s.svc.%s" (index $names 0) (index $names 1) .Values.clusterDomain -}}
 {{- dict "host" $full "name" (index $names 0) "namespace" (index $names 1) "port" ($port | default 80) | toJson -}}
 {{- end -}}

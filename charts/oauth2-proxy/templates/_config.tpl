@@ -1,9 +1,10 @@
-{{/* oauth2-proxy.cfg: everything that the alpha configuration has no place for. Secrets come by file and environment. */}}
+{{/* oauth2-proxy.cfg: what the alpha configuration has no place for. Secrets come by file and environment. */}}
 {{- define "oauth2-proxy.cfg" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $prefix := include "oauth2-proxy.prefix" . -}}
 proxy_prefix = {{ $prefix | toJson }}
-# Below the prefix, which ends at oauth2-proxy: on their own they would be answered 200, and so let through to a service.
+# Below the prefix, which ends at oauth2-proxy: on their own they would be answered 200, and so let through to a
+# service.
 ping_path = {{ printf "%s/ping" $prefix | toJson }}
 ready_path = {{ printf "%s/ready" $prefix | toJson }}
 
@@ -65,7 +66,7 @@ silence_ping_logging = true
 {{- if has $issuer.host $own }}[]{{ else }}{{ list $issuer.host | toJson }}{{ end -}}
 {{- end -}}
 
-{{/* alpha.yaml: what only the alpha configuration can say: the access token and single claims as headers of the answer. */}}
+{{/* alpha.yaml: what nothing else can say, such as the access token and single claims as headers of the answer. */}}
 {{- define "oauth2-proxy.alpha" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $standard := list "user" "email" "groups" "preferred_username" -}}

@@ -24,10 +24,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{/* What the schema can't say. */}}
 {{- define "redis.checks" -}}
 {{- with .Values.secrets -}}
-{{- if and (eq .from "sealed") (ne (keys .sealed.encryptedData | toJson) (list .key | toJson)) }}{{ fail (printf "secrets.sealed.encryptedData needs exactly the key %s" .key) }}{{ end -}}
+{{- if and (eq .from "sealed") (ne (keys .sealed.encryptedData | toJson) (list .key | toJson)) -}}
+  {{- fail (printf "secrets.sealed.encryptedData needs exactly the key %s" .key) -}}
+{{- end -}}
 {{- if eq .from "external" -}}
-{{- if ne (keys .external.remote | toJson) (list .key | toJson) }}{{ fail (printf "secrets.external.remote needs exactly the key %s" .key) }}{{ end -}}
-{{- if not .external.storeRef.name }}{{ fail "secrets.external.storeRef.name: say which store" }}{{ end -}}
+{{- if ne (keys .external.remote | toJson) (list .key | toJson) -}}
+  {{- fail (printf "secrets.external.remote needs exactly the key %s" .key) -}}
+{{- end -}}
+{{- if not .external.storeRef.name -}}
+  {{- fail "secrets.external.storeRef.name: say which store" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

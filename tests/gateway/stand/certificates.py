@@ -29,6 +29,7 @@ class Authority:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name = folder, name
+        self._made: dict[str, Pair] = {}
         self._key = ec.generate_private_key(ec.SECP256R1())
         made = (
             self._started(name, self._key)
@@ -41,9 +42,14 @@ class Authority:
         self.file.write_bytes(made.public_bytes(Encoding.PEM))
 
     def pair(self, name: str, *, hosts: list[str] | None = None, identity: str = "") -> Pair:
-        """A certificate for hosts, or for an identity of the mesh (spiffe://…)."""
+        """A certificate for hosts, or for an identity of the mesh (spiffe://…); of one name there is one."""
+        if name not in self._made:
+            self._made[name] = self._pair(name, hosts or [], identity)
+        return self._made[name]
+
+    def _pair(self, name: str, hosts: list[str], identity: str) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
-        names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts or ()]
+        names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
         names += [x509.UniformResourceIdentifier(identity)] if identity else []
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         made = (

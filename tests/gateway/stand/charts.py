@@ -33,6 +33,9 @@ _RELEASES = {
 }
 """Chart, which is the release's name, too → namespace."""
 
+INGRESS = "ingress-0"
+"""The gateway's pod, of `surroundings.yaml`."""
+
 _OF_THE_REALM = frozenset({"gateway", "oauth2-proxy"})
 """The charts that take the gateway's values."""
 
@@ -65,8 +68,11 @@ class Charts:
         return str(self.values["issuer"]).partition("/realms/")[0]
 
 
-def rendered(folder: Path, host: str = "apps.example.com") -> Charts:
-    """The charts for realms/platform with the echo's file beside it, all of it below `folder`; public at `host`."""
+def rendered(folder: Path, host: str = "apps.example.com", ports: tuple[int, int] = (8080, 8443)) -> Charts:
+    """The charts for realms/platform with the echo's file beside it, all of it below `folder`; public at `host`.
+
+    `ports` are where the gateway's pod listens, for http and https.
+    """
     realm = folder / "realm"
     shutil.copytree(ROOT / "realms" / "platform", realm)
     shutil.copy(_HERE / "echo.yaml", realm)
@@ -82,7 +88,10 @@ def rendered(folder: Path, host: str = "apps.example.com") -> Charts:
         if (ROOT / "charts" / chart / "Chart.yaml").is_file()
         for one in _release(chart, namespace, values)
     ]
-    said = (_HERE / "surroundings.yaml").read_text(encoding="utf-8").replace("apps.example.com", host)
+    said = (_HERE / "surroundings.yaml").read_text(encoding="utf-8")
+    said = said.replace("apps.example.com", host)
+    for usual, port in zip((8080, 8443), ports, strict=True):
+        said = said.replace(f"targetPort: {usual}", f"targetPort: {port}")
     known = {_place(one) for one in documents}
     documents += [one for one in read(said) if _place(one) not in known]
     for one in documents:

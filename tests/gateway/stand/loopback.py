@@ -58,8 +58,10 @@ class Program:
         *,
         environ: Mapping[str, str] | None = None,
         listens: tuple[str, int] | None = None,
+        passing: Sequence[int] = (),
     ) -> None:
-        self.name, self.log, self.listens = name, log, listens
+        """`passing` are open files that it gets, too."""
+        self.name, self.log, self.listens, self._passing = name, log, listens, tuple(passing)
         # Who is killed outright takes its programs along.
         tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         self._command, self._environ = [*tied, *command], dict(environ if environ is not None else os.environ)
@@ -75,6 +77,7 @@ class Program:
                 stderr=subprocess.STDOUT,
                 env=self._environ,
                 cwd=self.log.parent,
+                pass_fds=self._passing,
                 start_new_session=True,  # Ctrl-C is for who started the stand, and it stops us
             )
         return self

@@ -24,7 +24,7 @@ import standin
 from realmctl.admin import Admin, connection
 from tests.gateway.stand import envoy, istio, keycloak, programs
 from tests.gateway.stand.certificates import Authority
-from tests.gateway.stand.charts import Charts
+from tests.gateway.stand.charts import INGRESS, Charts
 from tests.gateway.stand.directory import APP, SECRET, contoso
 from tests.gateway.stand.kubelet import Secrets, container
 from tests.gateway.stand.loopback import Program, Slice
@@ -68,8 +68,11 @@ class Door:
 class Stand:
     """The whole platform on this machine. What it starts ends with it."""
 
-    def __init__(self, folder: Path, charts: Charts, progress: Callable[[str], None] = lambda _: None) -> None:
-        self.folder, self.charts, self.progress = folder, charts, progress
+    def __init__(
+        self, folder: Path, charts: Charts, progress: Callable[[str], None] = lambda _: None, *, ip: str = ""
+    ) -> None:
+        """`ip` is the gateway's, where it is to be no address of the stand's own."""
+        self.folder, self.charts, self.progress, self._ip = folder, charts, progress, ip
         self.slice = Slice()
         self.secrets = Secrets()
         self._addresses: dict[str, str] = {}
@@ -99,7 +102,7 @@ class Stand:
         self.public = Authority(self._folder("certificates"), "public")
         self.trust = self.folder / "trusted.pem"
         self.trust.write_bytes(self.public.file.read_bytes() + self.entra.ca.read_bytes())
-        self.cluster = self._cluster(self.charts.documents, {})
+        self.cluster = self._cluster(self.charts.documents, {INGRESS: self._ip} if self._ip else {})
         for pod in self.cluster.pods:
             if not pod.gateway:
                 self.programs[pod.name] = self._run(self._program(self.cluster, pod, pod.name), self._stack)
@@ -141,6 +144,10 @@ class Stand:
             assert person.open("/echo").status_code == 200
             self._known[login] = person
         return self._known[login]
+
+    def certificates(self) -> list[Path]:
+        """The certificates that browsers meet: the gateway's and Entra's."""
+        return [self.folder / "certificates" / "public-hosts.crt", self.folder / "entra" / "server.pem"]
 
     def forget(self, login: str) -> None:
         """What was known of somebody who has been signed out since."""
@@ -235,7 +242,7 @@ class Stand:
     def _identity(self, pod: Pod) -> envoy.Identity:
         account = pod.spec.get("serviceAccountName", "default")
         spiffe = f"spiffe://{_TRUST_DOMAIN}/ns/{pod.namespace}/sa/{account}"
-        names = [one["name"] for one in self.charts.values["hosts"]]
+        names = [one["name"].partition(":")[0] for one in self.charts.values["hosts"]]
         pairs = {
             "default": self.mesh.pair(pod.name, identity=spiffe),
             "": self.public.pair("public-hosts", hosts=names),

@@ -1,0 +1,176 @@
+"""Ways of dressing a path: past the login, into Keycloak's inside, past a role's rule. And requests within requests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.gateway.stand.changes import one, together, unguarded
+from tests.gateway.stand.directory import ADA, NINA
+from tests.gateway.stand.manifests import Document
+from tests.gateway.stand.person import raw, status
+from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.test_forgery_live import cookie_of
+
+PATHS = yaml.safe_load(Path(__file__).with_name("paths.yaml").read_text(encoding="utf-8"))
+DRESSED: list[str] = [
+    *(
+        f"{start}{slash.join([up] * 4)}{slash}echo"
+        for start in PATHS["exempt"]
+        for up in PATHS["up"]
+        for slash in PATHS["slashes"]
+    ),
+    *(f"{start.rstrip('/')}{end}" for start in PATHS["exempt"] for end in PATHS["ends"]),
+    *PATHS["dressed"],
+]
+INSIDE: list[str] = PATHS["inside"]
+ADMIN: list[str] = PATHS["admin"]
+
+
+def ask(door: Door, path: str, cookie: str = "", *, host: str = "", method: str = "GET") -> bytes:
+    """A request line as it is."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host or door.host}", "Accept: text/html, */*", "Connection: close"]
+    if cookie:
+        lines.append(f"Cookie: {cookie}")
+    if method == "POST":
+        lines.append("Content-Length: 0")
+    return raw("\r\n".join([*lines, "", ""]).encode("latin-1"), door.address, door.host, door.stand.trust)
+
+
+def from_the_echo(answer: bytes) -> Any:
+    """What the echo told, None where the answer is not from it."""
+    body = answer.partition(b"\r\n\r\n")[2]
+    return json.loads(body) if status(answer) == 200 and b'"claims"' in body else None
+
+
+def test_no_dressed_path_leads_past_the_login(stand: Stand) -> None:
+    answers = {path: ask(stand.door, path) for path in DRESSED}
+    assert {path for path, answer in answers.items() if from_the_echo(answer)} == set()
+    assert {path: status(answer) for path, answer in answers.items() if status(answer) >= 500} == {}
+
+
+def test_other_hosts_lead_nowhere(stand: Stand) -> None:
+    for host in (
+        "apps.example.com:80",
+        "apps.example.com:8443",
+        "APPS.EXAMPLE.COM",
+        "apps.example.com.",
+        "127.0.0.1",
+        "x",
+    ):
+        assert from_the_echo(ask(stand.door, "/echo", host=host)) is None, host
+
+
+def careless(documents: list[Document], mesh: dict[str, Any]) -> None:
+    """What many a guide says: the check leaves out /auth*, Keycloak's route is /auth, paths are taken as they come."""
+    mesh["pathNormalization"] = {"normalization": "NONE"}
+    edge = one(documents, "EnvoyFilter")["spec"]["configPatches"]
+    for patch in edge:
+        said = patch["patch"]["value"].get("typed_config", {})
+        for name in ("normalize_path", "merge_slashes", "path_with_escaped_slashes_action"):
+            said.pop(name, None)
+    login = one(documents, "AuthorizationPolicy", having="CUSTOM")
+    login["spec"]["rules"][0]["to"][0]["operation"]["notPaths"] = ["/auth*", "/oauth2/*"]
+    routes = one(documents, "VirtualService")["spec"]["http"]
+    routes[:] = [route for route in routes if route["name"] != "keycloak-closed"]
+    (keycloak,) = (route for route in routes if route["name"] == "keycloak")
+    keycloak["match"] = [{"uri": {"prefix": "/auth/"}}]
+    routes.append({"name": "everything", "route": next(route for route in routes if route["name"] == "echo")["route"]})
+
+
+def open_inside(documents: list[Document], mesh: dict[str, Any]) -> None:
+    """Without what keeps the rest of Keycloak closed."""
+    closed = one(documents, "AuthorizationPolicy", having="-keycloak'")
+    documents.remove(closed)
+
+
+def test_with_the_paths_of_many_guides_some_would(stand: Stand) -> None:
+    with stand.changed(together(careless, open_inside, unguarded)) as door:
+        assert [path for path in DRESSED if from_the_echo(ask(door, path))]
+        assert status(ask(door, "/auth/realms/master/.well-known/openid-configuration")) == 200
+
+
+@pytest.mark.parametrize("login", ["", ADA])
+def test_the_inside_of_keycloak_is_nobodys_business_outside(stand: Stand, login: str) -> None:
+    """Neither for who is logged in."""
+    cookie = cookie_of(stand, login) if login else ""
+    reached = {
+        (method, path)
+        for path in INSIDE
+        for method in ("GET", "POST")
+        if status(ask(stand.door, path, cookie, method=method)) not in {302, 400, 403, 404}
+    }
+    assert reached == set()
+    for path in INSIDE:
+        answer = ask(stand.door, path, cookie)
+        if status(answer) == 302:  # to the login of this realm, or to a path that is one slash richer
+            where = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"location:"))
+            assert b"/auth/realms/platform/protocol/openid-connect/auth?" in where, path
+
+
+def test_no_dressed_path_leads_past_a_role(stand: Stand) -> None:
+    cookie = cookie_of(stand, NINA)
+    passed = {path for path in ADMIN if from_the_echo(ask(stand.door, path, cookie))}
+    assert passed == set()
+    assert from_the_echo(ask(stand.door, "/echo/admin", cookie_of(stand, ADA)))
+
+
+def test_with_paths_as_they_come_some_would(stand: Stand) -> None:
+    with stand.changed(careless) as door:
+        person = door.person(NINA)
+        person.open("/echo")
+        cookie = f"{stand.charts.values['cookie']['name']}={person.cookies()[stand.charts.values['cookie']['name']]}"
+        assert {path for path in ADMIN if from_the_echo(ask(door, path, cookie))}
+
+
+def test_what_no_gateway_can_know_is_passed_on_as_it_is(stand: Stand) -> None:
+    """A backend that folds case or strips ;parameters has to look after itself: the rule's path is another to Envoy."""
+    cookie = cookie_of(stand, NINA)
+    for path in ("/echo/ADMIN", "/echo/admin;x=y"):
+        seen = from_the_echo(ask(stand.door, path, cookie))
+        assert seen is not None, path
+        assert seen["path"] == path
+
+
+def test_robots_txt_is_oauth2_proxys_and_no_services(stand: Stand) -> None:
+    """oauth2-proxy says yes to it whoever asks, so a service's own would be open to everybody."""
+    answer = ask(stand.door, "/robots.txt")
+    assert (status(answer), from_the_echo(answer)) == (200, None)
+    assert b"Disallow: /" in answer
+
+
+SMUGGLED = "GET /echo/smuggled HTTP/1.1\r\nHost: apps.example.com\r\nX-Ignore: "
+SHAPES = {
+    "both lengths": "Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n",
+    "both, the other way": "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+    "a blank before the colon": "Transfer-Encoding : chunked\r\nContent-Length: {length}\r\n",
+    "a tab": "Transfer-Encoding:\tchunked\r\nContent-Length: {length}\r\n",
+    "another coding": "Transfer-Encoding: xchunked\r\nContent-Length: {length}\r\n",
+    "two codings": "Transfer-Encoding: chunked, identity\r\nContent-Length: {length}\r\n",
+    "two encodings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
+    "folded": "Transfer-Encoding:\r\n chunked\r\nContent-Length: {length}\r\n",
+    "two lengths": "Content-Length: 0\r\nContent-Length: {length}\r\n",
+    "a list of lengths": "Content-Length: 0, {length}\r\n",
+    "a plus": "Content-Length: +{length}\r\n",
+    "a minus": "Content-Length: -1\r\n",
+    "hexadecimal": "Content-Length: 0x{length}\r\n",
+    "bare line feeds": "Foo: bar\nContent-Length: 0\n\n",
+    "a null": "Foo: b\0r\r\nContent-Length: 0\r\n",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_second_request_is_smuggled_in(stand: Stand, shape: str) -> None:
+    """Nina's request carries another one in its body, without a cookie: nobody may answer it for her or for others."""
+    inner = f"0\r\n\r\n{SMUGGLED}"
+    head = SHAPES[shape].format(length=len(inner))
+    said = f"POST /echo HTTP/1.1\r\nHost: apps.example.com\r\nCookie: {cookie_of(stand, NINA)}\r\n{head}\r\n{inner}"
+    answer = raw(said.encode("latin-1"), stand.door.address, stand.door.host, stand.trust)
+    assert b'"path": "/echo/smuggled"' not in answer
+    assert status(answer) in {0, 200, 302, 400, 401, 403, 501}
+    after = from_the_echo(ask(stand.door, "/echo/after", cookie_of(stand, ADA)))
+    assert after["path"] == "/echo/after", "the next person's request is what it was"
