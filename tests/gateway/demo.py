@@ -50,6 +50,9 @@ def main() -> int:
 def told(stand: Stand) -> str:
     """What a person can do with it."""
     origin = stand.charts.origin
+    token = stand.folder / "token"
+    token.touch(mode=0o600)
+    token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
     return f"""
 Open          {origin}/echo
               Your browser warns twice, of the gateway's certificate and of that of Entra's stand-in: both are made for
@@ -60,7 +63,7 @@ Log in as     {ADA}    platform-admin
 Try           {origin}/echo/admin    for platform-admin alone
               {origin}/echo/orders   for who reads orders
 Sign out      {stand.charts.values["hosts"][0]["logout"]}
-A program     curl -k -H "Authorization: Bearer {stand.token("echo-caller", "ECHO_CALLER_SECRET")}" {origin}/echo
+A program     curl -k -H "Authorization: Bearer $(cat {token})" {origin}/echo    (for five minutes)
 Logs          {stand.folder}
 Stop it       Ctrl-C
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,12 @@ def ask(door: Door, path: str, cookie: str = "", *, host: str = "", method: str 
     return raw("\r\n".join([*lines, "", ""]).encode("latin-1"), door.address, door.host, door.stand.trust)
 
 
+def answers(door: Door, paths: Sequence[str], cookie: str = "", *, method: str = "GET") -> dict[str, bytes]:
+    """What each path is answered, side by side: most of the time is waiting for a connection to close."""
+    with ThreadPoolExecutor(8) as pool:
+        return dict(zip(paths, pool.map(lambda path: ask(door, path, cookie, method=method), paths), strict=True))
+
+
 def from_the_echo(answer: bytes) -> Any:
     """What the echo told, None where the answer is not from it."""
     body = answer.partition(b"\r\n\r\n")[2]
@@ -48,9 +56,9 @@ def from_the_echo(answer: bytes) -> Any:
 
 
 def test_no_dressed_path_leads_past_the_login(stand: Stand) -> None:
-    answers = {path: ask(stand.door, path) for path in DRESSED}
-    assert {path for path, answer in answers.items() if from_the_echo(answer)} == set()
-    assert {path: status(answer) for path, answer in answers.items() if status(answer) >= 500} == {}
+    found = answers(stand.door, DRESSED)
+    assert {path for path, answer in found.items() if from_the_echo(answer)} == set()
+    assert {path: status(answer) for path, answer in found.items() if status(answer) >= 500} == {}
 
 
 def test_other_hosts_lead_nowhere(stand: Stand) -> None:
@@ -90,7 +98,7 @@ def open_inside(documents: list[Document], mesh: dict[str, Any]) -> None:
 
 def test_with_the_paths_of_many_guides_some_would(stand: Stand) -> None:
     with stand.changed(together(careless, open_inside, unguarded)) as door:
-        assert [path for path in DRESSED if from_the_echo(ask(door, path))]
+        assert [path for path, answer in answers(door, DRESSED).items() if from_the_echo(answer)]
         assert status(ask(door, "/auth/realms/master/.well-known/openid-configuration")) == 200
 
 
@@ -100,21 +108,20 @@ def test_the_inside_of_keycloak_is_nobodys_business_outside(stand: Stand, login:
     cookie = cookie_of(stand, login) if login else ""
     reached = {
         (method, path)
-        for path in INSIDE
         for method in ("GET", "POST")
-        if status(ask(stand.door, path, cookie, method=method)) not in {302, 400, 403, 404}
+        for path, answer in answers(stand.door, INSIDE, cookie, method=method).items()
+        if status(answer) not in {302, 400, 403, 404}
     }
     assert reached == set()
-    for path in INSIDE:
-        answer = ask(stand.door, path, cookie)
-        if status(answer) == 302:  # to the login of this realm, or to a path that is one slash richer
+    for path, answer in answers(stand.door, INSIDE, cookie).items():
+        if status(answer) == 302:  # to this realm's login, and nowhere else
             where = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"location:"))
             assert b"/auth/realms/platform/protocol/openid-connect/auth?" in where, path
 
 
 def test_no_dressed_path_leads_past_a_role(stand: Stand) -> None:
     cookie = cookie_of(stand, NINA)
-    passed = {path for path in ADMIN if from_the_echo(ask(stand.door, path, cookie))}
+    passed = {path for path, answer in answers(stand.door, ADMIN, cookie).items() if from_the_echo(answer)}
     assert passed == set()
     assert from_the_echo(ask(stand.door, "/echo/admin", cookie_of(stand, ADA)))
 
@@ -174,3 +181,24 @@ def test_no_second_request_is_smuggled_in(stand: Stand, shape: str) -> None:
     assert status(answer) in {0, 200, 302, 400, 401, 403, 501}
     after = from_the_echo(ask(stand.door, "/echo/after", cookie_of(stand, ADA)))
     assert after["path"] == "/echo/after", "the next person's request is what it was"
+
+
+@pytest.mark.parametrize("path", ["/echo", "/oauth2/ping", "/auth/realms/platform/account"])
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_no_other_protocol_tunnels_past_the_check(stand: Stand, path: str, protocol: str) -> None:
+    """A connection that changed its protocol would be asked once, or never: on an exempt path."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        "Host: apps.example.com",
+        f"Upgrade: {protocol}",
+        "Connection: Upgrade, HTTP2-Settings",
+    ]
+    lines += [
+        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    ]
+    inner = "GET /echo/tunnelled HTTP/1.1\r\nHost: apps.example.com\r\n\r\n"
+    answer = raw("\r\n".join([*lines, "", inner]).encode(), stand.door.address, stand.door.host, stand.trust)
+    assert status(answer) != 101
+    assert b'"claims"' not in answer
