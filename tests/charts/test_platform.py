@@ -87,3 +87,40 @@ def test_the_parts_find_each_other() -> None:
     gateway_labels = found["istio-ingressgateway"]["spec"]["source"]["helm"]["valuesObject"]["labels"]
     wanted = [peer["podSelector"]["matchLabels"] for peer in peers if "podSelector" in peer]
     assert any(gateway_labels.items() >= labels.items() for labels in wanted)
+
+
+def told(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """What the Application says to its chart."""
+    found: dict[str, Any] = rendered(CHART, values)[f"Application/{name}"]["spec"]["sources"][0]["helm"]["valuesObject"]
+    return found
+
+
+def test_what_is_said_of_a_part_is_laid_over_what_it_is_told() -> None:
+    parts = {"keycloak": {"values": {"replicas": 3}}, "kube-prometheus-stack": {"enabled": False}}
+    found = told("keycloak", {"parts": parts})
+    assert (found["replicas"], found["hostname"]) == (3, "https://apps.example.com/auth")
+    assert found["serviceMonitor"] == {"enabled": False}
+    assert told("realmctl", {"parts": parts})["alerts"]["enabled"] is False
+
+
+def test_parts_that_live_elsewhere_are_found_there() -> None:
+    moved = {
+        "istio-ingressgateway": "edge",
+        "gateway": "edge",
+        "keycloak": "sso",
+        "oauth2-proxy": "login",
+        "realmctl": "realms",
+    }
+    values = {"parts": {name: {"namespace": namespace} for name, namespace in moved.items()}}
+    keycloak = told("keycloak", values)
+    assert {"edge", "login", "realms"} <= set(keycloak["mesh"]["callers"])
+    let_in = {
+        peer["namespaceSelector"]["matchLabels"].get("kubernetes.io/metadata.name")
+        for peer in keycloak["networkPolicy"]["from"]
+    }
+    assert {"edge", "login", "realms"} <= let_in
+    assert told("realmctl", values)["keycloak"]["url"] == "http://keycloak.sso.svc.cluster.local:8080/auth"
+    assert "sso" in str(told("realmctl", values)["networkPolicy"]["to"])
+    proxy = told("oauth2-proxy", values)["networkPolicy"]
+    assert (proxy["gateway"]["namespace"], proxy["keycloak"]["namespace"]) == ("edge", "sso")
+    assert told("gateway", values)["oauth2Proxy"]["namespace"] == "login"

@@ -1,6 +1,15 @@
 {{- /* What each part is told, so that they fit together. One definition for each part, as YAML; a part's own `values` are
 laid over it. */ -}}
 
+{{- /* The namespace of a part. */ -}}
+{{- define "platform.namespace" -}}{{ (index .root.Values.parts .of).namespace }}{{- end }}
+
+{{- /* A part's pods, as a network policy names them. */ -}}
+{{- define "platform.pods" -}}
+namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{ include "platform.namespace" . }} } }
+podSelector: { matchLabels: {{ .labels | default (dict "app.kubernetes.io/name" .of) | toJson }} }
+{{- end }}
+
 {{- define "platform.publicUrl" -}}https://{{ .Values.host }}/auth{{- end }}
 
 {{- define "platform.values.sealed-secrets" -}}
@@ -51,6 +60,20 @@ policy: upsert-only
 {{- define "platform.values.keycloak" -}}
 hostname: {{ include "platform.publicUrl" . }}
 database: { host: {{ .Values.database.host }} }
+mesh:
+  callers:
+    {{- range list "istio-ingressgateway" "oauth2-proxy" "realmctl" }}
+    - {{ include "platform.namespace" (dict "root" $ "of" .) }}
+    {{- end }}
+networkPolicy:
+  from:
+    - {{- include "platform.pods" (dict "root" . "of" "istio-ingressgateway" "labels" (dict "istio" "ingressgateway")) | nindent 6 }}
+    - {{- include "platform.pods" (dict "root" . "of" "istiod" "labels" (dict "app" "istiod")) | nindent 6 }}
+    - {{- include "platform.pods" (dict "root" . "of" "oauth2-proxy") | nindent 6 }}
+    - {{- include "platform.pods" (dict "root" . "of" "realmctl") | nindent 6 }}
+    - namespaceSelector: { matchLabels: { istio-injection: enabled } }
+  metricsFrom:
+    - namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{ include "platform.namespace" (dict "root" . "of" "kube-prometheus-stack") }} } }
 serviceMonitor: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} }
 {{- end }}
 
@@ -79,7 +102,10 @@ apply:
   enabled: true
   hook: argocd-sync
   login: {{- toYaml .Values.realmctl.applyLogin | nindent 4 }}
-networkPolicy: { https: true }
+networkPolicy:
+  https: true
+  to:
+    - {{- include "platform.pods" (dict "root" . "of" "keycloak") | nindent 6 }}
 alerts: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }}, gauges: false }
 dashboard: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} }
 {{- end }}
@@ -88,7 +114,12 @@ dashboard: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }
 {{- end }}
 
 {{- define "platform.values.oauth2-proxy" -}}
-metrics: { serviceMonitor: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} } }
+metrics:
+  from: { namespace: {{ include "platform.namespace" (dict "root" . "of" "kube-prometheus-stack") }} }
+  serviceMonitor: { enabled: {{ (index .Values.parts "kube-prometheus-stack").enabled }} }
+networkPolicy:
+  gateway: { namespace: {{ include "platform.namespace" (dict "root" . "of" "istio-ingressgateway") }} }
+  keycloak: { namespace: {{ include "platform.namespace" (dict "root" . "of" "keycloak") }} }
 {{- end }}
 
 {{- define "platform.values.gateway" -}}
