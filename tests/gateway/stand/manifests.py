@@ -16,7 +16,6 @@ Document = dict[str, Any]
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet"})
 _MOST_REPLICAS = 2
-_DOMAIN = "cluster.local"
 _URL = re.compile(
     r"(?P<scheme>\b[a-z]+://(?:[^/@\s\"']*@)?)?(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+){1,2}\.svc(?:\.cluster\.local)?"
     r"|[a-z0-9-]+(?:\.[a-z0-9-]+)?)(?::(?P<port>\d+))?"

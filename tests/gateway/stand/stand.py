@@ -75,7 +75,6 @@ class Stand:
         self.folder, self.charts, self.progress, self._ip = folder, charts, progress, ip
         self.slice = Slice()
         self.secrets = Secrets()
-        self._addresses: dict[str, str] = {}
         self._doors = 0
         self._known: dict[str, Person] = {}
         self._stack = ExitStack()

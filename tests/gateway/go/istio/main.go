@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
@@ -21,6 +22,7 @@ import (
 	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/log"
 	"istio.io/istio/pkg/test"
+	"istio.io/istio/pkg/util/protomarshal"
 )
 
 // A job is what the cluster holds, and whose configuration is wanted.
@@ -67,9 +69,15 @@ func run() error {
 	if err := json.NewDecoder(os.Stdin).Decode(&wanted); err != nil {
 		return fmt.Errorf("the job: %w", err)
 	}
+	if err := protomarshal.ApplyYAMLStrict(wanted.Mesh, &meshconfig.MeshConfig{}); err != nil {
+		return fmt.Errorf("the mesh config: %w", err)
+	}
 	meshConfig, err := mesh.ApplyMeshConfigDefaults(wanted.Mesh)
 	if err != nil {
 		return fmt.Errorf("the mesh config: %w", err)
+	}
+	if err := strictly(wanted.Istio, meshConfig); err != nil {
+		return err
 	}
 	configs, others, err := crd.ParseInputs(wanted.Istio)
 	if err != nil {
