@@ -28,20 +28,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("gateway"))
 
 
+def programs(*names: str) -> None:
+    """Sees to it that they are there: skips where the machine lacks what they need, and fails where a build fails."""
+    if os.environ.get("REALMCTL_SKIP_LIVE") == "1":
+        pytest.skip("NOT TESTED with the gateway's programs: REALMCTL_SKIP_LIVE=1")
+    try:
+        for name in names:
+            tool(name)
+    except Missing as problem:
+        pytest.skip(f"NOT TESTED with the gateway's programs: {problem}. {problem.advice}")
+    except RealmctlError as problem:
+        pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """The whole platform, running."""
-    if os.environ.get("REALMCTL_SKIP_LIVE") == "1":
-        pytest.skip("NOT TESTED on a running gateway: REALMCTL_SKIP_LIVE=1")
+    programs(*NEEDED)
     if sys.platform != "linux":
         pytest.skip("NOT TESTED on a running gateway: it needs Linux, where all of 127.0.0.0/8 is this machine")
-    try:
-        for name in NEEDED:
-            tool(name)
-    except Missing as problem:
-        pytest.skip(f"NOT TESTED on a running gateway: {problem}. {problem.advice}")
-    except RealmctlError as problem:
-        pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
     try:
         java()
     except RealmctlError as problem:
