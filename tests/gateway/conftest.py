@@ -1,4 +1,4 @@
-"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker.
+"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker (`tests/one_worker.py`).
 
 Where a program can't be had on this machine the tests are skipped, with what is missing; REALMCTL_SKIP_LIVE=1 skips
 them, too.
@@ -19,13 +19,6 @@ from tests.gateway.stand.stand import Stand
 from tests.gateway.tools import Missing, tool
 
 NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that needs the stand goes to the same worker."""
-    for item in items:
-        if "stand" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("gateway"))
 
 
 def programs(*names: str) -> None:
