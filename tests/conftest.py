@@ -22,6 +22,9 @@ from realmctl.local import process
 from realmctl.local.state import Instance, locked
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
     from realmctl.admin import Admin
 
 PREFIX = "realmctl-test-"
@@ -118,6 +121,14 @@ def _needs_keycloak(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need Keycloak come last: it starts while the others run."""
     items.sort(key=_needs_keycloak)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Tests that share what there is one of go to one worker."""
+    from tests.one_worker import OneWorker
+
+    return OneWorker(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,4 +1,4 @@
-"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker.
+"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker (`tests/one_worker.py`).
 
 Where a program can't be had on this machine the tests are skipped, with what is missing; REALMCTL_SKIP_LIVE=1 skips
 them, too.
@@ -7,6 +7,7 @@ them, too.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,25 +21,25 @@ from tests.gateway.tools import Missing, tool
 NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that needs the stand goes to the same worker."""
-    for item in items:
-        if "stand" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("gateway"))
+def programs(*names: str) -> None:
+    """Sees to it that they are there: skips where the machine lacks what they need, and fails where a build fails."""
+    if os.environ.get("REALMCTL_SKIP_LIVE") == "1":
+        pytest.skip("NOT TESTED with the gateway's programs: REALMCTL_SKIP_LIVE=1")
+    try:
+        for name in names:
+            tool(name)
+    except Missing as problem:
+        pytest.skip(f"NOT TESTED with the gateway's programs: {problem}. {problem.advice}")
+    except RealmctlError as problem:
+        pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """The whole platform, running."""
-    if os.environ.get("REALMCTL_SKIP_LIVE") == "1":
-        pytest.skip("NOT TESTED on a running gateway: REALMCTL_SKIP_LIVE=1")
-    try:
-        for name in NEEDED:
-            tool(name)
-    except Missing as problem:
-        pytest.skip(f"NOT TESTED on a running gateway: {problem}. {problem.advice}")
-    except RealmctlError as problem:
-        pytest.fail(f"{problem}. {problem.advice}", pytrace=False)
+    programs(*NEEDED)
+    if sys.platform != "linux":
+        pytest.skip("NOT TESTED on a running gateway: it needs Linux, where all of 127.0.0.0/8 is this machine")
     try:
         java()
     except RealmctlError as problem:

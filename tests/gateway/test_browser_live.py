@@ -8,20 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.errors import RealmctlError
+from tests.gateway.conftest import programs
 from tests.gateway.stand.chromium import Chromium
 from tests.gateway.stand.directory import ADA
 from tests.gateway.stand.person import PASSWORD
 from tests.gateway.stand.stand import Stand
-from tests.gateway.tools import tool
 
 
 @pytest.fixture
 def browser(stand: Stand, tmp_path: Path) -> Iterator[Chromium]:
-    try:
-        tool("chromium")
-    except RealmctlError as problem:
-        pytest.skip(f"NOT TESTED in a real browser: {problem}. {problem.advice}")
+    programs("chromium")
     with Chromium(tmp_path, stand.door.hosts(), stand.certificates()) as running:
         yield running
 

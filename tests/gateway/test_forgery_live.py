@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.gateway.stand.changes import replaced, tokens_of, unguarded
+from tests.gateway.stand.changes import one, replaced, tokens_of, unguarded
 from tests.gateway.stand.directory import ADA, NINA
+from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import raw, status
 from tests.gateway.stand.seen import header
 from tests.gateway.stand.stand import Door, Stand
@@ -87,6 +88,22 @@ def test_a_second_authorization_header_does_not_arrive(stand: Stand) -> None:
     )
     assert b"Zm9yZ2Vk" not in answer
     assert b"x.y.z" not in answer
+
+
+def shown_cookies(documents: list[Document], _: dict[str, Any]) -> None:
+    """Without the filter that takes the session's cookie out."""
+    patches = one(documents, "EnvoyFilter", having="gateway.session_cookie")["spec"]["configPatches"]
+    kept = [patch for patch in patches if patch["patch"]["value"].get("name") != "gateway.session_cookie"]
+    assert len(kept) == len(patches) - 1
+    patches[:] = kept
+
+
+def test_without_the_filter_for_cookies_a_service_could_be_somebody_else(stand: Stand) -> None:
+    """What a service sees of a cookie, it can use elsewhere."""
+    cookie = cookie_of(stand, ADA)
+    assert cookie.encode() not in bare(stand.door, cookie=cookie)
+    with stand.changed(shown_cookies) as door:
+        assert cookie.encode() in bare(door, cookie=cookie)
 
 
 def spoiled(value: str) -> dict[str, str]:

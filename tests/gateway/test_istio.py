@@ -8,21 +8,16 @@ from typing import Any
 
 import pytest
 
-from realmctl.errors import RealmctlError
+from tests.gateway.conftest import programs
 from tests.gateway.stand import istio
 from tests.gateway.stand.changes import one
 from tests.gateway.stand.charts import Charts, rendered
 from tests.gateway.stand.manifests import Cluster, Document
-from tests.gateway.tools import tool
 
 
 @pytest.fixture(scope="module")
 def charts(tmp_path_factory: pytest.TempPathFactory) -> Charts:
-    try:
-        for name in ("helm", "istio"):
-            tool(name)
-    except RealmctlError as problem:
-        pytest.skip(f"NOT TESTED with istiod's code: {problem}. {problem.advice}")
+    programs("helm", "istio")
     return rendered(tmp_path_factory.mktemp("charts"))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import requests
 
+from tests.gateway.stand.changes import unguarded
 from tests.gateway.stand.directory import ADA, NINA, OTTO
 from tests.gateway.stand.seen import header
-from tests.gateway.stand.stand import Stand
+from tests.gateway.stand.stand import Door, Stand
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_the_rules_of_a_service_decide(stand: Stand, login: str, method: str, pa
 
 def test_a_program_comes_in_with_its_own_token(stand: Stand) -> None:
     token = stand.token("echo-caller", "ECHO_CALLER_SECRET")
-    answer = bearer(stand, token)
+    answer = bearer(stand.door, token)
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert header(answer.json(), "authorization") == f"Bearer {token}"
@@ -44,19 +45,27 @@ def test_a_program_comes_in_with_its_own_token(stand: Stand) -> None:
 
 
 def test_a_program_without_the_role_is_kept_out(stand: Stand) -> None:
-    assert bearer(stand, stand.token("echo-caller", "ECHO_CALLER_SECRET"), "/echo/admin").status_code == 403
+    assert bearer(stand.door, stand.token("echo-caller", "ECHO_CALLER_SECRET"), "/echo/admin").status_code == 403
 
 
 def test_a_token_that_is_for_nobody_here_does_not_come_in(stand: Stand) -> None:
-    assert bearer(stand, stand.token("elsewhere", "ELSEWHERE_SECRET")).status_code in {401, 403}
+    assert bearer(stand.door, stand.token("elsewhere", "ELSEWHERE_SECRET")).status_code in {401, 403}
+
+
+def test_a_token_for_another_service_is_none_for_this_one(stand: Stand) -> None:
+    """It passes the gateway, which lets every service's tokens in; the service's own policy tells them apart."""
+    token = stand.token("orders-caller", "ORDERS_CALLER_SECRET")
+    assert bearer(stand.door, token).status_code in {401, 403}
+    with stand.changed(unguarded) as door:
+        assert bearer(door, token).status_code == 200
 
 
 def test_a_program_without_a_token_gets_no_login_page(stand: Stand) -> None:
-    answer = bearer(stand, "nonsense")
+    answer = bearer(stand.door, "nonsense")
     assert answer.status_code in {401, 403}
     assert "location" not in answer.headers
 
 
-def bearer(stand: Stand, token: str, path: str = "/echo") -> requests.Response:
+def bearer(door: Door, token: str, path: str = "/echo") -> requests.Response:
     """Without any cookie."""
-    return stand.door.person().send("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": "*/*"})
+    return door.person().send("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": "*/*"})

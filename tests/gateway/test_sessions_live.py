@@ -159,6 +159,21 @@ def test_without_redis_nobody_comes_in_and_afterwards_everybody_does(stand: Stan
     assert present.asked_for_password == 1
 
 
+def test_while_keycloak_is_frozen_sessions_last_until_their_renewal(stand: Stand) -> None:
+    young = stand.door.person(NINA)
+    young.open("/echo")
+    with quick(stand, "1s") as door:
+        due = door.person(OTTO)
+        due.open("/echo")
+        with stand.programs["keycloak-0"].frozen():
+            assert young.send("GET", "/echo").status_code == 200
+            assert eventually(lambda: due.send("GET", "/echo").status_code != 200), (
+                "closed, when the check's time is up"
+            )
+        assert eventually(lambda: due.open("/echo").status_code == 200)
+        assert young.send("GET", "/echo").status_code == 200
+
+
 def logout(stand: Stand) -> str:
     """The link for signing out."""
     return str(stand.charts.values["hosts"][0]["logout"])
