@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.server
 import json
 import os
@@ -15,13 +16,17 @@ import pytest
 
 from realmctl.errors import Exit
 from tests.charts.helm import EXAMPLE
-from tests.cluster.control_plane import ADDRESS, Cluster
+from tests.cluster.control_plane import ADDRESS, Cluster, alone
 from tests.cluster.release import Install
+
+pytestmark = pytest.mark.skipif(
+    not alone(), reason="NOT RUN, for a cluster needs a network of its own: make test-cluster"
+)
 
 SEEN = {"login", "exempt-paths", "services", "identity-headers", "check", "redis"}
 """Points that a cluster says something of."""
 
-INGRESS = {
+INGRESS: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "ingress", "namespace": "istio-system"},
@@ -126,3 +131,23 @@ def test_a_service_without_its_policy_is_found(cluster: Cluster, url: str, insta
     done = cluster.kubectl("delete", "requestauthentication", "--all", "--namespace=orders")
     assert done.returncode == 0, done.stderr
     assert "the service orders" in str(opened(checked(cluster, url)).get("services"))
+
+
+def test_the_mesh_config_is_read_from_where_istiod_reads_it(cluster: Cluster, url: str, installed: None) -> None:
+    """The second of the three ways: istiod merges the chart's own ConfigMap."""
+    empty = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio", "namespace": "istio-system"}}
+    assert cluster.apply([{**empty, "data": {"mesh": "{}"}}]).returncode == 0
+    assert "normalized with BASE" in str(opened(checked(cluster, url)).get("check"))
+    istiod = copy.deepcopy(INGRESS)
+    istiod["metadata"]["name"] = "istiod"
+    istiod["spec"]["selector"]["matchLabels"] = istiod["spec"]["template"]["metadata"]["labels"] = {"app": "istiod"}
+    istiod["spec"]["template"]["spec"]["containers"][0] |= {
+        "name": "discovery",
+        "env": [{"name": "SHARED_MESH_CONFIG", "value": "gateway-mesh"}],
+    }
+    done = cluster.apply([istiod])
+    assert done.returncode == 0, done.stderr
+    try:
+        assert opened(checked(cluster, url)) == {}
+    finally:
+        cluster.kubectl("delete", "deployment", "istiod", "--namespace=istio-system")

@@ -10,8 +10,12 @@ import pytest
 
 from tests.charts.helm import NAMES, Helm, Manifest, Refused
 from tests.charts.test_house import EVERYTHING
-from tests.cluster.control_plane import Cluster
+from tests.cluster.control_plane import Cluster, alone
 from tests.cluster.release import Install, Release, in_place
+
+pytestmark = pytest.mark.skipif(
+    not alone(), reason="NOT RUN, for a cluster needs a network of its own: make test-cluster"
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
