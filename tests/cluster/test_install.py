@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from tests.charts.helm import NAMES, Helm, Manifest, Refused
 from tests.charts.test_house import EVERYTHING
 from tests.cluster.control_plane import Cluster, alone
 from tests.cluster.release import Install, Release, in_place
+from tests.gateway.stand.certificates import Authority
 
 pytestmark = pytest.mark.skipif(
     not alone(), reason="NOT RUN, for a cluster needs a network of its own: make test-cluster"
@@ -48,6 +52,15 @@ def unmeant(said: str) -> list[str]:
         '"resources-finalizer.argocd.argoproj.io": prefer a domain-qualified finalizer name',
     )
     return [line for line in said.splitlines() if line and not any(one in line for one in known)]
+
+
+def test_pods_that_may_too_much_are_warned_of(cluster: Cluster, helm: Helm) -> None:
+    rendered = helm.template(Release(cluster, helm, "echo").chart())
+    in_place(cluster, rendered.manifests)
+    deployment = rendered.find("Deployment")
+    del deployment["spec"]["template"]["spec"]["securityContext"]
+    (said,) = unmeant(cluster.apply([deployment], "--dry-run=server").stderr)
+    assert 'would violate PodSecurity "restricted' in said
 
 
 @pytest.mark.parametrize(
@@ -148,8 +161,71 @@ def timeout(mesh: Mapping[str, Any]) -> str | None:
     return said
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(holds: Callable[[], bool], instead: Callable[[], str] = str) -> None:
     until = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < until, "it has not come about within a minute"
+        assert time.monotonic() < until, f"it has not come about within a minute; {instead()}"
         time.sleep(0.1)
+
+
+def test_istiod_accepts_the_gateway_api_s_kinds(cluster: Cluster, release: Install, tmp_path: Path) -> None:
+    """What only a running istiod says, in their status: accepted, and every reference leads somewhere."""
+    values = {"api": "kubernetes"}
+    one = release("gateway", values)
+    objects = one.helm.template(one.chart(values)).manifests
+    routes = [each for each in objects if each["kind"] == "HTTPRoute"]
+    ends = {
+        (end.get("namespace", route["metadata"]["namespace"]), end["name"], end["port"])
+        for route in routes
+        for rule in route["spec"]["rules"]
+        for end in rule.get("backendRefs", ())
+    }
+    there = [service(*end) for end in sorted(ends)] + [certificate(tmp_path, one.namespace)]
+    in_place(cluster, there)
+    done = cluster.apply(there)
+    assert done.returncode == 0, done.stderr
+    one.upgrade(values)
+    eventually(lambda: refusals(one, len(routes)) == [], lambda: str(refusals(one, len(routes))))
+    assert cluster.apply([{**routes[0], "spec": misled(routes[0]["spec"])}], "--force-conflicts").returncode == 0
+    eventually(lambda: any("ResolvedRefs" in each for each in refusals(one, len(routes))))
+
+
+def service(namespace: str, name: str, port: int) -> Manifest:
+    spec = {"ports": [{"name": "http", "port": port}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def certificate(folder: Path, namespace: str) -> Manifest:
+    pair = Authority(folder, "public").pair("gateway", hosts=["apps.example.com"])
+    files = {"tls.crt": pair.chain, "tls.key": pair.key}
+    data = {name: base64.b64encode(path.read_bytes()).decode() for name, path in files.items()}
+    meta = {"name": "gateway-tls", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "kubernetes.io/tls", "data": data}
+
+
+def misled(spec: dict[str, Any]) -> dict[str, Any]:
+    """A route whose last end is nowhere."""
+    found = copy.deepcopy(spec)
+    ends = [end for rule in found["rules"] for end in rule.get("backendRefs", ())]
+    ends[-1]["name"] = "nowhere"
+    return found
+
+
+def refusals(one: Release, routes: int) -> list[str]:
+    """Conditions that are not as they should be; also where istiod has said nothing yet."""
+    found = []
+    objects = one.objects().values()
+    told = [parent for each in objects if each["kind"] == "HTTPRoute" for parent in each["status"].get("parents", ())]
+    told += [
+        listener for each in objects if each["kind"] == "Gateway" for listener in each["status"].get("listeners", ())
+    ]
+    if len(told) < routes + 1:
+        found.append("nothing is said yet")
+    for each in told:
+        states = {condition["type"]: condition for condition in each["conditions"]}
+        found += [
+            f"{name}: {states.get(name)}"
+            for name in ("Accepted", "ResolvedRefs")
+            if states.get(name, {}).get("status") != "True"
+        ]
+    return found
