@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres test-pod demo gateway lint format bench round-trip tools image lock clean
+.PHONY: help install test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ test-postgres: install  ## The live tests on a Keycloak whose database is Postgr
 
 test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (as root, some minutes)
 	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
+
+test-cluster: install  ## The charts on a real API server and istiod, without nodes (Linux; the first time 20 minutes)
+	@$(BIN)/python -m tests.gateway.tools cluster >/dev/null || true  # the tests say what can't be had
+	@unshare --net true 2>/dev/null && alone="unshare --net" || alone="unshare --map-root-user --net"; \
+		$$alone true 2>/dev/null || { echo "A network of one's own can't be had here: run make test-cluster as root, on Linux." >&2; exit 1; }; \
+		$$alone $(BIN)/pytest -p no:randomly -p no:cacheprovider tests/cluster
 
 lint: install  ## ruff, its formatter, mypy --strict and the import contracts
 	$(BIN)/ruff check .

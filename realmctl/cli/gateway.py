@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -143,16 +143,21 @@ def _in_cluster(
     options: Sequence[str], namespace: str, file: Path | None, expected: Gateway | None
 ) -> Iterator[Evidence]:
     from realmctl.gateway.probe import kubectl
-    from realmctl.gateway.probe.cluster import cluster
+    from realmctl.gateway.probe.cluster import cluster, merged, shared_mesh
     from realmctl.gateway.probe.points import unknown
     from realmctl.load.objects import mesh_of, objects_in, parsed
 
-    if file is not None:
-        found = objects_in(file)
-        yield from cluster(found, mesh_of(found, namespace), expected)
-    elif options:
-        text = kubectl.mesh(options, namespace)
-        yield from cluster(kubectl.objects(options), parsed(text) if text else None, expected)
+    if file is not None or options:
+        found = objects_in(file) if file is not None else kubectl.objects(options)
+
+        def mesh(name: str) -> dict[str, Any] | None:
+            if file is not None:
+                return mesh_of(found, namespace, name)
+            text = kubectl.mesh(options, namespace, name)
+            return parsed(text) if text else None
+
+        shared = shared_mesh(found, namespace)
+        yield from cluster(found, merged(mesh("istio"), mesh(shared) if shared else None), expected)
     else:
         told = "only the cluster shows this: give --kubeconfig, --context or --objects"
         yield from (unknown(point, told) for point in ("check", "redis"))

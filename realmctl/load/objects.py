@@ -30,11 +30,11 @@ def objects_in(file: Path) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one.get("metadata"), dict)]
 
 
-def mesh_of(objects: Sequence[Mapping[str, Any]], namespace: str) -> dict[str, Any] | None:
-    """The mesh's configuration, where the config map `istio` is among the objects."""
+def mesh_of(objects: Sequence[Mapping[str, Any]], namespace: str, name: str = "istio") -> dict[str, Any] | None:
+    """The mesh's configuration, where that config map is among the objects."""
     for one in objects:
         meta = one["metadata"]
-        if one.get("kind") == "ConfigMap" and meta.get("name") == "istio" and meta.get("namespace") == namespace:
+        if one.get("kind") == "ConfigMap" and meta.get("name") == name and meta.get("namespace") == namespace:
             return parsed(str((one.get("data") or {}).get("mesh") or ""))
     return None
 

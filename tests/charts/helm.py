@@ -64,15 +64,16 @@ class Helm:
 
     def template(self, chart: Chart) -> Rendered:
         """Every manifest."""
-        text = self.run("template", chart.release, CHARTS / chart.name, "-n", chart.namespace, *self._values(chart))
+        text = self.run("template", chart.release, CHARTS / chart.name, "-n", chart.namespace, *self.values(chart))
         found = [one for one in yaml.load_all(text, _Strict) if one]
         return Rendered(found, text)
 
     def lint(self, chart: Chart) -> str:
         """What `helm lint --strict` says."""
-        return self.run("lint", "--strict", CHARTS / chart.name, "-n", chart.namespace, *self._values(chart))
+        return self.run("lint", "--strict", CHARTS / chart.name, "-n", chart.namespace, *self.values(chart))
 
-    def _values(self, chart: Chart) -> Iterator[str]:
+    def values(self, chart: Chart) -> Iterator[str]:
+        """The options that give Helm the chart's values."""
         for index, one in enumerate(chart.values):
             path = one
             if not isinstance(path, Path):

@@ -12,6 +12,7 @@ import yaml
 
 from tests.charts.helm import CHARTS, NAMES, Chart, Helm, Manifest, least
 
+DNS = {"resourceGroupName": "dns", "subscriptionID": "00000000-0000-4000-8000-000000000000"}
 EVERYTHING: dict[str, dict[str, Any]] = {
     "echo": {},
     "redis": {"tls": {"secretName": "redis-tls"}},
@@ -26,7 +27,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "services": {"closedNamespaces": True},
     },
     "keycloak": {"serviceMonitor": {"enabled": True}},
-    "platform": {"certificates": {"email": "p@example.com", "solver": {"dns01": {"azureDNS": {}}}}},
+    "platform": {"certificates": {"email": "p@example.com", "solver": {"dns01": {"azureDNS": DNS}}}},
     "realmctl": {"apply": {"enabled": True}, "alerts": {"enabled": True}, "dashboard": {"enabled": True}},
 }
 """Values that switch on what is off."""

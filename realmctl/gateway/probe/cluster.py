@@ -19,7 +19,7 @@ RESOURCES = (
     "peerauthentications.security.istio.io", "gateways.networking.istio.io", "envoyfilters.networking.istio.io",
     "deployments.apps", "statefulsets.apps",
 )  # fmt: skip
-"""What is asked for in all namespaces; and the config map `istio` beside istiod."""
+"""What is asked for in all namespaces; and istiod's config maps: `istio`, and the one that `shared_mesh` names."""
 
 _TOLD_TO_CHECK = frozenset(
     {"x-forwarded-uri", "x-forwarded-host", "x-forwarded-port", "x-original-url", "x-original-uri"}
@@ -39,6 +39,25 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     yield from _mesh(mesh, _providers(by_kind))
     yield from _issuers(by_kind, values)
     yield from _redis(by_kind)
+
+
+def shared_mesh(objects: Sequence[Object], namespace: str) -> str | None:
+    """The config map that istiod merges with its own, where its deployment names one (SHARED_MESH_CONFIG)."""
+    for one in objects:
+        if one.get("kind") == "Deployment" and _namespace(one) == namespace:
+            for container in one["spec"]["template"]["spec"].get("containers") or ():
+                for variable in container.get("env") or ():
+                    if variable.get("name") == "SHARED_MESH_CONFIG" and variable.get("value"):
+                        return str(variable["value"])
+    return None
+
+
+def merged(own: Object | None, shared: Object | None) -> Object | None:
+    """Both as istiod merges them: its own wins, and providers are gathered by name."""
+    if own is None or shared is None:
+        return own if shared is None else shared
+    providers = {one.get("name"): one for mesh in (shared, own) for one in mesh.get("extensionProviders") or ()}
+    return {**shared, **own, "extensionProviders": list(providers.values())}
 
 
 def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[tuple[str, str, Mapping[str, str]]]:

@@ -26,10 +26,10 @@ def objects(options: Sequence[str]) -> list[dict[str, Any]]:
     return items
 
 
-def mesh(options: Sequence[str], namespace: str) -> str | None:
-    """The mesh's configuration as YAML text; None where it can't be read."""
+def mesh(options: Sequence[str], namespace: str, name: str = "istio") -> str | None:
+    """The mesh's configuration in that config map, as YAML text; None where it can't be read."""
     try:
-        found = json.loads(_kubectl([*options, "--namespace", namespace, "get", "configmap", "istio", "--output=json"]))
+        found = json.loads(_kubectl([*options, "--namespace", namespace, "get", "configmap", name, "--output=json"]))
     except ServerError:
         return None
     text = (found.get("data") or {}).get("mesh")

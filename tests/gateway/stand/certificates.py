@@ -5,6 +5,7 @@ Must not know about: where they are used.
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,14 +43,14 @@ class Authority:
         self.file.write_bytes(made.public_bytes(Encoding.PEM))
 
     def pair(self, name: str, *, hosts: list[str] | None = None, identity: str = "") -> Pair:
-        """A certificate for hosts, or for an identity of the mesh (spiffe://…); of one name there is one."""
+        """A certificate for hosts (names, addresses) or an identity of the mesh (spiffe://…); one of each name."""
         if name not in self._made:
             self._made[name] = self._pair(name, hosts or [], identity)
         return self._made[name]
 
     def _pair(self, name: str, hosts: list[str], identity: str) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
-        names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+        names: list[x509.GeneralName] = [_named(host) for host in hosts]
         names += [x509.UniformResourceIdentifier(identity)] if identity else []
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         made = (
@@ -77,3 +78,10 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(days=1))
         )
+
+
+def _named(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

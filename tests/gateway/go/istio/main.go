@@ -3,6 +3,8 @@
 //
 // Standard input: a job as JSON (see the type job). Standard output: the resources of each proxy as JSON, in Envoy's own
 // form, by the proxy's name. It knows nothing of this machine: what runs where is said by the endpoints in the job.
+//
+// `istio check` says what istioctl would of a cluster that is written in files (see the type files).
 package main
 
 import (
@@ -64,6 +66,9 @@ func run() error {
 	options.OutputPaths = []string{"stderr"} // standard output is the answer's
 	if err := log.Configure(options); err != nil {
 		return err
+	}
+	if len(os.Args) > 1 && os.Args[1] == "check" {
+		return check()
 	}
 	wanted := job{}
 	if err := json.NewDecoder(os.Stdin).Decode(&wanted); err != nil {
