@@ -84,6 +84,7 @@ def check(
     from pathlib import Path
 
     from realmctl.admin import Raw
+    from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.errors import Exit
     from realmctl.gateway.probe import told
@@ -92,7 +93,7 @@ def check(
     from realmctl.gateway.probe.outside import outside
     from realmctl.gateway.probe.points import State, gathered
 
-    with Progress(verbose=verbose) as progress:
+    with errors_as(output, "gateway check"), Progress(verbose=verbose) as progress:
         expected = _expected(paths, var, var_file, values)
         raw = Raw(url, ca=ca, timeout=timeout, connect_to=connect_to or "")
         progress.say(f"Asking {raw.origin}")

@@ -33,6 +33,7 @@ def command(folder: str, verbose: bool) -> None:
     from realmctl.gateway.probe import told
     from realmctl.load.fleet import fleet_schema
     from realmctl.render import drift_json, tests
+    from realmctl.render.history_schema import history_schema
     from realmctl.render.plan_schema import plan_schema
     from realmctl.schema import realm_schema, show_schema
 
@@ -42,6 +43,7 @@ def command(folder: str, verbose: bool) -> None:
         "drift.schema.json": drift_json.schema,
         "test.schema.json": tests.schema,
         "show.schema.json": show_schema,
+        "history.schema.json": history_schema,
         "entra-check.schema.json": check_schema,
         "entra-roles.schema.json": roles_schema,
         "fleet.schema.json": fleet_schema,

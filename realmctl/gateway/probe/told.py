@@ -9,6 +9,7 @@ from typing import Any
 from realmctl.gateway.probe.points import Checked, State
 from realmctl.render.colors import paint
 from realmctl.render.lines import many
+from realmctl.render.plan_schema import plan_schema
 from realmctl.render.values import clean
 
 FORMAT = 1
@@ -86,10 +87,17 @@ def schema() -> dict[str, Any]:
         "open": {"type": "array", "items": {"type": "string"}, "description": "Ids of the points that are open."},
         "points": {"type": "array", "items": _closed_object(point)},
     }
+    shared = plan_schema()["$defs"]
+    failed = {
+        "format": {"const": FORMAT},
+        "realms": {"type": "array", "maxItems": 0},
+        "error": {"$ref": "#/$defs/error", "description": "Why the command failed."},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What realmctl gateway check -o json writes",
-        **_closed_object(whole),
+        "anyOf": [_closed_object(whole), _closed_object(failed)],
+        "$defs": {name: shared[name] for name in ("error", "finding", "place")},
     }
 
 
