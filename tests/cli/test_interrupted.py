@@ -20,7 +20,9 @@ from realmctl.errors import Forbidden, NotFound
 from tests.conftest import Keycloak
 from tests.faults.proxy import FaultProxy
 
-COMMAND = [sys.executable, "-m", "realmctl"]
+_HEARD = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+COMMAND = [sys.executable, "-c", _HEARD, sys.executable, "-m", "realmctl"]
+"""What a shell runs in the background is started with SIGINT ignored, and stays so."""
 FILE = """\
 realm: {}
 roles:
