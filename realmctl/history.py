@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from realmctl.baseline import LOCK_ROLE
 from realmctl.drift.accounts import Accounts
 from realmctl.drift.events import Event, events
-from realmctl.errors import Forbidden, NotFound, ServerError
+from realmctl.errors import Forbidden, ServerError
 from realmctl.inventory import PREFIX, decode
 from realmctl.model.history import History, Holding, Run
 from realmctl.model.objects import Snapshot
 from realmctl.model.record import Record
 from realmctl.records import records
+from realmctl.view import representation
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -33,13 +34,7 @@ def history(admin: Admin, realm: str, owner: str | None) -> History:
 
     Raises NotFound where there is no such realm, and ServerError.
     """
-    try:
-        found = admin.get(realm)
-    except NotFound as error:
-        raise NotFound(
-            f"there is no realm {realm} on this server, or this account may not see it",
-            advice="Check the name (it is the one in the realm's URLs) and --login-realm.",
-        ) from error
+    found = representation(admin, realm)
     attributes = found.get("attributes") or {}
     applies = records(attributes, owner)
     runs, unseen = _runs(admin, realm, found)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from realmctl.errors import BadConfig, Finding, NotFound, Refused, UsageProblem
+from realmctl.errors import BadConfig, Finding, Refused, UsageProblem
 from realmctl.live import read, with_costs
 from realmctl.model.record import Record
 from realmctl.plan import guard, make_plan
 from realmctl.records import records
 from realmctl.undo import back, cannot, looked_at
+from realmctl.view import representation
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -26,13 +27,7 @@ _TOLD = 5
 
 def kept(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ...]:
     """The applies that a realm knows of, the newest first; of one owner, or of all. Raises NotFound, ServerError."""
-    try:
-        found = admin.get(realm)
-    except NotFound as error:
-        raise NotFound(
-            f"there is no realm {realm} on this server, or this account may not see it",
-            advice="Check the name (it is the one in the realm's URLs) and --login-realm.",
-        ) from error
+    found = representation(admin, realm)
     return records(found.get("attributes") or {}, owner)
 
 

@@ -106,3 +106,20 @@ class View:
         query = {"exportClients": "true", "exportGroupsAndRoles": "true"}
         found: Export = self.admin.send("POST", (self.realm, "partial-export"), {}, query).body
         return found
+
+
+def no_realm(realm: str) -> NotFound:
+    """The error where there is no such realm, or none that may be seen."""
+    return NotFound(
+        f"there is no realm {realm} on this server, or this account may not see it",
+        advice="Check the name (it is the one in the realm's URLs) and --login-realm.",
+    )
+
+
+def representation(admin: Admin, realm: str) -> Export:
+    """The realm's own settings and attributes, as Keycloak has them. Raises NotFound in words for a person."""
+    try:
+        found: Export = admin.get(realm)
+    except NotFound as error:
+        raise no_realm(realm) from error
+    return found

@@ -9,6 +9,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -96,11 +97,9 @@ class Raw:
             connection.close()
 
     def _connected(self) -> socket.socket:
-        plain = socket.create_connection(self._address, self._timeout)
-        if self._trust is None:
-            return plain
-        try:
-            return self._trust.wrap_socket(plain, server_hostname=self._host)
-        except BaseException:
-            plain.close()
-            raise
+        with ExitStack() as closing:
+            found = closing.enter_context(socket.create_connection(self._address, self._timeout))
+            if self._trust is not None:
+                found = self._trust.wrap_socket(found, server_hostname=self._host)
+            closing.pop_all()
+        return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.options import approving, connecting, connection_of, files, output, telling
 
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("apply", short_help="Make the server as declared, after asking.")
 @files
-@click.option("--auto-approve", is_flag=True, help="Do not ask. Needed where there is no terminal to ask on.")
-@click.option(
-    "--allow-deletions",
-    is_flag=True,
-    help="Allow what is refused otherwise: more deletions than the realm's limit, and those of protected objects.",
-)
+@approving
 @click.option(
     "--journal",
     metavar="FILE",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from realmctl.cli.options import connecting, connection_of, telling
+from realmctl.cli.options import asking, connecting, connection_of, telling
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -43,7 +43,7 @@ _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --
     "--rotate", type=click.Choice(NAMES), multiple=True, help="Replace the secret or key of this account. Repeatable."
 )
 @click.option("--create-realm", is_flag=True, help="Make the realm, too, where it is not there yet.")
-@click.option("--auto-approve", is_flag=True, help="Do not ask. Needed where there is no terminal to ask on.")
+@asking
 @connecting
 @telling
 def command(

@@ -73,6 +73,23 @@ def telling(function: Function) -> Function:
     return verbose(tracing(function))
 
 
+def asking(function: Function) -> Function:
+    """--auto-approve."""
+    return click.option(
+        "--auto-approve", is_flag=True, help="Do not ask. Needed where there is no terminal to ask on."
+    )(function)
+
+
+def approving(function: Function) -> Function:
+    """--auto-approve and --allow-deletions: of what carries out a plan of somebody's files."""
+    allow = click.option(
+        "--allow-deletions",
+        is_flag=True,
+        help="Allow what is refused otherwise: more deletions than the realm's limit, and those of protected objects.",
+    )
+    return _together([asking, allow])(function)
+
+
 def files(function: Function) -> Function:
     """PATH…, --var and --var-file; the command gets `paths`, `var` and `var_file`."""
     return _together(

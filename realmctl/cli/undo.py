@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.options import approving, connecting, connection_of, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.model.record import Record
@@ -30,12 +30,7 @@ AGAIN = "The files may still say what was taken back: take it back there, too, o
 )
 @click.option("--apply", "wanted", metavar="ID", help="The apply to take back: the beginning of its id will do.")
 @click.option("--list", "listing", is_flag=True, help="List the applies that can be taken back, and do nothing.")
-@click.option("--auto-approve", is_flag=True, help="Do not ask. Needed where there is no terminal to ask on.")
-@click.option(
-    "--allow-deletions",
-    is_flag=True,
-    help="Allow what is refused otherwise: more deletions than the realm's limit, and those of protected objects.",
-)
+@approving
 @click.option(
     "--source",
     metavar="TEXT",

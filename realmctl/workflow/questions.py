@@ -100,17 +100,14 @@ def audited(
 
 def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
-    from realmctl.errors import NotFound
     from realmctl.export import export
     from realmctl.export.read import whole
+    from realmctl.view import no_realm
 
     say(f"Reading realm {realm}")
     snapshot = whole(admin, realm)
     if not snapshot.exists:
-        raise NotFound(
-            f"there is no realm {realm} on this server, or this account may not see it",
-            advice="Check the name (it is the one in the realm's URLs) and --login-realm.",
-        )
+        raise no_realm(realm)
     say(f"Writing realm {realm} down, and planning that")
     return export(snapshot, environ=environ)
 

@@ -32,7 +32,7 @@ class Refused(Exception):
     """Helm would not render it; the message is what it said."""
 
 
-class _Strict(yaml.SafeLoader):
+class Strict(yaml.SafeLoader):
     """YAML in which a key that stands twice is an error: Helm would take the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -65,7 +65,7 @@ class Helm:
     def template(self, chart: Chart) -> Rendered:
         """Every manifest."""
         text = self.run("template", chart.release, CHARTS / chart.name, "-n", chart.namespace, *self.values(chart))
-        found = [one for one in yaml.load_all(text, _Strict) if one]
+        found = [one for one in yaml.load_all(text, Strict) if one]
         return Rendered(found, text)
 
     def lint(self, chart: Chart) -> str:

@@ -18,25 +18,12 @@ import pytest
 import yaml
 
 from realmctl.errors import RealmctlError
+from tests.charts.helm import CHARTS, Refused, Strict
 from tests.gateway.tools import tool
 
-CHARTS = Path(__file__).parents[2] / "charts"
 CASES = Path(__file__).parent / "cases"
 
 Manifests = dict[str, dict[str, Any]]
-
-
-class Refused(Exception):
-    """What Helm said in place of manifests."""
-
-
-class _Strict(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error: Helm and Kubernetes would take the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        assert len(keys) == len(set(keys)), f"a key stands twice: {keys}\n{node.start_mark}"
-        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -94,7 +81,7 @@ def rendered(chart: str, values: Mapping[str, Any] | None = None, *, release: st
 def by_name(text: str) -> Manifests:
     """Manifests of a YAML stream by KIND/NAME; a name that comes twice is a mistake of the chart."""
     found: Manifests = {}
-    for one in yaml.load_all(text, _Strict):
+    for one in yaml.load_all(text, Strict):
         if one:
             name = f"{one['kind']}/{one['metadata']['name']}"
             assert name not in found, f"{name} is there twice"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.rendered import CHARTS, Case, cases, helm, rendered
+from tests.charts.helm import CHARTS
+from tests.charts.rendered import Case, cases, helm, rendered
 
 CHART = "platform"
 EXAMPLE = CHARTS / "example" / "gateway.yaml"

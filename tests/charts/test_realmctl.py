@@ -12,7 +12,8 @@ import pytest
 
 import realmctl
 from realmctl.load.fleet import read_fleet
-from tests.charts.rendered import CHARTS, Case, cases, helm, rendered
+from tests.charts.helm import CHARTS
+from tests.charts.rendered import Case, cases, helm, rendered
 
 CHART = "realmctl"
 FROM_THE_CLUSTER = {"kube_job_status_failed", "kube_cronjob_status_last_schedule_time"}

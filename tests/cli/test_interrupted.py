@@ -85,12 +85,6 @@ def proxy(keycloak: Keycloak) -> Iterator[FaultProxy]:
         yield between
 
 
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as connection:
-        yield connection
-
-
 def asked(proxy: FaultProxy, method: str, end: str) -> int:
     return sum(1 for how, path, _ in list(proxy.seen) if how == method and path.endswith(end))
 

@@ -8,8 +8,7 @@ import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,12 +62,6 @@ identityProviders:
 
 def secrets(version: int) -> dict[str, str]:
     return {f"S_{name.upper()}": f"canary-{name}-{version}" for name in SECRETS}
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 @pytest.fixture

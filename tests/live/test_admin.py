@@ -23,13 +23,6 @@ from tests.faults.identity import Identity
 TOKEN = "/protocol/openid-connect/token"
 
 
-@pytest.fixture
-def realm(admin: Admin, realm_name: str) -> str:
-    admin.send("POST", (), {"realm": realm_name, "enabled": True})
-    admin.renew()
-    return realm_name
-
-
 def logins(admin: Admin) -> int:
     return sum(path.endswith(TOKEN) for _, path in admin.log)
 

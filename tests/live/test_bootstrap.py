@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -34,20 +33,6 @@ SAID: dict[str, Any] = {
         }
     },
 }
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
-
-
-@pytest.fixture
-def realm(admin: Admin, realm_name: str) -> str:
-    """A new realm."""
-    admin.send("POST", (), {"realm": realm_name, "enabled": True})
-    admin.renew()
-    return realm_name
 
 
 def test_they_are_made_once_and_a_second_run_finds_nothing(admin: Admin, realm: str) -> None:

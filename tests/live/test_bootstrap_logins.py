@@ -27,20 +27,6 @@ from tests.live.every_kind import OLDER
 from tests.live.scene import addresses, applied, declared, planned
 
 
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
-
-
-@pytest.fixture
-def realm(admin: Admin, realm_name: str) -> str:
-    """A new realm."""
-    admin.send("POST", (), {"realm": realm_name, "enabled": True})
-    admin.renew()
-    return realm_name
-
-
 def test_a_secret_is_replaced_only_where_that_is_asked_for(admin: Admin, keycloak: Keycloak, realm: str) -> None:
     first = made(admin, realm)
     second = made(admin, realm, Wish(rotate=frozenset({"reader"})))

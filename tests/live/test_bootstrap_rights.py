@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,20 +59,6 @@ EVERY_KIND = merged(*EVERYTHING, ADMINISTRATION, PEOPLE)
 """Everything but workflows, which take realm-admin even to see (26.7.3)."""
 TOLD_TO_VIEWERS = merged(COMPONENTS, EVENTS, PEOPLE, {} if OLDER else ORGANIZATIONS)
 """What who may only view is shown: no authorization services; before 26.7 no organizations."""
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
-
-
-@pytest.fixture
-def realm(admin: Admin, realm_name: str) -> str:
-    """A new realm."""
-    admin.send("POST", (), {"realm": realm_name, "enabled": True})
-    admin.renew()
-    return realm_name
 
 
 def test_the_reader_plans_and_finds_drift_as_an_administrator_does(

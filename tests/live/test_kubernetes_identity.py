@@ -20,7 +20,8 @@ import requests
 import yaml
 from joserfc.jwk import RSAKey
 
-from tests.charts.rendered import CHARTS, rendered
+from tests.charts.helm import CHARTS
+from tests.charts.rendered import rendered
 from tests.conftest import VERSION, Keycloak
 from tests.live.scene import applied, declared
 from tests.live.service_accounts import Cluster, issuing

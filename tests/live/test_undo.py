@@ -6,8 +6,8 @@ changed since what an apply touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,12 +26,6 @@ from tests.faults.proxy import FaultProxy
 from tests.live.changing import CHANGES, MIXED
 from tests.live.equal import told
 from tests.live.scene import addresses, applied, declared, planned, through
-
-
-@pytest.fixture
-def admin(keycloak: Keycloak) -> Iterator[Admin]:
-    with closing(keycloak.admin()) as admin:
-        yield admin
 
 
 def undo_plan(admin: Admin, realm: str, wanted: str | None = None) -> tuple[Desired, Plan]:

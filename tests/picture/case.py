@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from realmctl.load import load
 from realmctl.model.picture import Picture
 from realmctl.picture import asked, drawn
+from tests.case_file import CaseFile
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """One case, read from its file."""
-
-    path: Path
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(path, yaml.safe_load(path.read_text(encoding="utf-8")))
 
     def picture(self, folder: Path) -> Picture:
         for name, text in self.said["files"].items():
