@@ -111,7 +111,8 @@ def _create_realm(
         record_attribute(desired.owner): encode_records([record]),
     }
     born = {REALM}
-    fixed = any(kind.birth(desired, fresh(""))[0] for kind in kinds().values())
+    newest = fresh("")
+    fixed = any(kind.birth(desired, newest)[0] for kind in kinds().values())
     fresh_objects = fresh(plan.version) if fixed else {}
     for kind in kinds().values():
         said, of = kind.birth(desired, fresh_objects)

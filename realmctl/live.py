@@ -5,8 +5,8 @@ Must not know about: plans, writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import wait
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot
 from realmctl.rename import before
 from realmctl.stop import reading
-from realmctl.view import View
+from realmctl.view import THREADS, View
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -163,9 +163,7 @@ def _gathered(view: View, desired: Desired) -> _Found | None:
     held = inventory(export.get("attributes") or {}, desired.owner)
     wanted = _wanted(desired, held)
     unseen: dict[str, str] = {}
-    for at_once in _in_order():
-        whys = view.side_by_side(partial(_part_of, view, kind, wanted, export, unseen) for kind in at_once)
-        unseen |= {kind.name: why for kind, why in zip(at_once, whys, strict=True) if why}
+    _gather(view, wanted, export, unseen)
     for kind in _apart({address.kind for address in wanted.addresses}):
         part, why = _part(view, kind)
         export |= part
@@ -200,11 +198,17 @@ def _wanted(desired: Desired, held: Inventory) -> Wanted:
     return Wanted(frozenset(found))
 
 
-def _in_order() -> Iterator[list[Kind]]:
-    """The kinds in groups that can be gathered side by side, each after what it builds on."""
+def _gather(view: View, wanted: Wanted, export: dict[str, Any], unseen: dict[str, str]) -> None:
+    """Puts every kind's part into `export`, side by side, each as soon as what it builds on is there."""
     order = TopologicalSorter({kind.name: kind.gathers_after for kind in kinds().values()})
     order.prepare()
-    while order.is_active():
-        names = order.get_ready()
-        yield [kinds()[name] for name in names]
-        order.done(*names)
+    with reading(THREADS) as pool:
+        running: dict[Future[str], str] = {}
+        while order.is_active():
+            for name in order.get_ready():
+                running[pool.submit(_part_of, view, kinds()[name], wanted, export, unseen)] = name
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                name = running.pop(future)
+                if why := future.result():
+                    unseen[name] = why
+                order.done(name)

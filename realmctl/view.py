@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import NotFound
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 THREADS = 8
 """Requests at a time: more gained nothing on two cores (measured on 26.7.3 with 2,622 writes)."""
 
-PAGE = 100
+PAGE = 50
 """Objects of a list asked for at a time, where the server has them in no cache: it looks through all that a
 transaction has loaded whenever it loads one more. 1,000 roles take 0.6 s at once and 0.1 s in pages (26.7.3); from
 the cache they come at once in 0.01 s."""
+
+PAGES = 4
+"""Pages asked for at a time, once the list has proven long."""
 
 FEW = 4
 """Single look-ups of objects in the same list, before the list itself is asked for."""
@@ -66,9 +71,19 @@ class View:
 
     def whole(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """A list that has no silent limit: in one answer, or in pages where that is quicker."""
-        if self.cold:
-            return self.admin.pages(self.realm, *path, query=query, size=PAGE)
-        return self.get(*path, query=query) or []
+        if not self.cold:
+            return self.get(*path, query=query) or []
+        found: list[Any] = []
+        width = 1
+        while True:
+            wanted = [{"first": str(len(found) + PAGE * nth), "max": str(PAGE)} for nth in range(width)]
+            pages = self.side_by_side(
+                partial(self.admin.get, self.realm, *path, query={**(query or {}), **one}) for one in wanted
+            )
+            found += chain.from_iterable(pages)
+            if len(pages[-1]) < PAGE:
+                return found
+            width = min(2 * width, PAGES)
 
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order; the first error among them is raised."""

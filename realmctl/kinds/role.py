@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, ClassVar
 
@@ -39,7 +39,7 @@ class RealmRole(Kind):
     """A realm role. PUT wipes an omitted description (26.7.3), hence read, merge, write."""
 
     name, title, field, model = "role", "realm role", "roles", Role
-    gathers_after = ("realm", "client")
+    gathers_after = ("realm",)
     located_by_id = False
 
     def live(self, export: Export) -> Iterator[Live]:
@@ -50,11 +50,7 @@ class RealmRole(Kind):
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         if "defaultRole" not in export:
             raise Forbidden("The realm's default role could not be seen.", advice="Grant the account view-realm.")
-        roles = look.whole("roles", query={"briefRepresentation": "false"})
-        export.setdefault("roles", {})["realm"] = roles
-        names = {name for (name,) in wanted.names("role-composites")} | {export["defaultRole"]["name"]}
-        composite = [role for role in roles if role.get("composite") and role["name"] in names]
-        _add_composites(look, composite, {client["id"]: client["clientId"] for client in export["clients"]})
+        export.setdefault("roles", {})["realm"] = look.whole("roles", query={"briefRepresentation": "false"})
 
     def warm(self, look: Look) -> None:
         look.get("roles", query={"briefRepresentation": "false"})
@@ -99,14 +95,6 @@ class ClientRole(Kind):
             for client in clients
         )
         export.setdefault("roles", {})["client"] = dict(zip(clients, lists, strict=True))
-        names = set(wanted.names("client-role-composites"))
-        composite = [
-            role
-            for client, roles in zip(clients, lists, strict=True)
-            for role in roles
-            if role.get("composite") and (client, role["name"]) in names
-        ]
-        _add_composites(look, composite, {value: key for key, value in ids.items()})
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
@@ -147,7 +135,11 @@ class RoleComposites(Kind):
     """What a realm role includes: a link, so that roles may refer to each other across clients in any order."""
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
-    gathers_after: ClassVar[tuple[str, ...]] = ("role",)
+    gathers_after: ClassVar[tuple[str, ...]] = ("role", "client")
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        names = {name for (name,) in wanted.names(self.name)} | {export["defaultRole"]["name"]}
+        _add_composites(look, (role for role in export["roles"]["realm"] if role["name"] in names), export)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"composites": Compare.SET}
@@ -196,6 +188,11 @@ class ClientRoleComposites(RoleComposites):
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
     gathers_after = ("client-role",)
 
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        names = set(wanted.names(self.name))
+        found = ((client, role) for client, roles in export["roles"]["client"].items() for role in roles)
+        _add_composites(look, (role for client, role in found if (client, role["name"]) in names), export)
+
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
             for role in roles:
@@ -209,6 +206,10 @@ class DefaultRoles(RoleComposites):
     """The roles every new user of the realm gets: the composites of the realm's default role."""
 
     name, title, owner = "default-roles", "default roles", "realm"
+    gathers_after = ("role-composites",)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        return  # The default role's are among the other roles'.
 
     def fields(self) -> Mapping[str, Compare]:
         return {"defaultRoles": Compare.SET, "defaultRole": Compare.KEYS}
@@ -288,7 +289,9 @@ def composites_of(role: Mapping[str, Any]) -> list[str]:
     return sorted(str(address) for address in found)
 
 
-def _add_composites(look: Look, roles: Sequence[dict[str, Any]], clients: Mapping[str, str]) -> None:
+def _add_composites(look: Look, roles: Iterable[dict[str, Any]], export: Export) -> None:
+    clients = {client["id"]: client["clientId"] for client in export["clients"]}
+    roles = [role for role in roles if role.get("composite")]
     lists = look.side_by_side(partial(look.get, "roles-by-id", role["id"], "composites") for role in roles)
     for role, members in zip(roles, lists, strict=True):
         found: dict[str, Any] = {"realm": [], "client": {}}

@@ -44,13 +44,18 @@ class Files:
             if isinstance(step, int) and path[:at] in self.lists:
                 place: Place = item_place(self.lists[path[:at]], step, path[:at], path[at + 1 :], key=key)
                 return place
-        found = [(*document.locate(path, key=key), self._weight(document, path)) for document in self.documents]
+        found = [(*document.locate(path, key=key), self._weight(document, path)) for document in self._saying(path)]
         depth, place, _ = max(found, key=lambda one: (one[0], one[2]))
         if depth < len(path):
             source = self._source(path, deeper_than=depth)
             if source is not None:
                 return self._find(source, key=key)
         return place
+
+    def _saying(self, path: Path) -> Sequence[Document]:
+        """The documents that lead into `path` at all; every one where none does. Done for every planned object."""
+        top = path[0] if path else None
+        return [one for one in self.documents if isinstance(one.data, dict) and top in one.data] or self.documents
 
     def _weight(self, document: Document, path: Path) -> tuple[int, bool]:
         """How much a file is the main one of what `path` leads into, beside others that lead as far."""
