@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import compileall
-import functools
 import json
 import os
 import secrets
@@ -12,13 +11,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import realmctl
 from bench import measure, parts, report, writers
 from bench.counting import Counter, counting
+from bench.raw import WRITERS
 from bench.report import Figure
 from bench.shapes import SECRET_VARIABLE, SHAPES, Shape, write
 from realmctl import local
@@ -28,14 +28,7 @@ REALMCTL = [sys.executable, "-m", "realmctl"]
 MEGABYTES = 200.0
 SLACK = 1.5  # seconds a plan may take above its export request
 
-Writer = Callable[[writers.Raw, Shape, str, str], None]
-WRITERS: dict[str, Writer] = {
-    "8 POSTs at once": functools.partial(writers.single_requests, at_once=8),
-    "4 POSTs at once": functools.partial(writers.single_requests, at_once=4),
-    "1 POST at a time": functools.partial(writers.single_requests, at_once=1),
-    "bulk import": writers.bulk_import,
-    "partial import": writers.partial_import,
-}
+RAW = [sys.executable, "-m", "bench.raw"]
 
 
 @dataclass
@@ -43,7 +36,7 @@ class Bench:
     """One Keycloak, one scratch folder, and how often everything is repeated."""
 
     raw: writers.Raw
-    counter: Counter
+    counter: Counter | None
     folder: Path
     repeat: int
     secret: str = field(default_factory=lambda: secrets.token_hex(12))
@@ -64,6 +57,8 @@ class Bench:
 
     def count(self, *words: str) -> int:
         """How many requests a realmctl command sends."""
+        if self.counter is None:
+            raise ValueError("this bench has no counter")
         self.counter.take()
         measure.process([*REALMCTL, *words], {**self.environ, "KEYCLOAK_URL": self.counter.url})
         return self.counter.take()
@@ -72,10 +67,11 @@ class Bench:
         """Removes the realm where there is one."""
         self.raw.send("DELETE", f"/{realm}", missing_ok=True)
 
-    def written_by(self, writer: Writer, shape: Shape, realm: str) -> float:
-        """Seconds a raw writer takes from empty."""
+    def written_by(self, writer: str, shape: Shape, realm: str) -> tuple[float, float]:
+        """Seconds that a raw writer, a process too, takes from empty; and with reading back what it wrote."""
         self.delete(realm)
-        return measure.call(lambda: writer(self.raw, shape, realm, self.secret))
+        whole = measure.process([*RAW, writer, shape.name, realm], self.environ)
+        return whole.seconds - float(json.loads(whole.output)["read"]), whole.seconds
 
 
 def measured(bench: Bench, shape: Shape) -> Iterator[Figure]:
@@ -92,36 +88,62 @@ def measured(bench: Bench, shape: Shape) -> Iterator[Figure]:
 
 def _apply_from_empty(bench: Bench, shape: Shape, realm: str, files: Path, *, held: bool) -> Iterator[Figure]:
     by_hand = {}
-    for name, writer in WRITERS.items():
+    for name in WRITERS:
         _say(f"  raw writer: {name}")
-        by_hand[name] = bench.written_by(writer, shape, realm)
+        by_hand[name], _ = bench.written_by(name, shape, realm)
     quickest = min(by_hand, key=lambda name: by_hand[name])
-    runs, limits, read = [], [], []
+    runs, written, verified = [], [], []
     for turn in range(max(2, bench.repeat // 2)):
         _say(f"  apply from empty, turn {turn + 1}")
-        limits.append(bench.written_by(WRITERS[quickest], shape, realm))
-        read.append(measure.call(lambda: writers.read_back(bench.raw, shape, realm)))
+        wrote, whole = bench.written_by(quickest, shape, realm)
+        written.append(wrote)
+        verified.append(whole)
         bench.delete(realm)
         runs.append(bench.run("apply", str(files), "--auto-approve", "-o", "json"))
     run = sorted(runs, key=lambda one: one.seconds)[len(runs) // 2]
     bench.delete(realm)
     requests = bench.count("apply", str(files), "--auto-approve", "-o", "json")
     others = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in by_hand.items())
-    yield Figure(
-        f"{shape.name}: apply from empty",
-        run.seconds,
-        f"raw writer, {quickest}",
-        statistics.median(limits),
-        1.2 if held else None,
-        note=f"{requests} requests, {run.megabytes:.0f} MB; {others}",
-    )
-    # An apply has verified what it wrote when it ends. The raw writer's time is told with a reading of its own, too.
-    yield Figure(
-        f"{shape.name}: apply, beside both",
-        run.seconds,
-        "raw writer, then read back",
-        statistics.median(limits) + statistics.median(read),
-        1.2 if held else None,
+    note = f"{requests} requests, {run.megabytes:.0f} MB; {others}"
+    yield from _beside_raw(f"{shape.name}: apply from empty", run.seconds, quickest, written, verified, held, note)
+
+
+def _beside_raw(
+    what: str,
+    seconds: float,
+    writer: str,
+    written: Sequence[float],
+    verified: Sequence[float],
+    held: bool,
+    note: str = "",
+) -> Iterator[Figure]:
+    """An apply has verified what it wrote when it ends: it is told beside a writer that does not, and one that does."""
+    allowed = 1.2 if held else None
+    yield Figure(what, seconds, f"raw writer ({writer})", statistics.median(written), allowed, note=note)
+    yield Figure(f"{what}, verified", seconds, "the same, read back", statistics.median(verified), allowed)
+
+
+def on_a_new_server(options: argparse.Namespace, shape: Shape, folder: Path) -> Iterator[Figure]:
+    """The same where nothing was written before, as pipelines and a first apply have it: a server for every run."""
+    realm, files, writer = "bench-new", folder / "new", next(iter(WRITERS))
+    write(shape, realm, files)
+    runs, written, verified = [], [], []
+    for turn in range(options.new_servers):
+        for what in ("raw writer", "apply"):
+            _say(f"{shape.name}: {what} on a new server, turn {turn + 1}")
+            server = local.up(options.keycloak, instance="bench-new", progress=lambda _: None, quick=False)
+            try:
+                bench = Bench(writers.Raw(server.url, server.user, server.password), None, folder, 1)
+                if what == "apply":
+                    runs.append(bench.run("apply", str(files), "--auto-approve", "-o", "json").seconds)
+                else:
+                    wrote, whole = bench.written_by(writer, shape, realm)
+                    written.append(wrote)
+                    verified.append(whole)
+            finally:
+                local.down(instance="bench-new", forget_data=True)
+    yield from _beside_raw(
+        f"{shape.name}: the same, new server", statistics.median(runs), writer, written, verified, held=True
     )
 
 
@@ -200,13 +222,16 @@ def main() -> int:
             figures += start_up(options.repeat)
             # A JVM compiles what it has run often: until it has, every turn is quicker than the one before it.
             for _ in range(options.warm_up):
-                bench.written_by(WRITERS["8 POSTs at once"], SHAPES["large"], "bench-warm-up")
+                bench.written_by(next(iter(WRITERS)), SHAPES["large"], "bench-warm-up")
             bench.delete("bench-warm-up")
             for size in options.sizes:
                 figures += measured(bench, SHAPES[size])
     finally:
         if not url:
             local.down(instance="bench", forget_data=True)
+    if not url and "large" in options.sizes and options.new_servers:
+        with tempfile.TemporaryDirectory() as folder:
+            figures += on_a_new_server(options, SHAPES["large"], Path(folder))
     head = f"{report.machine(options.keycloak)}; {time.monotonic() - begun:.0f} s"
     text = f"{head}\n\n{report.table(figures)}\n\n{report.notes(figures)}\n"
     print(text)
@@ -222,6 +247,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
     parser.add_argument("--repeat", type=int, default=7, help="how often a plan is timed; the median counts")
     parser.add_argument("--warm-up", type=int, default=6, help="how often a large realm is written before all else")
+    parser.add_argument(
+        "--new-servers", type=int, default=3, help="how often an apply is timed on a server just started"
+    )
     parser.add_argument("--keycloak", default=local.KEYCLOAK, help="Keycloak's version")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}, too")
     parser.add_argument("--check", action="store_true", help="end with 1 where a limit is missed")
