@@ -109,7 +109,10 @@ def refuse(
     if status == 404:
         return NotFound(message, status=status)
     if status == 409:
-        return Conflict(message, status=status)
+        conflict = Conflict(message, status=status)
+        # Nothing stands in the way of a DELETE but another transaction, which won (26.7.3, now and then when busy:
+        # "Duplicate resource error").
+        return PassingError(conflict, sent=False) if method == "DELETE" else conflict
     if status == 401:
         return ServerError(
             message,

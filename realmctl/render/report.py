@@ -72,7 +72,9 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
     owned = f", {len(adopted):,} now owned by {clean(outcome.plan.owner)}" if adopted else ""
     yield paint(f"Realm {realm}: {done(report.applied)}{owned}.", "good" if whole else "error", color)
     if whole:
-        yield f"  Verified: nothing is left to do. ({many(report.requests, 'request')})"
+        left = "nothing else" if outcome.plan.unseen else "nothing"
+        yield f"  Verified: {left} is left to do. ({many(report.requests, 'request')})"
+        yield from _unwritten(outcome.plan.unseen)
         return
     yield from _part("Done", report.applied)
     if report.failed:
@@ -85,6 +87,13 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
     if report.interrupted and not (report.failed or report.skipped):
         yield "  Not checked, because the apply was stopped: whether the server kept all of it."
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
+
+
+def _unwritten(unseen: Sequence[str]) -> Iterator[str]:
+    if unseen:
+        yield f"  Not seen with this account, and so not written ({len(unseen):,}):"
+    for told in unseen:
+        yield from (f"    {line}" for line in paragraph(told))
 
 
 def _unreported(outcome: Outcome) -> str:

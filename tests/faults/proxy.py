@@ -28,6 +28,8 @@ BEFORE = ("401", "429", "502", "503", "504", "reset")
 """Failures before anything reached Keycloak: an answer of that status, or a connection reset."""
 COMMITTED = ("committed-then-reset", "committed-then-504", "committed-then-silence")
 """Failures after Keycloak carried the request out. Silence lasts until the client gives up."""
+CONFLICT = "409"
+"""The answer of a transaction that lost against another one, before anything reached Keycloak."""
 HIDDEN = "hidden"
 """A page of the gateway's own, 404."""
 KILL = "kill"
@@ -101,7 +103,7 @@ class FaultProxy:
 
         Several may be arranged; the first that strikes wins.
         """
-        if how not in (*BEFORE, *COMMITTED, HIDDEN, KILL):
+        if how not in (*BEFORE, *COMMITTED, CONFLICT, HIDDEN, KILL):
             raise ValueError(f"unknown failure: {how}")
         with self._lock:
             self._faults.append(_Fault(how, nth, each_once, method, path_contains))
@@ -188,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif how == HIDDEN:
             proxy.note(proxy.seen, method, path, 404)
             self._answer(404, [("Content-Type", "text/html")], b"<html>Not here</html>")
-        elif how in BEFORE:
+        elif how in (*BEFORE, CONFLICT):
             proxy.note(proxy.seen, method, path, int(how))
             self._answer(int(how), [("Retry-After", "0")] if how == "429" else [], b"")
         else:

@@ -63,6 +63,13 @@ def test_refusals_carry_status_and_words(status: int, kind: type[ServerError]) -
     assert str(error) == f"Keycloak answered {status} to PUT /admin/realms/r/roles/x: because"
 
 
+def test_a_deletion_that_lost_against_another_transaction_is_asked_again() -> None:
+    lost = refuse(reply(409, {"errorMessage": "because"}), "DELETE", ("r", "roles", "x"), HERE, [])
+    assert isinstance(lost, PassingError)
+    assert not lost.sent
+    assert isinstance(lost.error, Conflict)
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_gateways_answer_leaves_a_write_in_doubt_and_not_a_read(status: int) -> None:
     write = refuse(reply(status, b"<html>"), "POST", ("r", "roles"), HERE, [])

@@ -41,6 +41,14 @@ def test_all_is_well() -> None:
     )
 
 
+def test_what_could_not_be_seen_is_told_as_not_written() -> None:
+    plan = Plan("platform", (DONE,), unseen=(f"client: not compared. {EVIL}",))
+    told = report_text([Outcome(plan, Report((DONE,)))])
+    assert "  Verified: nothing else is left to do. (0 requests)\n" in told
+    assert "  Not seen with this account, and so not written (1):\n    client: not compared." in told
+    assert EVIL not in told
+
+
 def test_what_is_owned_from_now_on_is_told() -> None:
     taken = Plan("platform", adopted=(DONE.address, STUCK.address), owner="team")
     told = report_text([Outcome(taken, Report())])
