@@ -40,8 +40,10 @@ _CLIENT_SECRETS = ("ORDERS_BATCH_CLIENT_SECRET", "ECHO_CALLER_SECRET", "ORDERS_C
 class Door:
     """The Envoys of one configuration: the gateway's and the services' sidecars."""
 
-    def __init__(self, stand: Stand, cluster: Cluster, gateway: Pod, running: Sequence[Program]) -> None:
-        self.stand, self.cluster, self.gateway, self.running = stand, cluster, gateway, running
+    def __init__(self, stand: Stand, cluster: Cluster, gateway: Pod, envoys: Mapping[str, Mapping[str, Any]]) -> None:
+        self.stand, self.cluster, self.gateway = stand, cluster, gateway
+        self.envoys = envoys
+        """What each runs with, by the pods' names."""
 
     @property
     def host(self) -> str:
@@ -187,10 +189,12 @@ class Stand:
         change: Callable[[list[Document], dict[str, Any]], None],
         *,
         fresh: Iterable[str] = (),
+        istiod: istio.Istiod = istio.USUAL,
     ) -> Iterator[Door]:
         """Another door, with Envoys of its own, where `change` has been at the documents and the mesh's configuration.
 
-        Programs are shared with the stand, but for those of the workloads `fresh`, which run a second time.
+        Programs are shared with the stand, but for those of the workloads `fresh`, which run a second time. `istiod` is
+        how the one runs that configures these Envoys.
         """
         documents, mesh = copy.deepcopy(list(self.charts.documents)), copy.deepcopy(dict(self.charts.mesh))
         change(documents, mesh)
@@ -207,7 +211,7 @@ class Stand:
             ]
             for program in started:
                 program.wait()
-            yield stack.enter_context(self._door(cluster, mesh))
+            yield stack.enter_context(self._door(cluster, mesh, istiod))
 
     def _cluster(self, documents: Sequence[Document], known: Mapping[str, str]) -> Cluster:
         return Cluster(documents, lambda name: known.get(name) or self.slice.address())
@@ -222,10 +226,10 @@ class Stand:
         return program.start()
 
     @contextmanager
-    def _door(self, cluster: Cluster, mesh: Mapping[str, Any]) -> Iterator[Door]:
+    def _door(self, cluster: Cluster, mesh: Mapping[str, Any], istiod: istio.Istiod = istio.USUAL) -> Iterator[Door]:
         (gateway,) = (pod for pod in cluster.pods if pod.gateway)
         sidecars = [pod for pod in cluster.pods if pod.sidecar]
-        sent = istio.sent(cluster, mesh, gateway, sidecars)
+        sent = istio.sent(cluster, mesh, gateway, sidecars, istiod)
         folder = self._folder("doors", str(self._doors))
         with ExitStack() as stack:
             made = [(gateway, envoy.gateway(sent[gateway.name], gateway.ip, self._identity(gateway)))]
@@ -236,7 +240,7 @@ class Stand:
             running = [self._run(_envoy(pod, bootstrap, folder), stack) for pod, bootstrap in made]
             for program in running:
                 program.wait()
-            yield Door(self, cluster, gateway, running)
+            yield Door(self, cluster, gateway, {pod.name: bootstrap for pod, bootstrap in made})
 
     def _identity(self, pod: Pod) -> envoy.Identity:
         account = pod.spec.get("serviceAccountName", "default")
