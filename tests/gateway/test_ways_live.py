@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from tests.gateway.stand.changes import setting
+from tests.gateway.stand.changes import client_with, replaced, setting, together
 from tests.gateway.stand.directory import ADA, NINA, OTTO
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import status
@@ -82,6 +82,7 @@ def test_with_a_list_of_trusted_hosts_they_would_be(stand: Stand) -> None:
     with stand.changed(setting("whitelist_domains", '[".example"]'), fresh={"oauth2-proxy"}) as door:
         answer = door.person().send("GET", "/oauth2/sign_out?rd=https%3A%2F%2Fevil.example%2F")
         assert leads_to(door, answer.headers["Location"]) == "evil.example"
+        assert door.person(OTTO).led_to("/oauth2/start?rd=https%3A%2F%2Fevil.example%2F", "https://evil.example/")
 
 
 def test_the_host_header_decides_nothing_about_the_way_back(stand: Stand) -> None:
@@ -98,6 +99,23 @@ def test_the_host_header_decides_nothing_about_the_way_back(stand: Stand) -> Non
         assert b"evil.example" not in answer, line
 
 
+def test_without_what_holds_it_a_login_would_end_elsewhere(stand: Stand) -> None:
+    """The address to return to is said, forwarded headers are taken out at the edge, and oauth2-proxy believes none."""
+    believing = together(
+        setting("redirect_url", '""'),
+        setting("reverse_proxy", "true"),
+        replaced("x-forwarded-host", "x-no-such-header", "EnvoyFilter", "gateway.untrusted_headers"),
+    )
+    with stand.changed(believing, fresh={"oauth2-proxy"}) as door:
+        forged = {"X-Forwarded-Host": "evil.example"}
+        person = door.person(OTTO)
+        onward = person.send("GET", "/oauth2/start?rd=/echo", headers=forged).headers["Location"]
+        assert parse_qs(urlsplit(onward).query)["redirect_uri"] == ["https://evil.example/oauth2/callback"]
+        assert person.open(onward).status_code == 400, "Keycloak knows where this client's logins may end"
+        with client_with(stand, stand.charts.values["client"]["id"], redirectUris=["*"]):
+            assert "code=" in person.led_to(onward, "https://evil.example/oauth2/callback?")
+
+
 def test_nor_about_who_issues_tokens(stand: Stand) -> None:
     for name in ("X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Forwarded-Port", "Forwarded"):
         address = "/auth/realms/platform/.well-known/openid-configuration"
@@ -109,17 +127,7 @@ def test_nor_about_who_issues_tokens(stand: Stand) -> None:
 def started(stand: Stand) -> tuple[requests.Session, str]:
     """A login that went as far as the callback, not yet followed → the browser, and the callback's address."""
     person = stand.door.person(ADA)
-    kept: list[str] = []
-
-    def stop(page: requests.Response, **_: object) -> None:
-        if "/oauth2/callback?" in page.headers.get("Location", ""):
-            kept.append(page.headers["Location"])
-            page.status_code = 204  # the end, for who follows
-
-    person.session.hooks["response"].append(stop)
-    person.open("/echo")
-    person.session.hooks["response"].clear()
-    return person.session, kept[0]
+    return person.session, person.led_to("/echo", "/oauth2/callback?")
 
 
 def test_a_callback_of_somebody_elses_login_signs_nobody_in(stand: Stand) -> None:
