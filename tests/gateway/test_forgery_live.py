@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.gateway.stand.changes import replaced, unfiltered
-from tests.gateway.stand.directory import ADA, NINA
+from tests.gateway.stand.directory import ADA, NINA, OTTO
 from tests.gateway.stand.person import raw, status
 from tests.gateway.stand.seen import header, redis, who
 from tests.gateway.stand.stand import Door, Stand
@@ -108,6 +108,27 @@ def taken_for(door: Door, value: str) -> str:
     other = door.person()
     other.plant({door.stand.charts.values["cookie"]["name"]: value})
     return who(other.send("GET", "/echo"))
+
+
+def planted(door: Door) -> str:
+    """Whom an attacker is taken for, whose own cookie was in somebody's browser while they logged in."""
+    attacker, victim = door.person(NINA), door.person(OTTO)
+    attacker.open("/echo")
+    name = door.stand.charts.values["cookie"]["name"]
+    value = attacker.cookies()[name]
+    victim.plant({name: value})
+    assert who(victim.open("/oauth2/start?rd=/echo")) == OTTO
+    return taken_for(door, value)
+
+
+def test_nobody_s_login_becomes_the_session_of_who_planted_a_cookie(stand: Stand) -> None:
+    """A script of any service can put a cookie where there is none, and so can a sibling host where hosts share one."""
+    assert planted(stand.door) != OTTO
+
+
+def test_without_the_filter_for_cookies_it_would(leaking: Door) -> None:
+    """oauth2-proxy keeps a new login under the ticket that the browser brings along, whoever made it."""
+    assert planted(leaking) == OTTO
 
 
 def spoiled(value: str) -> dict[str, str]:
