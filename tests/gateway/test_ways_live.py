@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import requests
 
-from tests.gateway.stand.changes import client_with, replaced, setting, together
+from realmctl.admin import Admin, connection
+from tests.gateway.stand.changes import client_with, one, replaced, setting, together
 from tests.gateway.stand.directory import ADA, NINA, OTTO
+from tests.gateway.stand.istio import Istiod
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import status
 from tests.gateway.stand.stand import Door, Stand
@@ -122,6 +125,29 @@ def test_nor_about_who_issues_tokens(stand: Stand) -> None:
         said = stand.door.person().send("GET", address, headers={name: "evil.example", "Accept": "*/*"})
         assert said.json()["issuer"] == stand.charts.values["issuer"], name
         assert "evil.example" not in said.text, name
+
+
+def by_requests(documents: list[Document], _: dict[str, Any]) -> None:
+    """A Keycloak that is not told its public address."""
+    (said,) = one(documents, "Deployment", having="keycloak/keycloak:")["spec"]["template"]["spec"]["containers"]
+    kept = [each for each in said["env"] if each["name"] != "KC_HOSTNAME"]
+    assert len(kept) == len(said["env"]) - 1
+    said["env"] = [*kept, {"name": "KC_HOSTNAME_STRICT", "value": "false"}]
+
+
+def test_without_what_holds_it_an_issuer_would_be_whose_header_says_so(stand: Stand) -> None:
+    """Its address is said to Keycloak, and forwarded headers are taken out at the edge."""
+    edge = replaced("x-forwarded-host", "x-no-such-header", "EnvoyFilter", "gateway.untrusted_headers")
+    # This Keycloak has no keys yet for anybody to fetch.
+    nobody_s = Istiod({"PILOT_JWT_ENABLE_REMOTE_JWKS": "hybrid"}, keys=False)
+    with stand.changed(together(by_requests, edge), fresh={"keycloak"}, istiod=nobody_s) as door:
+        (place,) = (pod.inside for pod in door.cluster.pods if pod.image == "keycloak")
+        environ = {**stand.environ(), "KEYCLOAK_URL": f"http://{place}:8080/auth"}
+        with closing(Admin(connection({}, environ))) as admin:
+            admin.send("POST", (), body={"realm": "platform", "enabled": True})
+        address = "/auth/realms/platform/.well-known/openid-configuration"
+        said = door.person().send("GET", address, headers={"X-Forwarded-Host": "evil.example", "Accept": "*/*"})
+        assert urlsplit(said.json()["issuer"]).hostname == "evil.example"
 
 
 def started(stand: Stand) -> tuple[requests.Session, str]:

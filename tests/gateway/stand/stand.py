@@ -104,15 +104,10 @@ class Stand:
         self.trust = self.folder / "trusted.pem"
         self.trust.write_bytes(self.public.file.read_bytes() + self.entra.ca.read_bytes())
         self.cluster = self._cluster(self.charts.documents, {INGRESS: self._ip} if self._ip else {})
-        for pod in self.cluster.pods:
-            if not pod.gateway:
-                self.programs[pod.name] = self._run(self._program(self.cluster, pod, pod.name), self._stack)
-        for program in self.programs.values():
-            program.wait()
-        for pod in self.cluster.pods:
-            if pod.image == "keycloak":
-                keycloak.wait(self.programs[pod.name], pod.inside)
-                self.keycloak = f"http://{pod.inside}:{keycloak.PORT}/auth"
+        inside = [pod for pod in self.cluster.pods if not pod.gateway]
+        self.programs = self._started(self.cluster, {pod.name: pod for pod in inside}, self._stack)
+        (where,) = (pod.inside for pod in inside if pod.image == "keycloak")
+        self.keycloak = f"http://{where}:{keycloak.PORT}/auth"
         self.progress("Applying the realm's files")
         self.realmctl("apply", str(self.charts.realm), "--auto-approve")
         self.door = self._stack.enter_context(self._door(self.cluster, self.charts.mesh))
@@ -204,17 +199,22 @@ class Stand:
         shared = {pod.name: pod.inside for pod in kept}
         cluster = self._cluster(documents, shared)
         with ExitStack() as stack:
-            started = [
-                self._run(self._program(cluster, pod, f"{pod.name}-{self._doors}"), stack)
-                for pod in cluster.pods
-                if not pod.gateway and pod.name not in shared
-            ]
-            for program in started:
-                program.wait()
+            new = (pod for pod in cluster.pods if not pod.gateway and pod.name not in shared)
+            self._started(cluster, {f"{pod.name}-{self._doors}": pod for pod in new}, stack)
             yield stack.enter_context(self._door(cluster, mesh, istiod))
 
     def _cluster(self, documents: Sequence[Document], known: Mapping[str, str]) -> Cluster:
         return Cluster(documents, lambda name: known.get(name) or self.slice.address())
+
+    def _started(self, cluster: Cluster, pods: Mapping[str, Pod], stack: ExitStack) -> dict[str, Program]:
+        """Their programs, by the names that are given to the pods; all begin before any is waited for."""
+        found = {name: self._run(self._program(cluster, pod, name), stack) for name, pod in pods.items()}
+        for name, pod in pods.items():
+            if pod.image == "keycloak":
+                keycloak.wait(found[name], pod.inside)
+            else:
+                found[name].wait()
+        return found
 
     def _program(self, cluster: Cluster, pod: Pod, name: str) -> Program:
         folder = self._folder("pods", name)
