@@ -77,9 +77,15 @@ def test_a_service_never_gets_the_session_s_cookie(edge: Edge, said: list[str], 
     assert found["headers"].get("cookie") == arrives
 
 
-@pytest.mark.parametrize("path", ["/oauth2/sign_out", "/oauth2/callback?code=1", "//oauth2%2fcallback"])
+@pytest.mark.parametrize("path", ["/oauth2/sign_out", "/oauth2/auth?x=1", "//oauth2%2fuserinfo"])
 def test_oauth2_proxy_itself_does(edge: Edge, path: str) -> None:
     assert edge.seen(path, ("cookie", "__Host-gateway=S"))["headers"]["cookie"] == ["__Host-gateway=S"]
+
+
+@pytest.mark.parametrize("path", ["/oauth2/callback?code=1", "//oauth2%2fcallback", "/oauth2/x/../callback?code=1"])
+def test_the_end_of_a_login_gets_the_cookie_of_that_login_alone(edge: Edge, path: str) -> None:
+    found = edge.seen(path, ("cookie", "a=1; __Host-gateway=S; __Host-gateway_0aF9_csrf=C"))
+    assert found["headers"]["cookie"] == ["a=1; __Host-gateway_0aF9_csrf=C"]
 
 
 @pytest.mark.parametrize("path", ["/oauth2", "/oauth2x/", "/oauth2/../orders", "/oauth2/..%2forders"])

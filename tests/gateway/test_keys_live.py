@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+
 import yaml
 
-from tests.gateway.stand import istio
 from tests.gateway.stand.charts import ROOT
 from tests.gateway.stand.directory import ADA
+from tests.gateway.stand.istio import Istiod
 from tests.gateway.stand.stand import Stand
 
 VALUES = ROOT / "charts" / "gateway" / "istiod" / "values.yaml"
 
 
-def test_sidecars_fetch_the_keys_over_mutual_tls(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in yaml.safe_load(VALUES.read_text(encoding="utf-8"))["env"].items():
-        monkeypatch.setitem(istio._SETTINGS, name, value)
-    monkeypatch.setattr(istio, "_with_keys", lambda _, said: said)  # nobody puts the keys in beforehand
-    number = stand._doors + 1
-    with stand.changed(lambda *_: None) as door:
+def test_sidecars_fetch_the_keys_over_mutual_tls(stand: Stand) -> None:
+    environ = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["env"]
+    # Nobody puts the keys in beforehand.
+    with stand.changed(lambda *_: None, istiod=Istiod(environ, keys=False)) as door:
         (echo,) = (pod for pod in door.cluster.pods if pod.workload == "echo")
-        said = (stand.folder / "doors" / str(number) / f"{echo.name}.json").read_text(encoding="utf-8")
+        said = json.dumps(door.envoys[echo.name])
         assert '"remote_jwks"' in said
         assert '"local_jwks"' not in said
         person = door.person(ADA)

@@ -100,6 +100,7 @@ def test_with_the_paths_of_many_guides_some_would(stand: Stand) -> None:
     with stand.changed(together(careless, open_inside, unguarded)) as door:
         assert [path for path, answer in answers(door, DRESSED).items() if from_the_echo(answer)]
         assert status(ask(door, "/auth/realms/master/.well-known/openid-configuration")) == 200
+        assert status(ask(door, "/auth/admin/master/console/")) == 200
 
 
 @pytest.mark.parametrize("login", ["", ADA])

@@ -99,16 +99,34 @@ def test_signing_out_ends_the_sessions_here_in_keycloak_and_in_entra(stand: Stan
     person.open("/echo")
     own = stand.charts.values["cookie"]["name"]
     cookie = person.cookies()[own]
+    assert replayed(stand.door, {own: cookie}) == 200, "somebody else has it, too"
     page = person.open(logout(stand))
     assert page.url == stand.charts.values["hosts"][0]["afterLogout"]
     assert f"{stand.entra.authority}/oauth2/v2.0/logout" in person.way
     assert own not in person.cookies()
     assert sessions(stand) <= before
-    replay = stand.door.person().send("GET", "/echo", headers={"Cookie": f"{own}={cookie}"})
-    assert replay.status_code == 302
+    assert replayed(stand.door, {own: cookie}) == 302
     assert person.asked_for_password == 1
     person.open("/echo")
     assert person.asked_for_password == 2, "neither Keycloak nor Entra remembers"
+
+
+def replayed(door: Door, cookies: dict[str, str]) -> int:
+    """What a copy of somebody's cookies is answered."""
+    other = door.person()
+    other.plant(cookies)
+    return other.send("GET", "/echo").status_code
+
+
+def test_with_sessions_in_the_cookie_a_copy_would_outlive_the_signing_out(stand: Stand) -> None:
+    """What Redis is for: a session that is gone there is gone everywhere."""
+    with stand.changed(setting("session_store_type", '"cookie"'), fresh={"oauth2-proxy"}) as door:
+        person = door.person(OTTO)
+        person.open("/echo")
+        cookies = person.cookies()
+        person.open(logout(stand))
+        assert person.send("GET", "/echo").status_code == 302
+        assert replayed(door, cookies) == 200
 
 
 def test_signing_out_at_oauth2_proxy_alone_is_not_enough(stand: Stand) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import requests
 
-from tests.gateway.stand.changes import setting
+from realmctl.admin import Admin, connection
+from tests.gateway.stand.changes import client_with, one, replaced, setting, together
 from tests.gateway.stand.directory import ADA, NINA, OTTO
+from tests.gateway.stand.istio import Istiod
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import status
 from tests.gateway.stand.stand import Door, Stand
@@ -82,6 +85,7 @@ def test_with_a_list_of_trusted_hosts_they_would_be(stand: Stand) -> None:
     with stand.changed(setting("whitelist_domains", '[".example"]'), fresh={"oauth2-proxy"}) as door:
         answer = door.person().send("GET", "/oauth2/sign_out?rd=https%3A%2F%2Fevil.example%2F")
         assert leads_to(door, answer.headers["Location"]) == "evil.example"
+        assert door.person(OTTO).led_to("/oauth2/start?rd=https%3A%2F%2Fevil.example%2F", "https://evil.example/")
 
 
 def test_the_host_header_decides_nothing_about_the_way_back(stand: Stand) -> None:
@@ -98,6 +102,23 @@ def test_the_host_header_decides_nothing_about_the_way_back(stand: Stand) -> Non
         assert b"evil.example" not in answer, line
 
 
+def test_without_what_holds_it_a_login_would_end_elsewhere(stand: Stand) -> None:
+    """The address to return to is said, forwarded headers are taken out at the edge, and oauth2-proxy believes none."""
+    believing = together(
+        setting("redirect_url", '""'),
+        setting("reverse_proxy", "true"),
+        replaced("x-forwarded-host", "x-no-such-header", "EnvoyFilter", "gateway.untrusted_headers"),
+    )
+    with stand.changed(believing, fresh={"oauth2-proxy"}) as door:
+        forged = {"X-Forwarded-Host": "evil.example"}
+        person = door.person(OTTO)
+        onward = person.send("GET", "/oauth2/start?rd=/echo", headers=forged).headers["Location"]
+        assert parse_qs(urlsplit(onward).query)["redirect_uri"] == ["https://evil.example/oauth2/callback"]
+        assert person.open(onward).status_code == 400, "Keycloak knows where this client's logins may end"
+        with client_with(stand, stand.charts.values["client"]["id"], redirectUris=["*"]):
+            assert "code=" in person.led_to(onward, "https://evil.example/oauth2/callback?")
+
+
 def test_nor_about_who_issues_tokens(stand: Stand) -> None:
     for name in ("X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Forwarded-Port", "Forwarded"):
         address = "/auth/realms/platform/.well-known/openid-configuration"
@@ -106,20 +127,33 @@ def test_nor_about_who_issues_tokens(stand: Stand) -> None:
         assert "evil.example" not in said.text, name
 
 
+def by_requests(documents: list[Document], _: dict[str, Any]) -> None:
+    """A Keycloak that is not told its public address."""
+    (said,) = one(documents, "Deployment", having="keycloak/keycloak:")["spec"]["template"]["spec"]["containers"]
+    kept = [each for each in said["env"] if each["name"] != "KC_HOSTNAME"]
+    assert len(kept) == len(said["env"]) - 1
+    said["env"] = [*kept, {"name": "KC_HOSTNAME_STRICT", "value": "false"}]
+
+
+def test_without_what_holds_it_an_issuer_would_be_whose_header_says_so(stand: Stand) -> None:
+    """Its address is said to Keycloak, and forwarded headers are taken out at the edge."""
+    edge = replaced("x-forwarded-host", "x-no-such-header", "EnvoyFilter", "gateway.untrusted_headers")
+    # This Keycloak has no keys yet for anybody to fetch.
+    nobody_s = Istiod({"PILOT_JWT_ENABLE_REMOTE_JWKS": "hybrid"}, keys=False)
+    with stand.changed(together(by_requests, edge), fresh={"keycloak"}, istiod=nobody_s) as door:
+        (place,) = (pod.inside for pod in door.cluster.pods if pod.image == "keycloak")
+        environ = {**stand.environ(), "KEYCLOAK_URL": f"http://{place}:8080/auth"}
+        with closing(Admin(connection({}, environ))) as admin:
+            admin.send("POST", (), body={"realm": "platform", "enabled": True})
+        address = "/auth/realms/platform/.well-known/openid-configuration"
+        said = door.person().send("GET", address, headers={"X-Forwarded-Host": "evil.example", "Accept": "*/*"})
+        assert urlsplit(said.json()["issuer"]).hostname == "evil.example"
+
+
 def started(stand: Stand) -> tuple[requests.Session, str]:
     """A login that went as far as the callback, not yet followed → the browser, and the callback's address."""
     person = stand.door.person(ADA)
-    kept: list[str] = []
-
-    def stop(page: requests.Response, **_: object) -> None:
-        if "/oauth2/callback?" in page.headers.get("Location", ""):
-            kept.append(page.headers["Location"])
-            page.status_code = 204  # the end, for who follows
-
-    person.session.hooks["response"].append(stop)
-    person.open("/echo")
-    person.session.hooks["response"].clear()
-    return person.session, kept[0]
+    return person.session, person.led_to("/echo", "/oauth2/callback?")
 
 
 def test_a_callback_of_somebody_elses_login_signs_nobody_in(stand: Stand) -> None:

@@ -5,8 +5,8 @@ Each asserts that it found what it changes, so that a chart that says it in anot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from tests.gateway.stand.manifests import Document
@@ -71,15 +71,47 @@ def unguarded(documents: list[Document], mesh: dict[str, Any]) -> None:
     documents[:] = kept
 
 
+def unasked(documents: list[Document], mesh: dict[str, Any]) -> None:
+    """The gateway without its check: nobody is sent to log in, and no token is looked at there."""
+    documents.remove(one(documents, "AuthorizationPolicy", having="'CUSTOM'"))
+
+
+def trusting(keys: str) -> Change:
+    """The echo's policy with these keys (a JWKS) in place of Keycloak's."""
+
+    def change(documents: list[Document], mesh: dict[str, Any]) -> None:
+        (rule,) = one(documents, "RequestAuthentication", having="'namespace': 'echo'")["spec"]["jwtRules"]
+        del rule["jwksUri"]
+        rule["jwks"] = keys
+
+    return change
+
+
+def unfiltered(documents: list[Document], mesh: dict[str, Any]) -> None:
+    """The gateway without the filter that takes the session's cookie out of requests."""
+    patches = one(documents, "EnvoyFilter", having="gateway.session_cookie")["spec"]["configPatches"]
+    kept = [patch for patch in patches if patch["patch"]["value"].get("name") != "gateway.session_cookie"]
+    assert len(kept) == len(patches) - 1
+    patches[:] = kept
+
+
 @contextmanager
-def tokens_of(stand: Stand, client: str, seconds: int) -> Iterator[None]:
-    """Access tokens of a client that end after `seconds`."""
+def client_with(stand: Stand, client: str, attributes: Mapping[str, str] | None = None, **more: Any) -> Iterator[None]:
+    """Keycloak's client with other attributes ("" takes one away) and fields, for as long as it is asked for."""
     realm = stand.charts.values["realm"]
     with stand.admin() as admin:
         (found,) = admin.get(realm, "clients", query={"clientId": client})
-        short = {**found, "attributes": {**found["attributes"], "access.token.lifespan": str(seconds)}}
-        admin.send("PUT", (realm, "clients", found["id"]), body=short)
+        said = attributes or {}
+        changed = {**found, "attributes": {**found["attributes"], **said}, **more}
+        # Keycloak keeps an attribute that is not mentioned: what was not there has to be taken away.
+        restored = {**found, "attributes": {**dict.fromkeys(said, ""), **found["attributes"]}}
+        admin.send("PUT", (realm, "clients", found["id"]), body=changed)
         try:
             yield
         finally:
-            admin.send("PUT", (realm, "clients", found["id"]), body=found)
+            admin.send("PUT", (realm, "clients", found["id"]), body=restored)
+
+
+def tokens_of(stand: Stand, client: str, seconds: int) -> AbstractContextManager[None]:
+    """Access tokens of a client that end after `seconds`; with less than -1 they have ended already."""
+    return client_with(stand, client, {"access.token.lifespan": str(seconds)})

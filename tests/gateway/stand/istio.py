@@ -10,6 +10,7 @@ import json
 import subprocess
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.gateway.stand.manifests import Cluster, Document, Pod, namespace_of, written
@@ -27,11 +28,26 @@ _SETTINGS = {
 }
 
 
-def sent(cluster: Cluster, mesh: Mapping[str, Any], gateway: Pod, sidecars: Sequence[Pod]) -> dict[str, Json]:
+@dataclass(frozen=True)
+class Istiod:
+    """How it runs."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Its environment, beside what a stock Envoy needs."""
+    keys: bool = True
+    """Whether it has fetched the keys of issuers; else the sidecars have to."""
+
+
+USUAL = Istiod()
+
+
+def sent(
+    cluster: Cluster, mesh: Mapping[str, Any], gateway: Pod, sidecars: Sequence[Pod], istiod: Istiod = USUAL
+) -> dict[str, Json]:
     """What istiod sends to the Envoys of these pods, by the pods' names."""
     job = {
         "mesh": json.dumps(mesh),
-        "istio": written(_with_keys(cluster, one) for one in cluster.istio()),
+        "istio": written(_with_keys(cluster, one) if istiod.keys else one for one in cluster.istio()),
         "kubernetes": cluster.kubernetes(),
         "proxies": [_proxy(gateway, "router"), *(_proxy(pod, "sidecar") for pod in sidecars)],
     }
@@ -42,7 +58,7 @@ def sent(cluster: Cluster, mesh: Mapping[str, Any], gateway: Pod, sidecars: Sequ
         text=True,
         check=False,
         timeout=120,
-        env=_SETTINGS,
+        env={**_SETTINGS, **istiod.environ},
     )
     assert done.returncode == 0, f"istiod does not take the configuration: {done.stderr.strip()[-2000:]}"
     found: dict[str, Json] = json.loads(done.stdout)

@@ -75,15 +75,31 @@ class Person:
 
     def open(self, path: str, **more: Any) -> requests.Response:
         """Where `path` leads in the end: redirects are followed, and login forms filled in by who has a login."""
+        return self._go(path, None, **more)[0]
+
+    def led_to(self, path: str, place: str) -> str:
+        """As `open`, as far as the redirect to an address that begins with `place` → that address; nobody asks it.
+
+        Raises Stopped where the way ends before.
+        """
+        page, onward = self._go(path, urljoin(self.origin, place))
+        if not onward:
+            raise Stopped(page)
+        return onward
+
+    def _go(self, path: str, place: str | None, **more: Any) -> tuple[requests.Response, str]:
         self.way = []
         page = self.send("GET", path, **more)
         for _ in range(WAYS):
             if page.is_redirect:
-                page = self.send("GET", urljoin(page.url, page.headers["Location"]))
+                onward = urljoin(page.url, page.headers["Location"])
+                if place and onward.startswith(place):
+                    return page, onward
+                page = self.send("GET", onward)
                 continue
             form = Form(page)
             if not (self.login and "passwd" in form.fields):
-                return page
+                return page, ""
             self.asked_for_password += 1
             values = {**form.fields, "login": self.login, "passwd": PASSWORD, "action": "signin"}
             page = self.send("POST", form.action, data=values)
@@ -99,6 +115,11 @@ class Person:
         """What the browser holds for the gateway's host, whatever the path."""
         host = urlsplit(self.origin).hostname
         return {one.name: one.value or "" for one in self.session.cookies if one.domain.lstrip(".") == host}
+
+    def plant(self, cookies: Mapping[str, str]) -> None:
+        """Puts cookies into the browser as if the gateway's host had set them."""
+        for name, value in cookies.items():
+            self.session.cookies.set(name, value, domain=urlsplit(self.origin).hostname, path="/", secure=True)
 
 
 def raw(request: bytes, address: tuple[str, int], host: str, ca: Path) -> bytes:

@@ -9,6 +9,8 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+import requests
+
 from tests.gateway.stand.stand import Stand
 
 
@@ -17,6 +19,11 @@ def header(seen: Mapping[str, Any], name: str) -> str | None:
     values = seen["headers"].get(name)
     assert values is None or len(values) == 1, f"{name} came {len(values)} times"
     return values[0] if values else None
+
+
+def who(page: requests.Response) -> str:
+    """The address of whom the echo was told it is; "" where somebody was not let in."""
+    return (header(page.json(), "x-auth-request-email") or "") if page.status_code == 200 else ""
 
 
 def redis(stand: Stand, *words: str) -> list[str]:

@@ -40,8 +40,10 @@ _CLIENT_SECRETS = ("ORDERS_BATCH_CLIENT_SECRET", "ECHO_CALLER_SECRET", "ORDERS_C
 class Door:
     """The Envoys of one configuration: the gateway's and the services' sidecars."""
 
-    def __init__(self, stand: Stand, cluster: Cluster, gateway: Pod, running: Sequence[Program]) -> None:
-        self.stand, self.cluster, self.gateway, self.running = stand, cluster, gateway, running
+    def __init__(self, stand: Stand, cluster: Cluster, gateway: Pod, envoys: Mapping[str, Mapping[str, Any]]) -> None:
+        self.stand, self.cluster, self.gateway = stand, cluster, gateway
+        self.envoys = envoys
+        """What each runs with, by the pods' names."""
 
     @property
     def host(self) -> str:
@@ -102,15 +104,10 @@ class Stand:
         self.trust = self.folder / "trusted.pem"
         self.trust.write_bytes(self.public.file.read_bytes() + self.entra.ca.read_bytes())
         self.cluster = self._cluster(self.charts.documents, {INGRESS: self._ip} if self._ip else {})
-        for pod in self.cluster.pods:
-            if not pod.gateway:
-                self.programs[pod.name] = self._run(self._program(self.cluster, pod, pod.name), self._stack)
-        for program in self.programs.values():
-            program.wait()
-        for pod in self.cluster.pods:
-            if pod.image == "keycloak":
-                keycloak.wait(self.programs[pod.name], pod.inside)
-                self.keycloak = f"http://{pod.inside}:{keycloak.PORT}/auth"
+        inside = [pod for pod in self.cluster.pods if not pod.gateway]
+        self.programs = self._started(self.cluster, {pod.name: pod for pod in inside}, self._stack)
+        (where,) = (pod.inside for pod in inside if pod.image == "keycloak")
+        self.keycloak = f"http://{where}:{keycloak.PORT}/auth"
         self.progress("Applying the realm's files")
         self.realmctl("apply", str(self.charts.realm), "--auto-approve")
         self.door = self._stack.enter_context(self._door(self.cluster, self.charts.mesh))
@@ -187,10 +184,12 @@ class Stand:
         change: Callable[[list[Document], dict[str, Any]], None],
         *,
         fresh: Iterable[str] = (),
+        istiod: istio.Istiod = istio.USUAL,
     ) -> Iterator[Door]:
         """Another door, with Envoys of its own, where `change` has been at the documents and the mesh's configuration.
 
-        Programs are shared with the stand, but for those of the workloads `fresh`, which run a second time.
+        Programs are shared with the stand, but for those of the workloads `fresh`, which run a second time. `istiod` is
+        how the one runs that configures these Envoys.
         """
         documents, mesh = copy.deepcopy(list(self.charts.documents)), copy.deepcopy(dict(self.charts.mesh))
         change(documents, mesh)
@@ -200,17 +199,22 @@ class Stand:
         shared = {pod.name: pod.inside for pod in kept}
         cluster = self._cluster(documents, shared)
         with ExitStack() as stack:
-            started = [
-                self._run(self._program(cluster, pod, f"{pod.name}-{self._doors}"), stack)
-                for pod in cluster.pods
-                if not pod.gateway and pod.name not in shared
-            ]
-            for program in started:
-                program.wait()
-            yield stack.enter_context(self._door(cluster, mesh))
+            new = (pod for pod in cluster.pods if not pod.gateway and pod.name not in shared)
+            self._started(cluster, {f"{pod.name}-{self._doors}": pod for pod in new}, stack)
+            yield stack.enter_context(self._door(cluster, mesh, istiod))
 
     def _cluster(self, documents: Sequence[Document], known: Mapping[str, str]) -> Cluster:
         return Cluster(documents, lambda name: known.get(name) or self.slice.address())
+
+    def _started(self, cluster: Cluster, pods: Mapping[str, Pod], stack: ExitStack) -> dict[str, Program]:
+        """Their programs, by the names that are given to the pods; all begin before any is waited for."""
+        found = {name: self._run(self._program(cluster, pod, name), stack) for name, pod in pods.items()}
+        for name, pod in pods.items():
+            if pod.image == "keycloak":
+                keycloak.wait(found[name], pod.inside)
+            else:
+                found[name].wait()
+        return found
 
     def _program(self, cluster: Cluster, pod: Pod, name: str) -> Program:
         folder = self._folder("pods", name)
@@ -222,10 +226,10 @@ class Stand:
         return program.start()
 
     @contextmanager
-    def _door(self, cluster: Cluster, mesh: Mapping[str, Any]) -> Iterator[Door]:
+    def _door(self, cluster: Cluster, mesh: Mapping[str, Any], istiod: istio.Istiod = istio.USUAL) -> Iterator[Door]:
         (gateway,) = (pod for pod in cluster.pods if pod.gateway)
         sidecars = [pod for pod in cluster.pods if pod.sidecar]
-        sent = istio.sent(cluster, mesh, gateway, sidecars)
+        sent = istio.sent(cluster, mesh, gateway, sidecars, istiod)
         folder = self._folder("doors", str(self._doors))
         with ExitStack() as stack:
             made = [(gateway, envoy.gateway(sent[gateway.name], gateway.ip, self._identity(gateway)))]
@@ -236,7 +240,7 @@ class Stand:
             running = [self._run(_envoy(pod, bootstrap, folder), stack) for pod, bootstrap in made]
             for program in running:
                 program.wait()
-            yield Door(self, cluster, gateway, running)
+            yield Door(self, cluster, gateway, {pod.name: bootstrap for pod, bootstrap in made})
 
     def _identity(self, pod: Pod) -> envoy.Identity:
         account = pod.spec.get("serviceAccountName", "default")
