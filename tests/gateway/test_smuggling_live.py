@@ -206,7 +206,7 @@ def test_no_other_protocol_tunnels_past_the_check(stand: Stand) -> None:
     """A connection that changed its protocol would be asked once, or never: on an exempt path."""
     ways = list(product(("/echo", *EXEMPT), ("websocket", "h2c", "tls/1.2", "websocket, h2c")))
     with ThreadPoolExecutor(12) as pool:
-        said = pool.map(lambda way: status(tunnel(stand.door, *way, "/echo/tunnel/nobody")), ways)
+        said = pool.map(lambda way: status(tunnel(stand.door, way[0], way[1], "/echo/tunnel/nobody")), ways)
         assert {way for way, answer in zip(ways, said, strict=True) if answer == 101} == set()
     assert arrived(stand, "/echo/tunnel/nobody") == []
 
@@ -240,18 +240,21 @@ def changing(documents: list[Document], _: dict[str, Any]) -> None:
 
 
 def allowed(documents: list[Document], _: dict[str, Any]) -> None:
-    """The refusal of other protocols is gone."""
-    documents.remove(one(documents, "AuthorizationPolicy", having="-upgrades'"))
+    """As `services.websockets: [/echo/live]` has it."""
+    (rule,) = one(documents, "AuthorizationPolicy", having="-upgrades'")["spec"]["rules"]
+    assert "to" not in rule
+    rule["to"] = [{"operation": {"notPaths": ["/echo/live"]}}]
 
 
 def test_within_a_websocket_no_role_is_asked_for(stand: Stand) -> None:
     """So none is opened, unless somebody allows its path: Nina, no administrator, reaches /echo/admin in it."""
     cookie = cookie_of(stand, NINA)
     with stand.changed(changing, fresh={"echo"}) as door:
-        assert status(tunnel(door, "/echo", "websocket", "/echo/admin/closed", cookie)) == 403
+        assert status(tunnel(door, "/echo/live", "websocket", "/echo/admin/closed", cookie)) == 403
         assert arrived(stand, "/echo/admin/closed") == []
     with stand.changed(together(changing, allowed), fresh={"echo"}) as door:
-        assert status(tunnel(door, "/echo", "websocket", "/echo/admin/nobody")) == 302, "it is asked about, once"
+        assert status(tunnel(door, "/echo/live", "websocket", "/echo/admin/nobody")) == 302, "it is asked about, once"
+        assert status(tunnel(door, "/echo", "websocket", "/echo/admin/nobody", cookie)) == 403, "another path"
         assert arrived(stand, "/echo/admin/nobody") == []
-        assert status(tunnel(door, "/echo", "websocket", "/echo/admin/open", cookie)) == 101
+        assert status(tunnel(door, "/echo/live", "websocket", "/echo/admin/open", cookie)) == 101
         assert arrived(stand, "/echo/admin/open") == ["GET /echo/admin/open HTTP/1.1"]

@@ -13,7 +13,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
-from typing import BinaryIO, Literal
+from io import BufferedIOBase
+from typing import Literal
 
 import requests
 
@@ -41,7 +42,7 @@ def forwarder(stand: Stand, reading: Reading, end: Address) -> Iterator[Address]
                 socket.create_connection(end, timeout=30) as back,
             ):
                 threading.Thread(target=_passed_back, args=(back, front), daemon=True).start()
-                source: BinaryIO = front.makefile("rb")
+                source: BufferedIOBase = front.makefile("rb")
                 while head := _head(source):
                     lines = [line for line in head.split(b"\r\n") if line]
                     if not _allowed(proxy, lines):
@@ -126,7 +127,7 @@ def _passed_back(back: socket.socket, front: socket.socket) -> None:
             front.sendall(more)
 
 
-def _head(source: BinaryIO) -> bytes:
+def _head(source: BufferedIOBase) -> bytes:
     found = b""
     while not found.endswith(b"\r\n\r\n"):
         more = source.read(1)
@@ -142,7 +143,7 @@ def _fields(lines: list[bytes]) -> dict[bytes, bytes]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _chunks(source: BinaryIO) -> bytes:
+def _chunks(source: BufferedIOBase) -> bytes:
     """The body as it came, sizes and all."""
     found = b""
     while size := source.readline():
