@@ -135,7 +135,9 @@ def test_who_reads_carelessly_takes_them_for_two(stand: Stand) -> None:
 
 def fields(path: str, cookie: str, host: str, *more: tuple[str, str]) -> Fields:
     said = {":method": "POST", ":scheme": "https", ":path": path, ":authority": host, "cookie": cookie}
-    return [*(said | dict(one for one in more if one[0] in said)).items(), *(one for one in more if one[0] not in said)]
+    own = said | dict(one for one in more if one[0] in said)
+    others = [one for one in more if one[0] not in said]
+    return sorted([*own.items(), *others], key=lambda one: not one[0].startswith(":"))
 
 
 def over_http2(second: str, path: str) -> dict[str, tuple[list[tuple[str, str]], str]]:
@@ -177,6 +179,9 @@ def test_over_http2_none_is_smuggled_in(stand: Stand) -> None:
             )
         )
     assert arrived(stand, "/echo/h2-inner/") == []
+    websocket = fields("/echo/h2-tunnel", cookie, host, (":method", "CONNECT"), (":protocol", "websocket"))
+    sent(websocket, inner("/echo/h2-tunnel/inside", host))
+    assert arrived(stand, "/echo/h2-tunnel") == []
 
     for how, (more, body) in tries.items():
         downgraded(stand, fields(mark(how, "h2-outer"), cookie, host, *more), body.encode(), echo_itself(stand))
