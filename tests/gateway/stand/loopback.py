@@ -1,4 +1,4 @@
-"""Addresses and programs of one stand on this machine: a /24 of loopback that nobody else uses, and what runs there.
+"""Addresses and programs of one stand on this machine: a /16 of loopback that nobody else uses, and what runs there.
 
 With an address for each pod, every program keeps the port that its chart gives it. Must not know about: charts, Istio.
 """
@@ -17,31 +17,31 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _CLAIM = 40999
-"""The port on .254 that holds a slice for as long as the stand lives."""
+"""The port on .255.254 that holds a slice for as long as the stand lives."""
 _PATIENCE = 120.0  # seconds until a program has to listen: machines at work are slow
 _POLL = 0.05
 
 
 class Slice:
-    """A /24 below 127.0.0.0/8. Linux gives the whole of it to loopback."""
+    """A /16 below 127.0.0.0/8: every door has addresses of its own. Linux gives the whole of it to loopback."""
 
     def __init__(self) -> None:
         for _ in range(100):
-            prefix = f"127.{random.randint(2, 254)}.{random.randint(1, 254)}"
+            network = f"127.{random.randint(2, 254)}"
             self._claim = socket.socket()
             try:
-                self._claim.bind((f"{prefix}.254", _CLAIM))
+                self._claim.bind((f"{network}.255.254", _CLAIM))
             except OSError:
                 self._claim.close()
                 continue
-            self._prefix, self._last = prefix, 9
+            self._network, self._last = network, 9
             return
         raise OSError("no free addresses below 127.0.0.0/8: the stand of the gateway needs Linux")
 
     def address(self) -> str:
         """The next unused one."""
         self._last += 1
-        return f"{self._prefix}.{self._last}"
+        return f"{self._network}.{self._last // 256}.{self._last % 256}"
 
     def release(self) -> None:
         """Leaves the slice to others."""
