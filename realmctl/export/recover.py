@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from realmctl.model.fields import wire_text
 from realmctl.model.secret import Secret
 from realmctl.words import WORDS, Context
+from realmctl.words.oauth2_proxy import signed_out_page
 
 Sections = dict[str, Any]
 _WORDING = frozenset({"description", "displayName"})
@@ -158,7 +159,7 @@ def _oauth2_proxy(sections: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "clientSecret": client["secret"],
             "clientId": name,
             "callbackPath": found[0][3],
-            "afterLogout": after[1],
+            "afterLogout": None if after[1] == signed_out_page(found[0][3]) else after[1],
             "groupsClaim": (mappers["groups"].get("config") or {}).get("claim.name"),
             "insecureHttp": found[0][1] == "http",
         }

@@ -165,7 +165,7 @@ class _Realm:
 
     def _host(self, host: str) -> values.Host:
         origin = f"{self.word.scheme}://{host}"
-        redirect, after = self._redirect_uri(host), origin + self.word.afterLogout
+        redirect, after = self._redirect_uri(host), origin + self.word.after_logout
         for wanted, taken, field in (
             (redirect, self._said("redirectUris") or (), ("redirectUris",)),
             (after, self._post_logout(), ("attributes", "post.logout.redirect.uris")),

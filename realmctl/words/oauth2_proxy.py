@@ -39,6 +39,11 @@ def _address(value: str) -> str:
     return value
 
 
+def signed_out_page(callback: str) -> str:
+    """The path that a logout returns to where nobody says another, by the callback's."""
+    return f"{callback.rpartition('/')[0]}/signed_out"
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, AfterValidator(_exact_host)]
 
@@ -55,8 +60,10 @@ class OAuth2ProxySaying(Saying):
     callbackPath: Annotated[str, AfterValidator(_path)] = Field(
         "/oauth2/callback", description="Where oauth2-proxy takes the code; follows its proxy_prefix."
     )
-    afterLogout: Annotated[str, AfterValidator(_path)] = Field(
-        "/", description="The page on each host that a logout may return to."
+    afterLogout: Annotated[str, AfterValidator(_path)] | None = Field(
+        None,
+        description="The page on each host that a logout returns to; unless said `signed_out` beside the callback, "
+        "where the gateway's chart says so and leads back in.",
     )
     groupsClaim: str = Field("groups", min_length=1, description="The claim with group names, for oidc_groups_claim.")
     insecureHttp: bool = Field(
@@ -107,6 +114,11 @@ class OAuth2ProxySaying(Saying):
         return self.publicUrl or f"{self.scheme}://{self.hosts[0]}/auth"
 
     @property
+    def after_logout(self) -> str:
+        """The path that a logout returns to."""
+        return self.afterLogout or signed_out_page(self.callbackPath)
+
+    @property
     def proxy_prefix(self) -> str:
         """oauth2-proxy's proxy_prefix: the callback is just below it."""
         return self.callbackPath.rpartition("/")[0] or "/"
@@ -133,7 +145,7 @@ class OAuth2Proxy:
         found.put((*client, "attributes", "pkce.code.challenge.method"), "S256")
         found.put(
             (*client, "attributes", "post.logout.redirect.uris"),
-            "##".join(f"{scheme}://{host}{value.afterLogout}" for host in value.hosts),
+            "##".join(f"{scheme}://{host}{value.after_logout}" for host in value.hosts),
             "hosts",
         )
         tokens = context.words.get("tokens")

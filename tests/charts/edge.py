@@ -27,6 +27,8 @@ def bootstrap(edge: Manifest, listen: int, upstream: int) -> str:
     }
     filters = [{"name": "router", "typed_config": {"@type": f"{_TYPES}.http.router.v3.Router"}}]
     for one in edge["spec"]["configPatches"]:
+        if one["applyTo"] == "HTTP_ROUTE":
+            continue
         patch = one["patch"]
         if patch["operation"] == "MERGE":
             manager |= patch["value"]["typed_config"]

@@ -167,6 +167,19 @@ def test_no_path_without_login_ends_at_a_service(istiod: Istiod, api: str) -> No
     assert any("orders.orders" in end for _, end in routes)
 
 
+@pytest.mark.parametrize("api", ["istio", "kubernetes"])
+def test_the_page_of_a_logout_comes_before_oauth2_proxys_own(istiod: Istiod, api: str) -> None:
+    routes = [
+        one
+        for said in istiod.sent(api).said["routes"]
+        for host in said["virtual_hosts"]
+        for one in host.get("routes", ())
+        if host["name"] == "apps.example.com:443"
+    ]
+    assert routes[0]["match"] == {"path": "/oauth2/signed_out"}
+    assert routes[0]["direct_response"]["status"] == 200
+
+
 def test_a_selector_that_fits_no_pods_serves_nothing(istiod: Istiod) -> None:
     """A policy's own wrong selector would leave everything open; there is only one for both."""
     assert istiod.sent("istio", {"ingress": {"selector": {"istio": "another"}}}).managers() == []

@@ -36,12 +36,13 @@ IDENTITY = (
 FORGED = "forged-by-a-test"
 
 
-def bare(door: Door, *lines: str, path: str = "/echo", cookie: str = "") -> bytes:
+def bare(door: Door, *lines: str, path: str = "/echo", cookie: str = "", patience: float = 3) -> bytes:
     """A request with header lines as they are."""
     said = [f"GET {path} HTTP/1.1", f"Host: {door.host}", "Accept: application/json", "Connection: close", *lines]
     if cookie:
         said.append(f"Cookie: {cookie}")
-    return raw("\r\n".join([*said, "", ""]).encode("latin-1"), door.address, door.host, door.stand.trust)
+    request = "\r\n".join([*said, "", ""]).encode("latin-1")
+    return raw(request, door.address, door.host, door.stand.trust, patience=patience)
 
 
 def cookie_of(stand: Stand, login: str) -> str:

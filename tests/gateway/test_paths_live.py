@@ -1,4 +1,4 @@
-"""Ways of dressing a path: past the login, into Keycloak's inside, past a role's rule. And requests within requests."""
+"""Ways of dressing a path: past the login, into Keycloak's inside, past a role's rule."""
 
 from __future__ import annotations
 
@@ -149,57 +149,3 @@ def test_robots_txt_is_oauth2_proxys_and_no_services(stand: Stand) -> None:
     answer = ask(stand.door, "/robots.txt")
     assert (status(answer), from_the_echo(answer)) == (200, None)
     assert b"Disallow: /" in answer
-
-
-SMUGGLED = "GET /echo/smuggled HTTP/1.1\r\nHost: apps.example.com\r\nX-Ignore: "
-SHAPES = {
-    "both lengths": "Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n",
-    "both, the other way": "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
-    "a blank before the colon": "Transfer-Encoding : chunked\r\nContent-Length: {length}\r\n",
-    "a tab": "Transfer-Encoding:\tchunked\r\nContent-Length: {length}\r\n",
-    "another coding": "Transfer-Encoding: xchunked\r\nContent-Length: {length}\r\n",
-    "two codings": "Transfer-Encoding: chunked, identity\r\nContent-Length: {length}\r\n",
-    "two encodings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
-    "folded": "Transfer-Encoding:\r\n chunked\r\nContent-Length: {length}\r\n",
-    "two lengths": "Content-Length: 0\r\nContent-Length: {length}\r\n",
-    "a list of lengths": "Content-Length: 0, {length}\r\n",
-    "a plus": "Content-Length: +{length}\r\n",
-    "a minus": "Content-Length: -1\r\n",
-    "hexadecimal": "Content-Length: 0x{length}\r\n",
-    "bare line feeds": "Foo: bar\nContent-Length: 0\n\n",
-    "a null": "Foo: b\0r\r\nContent-Length: 0\r\n",
-}
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_no_second_request_is_smuggled_in(stand: Stand, shape: str) -> None:
-    """Nina's request carries another one in its body, without a cookie: nobody may answer it for her or for others."""
-    inner = f"0\r\n\r\n{SMUGGLED}"
-    head = SHAPES[shape].format(length=len(inner))
-    said = f"POST /echo HTTP/1.1\r\nHost: apps.example.com\r\nCookie: {cookie_of(stand, NINA)}\r\n{head}\r\n{inner}"
-    answer = raw(said.encode("latin-1"), stand.door.address, stand.door.host, stand.trust)
-    assert b'"path": "/echo/smuggled"' not in answer
-    assert status(answer) in {0, 200, 302, 400, 401, 403, 501}
-    after = from_the_echo(ask(stand.door, "/echo/after", cookie_of(stand, ADA)))
-    assert after["path"] == "/echo/after", "the next person's request is what it was"
-
-
-@pytest.mark.parametrize("path", ["/echo", "/oauth2/ping", "/auth/realms/platform/account"])
-@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-def test_no_other_protocol_tunnels_past_the_check(stand: Stand, path: str, protocol: str) -> None:
-    """A connection that changed its protocol would be asked once, or never: on an exempt path."""
-    lines = [
-        f"GET {path} HTTP/1.1",
-        "Host: apps.example.com",
-        f"Upgrade: {protocol}",
-        "Connection: Upgrade, HTTP2-Settings",
-    ]
-    lines += [
-        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-    ]
-    inner = "GET /echo/tunnelled HTTP/1.1\r\nHost: apps.example.com\r\n\r\n"
-    answer = raw("\r\n".join([*lines, "", inner]).encode(), stand.door.address, stand.door.host, stand.trust)
-    assert status(answer) != 101
-    assert b'"claims"' not in answer

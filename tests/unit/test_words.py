@@ -220,7 +220,7 @@ def test_the_gateways_client_takes_the_code_flow_alone_and_exact_addresses() -> 
     ]
     assert client["attributes"] == {
         "pkce.code.challenge.method": "S256",
-        "post.logout.redirect.uris": "https://apps.example.com/##https://shop.example.com:8443/",
+        "post.logout.redirect.uris": "https://apps.example.com/oauth2/signed_out##https://shop.example.com:8443/oauth2/signed_out",
     }
     assert client["standardFlowEnabled"]
     assert not any(

@@ -132,3 +132,23 @@ Takes {services, hostname}.
 {{- end -}}
 {{- join "\n" $lines -}}
 {{- end -}}
+
+{{/*
+The pages that say that somebody is signed out, as JSON [{hostname, path, link}]: one for each host name whose address after a
+logout is below oauth2-proxy's prefix. Any other address is somebody's own page.
+*/}}
+{{- define "gateway.signed-out" -}}
+{{- $pages := dict -}}
+{{- $prefix := include "gateway.prefix" . -}}
+{{- range .Values.gateway.hosts -}}
+{{- $hostname := first (splitList ":" .name) -}}
+{{- $path := trimPrefix .origin .afterLogout -}}
+{{- if hasPrefix (printf "%s/" $prefix) $path -}}
+{{- $prefixes := list -}}
+{{- range include "gateway.routes" (dict "services" $.Values.gateway.services "hostname" $hostname) | fromJsonArray }}{{ $prefixes = append $prefixes .prefix }}{{ end -}}
+{{- $link := $.Values.signedOut.link | default (first (sortAlpha $prefixes | default (list "/"))) -}}
+{{- $_ := set $pages (printf "%s %s" $hostname $path) (dict "hostname" $hostname "path" $path "link" $link) -}}
+{{- end -}}
+{{- end -}}
+{{- values $pages | toJson -}}
+{{- end -}}

@@ -122,17 +122,25 @@ class Person:
             self.session.cookies.set(name, value, domain=urlsplit(self.origin).hostname, path="/", secure=True)
 
 
-def raw(request: bytes, address: tuple[str, int], host: str, ca: Path) -> bytes:
-    """Sends bytes as they are over TLS, and answers all that comes back until the server closes or is silent."""
+def raw(
+    request: bytes,
+    address: tuple[str, int],
+    host: str,
+    ca: Path,
+    *,
+    protocol: str = "http/1.1",
+    patience: float = 3,
+) -> bytes:
+    """Sends bytes as they are over TLS; all that comes back until the server closes or is silent for `patience` s."""
     context = ssl.create_default_context(cafile=str(ca))
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([protocol])
     found = b""
     with (
         socket.create_connection(address, timeout=30) as bare,
         context.wrap_socket(bare, server_hostname=host) as connection,
     ):
         connection.sendall(request)
-        connection.settimeout(3)
+        connection.settimeout(patience)
         try:
             while more := connection.recv(65536):
                 found += more

@@ -1,4 +1,4 @@
-"""What can be seen of a stand from behind: what the echo told, and what lies in Redis.
+"""What can be seen of a stand from behind: what the echo told and logged, and what lies in Redis.
 
 Must not know about: single tests.
 """
@@ -24,6 +24,14 @@ def header(seen: Mapping[str, Any], name: str) -> str | None:
 def who(page: requests.Response) -> str:
     """The address of whom the echo was told it is; "" where somebody was not let in."""
     return (header(page.json(), "x-auth-request-email") or "") if page.status_code == 200 else ""
+
+
+def arrived(stand: Stand, mark: str) -> list[str]:
+    """The request lines with `mark` in them that reached an echo's own program, whatever stood before it."""
+    logs = sorted(stand.folder.glob("pods/echo-*/log"))
+    assert logs, "no echo has a log"
+    lines = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs).splitlines()
+    return [line.partition('"')[2].rpartition('"')[0] for line in lines if mark in line]
 
 
 def redis(stand: Stand, *words: str) -> list[str]:
