@@ -152,22 +152,6 @@ def test_with_many_roles_the_cookie_is_as_small_as_ever(stand: Stand) -> None:
         assert len(seen["headers"]["cookie"][0]) > 8192
 
 
-def test_in_the_cookie_a_session_would_outlive_its_logout(stand: Stand) -> None:
-    """What is nowhere else can't be taken back: who has copied the cookie stays."""
-    name = stand.charts.values["cookie"]["name"]
-
-    def replayed(door: Door) -> int:
-        person = door.person(NINA)
-        person.open("/echo")
-        copied = f"{name}={person.cookies()[name]}"
-        person.open(str(stand.charts.values["hosts"][0]["logout"]))
-        return status(bare(door, cookie=copied))
-
-    assert replayed(stand.door) == 401
-    with stand.changed(setting("session_store_type", '"cookie"'), fresh={"oauth2-proxy"}) as door:
-        assert replayed(door) == 200
-
-
 def begun(door: Door) -> int:
     """How many cookies a browser holds of logins that it began and never ended."""
     person = door.person()
