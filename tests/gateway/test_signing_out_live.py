@@ -1,15 +1,20 @@
-"""Where a logout ends, and what of Keycloak people see beside a login: nothing where they could make a password."""
+"""Where a logout ends, and what of Keycloak people reach beside a login: no account console, and no way in by it."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
+
+import requests
 
 from tests.gateway.stand.changes import one
-from tests.gateway.stand.directory import OTTO
+from tests.gateway.stand.directory import OTTO, VERA
 from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
+from tests.gateway.stand.person import Person, status
 from tests.gateway.stand.stand import Stand
+from tests.gateway.test_forgery_live import bare
 from tests.gateway.test_paths_live import ask
+from tests.live.login import Form
 
 ACCOUNT = "/auth/realms/platform/account/"
 
@@ -62,3 +67,40 @@ def test_the_account_console_is_nobodys_business_outside(stand: Stand) -> None:
     assert status(ask(stand.door, ACCOUNT)) == 403
     with stand.changed(account_is_open) as door:
         assert status(ask(door, ACCOUNT)) in {200, 302}
+
+
+def with_a_password(stand: Stand, person: Person, password: str) -> None:
+    """Somebody who is logged in gives themselves one: Keycloak offers it to whoever asks for it, console or not."""
+    client = stand.charts.values["client"]
+    asked = {
+        "client_id": client["id"],
+        "redirect_uri": client["redirectUrl"],
+        "response_type": "code",
+        "scope": "openid",
+        "kc_action": "UPDATE_PASSWORD",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    page = person.send("GET", f"/auth/realms/platform/protocol/openid-connect/auth?{urlencode(asked)}")
+    while page.is_redirect:
+        page = person.send("GET", page.headers["Location"])
+    form = Form(page)
+    person.send("POST", form.action, data={**form.fields, "password-new": password, "password-confirm": password})
+
+
+def test_a_password_of_ones_own_beside_entra_opens_nothing(stand: Stand) -> None:
+    """Keycloak takes it where a client takes passwords, as admin-cli does; the token is for no service."""
+    person = stand.door.person(VERA)
+    person.open("/echo")
+    with_a_password(stand, person, "a password of my own")
+    said = {"grant_type": "password", "client_id": "admin-cli", "scope": "openid"}
+    address = f"{stand.keycloak}/realms/platform/protocol/openid-connect/token"
+    answer = requests.post(
+        address, data={**said, "username": VERA, "password": "a password of my own"}, timeout=60
+    ).json()
+    with stand.admin() as admin:
+        (user,) = admin.get("platform", "users", query={"username": VERA, "exact": "true"})
+        for one_ in admin.get("platform", "users", user["id"], "credentials"):
+            admin.send("DELETE", ("platform", "users", user["id"], "credentials", one_["id"]))
+    for kind in ("access_token", "id_token"):
+        assert status(bare(stand.door, f"Authorization: Bearer {answer[kind]}")) == 403, kind

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from tests.gateway.stand.changes import Change, one, setting, together, unfiltered
+from tests.gateway.stand.changes import one, setting
 from tests.gateway.stand.directory import NINA, OTTO
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import status
@@ -139,33 +139,19 @@ def test_with_many_roles_the_cookie_is_as_small_as_ever(stand: Stand) -> None:
     """In the cookie instead of in Redis, the session is in parts; a service or proxy that takes 8 KiB refuses them."""
     name = stand.charts.values["cookie"]["name"]
     stand.door.person(OTTO).open("/echo")
-    change: Change = together(setting("session_store_type", '"cookie"'), unfiltered)
-    with many_roles(stand, OTTO), stand.changed(change, fresh={"oauth2-proxy"}) as door:
+    with (
+        many_roles(stand, OTTO),
+        stand.changed(setting("session_store_type", '"cookie"'), fresh={"oauth2-proxy"}) as door,
+    ):
         person = stand.door.person(OTTO)
         person.open("/echo")
         assert len(person.cookies()[name]) < 400
         other = door.person(OTTO)
-        seen = other.open("/echo").json()
-        parts = [one for one in other.cookies() if one.startswith(name)]
-        assert parts == [f"{name}_{at}" for at in range(len(parts))]
+        assert other.open("/echo").status_code == 200
+        parts = {one: value for one, value in other.cookies().items() if one.startswith(name)}
+        assert set(parts) == {f"{name}_{at}" for at in range(len(parts))}
         assert len(parts) > 2
-        assert len(seen["headers"]["cookie"][0]) > 8192
-
-
-def test_in_the_cookie_a_session_would_outlive_its_logout(stand: Stand) -> None:
-    """What is nowhere else can't be taken back: who has copied the cookie stays."""
-    name = stand.charts.values["cookie"]["name"]
-
-    def replayed(door: Door) -> int:
-        person = door.person(NINA)
-        person.open("/echo")
-        copied = f"{name}={person.cookies()[name]}"
-        person.open(str(stand.charts.values["hosts"][0]["logout"]))
-        return status(bare(door, cookie=copied))
-
-    assert replayed(stand.door) == 401
-    with stand.changed(setting("session_store_type", '"cookie"'), fresh={"oauth2-proxy"}) as door:
-        assert replayed(door) == 200
+        assert sum(map(len, parts.values())) > 8192
 
 
 def begun(door: Door) -> int:

@@ -29,6 +29,10 @@
 {{- if ne (hasPrefix "https://" .origin) (eq $secure "true") -}}
   {{- fail "gateway.hosts: some are https and some http: use https for all of them" -}}
 {{- end -}}
+{{- $page := trimPrefix (printf "%s%s/" .origin $prefix) .afterLogout -}}
+{{- if or (eq .afterLogout .redirectUri) (has $page (list "auth" "callback" "ping" "ready" "sign_in" "sign_out" "start" "userinfo")) -}}
+  {{- fail (printf "gateway.hosts: a logout would end at %s, which is oauth2-proxy's own: choose another afterLogout" .afterLogout) -}}
+{{- end -}}
 {{- end -}}
 {{- if not (regexMatch "^[A-Za-z0-9_-]+$" $gateway.cookie.name) -}}
   {{- fail (printf "gateway.cookie.name: %s is no name for a cookie" $gateway.cookie.name) -}}

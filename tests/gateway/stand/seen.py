@@ -26,14 +26,6 @@ def who(page: requests.Response) -> str:
     return (header(page.json(), "x-auth-request-email") or "") if page.status_code == 200 else ""
 
 
-def arrived(stand: Stand, mark: str) -> list[str]:
-    """The request lines with `mark` in them that reached an echo's own program, whatever stood before it."""
-    logs = sorted(stand.folder.glob("pods/echo-*/log"))
-    assert logs, "no echo has a log"
-    lines = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs).splitlines()
-    return [line.partition('"')[2].rpartition('"')[0] for line in lines if mark in line]
-
-
 def redis(stand: Stand, *words: str) -> list[str]:
     """What Redis answers to a command, in lines, as it stands on the wire."""
     password = stand.secrets.value("redis-password")
@@ -54,3 +46,11 @@ def sessions(stand: Stand) -> set[str]:
     return {
         line for line in redis(stand, "SCAN", "0", "COUNT", "10000") if line and line[0] not in "*$+" and line != "0"
     }
+
+
+def arrived(stand: Stand, mark: str) -> list[str]:
+    """The request lines with `mark` in them that reached an echo's own program, whatever stood before it."""
+    logs = sorted(stand.folder.glob("pods/echo-*/log"))
+    assert logs, "no echo has a log"
+    lines = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs).splitlines()
+    return [line.partition('"')[2].rpartition('"')[0] for line in lines if mark in line]
