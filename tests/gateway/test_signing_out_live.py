@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,9 +71,11 @@ def test_the_account_console_is_nobodys_business_outside(stand: Stand) -> None:
         assert status(ask(door, ACCOUNT)) in {200, 302}
 
 
-def with_a_password(stand: Stand, person: Person, password: str) -> None:
-    """Somebody who is logged in gives themselves one: Keycloak offers it to whoever asks for it, console or not."""
-    client = stand.charts.values["client"]
+PASSWORD = "a password of my own"
+
+
+def gives_themselves(person: Person, client: Mapping[str, Any], password: str) -> bool:
+    """Asks Keycloak for a password of one's own, as anybody may with any client; whether it was offered."""
     asked = {
         "client_id": client["id"],
         "redirect_uri": client["redirectUrl"],
@@ -82,25 +86,52 @@ def with_a_password(stand: Stand, person: Person, password: str) -> None:
         "code_challenge_method": "S256",
     }
     page = person.send("GET", f"/auth/realms/platform/protocol/openid-connect/auth?{urlencode(asked)}")
-    while page.is_redirect:
+    while page.is_redirect and "/oauth2/callback" not in page.headers["Location"]:
         page = person.send("GET", page.headers["Location"])
+    if page.is_redirect:
+        return False
     form = Form(page)
     person.send("POST", form.action, data={**form.fields, "password-new": password, "password-confirm": password})
+    return True
 
 
-def test_a_password_of_ones_own_beside_entra_opens_nothing(stand: Stand) -> None:
-    """Keycloak takes it where a client takes passwords, as admin-cli does; the token is for no service."""
-    person = stand.door.person(VERA)
-    person.open("/echo")
-    with_a_password(stand, person, "a password of my own")
+def by_password(stand: Stand, login: str, password: str) -> requests.Response:
+    """A login beside Entra, with a client that every realm has and that takes passwords."""
     said = {"grant_type": "password", "client_id": "admin-cli", "scope": "openid"}
     address = f"{stand.keycloak}/realms/platform/protocol/openid-connect/token"
-    answer = requests.post(
-        address, data={**said, "username": VERA, "password": "a password of my own"}, timeout=60
-    ).json()
+    return requests.post(address, data={**said, "username": login, "password": password}, timeout=60)
+
+
+def test_nobody_gives_themselves_a_password_beside_entra(stand: Stand) -> None:
+    person = stand.door.person(VERA)
+    person.open("/echo")
+    assert not gives_themselves(person, stand.charts.values["client"], PASSWORD)
+    answer = by_password(stand, VERA, PASSWORD)
+    assert answer.json()["error_description"] == "Invalid user credentials"
+
+
+@contextmanager
+def offering_passwords(stand: Stand, login: str) -> Iterator[None]:
+    """Keycloak as it is made, and afterwards what that let somebody have taken away."""
+    action = ("platform", "authentication", "required-actions", "UPDATE_PASSWORD")
     with stand.admin() as admin:
-        (user,) = admin.get("platform", "users", query={"username": VERA, "exact": "true"})
-        for one_ in admin.get("platform", "users", user["id"], "credentials"):
-            admin.send("DELETE", ("platform", "users", user["id"], "credentials", one_["id"]))
+        found = admin.get(*action)
+        admin.send("PUT", action, {**found, "enabled": True})
+        try:
+            yield
+        finally:
+            admin.send("PUT", action, found)
+            (user,) = admin.get("platform", "users", query={"username": login, "exact": "true"})
+            for held in admin.get("platform", "users", user["id"], "credentials"):
+                admin.send("DELETE", ("platform", "users", user["id"], "credentials", held["id"]))
+
+
+def test_where_keycloak_offers_it_they_would_and_it_opens_nothing_here(stand: Stand) -> None:
+    """The token is for no service, whoever it names."""
+    person = stand.door.person(VERA)
+    person.open("/echo")
+    with offering_passwords(stand, VERA):
+        assert gives_themselves(person, stand.charts.values["client"], PASSWORD)
+        answer = by_password(stand, VERA, PASSWORD).json()
     for kind in ("access_token", "id_token"):
         assert status(bare(stand.door, f"Authorization: Bearer {answer[kind]}")) == 403, kind
