@@ -1,25 +1,19 @@
-"""The app of apps: values to Applications, as data; and what it tells the charts, held against the charts."""
+"""The app of apps: what it tells the charts, held against the charts."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.charts.helm import CHARTS
-from tests.charts.rendered import Case, cases, helm, rendered
+from tests.charts.rendered import helm, rendered
 from tests.charts.test_house import DNS
 
 CHART = "platform"
 EXAMPLE = CHARTS / "example" / "gateway.yaml"
 OWN = ("keycloak", "realmctl", "redis", "oauth2-proxy", "gateway", "echo")
-
-
-@pytest.mark.parametrize("path", cases(CHART), ids=lambda path: path.stem)
-def test_case(path: Path) -> None:
-    assert Case.read(path).wrong() == []
 
 
 def test_helm_has_nothing_to_say() -> None:
