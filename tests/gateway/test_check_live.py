@@ -239,6 +239,8 @@ def more_exempt(documents: list[Document], _: dict[str, Any]) -> None:
     ("change", "point", "told"),
     [
         (another_gateway_and_exemptions_on_every_host, "exempt-paths", "on every host, too: another Gateway"),
+        (exempt_path_at_a_service, "exempt-paths", "leads /auth/resources/re, which needs no login, to echo."),
+        (every_host, "exempt-paths", "VirtualService istio-system/rest leads /oauth2/realmctl-probe-5b1d"),
         (no_rule, "services", "is not there: nobody is denied"),
         (other_keys, "issuer", "with the keys of https://keys.example.net/"),
         (more_exempt, "exempt-paths", "leaves out /public/*, which no login needs"),

@@ -26,13 +26,14 @@ from realmctl.gateway.probe.objects import (
     told,
 )
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
+from realmctl.gateway.probe.routes import routes
 from realmctl.gateway.probe.services import services
 from realmctl.gateway.values import Gateway
 
 RESOURCES = (
     "authorizationpolicies.security.istio.io", "requestauthentications.security.istio.io",
     "peerauthentications.security.istio.io", "gateways.networking.istio.io", "envoyfilters.networking.istio.io",
-    "deployments.apps", "statefulsets.apps",
+    "virtualservices.networking.istio.io", "deployments.apps", "statefulsets.apps",
 )  # fmt: skip
 """What is asked for in all namespaces; and istiod's config maps: `istio`, and the one that `shared_mesh` names."""
 
@@ -55,6 +56,9 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     root = str((mesh or {}).get("rootNamespace") or ROOT)
     gateways = _gateway_pods(by_kind)
     yield from _custom(by_kind, gateways, root, values)
+    if values is not None:
+        listening = [one for pods in gateways for one in on(by_kind.get("Gateway", ()), pods)]
+        yield from routes(by_kind.get("VirtualService", ()), listening, _asked(mesh, _providers(by_kind)), values)
     yield from services(by_kind, gateways, values, root)
     yield from _filters(by_kind, gateways, root, _given(mesh))
     yield from _mesh(mesh, _providers(by_kind))
@@ -158,6 +162,12 @@ def _left(patches: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list[st
     if not given or any("remove_on_match" in one for one in mutations):
         return []
     return [one for one in given if not any(fnmatch(each, one) for each in removed)]
+
+
+def _asked(mesh: Object | None, wanted: Sequence[str]) -> list[str]:
+    """The services that CUSTOM policies ask."""
+    providers = [one for one in (mesh or {}).get("extensionProviders") or () if one.get("name") in wanted]
+    return [str((one.get("envoyExtAuthzHttp") or {}).get("service")) for one in providers]
 
 
 def _given(mesh: Object | None) -> list[str]:
