@@ -1,17 +1,10 @@
-"""Cases of the charts' tests: values laid over a chart's least ones, and fragments of the manifests that come out.
-
-A case is a small YAML file. `values` are what is said beyond `ci/values.yaml`; `expect` names objects as KIND/NAME, and
-for each the parts that matter: maps hold at least what is written, lists of named things are searched by name, other
-lists are compared as a whole. `absent` names what must not come out; `refused` is a part of the refusal's text.
-"""
+"""Charts as Helm renders them for one release, by the names of their manifests. Must not know about: cases."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -21,40 +14,7 @@ from realmctl.errors import RealmctlError
 from tests.charts.helm import CHARTS, Refused, Strict
 from tests.gateway.tools import tool
 
-CASES = Path(__file__).parent / "cases"
-
 Manifests = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case, read from its file."""
-
-    chart: str
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(path.parent.name, yaml.safe_load(path.read_text(encoding="utf-8")))
-
-    def wrong(self) -> list[str]:
-        """What is not as the case says; empty where all is well."""
-        try:
-            found = rendered(self.chart, self.said.get("values"), release=self.said.get("release"))
-        except Refused as refusal:
-            text = self.said.get("refused")
-            return [] if text and text in str(refusal) else [f"refused: {refusal}"]
-        if "refused" in self.said:
-            return ["it was not refused"]
-        return [
-            *(f"{name} is there" for name in self.said.get("absent", ()) if name in found),
-            *(line for name, part in self.said.get("expect", {}).items() for line in differs(name, part, found)),
-        ]
-
-
-def cases(chart: str) -> list[Path]:
-    """The files of a chart's cases."""
-    return sorted((CASES / chart).glob("*.yaml"))
 
 
 def helm(*arguments: str, values: Mapping[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
@@ -87,32 +47,3 @@ def by_name(text: str) -> Manifests:
             assert name not in found, f"{name} is there twice"
             found[name] = one
     return found
-
-
-def differs(name: str, wanted: Any, found: Manifests) -> list[str]:
-    """The places at which the manifest `name` lacks what is wanted of it."""
-    if name not in found:
-        return [f"{name} is not there, but {', '.join(found)}"]
-    return list(_part(name, wanted, found[name]))
-
-
-def _part(where: str, wanted: Any, found: Any) -> Iterator[str]:
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for key, value in wanted.items():
-            if value is None and found.get(key) is None:
-                continue
-            if key not in found:
-                yield f"{where}.{key} is missing"
-            else:
-                yield from _part(f"{where}.{key}", value, found[key])
-    elif isinstance(wanted, dict) and isinstance(found, list):
-        named = {str(one.get("name")): one for one in found if isinstance(one, dict)}
-        for name, value in wanted.items():
-            if value is None and name not in named:
-                continue
-            if name not in named:
-                yield f"{where}[{name}] is missing; there are {', '.join(named)}"
-            else:
-                yield from _part(f"{where}[{name}]", value, named[name])
-    elif wanted != found:
-        yield f"{where} is {found!r}, not {wanted!r}"

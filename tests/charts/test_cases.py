@@ -1,35 +1,40 @@
-"""Values → manifests, case by case."""
+"""Values → manifests, case by case; and that a case which is wrong is found."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.charts.case import Case, at
-from tests.charts.helm import Helm, Refused
-
-CASES = [case for path in sorted((Path(__file__).parent / "cases").glob("*.yaml")) for case in Case.read(path)]
+from tests.charts.case import Case, cases
+from tests.charts.helm import Helm
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_it_renders_as_expected(case: Case, helm: Helm) -> None:
-    if refused := case.said.get("refused"):
-        with pytest.raises(Refused) as caught:
-            helm.template(case.chart())
-        assert refused in " ".join(str(caught.value).split())
-        return
-    found = helm.template(case.chart())
-    for one in case.said.get("expect") or ():
-        manifest = found.find(one["kind"], one.get("name"))
-        assert {path: at(manifest, path) for path in one.get("at") or {}} == (one.get("at") or {})
-        for path, fragments in (one.get("holds") or {}).items():
-            text = str(at(manifest, path))
-            assert [fragment for fragment in fragments if fragment not in text] == [], text
-        for path, fragments in (one.get("lacks") or {}).items():
-            text = str(at(manifest, path))
-            assert [fragment for fragment in fragments if fragment in text] == [], text
-    kinds = {one["kind"] for one in found.manifests}
-    assert kinds.isdisjoint(case.said.get("absent") or ())
-    for name in case.said.get("present") or ():
-        assert name in found.names()
+    assert case.wrong(helm) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"expect": {"Service": {"spec": {"clusterIP": None, "ports": {"http": {"port": 81}}}}}},
+        {"expect": {"Service": {"spec": {"ports": {2: {}}}}}},
+        {"expect": {"Service": {"spec": {"ports": {1: {"port": None}}}}}},
+        {"expect": {"Service": {"spec": {"ports": []}}}},
+        {"expect": {"Service": {"spec": {"selector": {"$is": {"app.kubernetes.io/name": "echo"}}}}}},
+        {"expect": {"Service": {"spec": {"selector": None}}}},
+        {"expect": {"ConfigMap": {"data": {"echo.py": {"$has": ["no such line"]}}}}},
+        {"expect": {"ConfigMap": {"data": {"echo.py": {"$lacks": ["import"]}}}}},
+        {"expect": {"Service/other": {}}},
+        {"expect": {"Service/elsewhere/echo": {}}},
+        {"absent": ["Service"]},
+        {"absent": ["Service/echo"]},
+        {"refused": "no"},
+        {"set": {"image.tag": "latest"}, "refused": "another reason"},
+        {"set": {"image.tag": "latest"}, "expect": {"Service": {}}},
+    ],
+    ids=str,
+)
+def test_what_is_not_as_the_case_says_is_told(said: dict[str, Any], helm: Helm) -> None:
+    assert Case("wrong", "echo", said).wrong(helm)

@@ -1,22 +1,14 @@
-"""The chart keycloak: values to manifests, as data, and what must hold whatever the values are."""
+"""The chart keycloak: what must hold whatever the values are."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from realmctl.local import KEYCLOAK
 from tests.charts.helm import CHARTS
-from tests.charts.rendered import Case, cases, helm, rendered
+from tests.charts.rendered import helm, rendered
 
 CHART = "keycloak"
-
-
-@pytest.mark.parametrize("path", cases(CHART), ids=lambda path: path.stem)
-def test_case(path: Path) -> None:
-    assert Case.read(path).wrong() == []
 
 
 def test_helm_has_nothing_to_say() -> None:

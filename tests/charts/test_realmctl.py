@@ -1,4 +1,4 @@
-"""The chart realmctl: values to manifests, as data; and what it says of realmctl, held against realmctl itself."""
+"""The chart realmctl: what it says of realmctl, held against realmctl itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 
 import realmctl
 from realmctl.load.fleet import read_fleet
+from tests.charts.case import cases
 from tests.charts.helm import CHARTS
-from tests.charts.rendered import Case, cases, helm, rendered
+from tests.charts.rendered import helm, rendered
 
 CHART = "realmctl"
 FROM_THE_CLUSTER = {"kube_job_status_failed", "kube_cronjob_status_last_schedule_time"}
@@ -24,11 +25,6 @@ ALL = {
     "entraCheck": {"enabled": True},
     "apply": {"enabled": True},
 }
-
-
-@pytest.mark.parametrize("path", cases(CHART), ids=lambda path: path.stem)
-def test_case(path: Path) -> None:
-    assert Case.read(path).wrong() == []
 
 
 @pytest.mark.parametrize("values", [{}, ALL], ids=["least", "all"])
@@ -85,7 +81,7 @@ def test_another_apply_is_another_job() -> None:
 
 
 def test_realmctl_reads_the_fleet_that_the_chart_writes(tmp_path: Path) -> None:
-    said = Case.read(cases(CHART)[[path.stem for path in cases(CHART)].index("fleet")]).said
+    said = next(case.said for case in cases() if case.name == "realmctl-fleet")
     found = rendered(CHART, said["values"])["ConfigMap/realmctl-fleet"]["data"]
     servers = []
     for index in range(3):

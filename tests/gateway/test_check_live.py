@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -14,8 +15,12 @@ import pytest
 import yaml
 
 from realmctl.errors import Exit
+from tests.gateway.stand.changes import one as only
+from tests.gateway.stand.changes import setting
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.test_forgery_live import shown_cookies
+from tests.gateway.test_other_gateways_live import OTHER, another_gateway_and_exemptions_on_every_host
 
 Change = Callable[[list[Document], dict[str, Any]], None]
 Points = Mapping[str, Mapping[str, Any]]
@@ -146,6 +151,32 @@ def headers_stay(documents: list[Document], _: dict[str, Any]) -> None:
     documents[:] = [one for one in documents if one["kind"] != "EnvoyFilter"]
 
 
+def exempt_path_at_a_service(documents: list[Document], _: dict[str, Any]) -> None:
+    """A route of another team, before all others, for a path that needs no login."""
+    services_demand_nothing(documents)
+    routes = only(documents, "VirtualService")["spec"]["http"]
+    routes.insert(0, {"match": [{"uri": {"prefix": "/auth/resources/re"}}], "route": echo_route(documents)})
+
+
+def every_host(documents: list[Document], mesh: dict[str, Any]) -> None:
+    """Listeners for every host, of which one that is nobody's leads to the echo; exemptions on every host, too."""
+    services_demand_nothing(documents)
+    gateway = only(documents, "Gateway")
+    for server in gateway["spec"]["servers"]:
+        server["hosts"] = ["./*"]
+    for policy in policies(documents, "CUSTOM"):
+        policy["spec"]["rules"] = policy["spec"]["rules"][:1]
+    own = only(documents, "VirtualService")
+    rest = {"hosts": ["*"], "gateways": own["spec"]["gateways"], "http": [{"route": echo_route(documents)}]}
+    documents.append({**own, "metadata": {**own["metadata"], "name": "rest"}, "spec": rest})
+
+
+def clients_are_registered(documents: list[Document], _: dict[str, Any]) -> None:
+    """Keycloak's registration of clients is below its realm's path, and refused by a rule of its own alone."""
+    (policy,) = (one for one in policies(documents, "DENY") if "clients-registrations" in str(one))
+    policy["spec"]["rules"] = [one for one in policy["spec"]["rules"] if "clients-registrations" not in str(one)]
+
+
 @pytest.mark.parametrize(
     ("change", "point", "request_"),
     [
@@ -153,6 +184,9 @@ def headers_stay(documents: list[Document], _: dict[str, Any]) -> None:
         (check_by_host, "login", "Host: apps.example.com:"),
         (wide_exemption, "exempt-paths", "/oauth2%2f..%2f"),
         (all_of_keycloak, "console", "/auth/admin/"),
+        (exempt_path_at_a_service, "exempt-paths", "GET /auth/resources/realmctl-probe"),
+        (every_host, "exempt-paths", "with Host: evil.realmctl.invalid"),
+        (clients_are_registered, "console", "/clients-registrations/"),
     ],
 )
 def test_what_is_taken_away_is_seen_from_outside(
@@ -170,3 +204,63 @@ def test_forged_headers_that_arrive_are_seen_at_the_echo(stand: Stand, tmp_path:
     with stand.changed(headers_stay) as door:
         found = checked(door, tmp_path, "--token-file", str(token), "--echo", "/echo", inside=None)
     assert "forged identity headers arrive" in shown(found, "identity-headers")
+
+
+def test_a_wildcard_among_the_hosts_to_return_to_is_seen(stand: Stand, tmp_path: Path) -> None:
+    with stand.changed(setting("whitelist_domains", '[".example.com"]'), fresh={"oauth2-proxy"}) as door:
+        found = checked(door, tmp_path, inside=None)
+    assert "a sign-out sends people to https://realmctl-probe.example.com/" in shown(found, "redirects")
+
+
+def test_the_session_s_cookie_is_seen_at_the_echo(stand: Stand, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
+    with stand.changed(shown_cookies) as door:
+        found = checked(door, tmp_path, "--token-file", str(token), "--echo", "/echo", inside=None)
+    assert "arrives at the service" in shown(found, "cookie")
+
+
+def no_rule(documents: list[Document], _: dict[str, Any]) -> None:
+    documents.remove(next(one for one in policies(documents, "DENY") if "-rule-" in one["metadata"]["name"]))
+
+
+def other_keys(documents: list[Document], _: dict[str, Any]) -> None:
+    for one in documents:
+        if one["kind"] == "RequestAuthentication":
+            one["spec"]["jwtRules"][0]["jwksUri"] = "https://keys.example.net/"
+
+
+def more_exempt(documents: list[Document], _: dict[str, Any]) -> None:
+    for one in policies(documents, "CUSTOM"):
+        one["spec"]["rules"][0]["to"][0]["operation"]["notPaths"].append("/public/*")
+
+
+@pytest.mark.parametrize(
+    ("change", "point", "told"),
+    [
+        (another_gateway_and_exemptions_on_every_host, "exempt-paths", "on every host, too: another Gateway"),
+        (exempt_path_at_a_service, "exempt-paths", "leads /auth/resources/re, which needs no login, to echo."),
+        (every_host, "exempt-paths", "VirtualService istio-system/rest leads /oauth2/realmctl-probe-5b1d"),
+        (no_rule, "services", "is not there: nobody is denied"),
+        (other_keys, "issuer", "with the keys of https://keys.example.net/"),
+        (more_exempt, "exempt-paths", "leaves out /public/*, which no login needs"),
+    ],
+)
+def test_what_only_the_cluster_shows(stand: Stand, tmp_path: Path, change: Change, point: str, told: str) -> None:
+    documents, mesh = copy.deepcopy(list(stand.charts.documents)), dict(stand.charts.mesh)
+    change(documents, mesh)
+    found = checked(stand.door, tmp_path, inside=(documents, mesh))
+    assert told in shown(found, point)
+
+
+def exempt_at_a_sibling(documents: list[Document], mesh: dict[str, Any]) -> None:
+    another_gateway_and_exemptions_on_every_host(documents, mesh)
+    (policy,) = policies(documents, "CUSTOM")
+    policy["spec"]["rules"].append({"to": [{"operation": {"notHosts": ["*.example.com", "*.example.com:*"]}}]})
+
+
+def test_another_gateway_s_host_is_asked_for(stand: Stand, tmp_path: Path) -> None:
+    """A wildcard for the gateway's own hosts takes in the host of another team."""
+    documents, mesh = copy.deepcopy(list(stand.charts.documents)), dict(stand.charts.mesh)
+    exempt_at_a_sibling(documents, mesh)
+    assert f"on {OTHER}, too" in shown(checked(stand.door, tmp_path, inside=(documents, mesh)), "exempt-paths")

@@ -25,7 +25,7 @@ def changed(whole: Any, path: str, value: Any) -> None:
     for step in above:
         whole = whole[int(step) - 1] if isinstance(whole, list) else whole[step]
     if value is None:
-        del whole[last]
+        del whole[int(last) - 1 if isinstance(whole, list) else last]
     else:
         whole[last] = value
 

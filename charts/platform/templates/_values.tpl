@@ -47,13 +47,17 @@ env:
 # The labels that charts/gateway selects, and that network policies let in.
 labels: { app: istio-ingressgateway, istio: ingressgateway }
 service: { externalTrafficPolicy: Local }
+# Its chart makes no budget for a single pod, whatever is said.
+autoscaling: { minReplicas: 2 }
 podDisruptionBudget: { minAvailable: 1 }
 {{- end }}
 
 {{- define "platform.values.external-dns" -}}
 provider: { name: azure }
 sources: [istio-gateway]
-domainFilters: [{{ .Values.host | quote }}]
+# It takes up zones whose names fit, so the host alone would leave its zone out.
+{{- $labels := splitList "." .Values.host }}
+domainFilters: [{{ ternary (rest $labels | join ".") .Values.host (gt (len $labels) 2) | quote }}]
 policy: upsert-only
 {{- end }}
 

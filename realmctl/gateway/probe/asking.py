@@ -20,6 +20,8 @@ Send = Callable[[str, str, Mapping[str, str]], Seen]
 HTML = {"Accept": "text/html"}
 NOBODY = "/realmctl-probe-5b1d"
 """A path that no service has: who is asked for it has to log in first all the same."""
+ELSEWHERE = "evil.realmctl.invalid"
+"""A host that belongs to nobody (RFC 2606)."""
 REFUSED = (401, 403)
 REDIRECTS = (302, 303, 307)
 

@@ -6,18 +6,34 @@ know about: how objects are read, requests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any
 
+from realmctl.gateway.probe.asked import on, unasked
+from realmctl.gateway.probe.objects import (
+    GATEWAY_NAME,
+    ROOT,
+    Object,
+    Pods,
+    fits,
+    holds_for,
+    name,
+    namespace,
+    of_istio,
+    selector,
+    told,
+)
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
+from realmctl.gateway.probe.routes import routes
+from realmctl.gateway.probe.services import services
 from realmctl.gateway.values import Gateway
-
-Object = Mapping[str, Any]
 
 RESOURCES = (
     "authorizationpolicies.security.istio.io", "requestauthentications.security.istio.io",
     "peerauthentications.security.istio.io", "gateways.networking.istio.io", "envoyfilters.networking.istio.io",
-    "deployments.apps", "statefulsets.apps",
+    "virtualservices.networking.istio.io", "deployments.apps", "statefulsets.apps",
 )  # fmt: skip
 """What is asked for in all namespaces; and istiod's config maps: `istio`, and the one that `shared_mesh` names."""
 
@@ -26,25 +42,33 @@ _TOLD_TO_CHECK = frozenset(
 )
 
 
+_MANAGED, _WAYPOINT = "gateway.istio.io/managed", "istio.io-mesh-controller"
+"""The label that tells a waypoint, which is inside the mesh, from a gateway (Istio 1.31)."""
+_LONGEST = 60
+"""Seconds that a check may take; Envoy holds the request, and its place, for so long."""
+
+
 def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | None) -> Iterator[Evidence]:
     """Everything that can be seen; `mesh` is the mesh's configuration, None where it could not be read."""
     by_kind: dict[str, list[Object]] = {}
     for one in objects:
         by_kind.setdefault(str(one.get("kind")), []).append(one)
+    root = str((mesh or {}).get("rootNamespace") or ROOT)
     gateways = _gateway_pods(by_kind)
-    yield from _custom(by_kind, gateways)
-    yield from _services(by_kind, gateways, values)
-    yield from _strict(by_kind)
-    yield from _filters(by_kind, gateways)
+    yield from _custom(by_kind, gateways, root, values)
+    if values is not None:
+        listening = [one for pods in gateways for one in on(by_kind.get("Gateway", ()), pods)]
+        yield from routes(by_kind.get("VirtualService", ()), listening, _asked(mesh, _providers(by_kind)), values)
+    yield from services(by_kind, gateways, values, root)
+    yield from _filters(by_kind, gateways, root, _given(mesh))
     yield from _mesh(mesh, _providers(by_kind))
-    yield from _issuers(by_kind, values)
     yield from _redis(by_kind)
 
 
-def shared_mesh(objects: Sequence[Object], namespace: str) -> str | None:
-    """The config map that istiod merges with its own, where its deployment names one (SHARED_MESH_CONFIG)."""
+def shared_mesh(objects: Sequence[Object], istiod: str) -> str | None:
+    """The config map that istiod merges with its own, where its deployment in that namespace names one."""
     for one in objects:
-        if one.get("kind") == "Deployment" and _namespace(one) == namespace:
+        if one.get("kind") == "Deployment" and namespace(one) == istiod:
             for container in one["spec"]["template"]["spec"].get("containers") or ():
                 for variable in container.get("env") or ():
                     if variable.get("name") == "SHARED_MESH_CONFIG" and variable.get("value"):
@@ -60,126 +84,97 @@ def merged(own: Object | None, shared: Object | None) -> Object | None:
     return {**shared, **own, "extensionProviders": list(providers.values())}
 
 
-def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[tuple[str, str, Mapping[str, str]]]:
-    """Name, namespace and labels of the pods that an Istio Gateway selects."""
+def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
+    """The pods that an Istio Gateway selects, or that Istio made for one of the Gateway API."""
+    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one)]
     found = []
     for deployment in by_kind.get("Deployment", ()):
         labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
-        for gateway in by_kind.get("Gateway", ()):
-            if _fits(gateway["spec"].get("selector") or {}, labels):
-                found.append((_name(deployment), _namespace(deployment), labels))
-                break
+        if (GATEWAY_NAME in labels and labels.get(_MANAGED) != _WAYPOINT) or any(
+            fits(selector(one), labels) for one in gateways
+        ):
+            found.append(Pods(f"deployment {namespace(deployment)}/{name(deployment)}", namespace(deployment), labels))
     return found
 
 
 def _custom(
-    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[tuple[str, str, Mapping[str, str]]]
+    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str, values: Gateway | None
 ) -> Iterator[Evidence]:
     policies = [one for one in by_kind.get("AuthorizationPolicy", ()) if one["spec"].get("action") == "CUSTOM"]
     if not gateways:
         yield unknown(
             "login", "no deployment has the labels that a Gateway selects, so it isn't known which pods count"
         )
-    for name, namespace, labels in gateways:
-        on = [one for one in policies if _namespace(one) in (namespace, "istio-system") and _selects(one, labels)]
-        on = [one for one in on if _namespace(one) == namespace or not _labels(one)]
-        if on:
-            yield closed("login", f"{_told(on[0])} is on the gateway's pods", f"deployment {namespace}/{name}")
+    for pods in gateways:
+        if mine := [one for one in policies if holds_for(one, pods, root)]:
+            yield from unasked(mine, pods, on(by_kind.get("Gateway", ()), pods), values)
         else:
-            told = "no AuthorizationPolicy with action CUSTOM is in this namespace and selects these pods: all is open"
-            yield opened("login", told, f"deployment {namespace}/{name}")
+            text = "no AuthorizationPolicy with action CUSTOM is in this namespace and selects these pods: all is open"
+            yield opened("login", text, pods.told)
     for policy in policies:
         for rule in policy["spec"].get("rules") or ():
             for operation in (one.get("operation") or {} for one in rule.get("to") or ()):
-                if operation.get("hosts") or operation.get("paths"):
-                    told = f"{_told(policy)} is about some hosts or paths alone, and others are open"
-                    yield opened("login", told)
                 wide = [path for path in operation.get("notPaths") or () if not str(path).endswith("/*")]
                 if wide:
-                    told = f"{_told(policy)} leaves out {', '.join(wide)}: only a prefix that ends in /* can be routed"
-                    yield opened("exempt-paths", told)
-                elif operation.get("notPaths"):
-                    yield closed("exempt-paths", f"{_told(policy)} leaves out {', '.join(operation['notPaths'])}")
-
-
-def _services(
-    by_kind: Mapping[str, Sequence[Object]],
-    gateways: Sequence[tuple[str, str, Mapping[str, str]]],
-    values: Gateway | None,
-) -> Iterator[Evidence]:
-    tokens = by_kind.get("RequestAuthentication", ())
-    allowing = [
-        one
-        for one in by_kind.get("AuthorizationPolicy", ())
-        if one["spec"].get("action", "ALLOW") == "ALLOW" and _demands_principal(one)
-    ]
-    if values is not None:
-        for name, service in values.services.items():
-            where, labels = service.workload.namespace, service.workload.labels
-            mine = [one for one in tokens if _namespace(one) == where and _selects(one, labels)]
-            audiences = {
-                audience
-                for one in mine
-                for rule in one["spec"].get("jwtRules") or ()
-                for audience in rule.get("audiences") or ()
-            }
-            if service.audience not in audiences:
-                told = f"no RequestAuthentication on the service {name} demands the audience {service.audience}"
-                yield opened("services", told, f"namespace {where}")
-            elif not any(_namespace(one) == where and _selects(one, labels) for one in allowing):
-                told = f"no AuthorizationPolicy on the service {name} demands a token: one without passes"
-                yield opened("services", told, f"namespace {where}")
-            else:
-                yield closed(
-                    "services", f"the service {name} demands a token for {service.audience}", f"namespace {where}"
-                )
-        return
-    at_gateway = {namespace for _, namespace, _ in gateways}
-    for one in tokens:
-        # At the gateway itself nobody demands one, since a login has none yet.
-        if _namespace(one) in at_gateway:
-            continue
-        if any(_namespace(policy) == _namespace(one) and _labels(policy) == _labels(one) for policy in allowing):
-            yield closed("services", f"{_told(one)} is backed by a policy that demands a token")
-        else:
-            yield opened("services", f"{_told(one)} refuses bad tokens, and nothing demands one: none at all passes")
-
-
-def _strict(by_kind: Mapping[str, Sequence[Object]]) -> Iterator[Evidence]:
-    modes = {
-        _told(one): ((one["spec"] or {}).get("mtls") or {}).get("mode") for one in by_kind.get("PeerAuthentication", ())
-    }
-    weak = [name for name, mode in modes.items() if mode in ("PERMISSIVE", "DISABLE")]
-    if weak:
-        yield opened("services", f"{', '.join(weak)} lets traffic past the mesh's encryption, and so past the gateway")
-    elif "STRICT" in modes.values():
-        yield closed("services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)")
-    else:
-        yield opened(
-            "services", "no PeerAuthentication is STRICT: pods can be reached without the mesh, past the gateway"
-        )
+                    text = f"{told(policy)} leaves out {', '.join(wide)}: only a prefix that ends in /* can be routed"
+                    yield opened("exempt-paths", text)
 
 
 def _filters(
-    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[tuple[str, str, Mapping[str, str]]]
+    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str, given: Sequence[str]
 ) -> Iterator[Evidence]:
-    if not gateways:
-        return
-    filters = [
-        str(one["spec"])
-        for one in by_kind.get("EnvoyFilter", ())
-        for _, namespace, labels in gateways
-        if _namespace(one) in (namespace, "istio-system")
-        and _fits((one["spec"].get("workloadSelector") or {}).get("labels") or {}, labels)
+    """`given` are the headers with which the check tells services who it is."""
+    for pods in gateways:
+        mine = [one for one in by_kind.get("EnvoyFilter", ()) if holds_for(one, pods, root)]
+        patches = [patch.get("patch") or {} for one in mine for patch in one["spec"].get("configPatches") or ()]
+        for what, text in (
+            ("REJECT_REQUEST", "headers with underscores are rejected"),
+            ("header_mutation", "identity headers are taken out before the check"),
+        ):
+            having = [one for one in patches if what in str(one)]
+            if not having:
+                yield opened("identity-headers", f"no EnvoyFilter on the gateway has {what}: it is not so that {text}")
+            elif what == "header_mutation" and all(_late(one) for one in having):
+                text = "identity headers are taken out after the check, and its own with them"
+                yield opened("identity-headers", text, pods.told)
+            elif what == "header_mutation" and (left := _left(having, given)):
+                text = f"{', '.join(left)} is not taken out before the check, and services are told by it who it is"
+                yield opened("identity-headers", text, pods.told)
+            else:
+                yield closed("identity-headers", text, pods.told)
+
+
+def _late(patch: Mapping[str, Any]) -> bool:
+    """Whether a filter is put in behind others (Istio's reference of EnvoyFilter)."""
+    return str(patch.get("operation")) in ("INSERT_AFTER", "ADD")
+
+
+def _left(patches: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list[str]:
+    """The given headers that no mutation takes out; a given one may end in *."""
+    mutations = [
+        mutation
+        for one in patches
+        for mutation in (((one.get("value") or {}).get("typed_config") or {}).get("mutations") or {}).get(
+            "request_mutations", ()
+        )
     ]
-    for what, told in (
-        ("REJECT_REQUEST", "headers with underscores are rejected"),
-        ("header_mutation", "identity headers are taken out before the check"),
-    ):
-        if any(what in one for one in filters):
-            yield closed("identity-headers", told)
-        else:
-            yield opened("identity-headers", f"no EnvoyFilter on the gateway has {what}: it is not so that {told}")
+    removed = [str(one["remove"]).lower() for one in mutations if one.get("remove")]
+    if not given or any("remove_on_match" in one for one in mutations):
+        return []
+    return [one for one in given if not any(fnmatch(each, one) for each in removed)]
+
+
+def _asked(mesh: Object | None, wanted: Sequence[str]) -> list[str]:
+    """The services that CUSTOM policies ask."""
+    providers = [one for one in (mesh or {}).get("extensionProviders") or () if one.get("name") in wanted]
+    return [str((one.get("envoyExtAuthzHttp") or {}).get("service")) for one in providers]
+
+
+def _given(mesh: Object | None) -> list[str]:
+    """What the check may put into requests for services, but for the token."""
+    providers = [one.get("envoyExtAuthzHttp") or {} for one in (mesh or {}).get("extensionProviders") or ()]
+    found = [str(header).lower() for one in providers for header in one.get("headersToUpstreamOnAllow") or ()]
+    return [one for one in dict.fromkeys(found) if one not in ("authorization", "cookie")]
 
 
 def _providers(by_kind: Mapping[str, Sequence[Object]]) -> list[str]:
@@ -200,48 +195,43 @@ def _mesh(mesh: Object | None, wanted: Sequence[str]) -> Iterator[Evidence]:
     else:
         yield opened("check", f"paths are normalized with {normal}: /admin%2fx passes a rule for /admin")
     known = {str(one.get("name")): one for one in mesh.get("extensionProviders") or ()}
-    for name in dict.fromkeys(wanted):
-        provider = (known.get(name) or {}).get("envoyExtAuthzHttp")
+    for each in dict.fromkeys(wanted):
+        provider = (known.get(each) or {}).get("envoyExtAuthzHttp")
         if provider is None:
-            told = f"the mesh has no extension provider {name} that asks over HTTP: every request is refused"
-            yield opened("check", told)
+            text = f"the mesh has no extension provider {each} that asks over HTTP: every request is refused"
+            yield opened("check", text)
             continue
-        yield from _provider(name, provider)
+        yield from _provider(each, provider)
 
 
-def _provider(name: str, provider: Mapping[str, Any]) -> Iterator[Evidence]:
+def _provider(called: str, provider: Mapping[str, Any]) -> Iterator[Evidence]:
     if provider.get("failOpen"):
-        yield opened("check", f"the provider {name} has failOpen: with oauth2-proxy down, everybody passes")
+        yield opened("check", f"the provider {called} has failOpen: with oauth2-proxy down, everybody passes")
     else:
-        yield closed("check", f"the provider {name} is closed when it fails")
-    if provider.get("timeout"):
-        yield closed("check", f"the provider {name} has {provider['timeout']} to answer")
+        yield closed("check", f"the provider {called} is closed when it fails")
+    if not provider.get("timeout"):
+        yield opened("check", f"the provider {called} has no timeout: 600 s are waited for it")
+    elif (seconds := _seconds(str(provider["timeout"]))) is not None and seconds > _LONGEST:
+        yield opened("check", f"the provider {called} has {provider['timeout']} to answer: so long is everybody held")
     else:
-        yield opened("check", f"the provider {name} has no timeout: 600 s are waited for it")
+        yield closed("check", f"the provider {called} has {provider['timeout']} to answer")
     if not provider.get("statusOnError"):
-        yield opened("check", f"the provider {name} has no statusOnError: an outage looks like a refusal (403)")
+        yield opened("check", f"the provider {called} has no statusOnError: an outage looks like a refusal (403)")
     sent = {str(one).lower() for one in provider.get("includeRequestHeadersInCheck") or ()}
     sent |= {str(one).lower() for one in provider.get("includeHeadersInCheck") or ()}
     if found := sorted(sent & _TOLD_TO_CHECK):
-        told = f"the provider {name} is told {', '.join(found)}, which a client can set to a path that needs no login"
-        yield opened("identity-headers", told)
+        text = f"the provider {called} is told {', '.join(found)}, which a client can set to a path that needs no login"
+        yield opened("identity-headers", text)
     else:
-        yield closed("identity-headers", f"the provider {name} is told no address but the real one")
+        yield closed("identity-headers", f"the provider {called} is told no address but the real one")
 
 
-def _issuers(by_kind: Mapping[str, Sequence[Object]], values: Gateway | None) -> Iterator[Evidence]:
-    issuers = {
-        str(rule.get("issuer")): _told(one)
-        for one in by_kind.get("RequestAuthentication", ())
-        for rule in one["spec"].get("jwtRules") or ()
-    }
-    for issuer, where in issuers.items():
-        if values is not None and issuer != values.issuer:
-            yield opened("issuer", f"{where} takes tokens of {issuer}, and the realm's issuer is {values.issuer}")
-        elif values is not None:
-            yield closed("issuer", f"the services' policies take tokens of {issuer}")
-    if values is None and len(issuers) > 1:
-        yield unknown("issuer", f"policies name {len(issuers)} issuers: {', '.join(sorted(issuers))}")
+def _seconds(duration: str) -> float | None:
+    """A duration as Go writes it (1m30s), in seconds; None where it can't be read."""
+    if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", duration):
+        return None
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+    return sum(float(count) * units[unit] for count, unit in re.findall(r"([\d.]+)(ms|s|m|h)", duration))
 
 
 def _redis(by_kind: Mapping[str, Sequence[Object]]) -> Iterator[Evidence]:
@@ -255,42 +245,9 @@ def _redis(by_kind: Mapping[str, Sequence[Object]]) -> Iterator[Evidence]:
             volumes = one["spec"]["template"]["spec"].get("volumes") or ()
             kept = one["spec"].get("volumeClaimTemplates") or any("persistentVolumeClaim" in each for each in volumes)
             if kept:
-                yield closed("redis", "it has a volume", f"{kind.lower()} {_namespace(one)}/{_name(one)}")
+                yield closed("redis", "it has a volume", f"{kind.lower()} {namespace(one)}/{name(one)}")
             else:
-                told = "it has no volume: everybody logs in again when it restarts"
-                yield opened("redis", told, f"{kind.lower()} {_namespace(one)}/{_name(one)}")
+                text = "it has no volume: everybody logs in again when it restarts"
+                yield opened("redis", text, f"{kind.lower()} {namespace(one)}/{name(one)}")
     if not found:
         yield unknown("redis", "no Redis runs in this cluster")
-
-
-def _demands_principal(policy: Object) -> bool:
-    rules = policy["spec"].get("rules") or ()
-    return bool(rules) and all(
-        any((source.get("source") or {}).get("requestPrincipals") for source in rule.get("from") or ())
-        for rule in rules
-    )
-
-
-def _selects(one: Object, labels: Mapping[str, str]) -> bool:
-    return _fits(_labels(one), labels)
-
-
-def _labels(one: Object) -> Mapping[str, str]:
-    found: Mapping[str, str] = (one["spec"].get("selector") or {}).get("matchLabels") or {}
-    return found
-
-
-def _fits(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    return all(labels.get(key) == value for key, value in selector.items())
-
-
-def _name(one: Object) -> str:
-    return str(one["metadata"]["name"])
-
-
-def _namespace(one: Object) -> str:
-    return str(one["metadata"].get("namespace", "default"))
-
-
-def _told(one: Object) -> str:
-    return f"{one['kind']} {_namespace(one)}/{_name(one)}"

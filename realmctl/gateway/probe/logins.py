@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from realmctl.admin import Seen
-from realmctl.gateway.probe.asking import HTML, Asking, Known, Shape
+from realmctl.gateway.probe.asking import ELSEWHERE, HTML, Asking, Known, Shape
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.probe.tricks import claims_of
 
-ELSEWHERE = "evil.realmctl.invalid"
-"""A host that belongs to nobody (RFC 2606)."""
 _FORGED = "forged-by-realmctl"
 _IDENTITY = (
     "X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username",
@@ -95,18 +93,27 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
             yield opened("redirects", f"the redirect URI follows the caller: {to}", asked)
         else:
             yield closed("redirects", "the redirect URI does not follow the caller", asked)
-    for evil in (f"https://{ELSEWHERE}/", f"//{ELSEWHERE}/", f"/\\{ELSEWHERE}/", f"/\t/{ELSEWHERE}/"):
+    # A wildcard among the hosts that may be returned to takes in everybody's: a sibling, or one below.
+    host = known.authority.partition(":")[0]
+    near = (f"realmctl-probe.{host}", *((f"realmctl-probe.{host.partition('.')[2]}",) if host.count(".") > 1 else ()))
+    for evil in (
+        *(f"https://{one}/" for one in near),
+        f"https://{ELSEWHERE}/",
+        f"//{ELSEWHERE}/",
+        f"/\\{ELSEWHERE}/",
+        f"/\t/{ELSEWHERE}/",
+    ):
         target = f"{known.prefix}/sign_out?rd={quote(evil, safe='')}"
         found = asking.ask(target)
         to = found.header("location") if found else ""
-        if _leaves(to):
+        if _leaves(to, near):
             yield opened("redirects", f"a sign-out sends people to {to}", f"GET {target}")
         else:
             yield closed("redirects", "a sign-out goes nowhere else", f"GET {target}")
         target = f"{known.prefix}/start?rd={quote(evil, safe='')}"
         found = asking.ask(target)
         state = parse_qs(urlsplit(found.header("location")).query).get("state", [""])[0] if found else ""
-        if _leaves(_returning(state)):
+        if _leaves(_returning(state), near):
             yield opened("redirects", "a login returns to where its caller wants it", f"GET {target}")
 
 
@@ -159,6 +166,16 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
         yield opened("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
     else:
         yield closed("identity-headers", "forged identity headers do not arrive at the service", f"GET {echo}")
+    if not asking.known or not asking.known.cookie:
+        return
+    found = asking.ask(echo, {**mine, "Cookie": f"{asking.known.cookie}={_FORGED}"})
+    if found is None or found.status >= 300:
+        yield unknown("cookie", f"{echo} answered {found.status if found else 'nothing'} to the token with a cookie")
+    elif _FORGED in found.body:
+        text = f"the cookie {asking.known.cookie} arrives at the service, which could be anybody with it"
+        yield opened("cookie", text, f"GET {echo}")
+    else:
+        yield closed("cookie", "the session's cookie does not arrive at the service", f"GET {echo}")
 
 
 def _returning(state: str) -> str:
@@ -169,10 +186,10 @@ def _returning(state: str) -> str:
     return state.partition(":")[2]
 
 
-def _leaves(location: str) -> bool:
-    """Whether a browser would leave this host for the one of the probe."""
+def _leaves(location: str, near: Sequence[str]) -> bool:
+    """Whether a browser would leave this host for one of the probe."""
     # As browsers read it: a backslash is a slash, and tabs are nothing (WHATWG URL Standard).
-    return urlsplit(location.replace("\\", "/").replace("\t", "")).netloc.endswith(ELSEWHERE)
+    return urlsplit(location.replace("\\", "/").replace("\t", "")).netloc.endswith((ELSEWHERE, *near))
 
 
 def _json(found: Seen) -> dict[str, Any]:

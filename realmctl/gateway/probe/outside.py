@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from realmctl.admin import Seen
-from realmctl.gateway.probe.asking import HTML, NOBODY, REDIRECTS, REFUSED, Asking, Shape, reached
+from realmctl.gateway.probe.asking import ELSEWHERE, HTML, NOBODY, REDIRECTS, REFUSED, Asking, Shape, reached
 from realmctl.gateway.probe.points import Evidence, State, closed, opened, unknown
 from realmctl.gateway.probe.tricks import tricks, unsigned
 
@@ -79,6 +79,12 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
 def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
     realm = asking.known.realm if asking.known else "master"
     shapes = [Shape(trick) for target in asking.targets[:_MANY] for trick in tricks(target, realm, asking.prefix)]
+    # Paths that need no login, but are no page of Keycloak or oauth2-proxy: a 2xx would come from somebody else. A
+    # caller may name another host, which a listener for every host takes.
+    base = urlsplit(asking.known.issuer).path.partition("/realms/")[0] if asking.known else "/auth"
+    for prefix in (asking.prefix, f"{base}/realms/{realm}", f"{base}/resources"):
+        shapes.append(Shape(f"{prefix}{NOBODY}"))
+        shapes.append(Shape(f"{prefix}{NOBODY}", headers={**HTML, "Host": ELSEWHERE}, how=f" with Host: {ELSEWHERE}"))
     yield from asking.none_passes("exempt-paths", shapes)
     for path in _OWN_ANSWERS:
         found = asking.ask(path)
@@ -136,6 +142,15 @@ def _console(asking: Asking) -> Iterator[Evidence]:
         f"{base}/resources/..%2fadmin/realms",
         f"{base}/realms/..%2fadmin/realms",
     )
+    realm = asking.known.realm if asking.known else "master"
+    # Keycloak itself asks for a token there, in JSON; a gateway that keeps it to itself answers as for any other path.
+    for kind in ("default", "openid-connect", "install", "saml2-entity-descriptor"):
+        path = f"{base}/realms/{realm}/clients-registrations/{kind}"
+        found = asking.ask(f"{path}/x", {"Accept": "application/json"})
+        if found is not None and '"error"' in found.body:
+            yield opened("console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x")
+        else:
+            yield closed("console", "not answered by Keycloak", f"GET {path}/x")
     for path in inside:
         found = asking.ask(path)
         if found is not None and _is_keycloak(found, path):

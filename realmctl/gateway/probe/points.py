@@ -35,35 +35,38 @@ POINTS: dict[str, Point] = {
             "login",
             "Whoever has not logged in is sent to log in, and reaches no service",
             "The AuthorizationPolicy with action CUSTOM has to be in the gateway's namespace, select the "
-            "gateway's pods, and name no hosts (a Host header with a port passes it else).",
+            "gateway's pods, and ask on every host: no hosts (a Host header with a port passes it else), nothing "
+            "conditional beside what a login needs.",
         ),
         Point(
             "exempt-paths",
             "Paths without login are few, and lead to no service",
-            "Exempt exactly /auth/realms/REALM/*, /auth/resources/* and /oauth2/*; normalize paths with "
-            "DECODE_AND_MERGE_SLASHES; give every exempt prefix a route that can't end at a service; let each "
-            "service's own policy demand a token, since oauth2-proxy itself answers /ping, /ready and "
-            "/robots.txt with yes.",
+            "Exempt exactly /auth/realms/REALM/*, /auth/resources/* and /oauth2/*, on the gateway's own hosts alone "
+            "(a second rule with notHosts); take routes for them from its own namespace alone (./HOST); "
+            "normalize paths with DECODE_AND_MERGE_SLASHES; give every exempt prefix a route that can't end at a "
+            "service; let each service's own policy demand a token, since oauth2-proxy itself answers /ping, "
+            "/ready and /robots.txt with yes.",
         ),
         Point(
             "services",
             "Every service demands a token of its own audience by itself",
             "Each service needs a RequestAuthentication (issuer, audience) and an AuthorizationPolicy with "
-            "action ALLOW that demands a request principal; and PeerAuthentication STRICT, so that nobody comes "
+            "action ALLOW that demands a request principal, with none beside it that allows more, and a DENY for "
+            "each rule's roles; and PeerAuthentication STRICT, so that nobody comes "
             "past the gateway.",
         ),
         Point(
             "identity-headers",
             "Identity headers from outside do not arrive, and none tells the check another address",
-            "Take x-auth-request-* and the like out before the check (an EnvoyFilter, inserted first), reject "
-            "headers with underscores, and forward no x-forwarded-uri, -host or -port to oauth2-proxy, but "
+            "Take x-auth-request-*, and all else that the check gives, out before it (an EnvoyFilter, inserted first), "
+            "reject headers with underscores, and forward no x-forwarded-uri, -host or -port to oauth2-proxy, but "
             "accept.",
         ),
         Point(
             "check",
             "The check by oauth2-proxy sees paths as they are, ends in time, and is closed when it fails",
             "meshConfig: pathNormalization.normalization DECODE_AND_MERGE_SLASHES; of the extension provider: a "
-            "timeout of seconds, failOpen false, statusOnError 503.",
+            "timeout of seconds (60 at most), failOpen false, statusOnError 503.",
         ),
         Point(
             "issuer",
@@ -75,7 +78,7 @@ POINTS: dict[str, Point] = {
             "cookie",
             "The session's cookie is secure, and worth nothing unless oauth2-proxy made it",
             "cookie_secure, cookie_httponly, cookie_samesite lax, a name that begins with __Host- (or __Secure- "
-            "with a domain), and sessions in Redis.",
+            "with a domain), and sessions in Redis; take it out of requests after the check.",
         ),
         Point(
             "redirects",
@@ -91,9 +94,9 @@ POINTS: dict[str, Point] = {
         ),
         Point(
             "console",
-            "Keycloak's console, Admin API, metrics and the realm master are not public",
+            "Keycloak's console, Admin API, metrics, registration of clients and the realm master are not public",
             "Route only /auth/realms/REALM/ and /auth/resources/ to Keycloak, and answer every other path below "
-            "/auth with 404.",
+            "/auth with 404, and /auth/realms/REALM/clients-registrations/ with a refusal.",
         ),
         Point(
             "redis",

@@ -1,0 +1,80 @@
+"""Objects of Kubernetes as plain data: what they are called, and which of Istio's hold for which pods.
+
+Pure. Must not know about: how objects are read, what is wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+ROOT = "istio-system"
+"""Istio's root namespace, where the mesh's configuration names none."""
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+"""The label of the pods that Istio makes for a Gateway of the Gateway API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Some pods, and whose they are."""
+
+    told: str
+    namespace: str
+    labels: Mapping[str, str]
+
+
+def holds_for(one: Object, pods: Pods, root: str) -> bool:
+    """Whether a policy or filter of Istio is in force for these pods.
+
+    In the root namespace a selector is about pods of every namespace (Istio's reference of WorkloadSelector);
+    targetRefs are about a Gateway beside it.
+    """
+    if dry_run(one):
+        return False
+    targets = one["spec"].get("targetRefs") or ([one["spec"]["targetRef"]] if one["spec"].get("targetRef") else [])
+    if targets:
+        mine = pods.labels.get(GATEWAY_NAME)
+        beside = namespace(one) == pods.namespace
+        return beside and any(each.get("kind") == "Gateway" and each.get("name") == mine for each in targets)
+    return namespace(one) in (pods.namespace, root) and fits(selector(one), pods.labels)
+
+
+def dry_run(one: Object) -> bool:
+    """Whether a policy is only tried: Istio logs what it would do."""
+    return str((one["metadata"].get("annotations") or {}).get("istio.io/dry-run", "")).lower() in ("true", "t", "1")
+
+
+def selector(one: Object) -> Mapping[str, str]:
+    """The labels that a policy, filter or Gateway wants of pods; none: all of them."""
+    spec = one["spec"] or {}
+    found = spec.get("selector") or {}
+    labels: Mapping[str, str] = found.get("matchLabels", {} if "matchLabels" in found else found)
+    return labels or (spec.get("workloadSelector") or {}).get("labels") or {}
+
+
+def fits(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether labels have all that is wanted."""
+    return all(labels.get(key) == value for key, value in wanted.items())
+
+
+def of_istio(one: Object) -> bool:
+    """Whether a Gateway is Istio's own, and not the Gateway API's."""
+    return not str(one.get("apiVersion", "")).startswith("gateway.networking.k8s.io/")
+
+
+def name(one: Object) -> str:
+    """Its name."""
+    return str(one["metadata"]["name"])
+
+
+def namespace(one: Object) -> str:
+    """Where it is."""
+    return str(one["metadata"].get("namespace", "default"))
+
+
+def told(one: Object) -> str:
+    """What it is called in a message."""
+    return f"{one['kind']} {namespace(one)}/{name(one)}"
