@@ -16,10 +16,9 @@ import yaml
 
 from realmctl.errors import Exit
 from tests.gateway.stand.changes import one as only
-from tests.gateway.stand.changes import setting
+from tests.gateway.stand.changes import setting, unfiltered
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.stand import Door, Stand
-from tests.gateway.test_forgery_live import shown_cookies
 from tests.gateway.test_other_gateways_live import OTHER, another_gateway_and_exemptions_on_every_host
 
 Change = Callable[[list[Document], dict[str, Any]], None]
@@ -215,7 +214,7 @@ def test_a_wildcard_among_the_hosts_to_return_to_is_seen(stand: Stand, tmp_path:
 def test_the_session_s_cookie_is_seen_at_the_echo(stand: Stand, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
-    with stand.changed(shown_cookies) as door:
+    with stand.changed(unfiltered) as door:
         found = checked(door, tmp_path, "--token-file", str(token), "--echo", "/echo", inside=None)
     assert "arrives at the service" in shown(found, "cookie")
 
