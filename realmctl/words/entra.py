@@ -144,7 +144,9 @@ class EntraSaying(Saying):
         "IMPORT: only the first login counts.",
     )
     signInDirectly: bool = Field(
-        False, description="true: no login page of Keycloak; the browser goes straight to Entra."
+        False,
+        description="true: no login page of Keycloak; the browser goes straight to Entra. Without breakGlass nobody can "
+        "make a password in Keycloak.",
     )
     breakGlass: BreakGlass | None = Field(
         None,
@@ -223,6 +225,9 @@ class Entra:
             alias, flow = sign_in(value.alias, local or None)
             found.put(("authenticationFlows", alias), flow, "signInDirectly")
             found.put(("browserFlow",), alias, "signInDirectly")
+            if not local:
+                # Nobody has a password here, and nobody makes one: `kc_action` in a login's address would ask for it.
+                found.put(("requiredActions", "UPDATE_PASSWORD", "enabled"), False, "signInDirectly")
         return found
 
 

@@ -151,7 +151,8 @@ class OAuth2Proxy:
         tokens = context.words.get("tokens")
         scopes = ["basic", "profile", "email", *([tokens.scope] if isinstance(tokens, TokensSaying) else [])]
         found.put((*client, "defaultClientScopes"), scopes)
-        found.put((*client, "optionalClientScopes"), ["offline_access"])
+        # Whoever logs in may ask for an optional scope: with offline_access their session would have no end.
+        found.put((*client, "optionalClientScopes"), [])
         found.put((*client, "protocolMappers", "own audience"), audience_mapper(value.clientId, context), "clientId")
         found.put((*client, "protocolMappers", "groups"), _groups(value.groupsClaim), "groupsClaim")
         return found

@@ -32,6 +32,19 @@ IDENTITY = (
     "x-original-url",
     "x-rewrite-url",
     "x-forwarded-uri",
+    "x-original-uri",
+    "x-original-method",
+    "x-original-host",
+    "x-host",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "forwarded",
+    "x-forwarded-path",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "proxy",
 )
 FORGED = "forged-by-a-test"
 

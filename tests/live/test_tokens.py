@@ -46,6 +46,7 @@ roles:
 groups:
   team: {{ realmRoles: [reader] }}
 clients:
+  oauth2-proxy: {{ optionalClientScopes: [offline_access] }}
   orders-api:
     standardFlowEnabled: false
     roles: {{ refund: }}

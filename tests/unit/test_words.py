@@ -195,6 +195,13 @@ def test_direct_sign_in_binds_a_flow_without_a_login_page() -> None:
     assert "browserFlow" not in one("entra", ENTRA)
 
 
+def test_where_nobody_has_a_password_nobody_makes_one() -> None:
+    direct = {**ENTRA, "signInDirectly": True}
+    assert one("entra", direct)["requiredActions"] == {"UPDATE_PASSWORD": {"enabled": False}}
+    for others in (ENTRA, {**direct, "breakGlass": {"role": "break-glass"}}):
+        assert "requiredActions" not in one("entra", others), "accounts with passwords of their own change them"
+
+
 @pytest.mark.parametrize(
     ("wanted", "taken"), [("create", ["idp-confirm-link", "idp-username-password-form"]), ("link", ["idp-auto-link"])]
 )
@@ -223,6 +230,7 @@ def test_the_gateways_client_takes_the_code_flow_alone_and_exact_addresses() -> 
         "post.logout.redirect.uris": "https://apps.example.com/oauth2/signed_out##https://shop.example.com:8443/oauth2/signed_out",
     }
     assert client["standardFlowEnabled"]
+    assert client["optionalClientScopes"] == [], "whoever logs in could ask for offline_access"
     assert not any(
         client[flow]
         for flow in ("publicClient", "implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled")
