@@ -145,8 +145,8 @@ class EntraSaying(Saying):
     )
     signInDirectly: bool = Field(
         False,
-        description="true: no login page of Keycloak; the browser goes straight to Entra. Without breakGlass nobody can "
-        "make a password in Keycloak.",
+        description="true: no login page of Keycloak; the browser goes straight to Entra. Without breakGlass nobody "
+        "can make a password in Keycloak.",
     )
     breakGlass: BreakGlass | None = Field(
         None,
