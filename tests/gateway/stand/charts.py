@@ -100,6 +100,8 @@ def _release(chart: str, namespace: str, values: Path) -> list[Document]:
     folder = ROOT / "charts" / chart
     words = [str(tool("helm")), "template", chart, str(folder), "--namespace", namespace]
     said = ["--values", str(values)] if chart in _OF_THE_REALM else []
+    if chart == "gateway":
+        said += ["--set", "signedOut.link=/echo"]  # the one service that runs
     found = read(_run([*words, *said], dict(os.environ)))
     for one in found:
         one["metadata"].setdefault("namespace", namespace)
