@@ -50,6 +50,13 @@ def test_nor_does_a_service_s_answer(stand: Stand) -> None:
     assert told(stand.known(ADA).send("GET", "/echo")) == set()
 
 
+def test_no_page_tells_oauth2_proxy_s_version(stand: Stand) -> None:
+    for path in ("/oauth2/callback", "/oauth2/callback?error=access_denied&state=x:/"):
+        page = stand.door.person().send("GET", path)
+        assert "<html" in page.text
+        assert "7.15" not in page.text, path
+
+
 def as_they_come(documents: list[Document], _: dict[str, Any]) -> None:
     """Answers without what takes headers out of them."""
     for patch in one(documents, "EnvoyFilter", having="gateway.untrusted_headers")["spec"]["configPatches"]:

@@ -17,6 +17,8 @@ redirect_url = {{ . | toJson }}
 # {{ join ", " $gateway.client.redirectUris }}
 {{- end }}
 skip_provider_button = true
+# Its version is nobody's business.
+footer = "-"
 email_domains = {{ .Values.emailDomains | toJson }}
 # Where a login or a logout may end, beside the host itself: exact hosts, never a wildcard.
 whitelist_domains = {{ include "oauth2-proxy.elsewhere" . }}
