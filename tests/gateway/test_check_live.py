@@ -20,6 +20,7 @@ from tests.gateway.stand.changes import setting, unfiltered
 from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.stand import Door, Stand
 from tests.gateway.test_other_gateways_live import OTHER, another_gateway_and_exemptions_on_every_host
+from tests.gateway.test_own_ways_live import offline_access
 
 Change = Callable[[list[Document], dict[str, Any]], None]
 Points = Mapping[str, Mapping[str, Any]]
@@ -263,3 +264,17 @@ def test_another_gateway_s_host_is_asked_for(stand: Stand, tmp_path: Path) -> No
     documents, mesh = copy.deepcopy(list(stand.charts.documents)), dict(stand.charts.mesh)
     exempt_at_a_sibling(documents, mesh)
     assert f"on {OTHER}, too" in shown(checked(stand.door, tmp_path, inside=(documents, mesh)), "exempt-paths")
+
+
+def test_a_token_that_an_answer_tells_is_seen(stand: Stand, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(stand.token("echo-caller", "ECHO_CALLER_SECRET"), encoding="utf-8")
+    with stand.changed(headers_stay) as door:
+        found = checked(door, tmp_path, "--token-file", str(token), inside=None)
+    assert "GET /oauth2/auth: the answer tells the token" in shown(found, "token")
+
+
+def test_a_login_for_a_session_without_end_is_seen(stand: Stand, tmp_path: Path) -> None:
+    with offline_access(stand):
+        found = checked(stand.door, tmp_path, inside=None)
+    assert "a session without end" in shown(found, "token")

@@ -89,13 +89,20 @@ def test_nobody_makes_their_session_outlive_keycloak_s(stand: Stand) -> None:
     assert not outlived(stand)
 
 
-def test_with_the_scope_for_it_they_would(stand: Stand) -> None:
+@contextmanager
+def offline_access(stand: Stand) -> Iterator[None]:
+    """The gateway's client with the optional scope."""
     with stand.admin() as admin:
         (client,) = admin.get("platform", "clients", query={"clientId": stand.charts.values["client"]["id"]})
         (scope,) = (each for each in admin.get("platform", "client-scopes") if each["name"] == "offline_access")
         link = ("platform", "clients", client["id"], "optional-client-scopes", scope["id"])
         admin.send("PUT", link)
         try:
-            assert outlived(stand)
+            yield
         finally:
             admin.send("DELETE", link)
+
+
+def test_with_the_scope_for_it_they_would(stand: Stand) -> None:
+    with offline_access(stand):
+        assert outlived(stand)

@@ -124,7 +124,7 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         return
     path = urlsplit(known.login_url).path
     mine = parse_qs(urlsplit(asking.login.header("location")).query).get("redirect_uri", [""])[0]
-    common = f"response_type=code&scope=openid&client_id={quote(known.client_id)}&state=x"
+    common = f"response_type=code&client_id={quote(known.client_id)}&state=x&scope=openid"
     pkce = f"&code_challenge_method=S256&code_challenge={'A' * 43}"
     for uri in (f"https://{ELSEWHERE}/callback", f"{mine}/more", f"{mine}.{ELSEWHERE}"):
         found = asking.ask(f"{path}?{common}{pkce}&redirect_uri={quote(uri, safe='')}")
@@ -140,6 +140,12 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         yield closed("redirects", "Keycloak refuses a login without PKCE", asked)
     else:
         yield opened("redirects", "Keycloak begins a login without PKCE for the gateway's client", asked)
+    found = asking.ask(f"{path}?{common}%20offline_access{pkce}&redirect_uri={quote(mine, safe='')}")
+    asked = f"GET {path} with scope=openid offline_access"
+    if found is not None and (found.status >= 400 or "error=" in found.header("location")):
+        yield closed("token", "Keycloak refuses a login for a token that works offline", asked)
+    else:
+        yield opened("token", "Keycloak begins a login for a token that works offline: a session without end", asked)
 
 
 def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
@@ -156,9 +162,17 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
         yield closed("token", f"its audience is {', '.join(_texts(claims['aud']))}")
     if asking.known and claims.get("iss") != asking.known.issuer:
         yield opened("issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected")
+    mine = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    own = f"{asking.prefix}/auth"
+    found = asking.ask(own, mine)
+    if found is None or found.status >= 300:
+        yield unknown("token", f"{own} answered {found.status if found else 'nothing'} to the token")
+    elif any(token in value for _, value in found.headers):
+        yield opened("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
+    else:
+        yield closed("token", "the answer does not tell the token", f"GET {own}")
     if not echo:
         return
-    mine = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     found = asking.ask(echo, {**mine, **dict.fromkeys(_IDENTITY, _FORGED)})
     if found is None or found.status >= 300:
         yield unknown("identity-headers", f"{echo} answered {found.status if found else 'nothing'} to the token")

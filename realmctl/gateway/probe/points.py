@@ -88,9 +88,10 @@ POINTS: dict[str, Point] = {
         ),
         Point(
             "token",
-            "The forwarded token has the services' audiences and roles",
+            "The forwarded token has the services' audiences and roles, ends, and is told to no browser",
             "Forward the access token, not the ID token; audiences and claims are the word `tokens` of the "
-            "realm's file.",
+            "realm's file. Take `authorization` out of answers (oauth2-proxy's own /oauth2/auth tells it), and "
+            "give the gateway's client no optional scope offline_access.",
         ),
         Point(
             "console",
