@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -163,6 +163,12 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
     if asking.known and claims.get("iss") != asking.known.issuer:
         yield opened("issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected")
     mine = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    yield from _told_back(asking, token, mine)
+    if echo:
+        yield from _arriving(asking, echo, mine)
+
+
+def _told_back(asking: Asking, token: str, mine: Mapping[str, str]) -> Iterator[Evidence]:
     own = f"{asking.prefix}/auth"
     found = asking.ask(own, mine)
     if found is None or found.status >= 300:
@@ -171,8 +177,10 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
         yield opened("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
     else:
         yield closed("token", "the answer does not tell the token", f"GET {own}")
-    if not echo:
-        return
+
+
+def _arriving(asking: Asking, echo: str, mine: Mapping[str, str]) -> Iterator[Evidence]:
+    """What arrives at the echo of what somebody made up."""
     found = asking.ask(echo, {**mine, **dict.fromkeys(_IDENTITY, _FORGED)})
     if found is None or found.status >= 300:
         yield unknown("identity-headers", f"{echo} answered {found.status if found else 'nothing'} to the token")
