@@ -8,12 +8,13 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.gateway.stand.changes import replaced, unfiltered
+from tests.gateway.stand.changes import one, replaced, unfiltered
 from tests.gateway.stand.directory import ADA, NINA, OTTO
+from tests.gateway.stand.manifests import Document
 from tests.gateway.stand.person import raw, status
 from tests.gateway.stand.seen import header, redis, who
 from tests.gateway.stand.stand import Door, Stand
@@ -78,6 +79,44 @@ def test_without_the_filter_at_the_edge_it_would(stand: Stand) -> None:
         seen.open("/echo")
         page = seen.send("GET", "/echo", headers={"x-auth-request-groups": FORGED}).json()
         assert header(page, "x-auth-request-groups") == FORGED
+
+
+def addresses(door: Door) -> tuple[list[str], str]:
+    """What a service is told of the address of somebody who made one up, and where Keycloak thinks they are."""
+    forged = {"X-Forwarded-For": "192.0.2.66, 192.0.2.67"}
+    person = door.person(NINA)
+    person.open("/echo")
+    seen = person.send("GET", "/echo", headers=forged).json()["headers"]["x-forwarded-for"]
+    said = {"grant_type": "password", "client_id": "admin-cli", "username": "nobody", "password": "x"}
+    person.send("POST", "/auth/realms/platform/protocol/openid-connect/token", data=said, headers=forged)
+    with door.stand.admin() as admin:
+        (event,) = admin.get("platform", "events", query={"type": "LOGIN_ERROR", "max": "1"})
+    return seen, event["ipAddress"]
+
+
+def test_nobody_chooses_their_address(stand: Stand) -> None:
+    """Neither for services nor for what Keycloak writes down of who did what."""
+    (seen,), noted = addresses(stand.door)
+    assert noted == seen
+    assert not seen.startswith("192.0.2.6")
+    assert "," not in seen
+
+
+def as_proxies_do(documents: list[Document], _: dict[str, Any]) -> None:
+    """The address put behind those that the request brings along."""
+    patches = one(documents, "EnvoyFilter", having="gateway.untrusted_headers")["spec"]["configPatches"]
+    (edge,) = (each for each in patches if each["patch"]["value"].get("name") == "gateway.untrusted_headers")
+    mutations = edge["patch"]["value"]["typed_config"]["mutations"]["request_mutations"]
+    kept = [each for each in mutations if "append" not in each]
+    assert len(kept) == len(mutations) - 1
+    mutations[:] = kept
+
+
+def test_without_the_filter_at_the_edge_they_would(stand: Stand) -> None:
+    with stand.changed(as_proxies_do) as door:
+        (seen,), noted = addresses(door)
+    assert noted == "192.0.2.66"
+    assert seen.startswith("192.0.2.66, 192.0.2.67,")
 
 
 @pytest.mark.parametrize(
@@ -226,8 +265,8 @@ def ticket(stand: Stand, login: str) -> Ticket:
 def test_the_key_alone_opens_no_session(stand: Stand) -> None:
     """Nor does writing in Redis: each session is locked with a key of its own, which is in its cookie alone."""
     tickets = {login: ticket(stand, login) for login in (ADA, NINA)}
-    for one in tickets.values():
-        redis(stand, "COPY", one.session, f"{one.session}-kept")
+    for each in tickets.values():
+        redis(stand, "COPY", each.session, f"{each.session}-kept")
 
     def opened(name: str, key: str, holding: str) -> str:
         """Who comes in by one's name and another's key, where a third's session is in the place of the first's."""
