@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from realmctl import local
-from tests.conftest import Keycloak
+from tests.conftest import INSTANCE, Keycloak
 
 
 def _token(keycloak: Keycloak) -> str:
@@ -37,8 +37,8 @@ def test_the_administrator_can_log_in_and_sees_the_pinned_version(keycloak: Keyc
 
 @pytest.mark.skipif(bool(os.environ.get("KEYCLOAK_URL")), reason="KEYCLOAK_URL names a server that is not ours")
 def test_a_server_that_runs_is_found_again_and_not_started_twice(keycloak: Keycloak) -> None:
-    seen = local.status(instance="tests")
-    again = local.up(os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK, instance="tests")
+    seen = local.status(instance=INSTANCE)
+    again = local.up(os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK, instance=INSTANCE)
     assert seen
     assert (again.pid, again.url, again.started) == (seen.pid, keycloak.url, False)
 
