@@ -76,10 +76,8 @@ class View:
         found: list[Any] = []
         width = 1
         while True:
-            wanted = [{"first": str(len(found) + PAGE * nth), "max": str(PAGE)} for nth in range(width)]
-            pages = self.side_by_side(
-                partial(self.admin.get, self.realm, *path, query={**(query or {}), **one}) for one in wanted
-            )
+            page = partial(self.admin.page, self.realm, *path, query=query, size=PAGE)
+            pages = self.side_by_side(partial(page, first=len(found) + PAGE * nth) for nth in range(width))
             found += chain.from_iterable(pages)
             if len(pages[-1]) < PAGE:
                 return found

@@ -61,12 +61,17 @@ class Admin:
         """A whole list, asked for in pages of `size`, past the limits that the server would set silently."""
         found: list[Any] = []
         while True:
-            page = self.get(*path, query={**(query or {}), "first": str(len(found)), "max": str(size)})
-            if not isinstance(page, list):
-                raise ServerError(f"Keycloak answered /{'/'.join(path)} with something other than a list.")
+            page = self.page(*path, query=query, first=len(found), size=size)
             found += page
             if len(page) < size:
                 return found
+
+    def page(self, *path: str, query: Mapping[str, str] | None = None, first: int, size: int) -> list[Any]:
+        """At most `size` of a list, from the one at `first` (0 is the first)."""
+        page = self.get(*path, query={**(query or {}), "first": str(first), "max": str(size)})
+        if not isinstance(page, list):
+            raise ServerError(f"Keycloak answered /{'/'.join(path)} with something other than a list.")
+        return page
 
     def send(
         self,

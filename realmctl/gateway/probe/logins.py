@@ -134,18 +134,23 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
             yield opened("redirects", "Keycloak takes this redirect URI of the gateway's client", asked)
         else:
             yield closed("redirects", "Keycloak refuses it", asked)
-    found = asking.ask(f"{path}?{common}&redirect_uri={quote(mine, safe='')}")
-    asked = f"GET {path} without a PKCE challenge"
-    if found is not None and (found.status >= 400 or "error=" in found.header("location")):
-        yield closed("redirects", "Keycloak refuses a login without PKCE", asked)
-    else:
-        yield opened("redirects", "Keycloak begins a login without PKCE for the gateway's client", asked)
-    found = asking.ask(f"{path}?{common}%20offline_access{pkce}&redirect_uri={quote(mine, safe='')}")
-    asked = f"GET {path} with scope=openid offline_access"
-    if found is not None and (found.status >= 400 or "error=" in found.header("location")):
-        yield closed("token", "Keycloak refuses a login for a token that works offline", asked)
-    else:
-        yield opened("token", "Keycloak begins a login for a token that works offline: a session without end", asked)
+    for point, query, how, refused, begun in (
+        (
+            "redirects", common, "without a PKCE challenge",
+            "Keycloak refuses a login without PKCE",
+            "Keycloak begins a login without PKCE for the gateway's client",
+        ),
+        (
+            "token", f"{common}%20offline_access{pkce}", "with scope=openid offline_access",
+            "Keycloak refuses a login for a token that works offline",
+            "Keycloak begins a login for a token that works offline: a session without end",
+        ),
+    ):  # fmt: skip
+        found = asking.ask(f"{path}?{query}&redirect_uri={quote(mine, safe='')}")
+        if found is not None and (found.status >= 400 or "error=" in found.header("location")):
+            yield closed(point, refused, f"GET {path} {how}")
+        else:
+            yield opened(point, begun, f"GET {path} {how}")
 
 
 def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
