@@ -101,6 +101,10 @@ class Conflict(ServerError):
     """409: an object of that name exists."""
 
 
+class Broken(ServerError):
+    """The server failed at the request and undid what it had done of it: 500, or a 400 that tells of its database."""
+
+
 class Forbidden(ServerError):
     """403: the account lacks a role; `advice` names it."""
 

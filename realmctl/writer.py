@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
-from realmctl.inventory import PREFIX as INVENTORY
+from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request, merged_with
@@ -19,13 +19,18 @@ from realmctl.view import View
 if TYPE_CHECKING:
     from realmctl.admin import Admin, Answer
 
+OWN = "realmctl."
+"""How the names of the attributes begin in which realmctl keeps what it has to know of a realm."""
 REPEATS = 5
-"""How often a write is sent again after nobody could say whether it was carried out, or after a spurious 409."""
+"""How often a write to the realm itself is sent again after a spurious 409."""
 PAUSE_SECONDS = 0.3
+PAUSES = (1, 3, 9)
+"""How long what may be under way is waited for before it is sent again, as multiples of a pause."""
+PATIENCE_SECONDS = 60.0
+"""How long a creation is sent again after nobody could say whether it was carried out."""
 GONE = 404
-BROKEN = 500
 SECOND_TRIES = 2
-"""How often a write is sent again after a 500, which a busy server answers now and then (26.7.3)."""
+"""How often a write is sent again that the server failed at, as a busy one does now and then (26.7.3)."""
 
 Note = Callable[[str, str, str], None]
 """Told of every request that has succeeded: method, path, and what became of it."""
@@ -65,32 +70,20 @@ class Writer(View):
 
     def create_realm(self, body: Mapping[str, Any]) -> None:
         """Creates the realm itself. Raises Conflict where it exists, Forbidden where the account may not."""
-        unsure = False
-        for repeat in range(REPEATS):
-            try:
-                self.admin.send("POST", (), self._filled(body))
-                break
-            except Unreachable as error:
-                if not error.ambiguous or repeat == REPEATS - 1:
-                    raise
-                unsure = True
-                self.admin.renew()
-                if self._is_ours(body):
-                    break
-            except Conflict:
-                # The server may have been still at work on it when it was looked for.
-                if not unsure or not self._is_ours(body):
-                    raise
-                break
+        self._created(
+            lambda: self.admin.send("POST", (), self._filled(body)), lambda: self._is_ours(body), tries=len(PAUSES)
+        )
         self._note("POST", "", "done")
 
     def _is_ours(self, body: Mapping[str, Any]) -> bool:
-        """Whether the realm is there, with the inventory that this apply gave it."""
+        """Whether the realm is there, with what realmctl keeps in it as this very apply gave it."""
+        # The rights on a realm just made are in a new token only.
+        self.admin.renew()
         found = self.get()
         if found is None:
             return False
         has, gave = found.get("attributes") or {}, body.get("attributes") or {}
-        return all(has.get(key) == value for key, value in gave.items() if key.startswith(INVENTORY))
+        return all(has.get(key) == value for key, value in gave.items() if key.startswith(OWN))
 
     def _send(self, request: Request, path: tuple[str, ...]) -> str:
         body = self._filled(request.body)
@@ -115,9 +108,9 @@ class Writer(View):
                 if path or repeat == REPEATS - 1:
                     raise
                 time.sleep(PAUSE_SECONDS)
-            except ServerError as error:
+            except Broken:
                 # Two transactions got into each other's way in the database, and this one lost; or it will fail again.
-                if error.status != BROKEN or repeat >= SECOND_TRIES:
+                if repeat >= SECOND_TRIES:
                     raise
                 time.sleep(PAUSE_SECONDS)
         raise AssertionError("the last repeat returns or raises")
@@ -130,32 +123,50 @@ class Writer(View):
         self._write("PUT", path, merged)
 
     def _create(self, request: Request, path: tuple[str, ...], body: Any, address: Address) -> str:
-        unsure = False
-        for repeat in range(REPEATS):
+        answer = self._created(
+            lambda: self.admin.send(request.method, (self.realm, *path), body), lambda: self._found(address)
+        )
+        if answer is None:
+            return "done, although its answer was lost"
+        if answer.id and kinds()[address.kind].located_by_id:
+            self.ids[address] = answer.id
+        return "done"
+
+    def _created(
+        self, create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES
+    ) -> Answer | None:
+        """What `create` is answered; None where its answer was lost, and `there` says that it was carried out.
+
+        An attempt whose answer was lost may be still under way, so that it is there only later; and until then it may
+        be what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again.
+        """
+        lost = 0.0
+        broken = 0
+        while True:
             try:
-                answer = self.admin.send(request.method, (self.realm, *path), body)
+                return create()
             except Unreachable as error:
-                if not error.ambiguous or repeat == REPEATS - 1:
+                if not error.ambiguous:
                     raise
-                unsure = True
-                if self._found(address):
-                    return "done, although its answer was lost"
-                time.sleep(PAUSE_SECONDS)
-            except Conflict:
-                if unsure and self._found(address):
-                    return "done, although its answer was lost"
+                lost = lost or monotonic()
+                if _appears(there):
+                    return None
+                if monotonic() - lost > PATIENCE_SECONDS:
+                    raise
+            except Broken:
+                if lost and monotonic() - lost < PATIENCE_SECONDS:
+                    time.sleep(PAUSE_SECONDS)
+                elif broken < tries:
+                    time.sleep(PAUSES[broken] * PAUSE_SECONDS)
+                    broken += 1
+                else:
+                    raise
+                if there():
+                    return None
+            except ServerError:
+                if lost and there():
+                    return None
                 raise
-            except ServerError as error:
-                if error.status != BROKEN or repeat >= SECOND_TRIES:
-                    raise
-                time.sleep(PAUSE_SECONDS)
-                if self._found(address):
-                    return "done, although the server broke off"
-            else:
-                if answer.id and kinds()[address.kind].located_by_id:
-                    self.ids[address] = answer.id
-                return "done"
-        raise AssertionError("the last repeat returns or raises")
 
     def _found(self, address: Address) -> bool:
         self.ids.pop(address, None)
@@ -181,3 +192,12 @@ class Writer(View):
         if isinstance(value, (list, tuple)):
             return [self._filled(item) for item in value]
         return value
+
+
+def _appears(there: Callable[[], bool]) -> bool:
+    """Whether it is there, now or after a while."""
+    for pause in PAUSES:
+        if there():
+            return True
+        time.sleep(pause * PAUSE_SECONDS)
+    return there()

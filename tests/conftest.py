@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from realmctl import local
 from realmctl.errors import NotFound, RealmctlError
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from xdist.scheduler import Scheduling
 
     from realmctl.admin import Admin
+
+# No test has a limit of its own in wall-clock time; hypothesis would set one of 200 ms to each example.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PREFIX = "realmctl-test-"
 VERSION = os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK

@@ -15,11 +15,14 @@ from realmctl.admin import rights
 from realmctl.admin.patience import PassingError, asked_wait
 from realmctl.admin.settings import Connection
 from realmctl.admin.wire import Reply
-from realmctl.errors import Conflict, Forbidden, NotFound, ServerError, Unreachable
+from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, Unreachable
 from realmctl.model.secret import HIDDEN
 
 BUSY = 429
 """Refused before anything was done: safe to repeat, whatever the method."""
+DATABASE = "Database operation failed"
+"""What Keycloak says, with 500 or 400, of a transaction that its database refused: one that lost against another one
+at work on the same, or a value too long for its column (26.7.3)."""
 BETWEEN = frozenset({502, 503, 504})
 """Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
 
@@ -120,8 +123,9 @@ def refuse(
             f"(now {connection.realm}), and that the realm's issuer is the same for all of Keycloak's addresses.",
             status=status,
         )
-    later = "Keycloak's own log says more." if status >= 500 else ""
-    return ServerError(message, advice=later, status=status)
+    if status >= 500 or said == DATABASE:
+        return Broken(message, advice="Keycloak's own log says more.", status=status)
+    return ServerError(message, status=status)
 
 
 def _between(method: str, asked: str, status: int) -> ServerError:

@@ -17,7 +17,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -28,6 +28,9 @@ BEFORE = ("401", "429", "502", "503", "504", "reset")
 """Failures before anything reached Keycloak: an answer of that status, or a connection reset."""
 COMMITTED = ("committed-then-reset", "committed-then-504", "committed-then-silence")
 """Failures after Keycloak carried the request out. Silence lasts until the client gives up."""
+MEANWHILE = "reset-meanwhile"
+"""A connection reset while Keycloak is still at work on the request, which it carries out: a time-out, without the
+wait for it."""
 CONFLICT = "409"
 """The answer of a transaction that lost against another one, before anything reached Keycloak."""
 HIDDEN = "hidden"
@@ -103,7 +106,7 @@ class FaultProxy:
 
         Several may be arranged; the first that strikes wins.
         """
-        if how not in (*BEFORE, *COMMITTED, CONFLICT, HIDDEN, KILL):
+        if how not in (*BEFORE, *COMMITTED, MEANWHILE, CONFLICT, HIDDEN, KILL):
             raise ValueError(f"unknown failure: {how}")
         with self._lock:
             self._faults.append(_Fault(how, nth, each_once, method, path_contains))
@@ -149,15 +152,21 @@ class FaultProxy:
             into.append((method, path, status))
 
     def forward(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        sent: Callable[[], None] = lambda: None,
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Asks the real server: status, headers, body."""
+        """Asks the real server: status, headers, body. Calls `sent` when all is sent and nothing is answered yet."""
         secure = self._upstream.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = kind(self._upstream.hostname or "", self._upstream.port, timeout=_LONGEST_SILENCE_SECONDS)
         try:
-            sent = {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
-            connection.request(method, target, body=body or None, headers=sent)
+            passed = {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
+            connection.request(method, target, body=body or None, headers=passed)
+            sent()
             answer = connection.getresponse()
             content = answer.read()
         finally:
@@ -193,6 +202,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif how in (*BEFORE, CONFLICT):
             proxy.note(proxy.seen, method, path, int(how))
             self._answer(int(how), [("Retry-After", "0")] if how == "429" else [], b"")
+        elif how == MEANWHILE:
+            proxy.note(proxy.seen, method, path, 0)
+            under_way = threading.Event()
+            whole = (method, self.path, dict(self.headers.items()), body, under_way.set)
+            threading.Thread(target=proxy.forward, args=whole, daemon=True).start()
+            under_way.wait()
+            self._reset()
         else:
             status, headers, content = proxy.forward(method, self.path, dict(self.headers.items()), body)
             self._committed(how, status, headers, content)

@@ -88,7 +88,6 @@ def test_any_realm_is_made_into_any_other(admin: Admin, realm_name: str) -> None
 
     @settings(
         max_examples=12,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate],

@@ -54,7 +54,6 @@ def test_what_a_realm_was_before_does_not_matter(admin: Admin, realm_name: str) 
     @seed(SEED)
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

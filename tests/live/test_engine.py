@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from urllib.request import urlopen
@@ -233,6 +234,26 @@ def test_two_applies_do_not_interleave(admin: Admin, realm_name: str, monkeypatc
     with Lock(admin, realm_name), pytest.raises(Locked, match=r"is running: .* on .*, since 20"):
         applied(admin, declared(realm_name, {"roles": {"r": {}}}))
     applied(admin, declared(realm_name, {"roles": {"r": {}}}))
+
+
+def test_of_two_applies_that_make_a_realm_at_once_one_is_told_of_the_other(keycloak: Keycloak, realm_name: str) -> None:
+    """Keycloak answers the loser with 400, "Database operation failed" (26.7.3, H2), and with 409 when asked again."""
+    desired = declared(realm_name, {"roles": {"a": {}}})
+
+    def make(admin: Admin) -> str:
+        plan = planned(admin, desired)
+        ready.wait()
+        try:
+            apply(admin, desired, plan)
+        except Refused as error:
+            return str(error)
+        return "made"
+
+    ready = threading.Barrier(2)
+    with closing(keycloak.admin()) as one, closing(keycloak.admin()) as another, ThreadPoolExecutor() as pool:
+        told = sorted(pool.map(make, (one, another)))
+        assert told == ["made", f"the realm {realm_name} has come into being since it was planned"]
+        assert not planned(one, desired).changes
 
 
 def test_a_dead_holders_lock_is_taken_over(admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch) -> None:

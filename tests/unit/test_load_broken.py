@@ -30,7 +30,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=st.sampled_from(SEEDS), edits=EDITS)
 def test_a_damaged_file_is_told_not_thrown(seed: str, edits: list[tuple[float, int, str]]) -> None:
     text = seed
