@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.helm import CHARTS, NAMES, Chart, Helm, Manifest, least
+from tests.charts.helm import CHARTS, NAMES, OF_THE_REALM, Chart, Helm, Manifest, least
 
 DNS = {"resourceGroupName": "dns", "subscriptionID": "00000000-0000-4000-8000-000000000000"}
 EVERYTHING: dict[str, dict[str, Any]] = {
@@ -32,6 +32,19 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 }
 """Values that switch on what is off."""
 
+
+def _host(name: str) -> dict[str, str]:
+    origin = f"https://{name}"
+    ways = {"redirectUri": "callback", "logout": "sign_out", "afterLogout": "signed_out"}
+    return {"name": name, "origin": origin, **{way: f"{origin}/oauth2/{path}" for way, path in ways.items()}}
+
+
+SEVERAL: dict[str, Any] = {
+    "gateway": {"hosts": [_host(f"{name}.example.com") for name in ("apps", *"abcd")]},
+    "identityHeaders": {f"x-auth-request-{name}": name for name in ("one", "two", "three", "four", "five")},
+}
+"""What there may be several of, in no order that a template keeps by itself."""
+
 CLUSTER_WIDE = ("ClusterIssuer",)
 
 
@@ -40,6 +53,13 @@ def manifests(helm: Helm, name: str, *, everything: bool) -> list[Manifest]:
     if everything:
         values.append(EVERYTHING[name])
     return helm.template(Chart(name, values, namespace="somewhere")).manifests
+
+
+@pytest.mark.parametrize("name", OF_THE_REALM)
+def test_the_same_values_render_the_same(name: str, helm: Helm) -> None:
+    """Else a cluster would be out of step with them for ever, and pods restarted for nothing."""
+    chart = Chart(name, [*least(name), SEVERAL], namespace="somewhere")
+    assert len({helm.template(chart).text for _ in range(5)}) == 1
 
 
 def pods(found: list[Manifest]) -> Iterator[tuple[str, dict[str, Any]]]:

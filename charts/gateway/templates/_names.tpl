@@ -150,5 +150,7 @@ logout is below oauth2-proxy's prefix. Any other address is somebody's own page.
 {{- $_ := set $pages (printf "%s %s" $hostname $path) (dict "hostname" $hostname "path" $path "link" $link) -}}
 {{- end -}}
 {{- end -}}
-{{- values $pages | toJson -}}
+{{- $sorted := list -}}
+{{- range keys $pages | sortAlpha }}{{ $sorted = append $sorted (get $pages .) }}{{ end -}}
+{{- $sorted | toJson -}}
 {{- end -}}
