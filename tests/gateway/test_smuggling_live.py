@@ -163,11 +163,11 @@ _NOT_TAKEN_BY_THE_ECHO = {"a coding", "a coding in a value"}
 def test_over_http2_none_is_smuggled_in(stand: Stand) -> None:
     host, cookie = stand.door.host, cookie_of(stand, NINA)
 
-    def sent(said: Fields, body: str = "") -> bytes:
+    def sent(said: Fields, body: str = "", patience: float = SILENCE) -> bytes:
         whole = request(said, body.encode())
-        return raw(whole, stand.door.address, host, stand.trust, protocol="h2", patience=SILENCE)
+        return raw(whole, stand.door.address, host, stand.trust, protocol="h2", patience=patience)
 
-    sent(fields("/echo/http2/usual", cookie, host))
+    sent(fields("/echo/http2/usual", cookie, host), patience=5)  # settings come at once, the answer when it is there
     assert arrived(stand, "/echo/http2/") == ["POST /echo/http2/usual HTTP/1.1"]
     tries = {
         how: over_http2(inner(mark(how, "h2-inner"), host), mark(how, "h2-outer"))[how] for how in over_http2("", "")

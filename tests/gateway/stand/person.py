@@ -27,6 +27,9 @@ Hosts = Mapping[tuple[str, int], tuple[str, int]]
 
 PASSWORD = "secret"
 
+_BEGUN_WITHIN = 15.0
+"""Seconds until the first byte of an answer: longer than a busy machine takes, and an answer that never comes costs."""
+
 
 class Leading(HTTPAdapter):
     """Connects to where hosts lead, and takes the certificate for the host's all the same."""
@@ -131,7 +134,9 @@ def raw(
     protocol: str = "http/1.1",
     patience: float = 3,
 ) -> bytes:
-    """Sends bytes as they are over TLS; all that comes back until the server closes or is silent for `patience` s."""
+    """Sends bytes as they are over TLS; all that comes back until the server closes, or is silent for `patience` s
+    after it has begun to answer.
+    """
     context = ssl.create_default_context(cafile=str(ca))
     context.set_alpn_protocols([protocol])
     found = b""
@@ -140,10 +145,11 @@ def raw(
         context.wrap_socket(bare, server_hostname=host) as connection,
     ):
         connection.sendall(request)
-        connection.settimeout(patience)
+        connection.settimeout(_BEGUN_WITHIN)
         try:
             while more := connection.recv(65536):
                 found += more
+                connection.settimeout(patience)
         except (TimeoutError, ConnectionResetError, ssl.SSLEOFError):
             pass
     return found
