@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from realmctl.baseline import LOCK_ROLE
-from realmctl.errors import Conflict, Locked, NotFound, ServerError, Unreachable
+from realmctl.creation import created
+from realmctl.errors import Conflict, Locked, NotFound, ServerError
 from realmctl.stop import breakable, check
 
 if TYPE_CHECKING:
@@ -90,13 +91,9 @@ class Lock:
 
     def _take(self) -> bool:
         body = {"name": LOCK_ROLE, "description": "An apply of realmctl is running.", "attributes": self._attributes}
-        try:
-            self._admin.send("POST", (self._realm, "roles"), body)
-        except Conflict:
-            pass  # Somebody's; or ours, from a try whose answer was lost: the mark tells.
-        except Unreachable as error:
-            if not error.ambiguous:
-                raise
+        # Somebody else's is in the way, or ours, from a try whose answer was lost: the mark tells.
+        with suppress(Conflict):
+            created(lambda: self._admin.send("POST", (self._realm, "roles"), body), lambda: bool(self._look()))
         found = self._look()
         if found is None or self._mark not in found["attributes"].get("mark", ()):
             return False

@@ -5,11 +5,10 @@ Must not know about: plans, the order of steps, single kinds.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from realmctl.creation import PAUSES, SECOND_TRIES, created, pause
 from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -23,14 +22,7 @@ OWN = "realmctl."
 """How the names of the attributes begin in which realmctl keeps what it has to know of a realm."""
 REPEATS = 5
 """How often a write to the realm itself is sent again after a spurious 409."""
-PAUSE_SECONDS = 0.3
-PAUSES = (1, 3, 9)
-"""How long what may be under way is waited for before it is sent again, as multiples of a pause."""
-PATIENCE_SECONDS = 60.0
-"""How long a creation is sent again after nobody could say whether it was carried out."""
 GONE = 404
-SECOND_TRIES = 2
-"""How often a write is sent again that the server failed at, as a busy one does now and then (26.7.3)."""
 
 Note = Callable[[str, str, str], None]
 """Told of every request that has succeeded: method, path, and what became of it."""
@@ -70,20 +62,20 @@ class Writer(View):
 
     def create_realm(self, body: Mapping[str, Any]) -> None:
         """Creates the realm itself. Raises Conflict where it exists, Forbidden where the account may not."""
-        self._created(
-            lambda: self.admin.send("POST", (), self._filled(body)), lambda: self._is_ours(body), tries=len(PAUSES)
-        )
+        created(lambda: self.admin.send("POST", (), self._filled(body)), lambda: self._is_ours(body), tries=len(PAUSES))
         self._note("POST", "", "done")
 
     def _is_ours(self, body: Mapping[str, Any]) -> bool:
-        """Whether the realm is there, with what realmctl keeps in it as this very apply gave it."""
+        """Whether the realm is there, with the inventory and the record that this apply gave it."""
         # The rights on a realm just made are in a new token only.
         self.admin.renew()
         found = self.get()
         if found is None:
             return False
         has, gave = found.get("attributes") or {}, body.get("attributes") or {}
-        return all(has.get(key) == value for key, value in gave.items() if key.startswith(OWN))
+        # A fingerprint is salted anew each time it is made.
+        own = {key: value for key, value in gave.items() if key.startswith(OWN) and isinstance(value, str)}
+        return all(has.get(key) == value for key, value in own.items())
 
     def _send(self, request: Request, path: tuple[str, ...]) -> str:
         body = self._filled(request.body)
@@ -107,12 +99,12 @@ class Writer(View):
                 # Of writes to the realm at the same time one answers 409 now and then (26.7.3): an admin console's.
                 if path or repeat == REPEATS - 1:
                     raise
-                time.sleep(PAUSE_SECONDS)
+                pause()
             except Broken:
                 # Two transactions got into each other's way in the database, and this one lost; or it will fail again.
                 if repeat >= SECOND_TRIES:
                     raise
-                time.sleep(PAUSE_SECONDS)
+                pause()
         raise AssertionError("the last repeat returns or raises")
 
     def _merge(self, request: Request, path: tuple[str, ...], patch: Mapping[str, Any]) -> None:
@@ -123,50 +115,21 @@ class Writer(View):
         self._write("PUT", path, merged)
 
     def _create(self, request: Request, path: tuple[str, ...], body: Any, address: Address) -> str:
-        answer = self._created(
-            lambda: self.admin.send(request.method, (self.realm, *path), body), lambda: self._found(address)
-        )
+        def create() -> Answer:
+            try:
+                return self.admin.send(request.method, (self.realm, *path), body)
+            except Conflict as error:
+                if self._found(address):
+                    raise
+                # Nothing of that name is there: another transaction was in the way.
+                raise Broken(error.message, advice=error.advice, status=error.status) from error
+
+        answer = created(create, lambda: self._found(address))
         if answer is None:
-            return "done, although its answer was lost"
+            return "done, although no answer said so"
         if answer.id and kinds()[address.kind].located_by_id:
             self.ids[address] = answer.id
         return "done"
-
-    def _created(
-        self, create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES
-    ) -> Answer | None:
-        """What `create` is answered; None where its answer was lost, and `there` says that it was carried out.
-
-        An attempt whose answer was lost may be still under way, so that it is there only later; and until then it may
-        be what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again.
-        """
-        lost = 0.0
-        broken = 0
-        while True:
-            try:
-                return create()
-            except Unreachable as error:
-                if not error.ambiguous:
-                    raise
-                lost = lost or monotonic()
-                if _appears(there):
-                    return None
-                if monotonic() - lost > PATIENCE_SECONDS:
-                    raise
-            except Broken:
-                if lost and monotonic() - lost < PATIENCE_SECONDS:
-                    time.sleep(PAUSE_SECONDS)
-                elif broken < tries:
-                    time.sleep(PAUSES[broken] * PAUSE_SECONDS)
-                    broken += 1
-                else:
-                    raise
-                if there():
-                    return None
-            except ServerError:
-                if lost and there():
-                    return None
-                raise
 
     def _found(self, address: Address) -> bool:
         self.ids.pop(address, None)
@@ -192,12 +155,3 @@ class Writer(View):
         if isinstance(value, (list, tuple)):
             return [self._filled(item) for item in value]
         return value
-
-
-def _appears(there: Callable[[], bool]) -> bool:
-    """Whether it is there, now or after a while."""
-    for pause in PAUSES:
-        if there():
-            return True
-        time.sleep(pause * PAUSE_SECONDS)
-    return there()

@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
             under_way = threading.Event()
             whole = (method, self.path, dict(self.headers.items()), body, under_way.set)
             threading.Thread(target=proxy.forward, args=whole, daemon=True).start()
-            under_way.wait()
+            under_way.wait(_LONGEST_SILENCE_SECONDS)
             self._reset()
         else:
             status, headers, content = proxy.forward(method, self.path, dict(self.headers.items()), body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from urllib.request import urlopen
@@ -14,9 +13,8 @@ import pytest
 from realmctl.admin import Admin, connection
 from realmctl.apply import apply
 from realmctl.baseline import LOCK_ROLE
-from realmctl.errors import ApplyFailed, BadConfig, Locked, NotFound, Refused
+from realmctl.errors import ApplyFailed, BadConfig, NotFound, Refused
 from realmctl.live import read, with_costs
-from realmctl.lock import Lock
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from realmctl.plan import guard, make_plan
@@ -226,43 +224,6 @@ def test_deletions_say_what_they_cost_and_are_guarded(admin: Admin, realm_name: 
     emptied = declared(realm_name, {"groups": {"g": {"realmRoles": []}}, "roles": {"r0": {}}})
     with pytest.raises(Refused, match="more than the limit of 5"):
         guard(planned(admin, emptied), emptied)
-
-
-def test_two_applies_do_not_interleave(admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.lock.BEAT_SECONDS", 0.3)
-    applied(admin, declared(realm_name, {}))
-    with Lock(admin, realm_name), pytest.raises(Locked, match=r"is running: .* on .*, since 20"):
-        applied(admin, declared(realm_name, {"roles": {"r": {}}}))
-    applied(admin, declared(realm_name, {"roles": {"r": {}}}))
-
-
-def test_of_two_applies_that_make_a_realm_at_once_one_is_told_of_the_other(keycloak: Keycloak, realm_name: str) -> None:
-    """Keycloak answers the loser with 400, "Database operation failed" (26.7.3, H2), and with 409 when asked again."""
-    desired = declared(realm_name, {"roles": {"a": {}}})
-
-    def make(admin: Admin) -> str:
-        plan = planned(admin, desired)
-        ready.wait()
-        try:
-            apply(admin, desired, plan)
-        except Refused as error:
-            return str(error)
-        return "made"
-
-    ready = threading.Barrier(2)
-    with closing(keycloak.admin()) as one, closing(keycloak.admin()) as another, ThreadPoolExecutor() as pool:
-        told = sorted(pool.map(make, (one, another)))
-        assert told == ["made", f"the realm {realm_name} has come into being since it was planned"]
-        assert not planned(one, desired).changes
-
-
-def test_a_dead_holders_lock_is_taken_over(admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
-    applied(admin, declared(realm_name, {}))
-    body = {"name": LOCK_ROLE, "attributes": {"holder": ["ghost"], "process": ["elsewhere:1"]}}
-    admin.send("POST", (realm_name, "roles"), body)
-    report = applied(admin, declared(realm_name, {"roles": {"r": {}}}))
-    assert len(report.applied) == 1
 
 
 def test_a_value_that_does_not_stick_is_told(admin: Admin, realm_name: str) -> None:

@@ -11,7 +11,7 @@ from realmctl.admin.patience import PassingError
 from realmctl.admin.rights import needed
 from realmctl.admin.settings import Connection
 from realmctl.admin.wire import Reply
-from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
+from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 
 HERE = Connection("https://sso.example.com/auth", user="ann")
 
@@ -54,13 +54,19 @@ def test_words_of_any_length_stay_readable() -> None:
     assert len(words(json.dumps({"error": "x" * 10_000}).encode())) == 500
 
 
-@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (409, Conflict), (400, ServerError), (500, ServerError)])
+@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (409, Conflict), (400, ServerError), (500, Broken)])
 def test_refusals_carry_status_and_words(status: int, kind: type[ServerError]) -> None:
     error = refuse(reply(status, {"errorMessage": "because"}), "PUT", ("r", "roles", "x"), HERE, [])
     assert type(error) is kind
     assert isinstance(error, ServerError)
     assert error.status == status
     assert str(error) == f"Keycloak answered {status} to PUT /admin/realms/r/roles/x: because"
+
+
+def test_what_the_database_refused_is_the_servers_failure_whatever_the_status() -> None:
+    error = refuse(reply(400, {"error": "Database operation failed"}), "POST", (), HERE, [])
+    assert isinstance(error, Broken)
+    assert "Keycloak's own log" in error.advice
 
 
 def test_a_deletion_that_lost_against_another_transaction_is_asked_again() -> None:
