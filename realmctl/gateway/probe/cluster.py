@@ -165,9 +165,10 @@ def _left(patches: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list[st
 
 
 def _asked(mesh: Object | None, wanted: Sequence[str]) -> list[str]:
-    """The services that CUSTOM policies ask."""
+    """The services that CUSTOM policies ask, as far as they are known."""
     providers = [one for one in (mesh or {}).get("extensionProviders") or () if one.get("name") in wanted]
-    return [str((one.get("envoyExtAuthzHttp") or {}).get("service")) for one in providers]
+    asked = (one.get("envoyExtAuthzHttp") or one.get("envoyExtAuthzGrpc") or {} for one in providers)
+    return [str(one["service"]) for one in asked if one.get("service")]
 
 
 def _given(mesh: Object | None) -> list[str]:
