@@ -19,11 +19,14 @@ from realmctl.gateway.probe.objects import (
     Pods,
     fits,
     holds_for,
+    labels_of,
     name,
     namespace,
     of_istio,
+    pod_of,
     selector,
     told,
+    whole,
 )
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.probe.routes import routes
@@ -52,7 +55,7 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     """Everything that can be seen; `mesh` is the mesh's configuration, None where it could not be read."""
     by_kind: dict[str, list[Object]] = {}
     for one in objects:
-        by_kind.setdefault(str(one.get("kind")), []).append(one)
+        by_kind.setdefault(str(one.get("kind")), []).append(whole(one))
     root = str((mesh or {}).get("rootNamespace") or ROOT)
     gateways = _gateway_pods(by_kind)
     yield from _custom(by_kind, gateways, root, values)
@@ -69,7 +72,7 @@ def shared_mesh(objects: Sequence[Object], istiod: str) -> str | None:
     """The config map that istiod merges with its own, where its deployment in that namespace names one."""
     for one in objects:
         if one.get("kind") == "Deployment" and namespace(one) == istiod:
-            for container in one["spec"]["template"]["spec"].get("containers") or ():
+            for container in pod_of(one).get("containers") or ():
                 for variable in container.get("env") or ():
                     if variable.get("name") == "SHARED_MESH_CONFIG" and variable.get("value"):
                         return str(variable["value"])
@@ -86,10 +89,11 @@ def merged(own: Object | None, shared: Object | None) -> Object | None:
 
 def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
     """The pods that an Istio Gateway selects, or that Istio made for one of the Gateway API."""
-    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one)]
+    # One without a selector is for the pods of all gateways, and tells none of them.
+    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one) and selector(one)]
     found = []
     for deployment in by_kind.get("Deployment", ()):
-        labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+        labels = labels_of(deployment)
         if (GATEWAY_NAME in labels and labels.get(_MANAGED) != _WAYPOINT) or any(
             fits(selector(one), labels) for one in gateways
         ):
@@ -155,8 +159,9 @@ def _left(patches: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list[st
         mutation
         for one in patches
         for mutation in (((one.get("value") or {}).get("typed_config") or {}).get("mutations") or {}).get(
-            "request_mutations", ()
+            "request_mutations"
         )
+        or ()
     ]
     removed = [str(one["remove"]).lower() for one in mutations if one.get("remove")]
     if not given or any("remove_on_match" in one for one in mutations):
@@ -239,11 +244,11 @@ def _redis(by_kind: Mapping[str, Sequence[Object]]) -> Iterator[Evidence]:
     found = False
     for kind in ("StatefulSet", "Deployment"):
         for one in by_kind.get(kind, ()):
-            containers = one["spec"]["template"]["spec"].get("containers") or ()
+            containers = pod_of(one).get("containers") or ()
             if not any("redis" in str(each.get("image")) or "valkey" in str(each.get("image")) for each in containers):
                 continue
             found = True
-            volumes = one["spec"]["template"]["spec"].get("volumes") or ()
+            volumes = pod_of(one).get("volumes") or ()
             kept = one["spec"].get("volumeClaimTemplates") or any("persistentVolumeClaim" in each for each in volumes)
             if kept:
                 yield closed("redis", "it has a volume", f"{kind.lower()} {namespace(one)}/{name(one)}")

@@ -49,7 +49,7 @@ def dry_run(one: Object) -> bool:
 
 def selector(one: Object) -> Mapping[str, str]:
     """The labels that a policy, filter or Gateway wants of pods; none: all of them."""
-    spec = one["spec"] or {}
+    spec = one["spec"]
     found = spec.get("selector") or {}
     labels: Mapping[str, str] = found.get("matchLabels", {} if "matchLabels" in found else found)
     return labels or (spec.get("workloadSelector") or {}).get("labels") or {}
@@ -63,6 +63,28 @@ def fits(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
 def of_istio(one: Object) -> bool:
     """Whether a Gateway is Istio's own, and not the Gateway API's."""
     return not str(one.get("apiVersion", "")).startswith("gateway.networking.k8s.io/")
+
+
+def whole(one: Object) -> Object:
+    """The same with a `spec`, whatever it leaves out."""
+    return {**one, "spec": one.get("spec") or {}}
+
+
+def labels_of(one: Object) -> Mapping[str, str]:
+    """The labels of the pods that a Deployment or StatefulSet makes."""
+    found: Mapping[str, str] = (_template(one).get("metadata") or {}).get("labels") or {}
+    return found
+
+
+def pod_of(one: Object) -> Mapping[str, Any]:
+    """What is said of those pods."""
+    found: Mapping[str, Any] = _template(one).get("spec") or {}
+    return found
+
+
+def _template(one: Object) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (one.get("spec") or {}).get("template") or {}
+    return found
 
 
 def name(one: Object) -> str:
