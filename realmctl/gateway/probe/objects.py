@@ -100,3 +100,16 @@ def namespace(one: Object) -> str:
 def told(one: Object) -> str:
     """What it is called in a message."""
     return f"{one['kind']} {namespace(one)}/{name(one)}"
+
+
+def in_cluster(host: str) -> bool:
+    """Whether it is the name of a Service with its namespace."""
+    labels = host.split(".")
+    return len(labels) == 2 or labels[2:3] == ["svc"]
+
+
+def service_of(host: str, beside: str) -> str:
+    """A Service as NAME.NAMESPACE, however much of its name is written; any other host as it is."""
+    if "." not in host:
+        return f"{host}.{beside}"
+    return ".".join(host.split(".")[:2]) if in_cluster(host) else host

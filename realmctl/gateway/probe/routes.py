@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from realmctl.gateway.probe.asking import NOBODY
-from realmctl.gateway.probe.objects import Object, name, namespace, told
+from realmctl.gateway.probe.objects import Object, in_cluster, name, namespace, service_of, told
 from realmctl.gateway.probe.points import Evidence, State, closed, opened, unknown
 from realmctl.gateway.values import Gateway
 
@@ -32,9 +32,8 @@ class _Fit(IntEnum):
 def routes(
     virtual: Sequence[Object], gateways: Sequence[Object], proxies: Sequence[str], values: Gateway
 ) -> Iterator[Evidence]:
-    """`gateways` are Istio's on the gateway's pods; `proxies` the services that are asked, as the mesh names them.
-
-    No proxies: they are not known.
+    """`gateways` are Istio's on the gateway's pods; `proxies` the services that are asked, as NAME.NAMESPACE; none:
+    they are not known.
     """
     ends = _ends(proxies, values)
     own = {host.name.partition(":")[0] for host in values.hosts}
@@ -69,11 +68,10 @@ def _ends(proxies: Sequence[str], values: Gateway) -> _Ends:
         urlsplit(one.token).hostname or "" for one in (values.endpoints.internal, values.endpoints.public)
     )
     # The files may name no address inside, or one that is no Service: then whoever routes knows another.
-    keycloak = {_service(inside, "")} if inside != public and _in_cluster(inside) else set()
-    asked = (one.rpartition("/") for one in proxies)
+    keycloak = {service_of(inside, "")} if inside != public and in_cluster(inside) else set()
     return _Ends(
         f"{values.paths.proxyPrefix.rstrip('/')}/",
-        frozenset(_service(host, where) for where, _, host in asked),
+        frozenset(proxies),
         frozenset(keycloak),
         frozenset(f"{one.backend.name}.{one.workload.namespace}" for one in values.services.values()),
     )
@@ -90,7 +88,7 @@ def _led(one: Object, path: str, known: set[str], ends: _Ends) -> Iterator[Evide
             text = f"{told(one)} leaves {path}, which needs no login, to {to}: where that leads isn't looked at"
             yield unknown("exempt-paths", text)
         for destination in _destinations(http):
-            state = ends.judged(path, _service(destination, namespace(one)))
+            state = ends.judged(path, service_of(destination, namespace(one)))
             if state is State.CLOSED:
                 continue
             if fit is _Fit.UNTRIED:
@@ -176,16 +174,3 @@ def _destinations(http: Mapping[str, Any]) -> list[str]:
     copied = [{"destination": http["mirror"]}] if http.get("mirror") else []
     all_ = [*(http.get("route") or ()), *(http.get("mirrors") or ()), *copied]
     return [str((one.get("destination") or {}).get("host")) for one in all_]
-
-
-def _in_cluster(host: str) -> bool:
-    """Whether it is the name of a Service with its namespace."""
-    labels = host.split(".")
-    return len(labels) == 2 or labels[2:3] == ["svc"]
-
-
-def _service(host: str, beside: str) -> str:
-    """A service as NAME.NAMESPACE, however much of its name is written; any other host as it is."""
-    if "." not in host:
-        return f"{host}.{beside}"
-    return ".".join(host.split(".")[:2]) if _in_cluster(host) else host
