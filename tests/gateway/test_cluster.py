@@ -61,6 +61,8 @@ def test_a_mesh_config_that_istiod_shares_counts() -> None:
     assert shared_mesh([istiod], "istio-system") == "gateway-mesh"
     assert shared_mesh([istiod], "elsewhere") is None
     assert shared_mesh(WHOLE["objects"], "istio-system") is None
+    bare = {"kind": "Deployment", "metadata": {"name": "bare", "namespace": "istio-system"}}
+    assert shared_mesh([bare, {**bare, "spec": {"template": None}}], "istio-system") is None
     shared = {"extensionProviders": [{"name": "a"}, {"name": "b", "from": "shared"}], "pathNormalization": {}}
     own = {"extensionProviders": [{"name": "b", "from": "own"}], "rootNamespace": "istio-system"}
     assert merged(own, shared) == {

@@ -149,7 +149,7 @@ def _operations(rule: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _asks(rule: Mapping[str, Any], request: Request) -> bool:
     if rule.get("from") or rule.get("when"):
         return False
-    return "to" not in rule or any(_fits(one, request) for one in _operations(rule))
+    return not rule.get("to") or any(_fits(one, request) for one in _operations(rule))
 
 
 def _fits(operation: Mapping[str, Any], request: Request) -> bool:

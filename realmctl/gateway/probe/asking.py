@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
 from realmctl.admin import Seen
 from realmctl.errors import Unreachable
-from realmctl.gateway.probe.points import Evidence, closed, opened
+from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.values import Gateway
 
 Send = Callable[[str, str, Mapping[str, str]], Seen]
@@ -52,6 +53,12 @@ class Known:
     cookie: str
     certain: bool
     """Whether it comes from values, and not from the gateway itself."""
+
+    @property
+    def keycloak_elsewhere(self) -> str:
+        """Keycloak's host, where it is not this one; else ""."""
+        host = urlsplit(self.issuer).netloc
+        return host if host != self.authority else ""
 
 
 def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> Known | None:
@@ -95,7 +102,7 @@ class Asking:
         """Paths of services, as far as they are known."""
 
     def ask(self, target: str, headers: Mapping[str, str] = HTML, method: str = "GET") -> Seen | None:
-        """The answer; None where the connection was closed on it, which is an answer, too."""
+        """The answer; None where none came: in time, or at all."""
         try:
             return self._send(method, target, headers)
         except Unreachable:
@@ -104,14 +111,23 @@ class Asking:
     def none_passes(self, point: str, shapes: Sequence[Shape]) -> Iterator[Evidence]:
         """Requests that no service may answer."""
         passed = False
+        refused = 0
         for one in shapes:
             found = self.ask(one.target, HTML if one.headers is None else one.headers, one.method)
             if found is not None and reached(found):
                 passed = True
                 yield opened(point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}")
-        if shapes and not passed:
-            many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
+            refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
+        many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
+        if refused and not passed:
             yield closed(point, f"{many} reached no service")
+        elif shapes and not passed:  # That nothing is there proves no check.
+            yield unknown(point, f"{many} reached no service, but none was refused or sent to log in either")
+
+
+def answered(found: Seen | None) -> TypeGuard[Seen]:
+    """Whether an answer says anything: none came, or one that nobody behind the gateway gave (5xx), does not."""
+    return found is not None and found.status < 500
 
 
 def reached(found: Seen) -> bool:

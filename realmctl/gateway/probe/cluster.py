@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from realmctl.gateway.probe.asked import on, unasked
+from realmctl.gateway.probe.filters import filters
 from realmctl.gateway.probe.objects import (
     GATEWAY_NAME,
     ROOT,
@@ -19,11 +20,15 @@ from realmctl.gateway.probe.objects import (
     Pods,
     fits,
     holds_for,
+    labels_of,
     name,
     namespace,
     of_istio,
+    pod_of,
     selector,
+    service_of,
     told,
+    whole,
 )
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.probe.routes import routes
@@ -40,8 +45,6 @@ RESOURCES = (
 _TOLD_TO_CHECK = frozenset(
     {"x-forwarded-uri", "x-forwarded-host", "x-forwarded-port", "x-original-url", "x-original-uri"}
 )
-
-
 _MANAGED, _WAYPOINT = "gateway.istio.io/managed", "istio.io-mesh-controller"
 """The label that tells a waypoint, which is inside the mesh, from a gateway (Istio 1.31)."""
 _LONGEST = 60
@@ -52,24 +55,27 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     """Everything that can be seen; `mesh` is the mesh's configuration, None where it could not be read."""
     by_kind: dict[str, list[Object]] = {}
     for one in objects:
-        by_kind.setdefault(str(one.get("kind")), []).append(one)
+        by_kind.setdefault(str(one.get("kind")), []).append(whole(one))
     root = str((mesh or {}).get("rootNamespace") or ROOT)
     gateways = _gateway_pods(by_kind)
-    yield from _custom(by_kind, gateways, root, values)
+    policies = _in_charge(by_kind, gateways, root)
+    wanted = [str((one["spec"].get("provider") or {}).get("name")) for one in policies]
+    checks = _checks(mesh, wanted)
+    yield from _custom(by_kind, policies, gateways, root, values)
     if values is not None:
         listening = [one for pods in gateways for one in on(by_kind.get("Gateway", ()), pods)]
-        yield from routes(by_kind.get("VirtualService", ()), listening, _asked(mesh, _providers(by_kind)), values)
+        yield from routes(by_kind.get("VirtualService", ()), listening, _asked(checks), values)
     yield from services(by_kind, gateways, values, root)
-    yield from _filters(by_kind, gateways, root, _given(mesh))
-    yield from _mesh(mesh, _providers(by_kind))
-    yield from _redis(by_kind)
+    yield from filters(by_kind.get("EnvoyFilter", ()), gateways, root, _given(checks))
+    yield from _mesh(mesh, wanted)
+    yield from _redis(by_kind, _asked(checks))
 
 
 def shared_mesh(objects: Sequence[Object], istiod: str) -> str | None:
     """The config map that istiod merges with its own, where its deployment in that namespace names one."""
     for one in objects:
         if one.get("kind") == "Deployment" and namespace(one) == istiod:
-            for container in one["spec"]["template"]["spec"].get("containers") or ():
+            for container in pod_of(one).get("containers") or ():
                 for variable in container.get("env") or ():
                     if variable.get("name") == "SHARED_MESH_CONFIG" and variable.get("value"):
                         return str(variable["value"])
@@ -86,10 +92,11 @@ def merged(own: Object | None, shared: Object | None) -> Object | None:
 
 def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
     """The pods that an Istio Gateway selects, or that Istio made for one of the Gateway API."""
-    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one)]
+    # One without a selector is for the pods of all gateways, and tells none of them.
+    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one) and selector(one)]
     found = []
     for deployment in by_kind.get("Deployment", ()):
-        labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+        labels = labels_of(deployment)
         if (GATEWAY_NAME in labels and labels.get(_MANAGED) != _WAYPOINT) or any(
             fits(selector(one), labels) for one in gateways
         ):
@@ -98,9 +105,12 @@ def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
 
 
 def _custom(
-    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str, values: Gateway | None
+    by_kind: Mapping[str, Sequence[Object]],
+    policies: Sequence[Object],
+    gateways: Sequence[Pods],
+    root: str,
+    values: Gateway | None,
 ) -> Iterator[Evidence]:
-    policies = [one for one in by_kind.get("AuthorizationPolicy", ()) if one["spec"].get("action") == "CUSTOM"]
     if not gateways:
         yield unknown(
             "login", "no deployment has the labels that a Gateway selects, so it isn't known which pods count"
@@ -120,69 +130,31 @@ def _custom(
                     yield opened("exempt-paths", text)
 
 
-def _filters(
-    by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str, given: Sequence[str]
-) -> Iterator[Evidence]:
-    """`given` are the headers with which the check tells services who it is."""
-    for pods in gateways:
-        mine = [one for one in by_kind.get("EnvoyFilter", ()) if holds_for(one, pods, root)]
-        patches = [patch.get("patch") or {} for one in mine for patch in one["spec"].get("configPatches") or ()]
-        for what, text in (
-            ("REJECT_REQUEST", "headers with underscores are rejected"),
-            ("header_mutation", "identity headers are taken out before the check"),
-        ):
-            having = [one for one in patches if what in str(one)]
-            if not having:
-                yield opened("identity-headers", f"no EnvoyFilter on the gateway has {what}: it is not so that {text}")
-            elif what == "header_mutation" and all(_late(one) for one in having):
-                text = "identity headers are taken out after the check, and its own with them"
-                yield opened("identity-headers", text, pods.told)
-            elif what == "header_mutation" and (left := _left(having, given)):
-                text = f"{', '.join(left)} is not taken out before the check, and services are told by it who it is"
-                yield opened("identity-headers", text, pods.told)
-            else:
-                yield closed("identity-headers", text, pods.told)
+def _in_charge(by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str) -> list[Object]:
+    """The CUSTOM policies that are in force on the gateway's pods; where none is, all that there are."""
+    custom = [one for one in by_kind.get("AuthorizationPolicy", ()) if one["spec"].get("action") == "CUSTOM"]
+    return [one for one in custom if any(holds_for(one, pods, root) for pods in gateways)] or custom
 
 
-def _late(patch: Mapping[str, Any]) -> bool:
-    """Whether a filter is put in behind others (Istio's reference of EnvoyFilter)."""
-    return str(patch.get("operation")) in ("INSERT_AFTER", "ADD")
+def _checks(mesh: Object | None, wanted: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The providers that are asked, as far as they are known."""
+    return [one for one in (mesh or {}).get("extensionProviders") or () if one.get("name") in wanted]
 
 
-def _left(patches: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list[str]:
-    """The given headers that no mutation takes out; a given one may end in *."""
-    mutations = [
-        mutation
-        for one in patches
-        for mutation in (((one.get("value") or {}).get("typed_config") or {}).get("mutations") or {}).get(
-            "request_mutations", ()
-        )
-    ]
-    removed = [str(one["remove"]).lower() for one in mutations if one.get("remove")]
-    if not given or any("remove_on_match" in one for one in mutations):
-        return []
-    return [one for one in given if not any(fnmatch(each, one) for each in removed)]
+def _asked(checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Their services, as NAME.NAMESPACE."""
+    said = [one.get("envoyExtAuthzHttp") or one.get("envoyExtAuthzGrpc") or {} for one in checks]
+    parts = [str(one["service"]).rpartition("/") for one in said if one.get("service")]
+    return [service_of(host, where) for where, _, host in parts]
 
 
-def _asked(mesh: Object | None, wanted: Sequence[str]) -> list[str]:
-    """The services that CUSTOM policies ask."""
-    providers = [one for one in (mesh or {}).get("extensionProviders") or () if one.get("name") in wanted]
-    return [str((one.get("envoyExtAuthzHttp") or {}).get("service")) for one in providers]
-
-
-def _given(mesh: Object | None) -> list[str]:
-    """What the check may put into requests for services, but for the token."""
-    providers = [one.get("envoyExtAuthzHttp") or {} for one in (mesh or {}).get("extensionProviders") or ()]
-    found = [str(header).lower() for one in providers for header in one.get("headersToUpstreamOnAllow") or ()]
+def _given(checks: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    """What the check may put into requests for services, but for the token; None where it isn't known."""
+    said = [one.get("envoyExtAuthzHttp") for one in checks]
+    if not said or None in said:
+        return None
+    found = [str(header).lower() for one in said for header in (one or {}).get("headersToUpstreamOnAllow") or ()]
     return [one for one in dict.fromkeys(found) if one not in ("authorization", "cookie")]
-
-
-def _providers(by_kind: Mapping[str, Sequence[Object]]) -> list[str]:
-    return [
-        str((one["spec"].get("provider") or {}).get("name"))
-        for one in by_kind.get("AuthorizationPolicy", ())
-        if one["spec"].get("action") == "CUSTOM"
-    ]
 
 
 def _mesh(mesh: Object | None, wanted: Sequence[str]) -> Iterator[Evidence]:
@@ -211,7 +183,9 @@ def _provider(called: str, provider: Mapping[str, Any]) -> Iterator[Evidence]:
         yield closed("check", f"the provider {called} is closed when it fails")
     if not provider.get("timeout"):
         yield opened("check", f"the provider {called} has no timeout: 600 s are waited for it")
-    elif (seconds := _seconds(str(provider["timeout"]))) is not None and seconds > _LONGEST:
+    elif (seconds := _seconds(str(provider["timeout"]))) is None:
+        yield unknown("check", f"the provider {called} has {provider['timeout']} to answer, which can't be read")
+    elif seconds > _LONGEST:
         yield opened("check", f"the provider {called} has {provider['timeout']} to answer: so long is everybody held")
     else:
         yield closed("check", f"the provider {called} has {provider['timeout']} to answer")
@@ -219,35 +193,51 @@ def _provider(called: str, provider: Mapping[str, Any]) -> Iterator[Evidence]:
         yield opened("check", f"the provider {called} has no statusOnError: an outage looks like a refusal (403)")
     sent = {str(one).lower() for one in provider.get("includeRequestHeadersInCheck") or ()}
     sent |= {str(one).lower() for one in provider.get("includeHeadersInCheck") or ()}
-    if found := sorted(sent & _TOLD_TO_CHECK):
+    # Each may begin or end in * (Istio's reference of ExtensionProvider).
+    if found := sorted(one for one in sent if any(fnmatch(each, one) for each in _TOLD_TO_CHECK)):
         text = f"the provider {called} is told {', '.join(found)}, which a client can set to a path that needs no login"
         yield opened("identity-headers", text)
     else:
         yield closed("identity-headers", f"the provider {called} is told no address but the real one")
 
 
+_PART = r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h)"
+
+
 def _seconds(duration: str) -> float | None:
     """A duration as Go writes it (1m30s), in seconds; None where it can't be read."""
-    if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", duration):
+    if not re.fullmatch(rf"({_PART})+", duration):
         return None
     units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-    return sum(float(count) * units[unit] for count, unit in re.findall(r"([\d.]+)(ms|s|m|h)", duration))
+    return sum(float(count) * units[unit] for count, unit in re.findall(_PART, duration))
 
 
-def _redis(by_kind: Mapping[str, Sequence[Object]]) -> Iterator[Evidence]:
-    found = False
-    for kind in ("StatefulSet", "Deployment"):
-        for one in by_kind.get(kind, ()):
-            containers = one["spec"]["template"]["spec"].get("containers") or ()
-            if not any("redis" in str(each.get("image")) or "valkey" in str(each.get("image")) for each in containers):
-                continue
-            found = True
-            volumes = one["spec"]["template"]["spec"].get("volumes") or ()
-            kept = one["spec"].get("volumeClaimTemplates") or any("persistentVolumeClaim" in each for each in volumes)
-            if kept:
-                yield closed("redis", "it has a volume", f"{kind.lower()} {namespace(one)}/{name(one)}")
-            else:
-                text = "it has no volume: everybody logs in again when it restarts"
-                yield opened("redis", text, f"{kind.lower()} {namespace(one)}/{name(one)}")
+def _redis(by_kind: Mapping[str, Sequence[Object]], proxies: Sequence[str]) -> Iterator[Evidence]:
+    """Redis beside oauth2-proxy; `proxies` are its services, as NAME.NAMESPACE. Any other may be for anything."""
+    running = [(kind, one) for kind in ("StatefulSet", "Deployment") for one in by_kind.get(kind, ())]
+    near = {one.partition(".")[2] for one in proxies}
+    near |= {namespace(one) for _, one in running if any("oauth2-proxy" in image for image in _images(one))}
+    found = [(f"{kind.lower()} {namespace(one)}/{name(one)}", one) for kind, one in running if _is_redis(one)]
+    mine = [(where, one) for where, one in found if namespace(one) in near]
+    for where, one in mine:
+        volumes = pod_of(one).get("volumes") or ()
+        if one["spec"].get("volumeClaimTemplates") or any("persistentVolumeClaim" in each for each in volumes):
+            yield closed("redis", "it has a volume", where)
+        else:
+            yield opened("redis", "it has no volume: everybody logs in again when it restarts", where)
+    if not mine:
+        text = "it is in another namespace than oauth2-proxy: whether sessions are in it isn't known"
+        yield from (unknown("redis", text, where) for where, _ in found)
     if not found:
         yield unknown("redis", "no Redis runs in this cluster")
+
+
+def _images(one: Object) -> list[str]:
+    """What a pod's images are called, without where they are from and their tags."""
+    said = [str(each.get("image")) for each in pod_of(one).get("containers") or ()]
+    return [re.split("[:@]", each.rpartition("/")[2])[0] for each in said]
+
+
+def _is_redis(one: Object) -> bool:
+    # What watches or manages one is none.
+    return any(re.search("redis|valkey", each) and not re.search("exporter|operator", each) for each in _images(one))

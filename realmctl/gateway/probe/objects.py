@@ -49,7 +49,7 @@ def dry_run(one: Object) -> bool:
 
 def selector(one: Object) -> Mapping[str, str]:
     """The labels that a policy, filter or Gateway wants of pods; none: all of them."""
-    spec = one["spec"] or {}
+    spec = one["spec"]
     found = spec.get("selector") or {}
     labels: Mapping[str, str] = found.get("matchLabels", {} if "matchLabels" in found else found)
     return labels or (spec.get("workloadSelector") or {}).get("labels") or {}
@@ -65,6 +65,28 @@ def of_istio(one: Object) -> bool:
     return not str(one.get("apiVersion", "")).startswith("gateway.networking.k8s.io/")
 
 
+def whole(one: Object) -> Object:
+    """The same with a `spec`, whatever it leaves out."""
+    return {**one, "spec": one.get("spec") or {}}
+
+
+def labels_of(one: Object) -> Mapping[str, str]:
+    """The labels of the pods that a Deployment or StatefulSet makes."""
+    found: Mapping[str, str] = (_template(one).get("metadata") or {}).get("labels") or {}
+    return found
+
+
+def pod_of(one: Object) -> Mapping[str, Any]:
+    """What is said of those pods."""
+    found: Mapping[str, Any] = _template(one).get("spec") or {}
+    return found
+
+
+def _template(one: Object) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (one.get("spec") or {}).get("template") or {}
+    return found
+
+
 def name(one: Object) -> str:
     """Its name."""
     return str(one["metadata"]["name"])
@@ -78,3 +100,16 @@ def namespace(one: Object) -> str:
 def told(one: Object) -> str:
     """What it is called in a message."""
     return f"{one['kind']} {namespace(one)}/{name(one)}"
+
+
+def in_cluster(host: str) -> bool:
+    """Whether it is the name of a Service with its namespace."""
+    labels = host.split(".")
+    return len(labels) == 2 or labels[2:3] == ["svc"]
+
+
+def service_of(host: str, beside: str) -> str:
+    """A Service as NAME.NAMESPACE, however much of its name is written; any other host as it is."""
+    if "." not in host:
+        return f"{host}.{beside}"
+    return ".".join(host.split(".")[:2]) if in_cluster(host) else host

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from realmctl.admin import Seen
-from realmctl.gateway.probe.asking import ELSEWHERE, HTML, NOBODY, REDIRECTS, REFUSED, Asking, Shape, reached
+from realmctl.gateway.probe.asking import ELSEWHERE, HTML, NOBODY, REDIRECTS, REFUSED, Asking, Shape, answered, reached
 from realmctl.gateway.probe.points import Evidence, State, closed, opened, unknown
 from realmctl.gateway.probe.tricks import tricks, unsigned
 
@@ -88,7 +88,9 @@ def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
     yield from asking.none_passes("exempt-paths", shapes)
     for path in _OWN_ANSWERS:
         found = asking.ask(path)
-        if found is None or found.status in (*REFUSED, *REDIRECTS):
+        if found is None:
+            yield unknown("exempt-paths", "no answer came", f"GET {path}")
+        elif found.status in (*REFUSED, *REDIRECTS):
             yield closed("exempt-paths", "not answered without login", f"GET {path}")
         elif found.body.split() == _ROBOTS:
             yield closed("exempt-paths", "answered by oauth2-proxy itself, and by no service", f"GET {path}")
@@ -117,7 +119,9 @@ def _headers(asking: Asking) -> Iterator[Evidence]:
     yield from asking.none_passes("identity-headers", shapes)
     found = asking.ask(NOBODY, {**HTML, "X_Auth_Request_User": "admin"})
     asked = f"GET {NOBODY} with X_Auth_Request_User"
-    if found is not None and found.status != 400:
+    if not answered(found):
+        yield unknown("identity-headers", "whether a header with underscores is rejected isn't known", asked)
+    elif found.status != 400:
         told = "a header with underscores is not rejected; whether it is dropped can't be seen from here"
         yield unknown("identity-headers", told, asked)
     else:
@@ -150,13 +154,22 @@ def _console(asking: Asking) -> Iterator[Evidence]:
         if found is not None and '"error"' in found.body:
             yield opened("console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x")
         else:
-            yield closed("console", "not answered by Keycloak", f"GET {path}/x")
+            yield _no_keycloak(asking, found, f"GET {path}/x")
     for path in inside:
         found = asking.ask(path)
         if found is not None and _is_keycloak(found, path):
             yield opened("console", f"Keycloak itself answers {found.status}", f"GET {path}")
         else:
-            yield closed("console", "not answered by Keycloak", f"GET {path}")
+            yield _no_keycloak(asking, found, f"GET {path}")
+
+
+def _no_keycloak(asking: Asking, found: Seen | None, asked: str) -> Evidence:
+    """Closed, where Keycloak could have answered."""
+    if asking.known and asking.known.keycloak_elsewhere:
+        return unknown("console", f"Keycloak is at another host, {asking.known.keycloak_elsewhere}", asked)
+    if not answered(found):
+        return unknown("console", "whether Keycloak is here isn't known: no answer came, or 5xx", asked)
+    return closed("console", "not answered by Keycloak", asked)
 
 
 def _is_keycloak(found: Seen, path: str) -> bool:

@@ -7,39 +7,105 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from realmctl.gateway.probe.asking import NOBODY
-from realmctl.gateway.probe.objects import Object, name, namespace, told
-from realmctl.gateway.probe.points import Evidence, closed, opened
+from realmctl.gateway.probe.objects import Object, in_cluster, name, namespace, service_of, told
+from realmctl.gateway.probe.points import Evidence, State, closed, opened, unknown
 from realmctl.gateway.values import Gateway
+
+
+class _Fit(IntEnum):
+    """Whether a request for a path goes a route's way."""
+
+    NO = 0
+    UNTRIED = 1
+    """Perhaps another path below the same stem: there is a regex, and which paths it fits can't be tried."""
+    CHOSEN = 2
+    """If its caller chooses: by a header, a method, a query."""
+    YES = 3
 
 
 def routes(
     virtual: Sequence[Object], gateways: Sequence[Object], proxies: Sequence[str], values: Gateway
 ) -> Iterator[Evidence]:
-    """`gateways` are Istio's on the gateway's pods, `proxies` the services that are asked, as the mesh names them."""
-    ends = {_service(urlsplit(values.endpoints.internal.token).hostname or "", "")}
-    ends |= {_service(one.rpartition("/")[2], "") for one in proxies}
+    """`gateways` are Istio's on the gateway's pods; `proxies` the services that are asked, as NAME.NAMESPACE; none:
+    they are not known.
+    """
+    ends = _ends(proxies, values)
     own = {host.name.partition(":")[0] for host in values.hosts}
-    here = [one for one in virtual if _bound(one, gateways) and _about(one, own)]
-    wrong = False
-    for one in here:
-        for path in _tried(one, [each.removesuffix("*") for each in values.paths.withoutLogin]):
-            first = next((each for each in one["spec"].get("http") or () if _takes(each, path)), None)
-            for destination in _destinations(first or {}):
-                if _service(destination, namespace(one)) not in ends:
-                    wrong = True
-                    yield opened("exempt-paths", f"{told(one)} leads {path}, which needs no login, to {destination}")
-    if here and not wrong:
+    known = {f"{namespace(each)}/{name(each)}" for each in gateways}
+    here = [one for one in virtual if _bound(one, one["spec"].get("gateways") or (), known) and _about(one, own)]
+    stems = [each.removesuffix("*") for each in values.paths.withoutLogin]
+    found = [each for one in here for path in _tried(one, stems) for each in _led(one, path, known, ends)]
+    yield from dict.fromkeys(found)
+    if here and not found:
         yield closed("exempt-paths", "routes lead paths without login to Keycloak and oauth2-proxy alone")
 
 
-def _bound(one: Object, gateways: Sequence[Object]) -> bool:
-    known = {f"{namespace(each)}/{name(each)}" for each in gateways}
-    said = (str(each) for each in one["spec"].get("gateways") or ())
-    return any((each if "/" in each else f"{namespace(one)}/{each}") in known for each in said)
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where paths without login may end; of either none where it isn't known."""
+
+    prefix: str
+    proxies: frozenset[str]
+    keycloak: frozenset[str]
+    services: frozenset[str]
+    """Where they may not, whatever else is known."""
+
+    def judged(self, path: str, service: str) -> State:
+        if service in self.proxies | self.keycloak:
+            return State.CLOSED
+        meant = self.proxies if path.startswith(self.prefix) else self.keycloak
+        return State.OPEN if meant or service in self.services else State.UNKNOWN
+
+
+def _ends(proxies: Sequence[str], values: Gateway) -> _Ends:
+    inside, public = (
+        urlsplit(one.token).hostname or "" for one in (values.endpoints.internal, values.endpoints.public)
+    )
+    # The files may name no address inside, or one that is no Service: then whoever routes knows another.
+    keycloak = {service_of(inside, "")} if inside != public and in_cluster(inside) else set()
+    return _Ends(
+        f"{values.paths.proxyPrefix.rstrip('/')}/",
+        frozenset(proxies),
+        frozenset(keycloak),
+        frozenset(f"{one.backend.name}.{one.workload.namespace}" for one in values.services.values()),
+    )
+
+
+def _led(one: Object, path: str, known: set[str], ends: _Ends) -> Iterator[Evidence]:
+    """Where a path ends that it shouldn't. Routes are tried in their order, up to one that surely takes it."""
+    for http in one["spec"].get("http") or ():
+        fit = _fit(one, http, path, known)
+        if fit is _Fit.NO:
+            continue
+        if further := http.get("delegate"):
+            to = f"VirtualService {further.get('namespace') or namespace(one)}/{further.get('name')}"
+            text = f"{told(one)} leaves {path}, which needs no login, to {to}: where that leads isn't looked at"
+            yield unknown("exempt-paths", text)
+        for destination in _destinations(http):
+            state = ends.judged(path, service_of(destination, namespace(one)))
+            if state is State.CLOSED:
+                continue
+            if fit is _Fit.UNTRIED:
+                stem = path.removesuffix(NOBODY) + "/"
+                text = f"{told(one)} may lead a path below {stem}, which needs no login, to {destination}: by a regex"
+                yield unknown("exempt-paths", text)
+            elif state is State.OPEN:
+                yield opened("exempt-paths", f"{told(one)} leads {path}, which needs no login, to {destination}")
+            else:
+                text = f"{told(one)} leads {path}, which needs no login, to {destination}"
+                yield unknown("exempt-paths", f"{text}: whether it belongs there isn't known")
+        if fit is _Fit.YES:
+            return
+
+
+def _bound(one: Object, said: Sequence[Any], known: set[str]) -> bool:
+    return any((str(each) if "/" in str(each) else f"{namespace(one)}/{each}") in known for each in said)
 
 
 def _about(one: Object, own: set[str]) -> bool:
@@ -58,22 +124,44 @@ def _tried(one: Object, stems: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _takes(http: Mapping[str, Any], path: str) -> bool:
-    """Whether a route is for the path; headers and methods are the caller's to choose."""
-    return not http.get("match") or any(_fits(_uri(match), path) for match in http["match"])
+def _fit(one: Object, http: Mapping[str, Any], path: str, known: set[str]) -> _Fit:
+    """Whether a route is for the path."""
+    said = http.get("match") or ()
+    here = [each for each in said if not each.get("gateways") or _bound(one, each["gateways"], known)]
+    return max((_matched(each, path) for each in here), default=_Fit.NO if said else _Fit.YES)
 
 
-def _fits(uri: Mapping[str, Any], path: str) -> bool:
-    if "exact" in uri:
-        return bool(path == uri["exact"])
-    if "prefix" in uri:
-        return path.startswith(str(uri["prefix"]))
+def _matched(match: Mapping[str, Any], path: str) -> _Fit:
+    fit = _fits(_uri(match), path, fold=bool(match.get("ignoreUriCase")))
+    if fit is _Fit.YES and match.keys() - {"uri", "name", "ignoreUriCase", "gateways"}:
+        return _Fit.CHOSEN
+    return fit
+
+
+def _fits(uri: Mapping[str, Any], path: str, *, fold: bool) -> _Fit:
     if "regex" in uri:
-        try:
-            return re.fullmatch(str(uri["regex"]), path) is not None
-        except re.error:
-            return True
-    return True
+        return _by_regex(str(uri["regex"]), path)
+    said = str(uri.get("exact") or uri.get("prefix") or "")
+    if fold:
+        said, path = said.lower(), path.lower()
+    return _Fit.YES if path == said or ("exact" not in uri and path.startswith(said)) else _Fit.NO
+
+
+def _by_regex(regex: str, path: str) -> _Fit:
+    try:
+        if re.fullmatch(regex, path) is not None:
+            return _Fit.YES
+    except re.error:
+        return _Fit.UNTRIED
+    if not path.endswith(NOBODY):
+        return _Fit.NO
+    # How all that it fits begins, as far as that stands there in plain letters.
+    plain = re.match(r"[\w/~%-]*", regex)
+    begins = plain.group() if plain and "|" not in regex else ""
+    if regex[len(begins) :][:1] in ("?", "*", "{"):
+        begins = begins[:-1]
+    stem = path.removesuffix(NOBODY) + "/"
+    return _Fit.UNTRIED if begins.startswith(stem) or stem.startswith(begins) else _Fit.NO
 
 
 def _uri(match: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,10 +170,7 @@ def _uri(match: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _destinations(http: Mapping[str, Any]) -> list[str]:
-    return [str((one.get("destination") or {}).get("host")) for one in http.get("route") or ()]
-
-
-def _service(host: str, beside: str) -> str:
-    """A service as NAME.NAMESPACE, however much of its name is written."""
-    labels = host.split(".")
-    return ".".join(labels[:2]) if len(labels) > 1 else f"{host}.{beside}"
+    """Who gets the request, copies of it included."""
+    copied = [{"destination": http["mirror"]}] if http.get("mirror") else []
+    all_ = [*(http.get("route") or ()), *(http.get("mirrors") or ()), *copied]
+    return [str((one.get("destination") or {}).get("host")) for one in all_]

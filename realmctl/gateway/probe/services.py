@@ -42,7 +42,10 @@ def services(
         for pods, one in zip(guarded, outside, strict=True):
             yield from _guarded(pods, [one], [each for each in policies if holds_for(each, pods, root)])
     yield from _strict(by_kind.get("PeerAuthentication", ()), guarded, root)
-    yield from _issuers(tokens, values)
+    judged = [
+        one for one in tokens if values is None or any(holds_for(one, pods, root) for pods in (*guarded, *at_gateway))
+    ]
+    yield from _issuers(judged, values)
 
 
 def _service(pods: Pods, mine: Sequence[Object], here: Sequence[Object], service: Service) -> Iterator[Evidence]:
@@ -75,48 +78,62 @@ def _guarded(pods: Pods, mine: Sequence[Object], here: Sequence[Object]) -> Iter
 
 def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> Iterator[Evidence]:
     """Each rule of the files is one DENY for who lacks its roles; without it, whoever is logged in may."""
-    live = [_plain(rule) for one in here if one["spec"].get("action") == "DENY" for rule in one["spec"]["rules"]]
-    wanted = [
-        one["spec"]["rules"][0]
+    denying = [one for one in here if one["spec"].get("action") == "DENY"]
+    live = [_plain(rule) for one in denying for rule in one["spec"].get("rules") or ()]
+    made = {
+        one["metadata"]["name"]: one["spec"]["rules"][0]
         for one in resources(values, Place())
-        if one["spec"].get("action") == "DENY"
-        and one["metadata"]["namespace"] == pods.namespace
-        and one["metadata"]["name"].startswith(f"{name}-rule-")
-    ]
-    for number, (rule, said) in enumerate(zip(values.services[name].rules, wanted, strict=True), 1):
+        if one["spec"].get("action") == "DENY" and one["metadata"]["namespace"] == pods.namespace
+    }
+    named = {(str(each.get("key")), str(value)) for one in here for each, value in _conditions(one)}
+    for number, rule in enumerate(values.services[name].rules, 1):
+        said = made[f"{name}-rule-{number}"]
         roles = ", ".join(role.value for role in rule.anyOf)
         text = f"rule {number} of {pods.told} ({', '.join(rule.paths)}: {roles})"
         if _plain(said) in live:
             yield closed("services", f"{text} is in force", f"namespace {pods.namespace}")
-        elif any(role.key in str(one) and role.value in str(one) for role in rule.anyOf for one in here):
+        elif any((role.key, role.value) in named for role in rule.anyOf):
             # Written by hand, and perhaps right.
             yield unknown("services", f"{text} stands there in another way", f"namespace {pods.namespace}")
         else:
             yield opened("services", f"{text} is not there: nobody is denied", f"namespace {pods.namespace}")
 
 
+def _conditions(one: Object) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    """Each condition of a policy, with each of its values."""
+    for rule in one["spec"].get("rules") or ():
+        for each in rule.get("when") or ():
+            for value in (*(each.get("values") or ()), *(each.get("notValues") or ())):
+                yield each, value
+
+
 def _strict(peers: Sequence[Object], guarded: Sequence[Pods], root: str) -> Iterator[Evidence]:
-    weak = [told(one) for one in peers if _mode(one) in _WEAK]
-    # Of other pods, single ports are for others, such as metrics.
-    weak += [
-        f"{told(one)} (of single ports)"
-        for one in peers
-        if _WEAK & {*_at_ports(one)} and any(holds_for(one, pods, root) for pods in guarded)
-    ]
-    namespaces = dict.fromkeys(one.namespace for one in guarded)
-    strict = {namespace(one) for one in peers if _mode(one) == "STRICT" and not selector(one)}
-    bare = [one for one in namespaces if one not in strict]
+    """Whether pods take the mesh's own traffic alone; where none are known, whether the mesh says so of all."""
+    weak: dict[str, None] = {}
+    bare: dict[str, None] = {}
+    for pods in guarded or [Pods("the mesh", root, {})]:
+        # Of other pods, single ports are for others, such as metrics.
+        ports = [one for one in peers if holds_for(one, pods, root) and _WEAK & {*_at_ports(one)}]
+        weak |= dict.fromkeys(f"{told(one)} (of single ports)" for one in ports)
+        said = _in_force(peers, pods, root)
+        weak |= dict.fromkeys(told(one) for one in said if _mode(one) in _WEAK)
+        if not said:
+            bare[pods.namespace] = None
     if weak:
         yield opened("services", f"{', '.join(weak)} lets traffic past the mesh's encryption, and so past the gateway")
-    elif root in strict or (strict and not bare):
-        yield closed("services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)")
-    elif strict:
+    if bare:
         text = "no PeerAuthentication is STRICT there: pods can be reached without the mesh, past the gateway"
         yield opened("services", text, f"namespace {', '.join(bare)}")
-    else:
-        yield opened(
-            "services", "no PeerAuthentication is STRICT: pods can be reached without the mesh, past the gateway"
-        )
+    if not weak and not bare:
+        yield closed("services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)")
+
+
+def _in_force(peers: Sequence[Object], pods: Pods, root: str) -> list[Object]:
+    """Those that say how pods take traffic: on the pods, else on their namespace, else on the mesh."""
+    saying = [one for one in peers if holds_for(one, pods, root) and _mode(one) not in ("", "UNSET")]
+    own = [one for one in saying if selector(one) and namespace(one) == pods.namespace]
+    beside = [one for one in saying if not selector(one) and namespace(one) == pods.namespace]
+    return own or beside or [one for one in saying if not selector(one)]
 
 
 def _issuers(tokens: Sequence[Object], values: Gateway | None) -> Iterator[Evidence]:
@@ -143,11 +160,11 @@ def _jwt_rules(tokens: Sequence[Object]) -> list[Mapping[str, Any]]:
 
 
 def _mode(one: Object) -> str:
-    return str(((one["spec"] or {}).get("mtls") or {}).get("mode", ""))
+    return str((one["spec"].get("mtls") or {}).get("mode", ""))
 
 
 def _at_ports(one: Object) -> list[str]:
-    return [str(each.get("mode")) for each in ((one["spec"] or {}).get("portLevelMtls") or {}).values()]
+    return [str(each.get("mode")) for each in (one["spec"].get("portLevelMtls") or {}).values()]
 
 
 def _lets_anybody(rule: Mapping[str, Any]) -> bool:
