@@ -5,35 +5,44 @@ Pure. Only what is declared is compared. Must not know about: any single kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from realmctl.inventory import mark
 from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
-from realmctl.model.fields import Compare
+from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
+Path = tuple[str, ...]
 
-def differences(kind: Kind, want: Declared, have: Live | None) -> tuple[FieldChange, ...]:
-    """What has to change for `have` to be as declared; for a new object, every declared field."""
+
+def differences(
+    kind: Kind, want: Declared, have: Live | None, *, hides: Collection[str] = ()
+) -> tuple[FieldChange, ...]:
+    """What has to change for `have` to be as declared; for a new object, every declared field.
+
+    `hides` are the marks (`inventory.mark`) of places where the server has what the files once told to be a secret.
+    """
     if have is not None:
         own = kind.compare(want, have)
         if own is not None:
             return tuple(own)
     live = have.fields if have else {}
     known = kind.fields()
-    found: list[FieldChange] = []
+    found: list[tuple[Path, FieldChange]] = []
     for name, value in want.fields.items():
         if have is not None and name in kind.first_only:
             continue
         compare = known[name]
         if have is None and compare not in (Compare.KEYS, Compare.TREE):
             if value is not None:
-                found.append(FieldChange(name, None, shown(kind.told(name, value)), compare))
+                found.append(((name,), FieldChange(name, None, shown(kind.told(name, value)), compare)))
             continue
-        found += _field(name, value, live.get(name), compare, have)
-    return tuple(found)
+        found += _field((name,), value, live.get(name), compare, have)
+    return tuple(_concealed(change, path, hides) for path, change in found)
 
 
 def shown(value: Any) -> Any:
@@ -47,31 +56,51 @@ def shown(value: Any) -> Any:
     return value
 
 
-def _field(path: str, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[FieldChange]:
+def _concealed(change: FieldChange, path: Path, hides: Collection[str]) -> FieldChange:
+    """The change without what the server holds as a secret there, though the files say none (any more)."""
+    old = _without_secrets(change.old, path, hides)
+    return change if old == change.old else replace(change, old=old, compare=Compare.SECRET)
+
+
+def _without_secrets(live: Any, path: Path, hides: Collection[str]) -> Any:
+    if isinstance(live, Mapping):
+        return {key: _without_secrets(item, (*path, str(key)), hides) for key, item in live.items()}
+    if not hides and (len(path) < 2 or not holds_secret(path[-1])):
+        return live
+    if isinstance(live, list):
+        return [_without_secrets(item, path, hides) for item in live]
+    plain = _empty(live) or str(live).lower() in ("true", "false") or Secret(str(live)).vault
+    secret = (len(path) > 1 and holds_secret(path[-1])) or mark(path) in hides
+    return HIDDEN if secret and not plain else live
+
+
+def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[tuple[Path, FieldChange]]:
+    path = ".".join(at)
     if isinstance(want, Secret):
         if not _secret_holds(want, live, path, have):
-            yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif isinstance(want, list) and any(isinstance(item, Secret) for item in want):
         revealed = [item.reveal() if isinstance(item, Secret) else item for item in want]
         order = sorted if compare is Compare.SET else list
         if order(map(str, revealed)) != order(map(str, live or ())):
-            yield FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif compare in (Compare.SET, Compare.FIRST):
         if not _list_holds(want or [], live or [], compare):
-            yield FieldChange(path, live, want, compare)
+            yield at, FieldChange(path, live, want, compare)
     elif compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping):
         inner = live if isinstance(live, Mapping) else {}
         for key, item in want.items():
             if item is None and compare is Compare.TREE and inner.get(key) is not None:
-                yield FieldChange(f"{path}.{key}", inner[key], None)
+                yield (*at, key), FieldChange(f"{path}.{key}", inner[key], None)
                 continue
             if item == {} and compare is Compare.TREE and inner.get(key) is None:
-                yield FieldChange(f"{path}.{key}", None, {})  # Nothing more is said of it than that it is there.
+                # Nothing more is said of it than that it is there.
+                yield (*at, key), FieldChange(f"{path}.{key}", None, {})
                 continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
-            yield from _field(f"{path}.{key}", item, inner.get(key), below, have)
+            yield from _field((*at, key), item, inner.get(key), below, have)
     elif not alike(want, live):
-        yield FieldChange(path, _masked(live), shown(want), compare)
+        yield at, FieldChange(path, _masked(live), shown(want), compare)
 
 
 def _list_holds(want: list[Any], live: list[Any], compare: Compare) -> bool:

@@ -15,7 +15,7 @@ from realmctl.catalogue.since import newer
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.in_use import with_uses
-from realmctl.inventory import PROTECTED
+from realmctl.inventory import PROTECTED, hidden_places
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
@@ -113,7 +113,8 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
             continue  # What was found of it is not the whole.
         if have is None and not snapshot.unseen_kinds.isdisjoint(above.kind for above in holders(address)):
             continue
-        fields = differences(kind, want, have)
+        hides = hidden_places(snapshot.inventory.owned.get(address, ""))
+        fields = differences(kind, want, have, hides=hides)
         old = before.get(address)
         if old:
             fields = (

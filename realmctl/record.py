@@ -114,8 +114,8 @@ class _Maker:
         old = self._former(change.address)
         want, live = self._desired.resources[change.address], self._objects.get(old) or Live(old, {})
         before, after = _differing(kind, want, live, change)
-        kept_before, hidden_before = self._clean(before, hides=self._hides(old))
-        kept_after, hidden_after = self._clean(after)
+        kept_before, hidden_before = self._clean(before, kind, hides=self._hides(old))
+        kept_after, hidden_after = self._clean(after, kind)
         hidden = tuple(dict.fromkeys((*hidden_before, *hidden_after)))
         for path in hidden:
             # A secret that was not there before is known: there was none.

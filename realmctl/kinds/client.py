@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
@@ -46,6 +46,14 @@ class Client(Owned):
     notBefore: int | None = None
     nodeReRegistrationTimeout: int | None = None
     attributes: ConfigStrings | None = Field(None, description="Such as pkce.code.challenge.method: S256.")
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _not_taken_away(cls, value: Any) -> Any:
+        # A confidential client always has one: there is nothing in Keycloak that none would mean.
+        if value is None:
+            raise ValueError("a client's secret can't be taken away: leave it out, and whichever it has stays")
+        return value
 
 
 _LONGEST_WITH_ACCOUNT = 255 - len("service-account-")

@@ -11,6 +11,7 @@ from typing import Any
 from realmctl.baseline import builtin, objects
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
+from realmctl.inventory import mark
 from realmctl.kinds.expand import desired, expand
 from realmctl.kinds.registry import realm_file
 from realmctl.model.address import Address
@@ -39,6 +40,8 @@ class Case(CaseFile):
         export = merged(fresh_realm(), self.said.get("live") or {})
         owned = {Address.parse(text): "" for text in self.said.get("owned") or ()}
         owned |= {Address.parse(text): "p" for text in self.said.get("protected") or ()}
+        for text, places in (self.said.get("concealed") or {}).items():
+            owned[Address.parse(text)] = "".join(mark(tuple(place)) for place in places)
         others = {Address.parse(text): "another" for text in self.said.get("foreign") or ()}
         found = objects(export, builtin(""))
         return Snapshot("fresh", True, found, Inventory(owned, others))
