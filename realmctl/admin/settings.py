@@ -149,6 +149,10 @@ def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
         port = parts.port
+        # No host has such a name, and no address a blank: that is a remark, which some files of variables can't have.
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        if not all(0 < len(label) < 64 for label in labels) or not text.isprintable() or " " in text:
+            raise ValueError(text)
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -63,14 +63,14 @@ def command(
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
-    from realmctl.errors import Exit
+    from realmctl.errors import Exit, UsageProblem
     from realmctl.workflow import apply_realms
 
     so_far("Nothing was changed.")
     with errors_as(output, "apply") as known:
         saved = _saved(paths)
         if not (auto_approve or saved or _can_ask()):
-            raise click.UsageError("There is no terminal to ask on: give --auto-approve, or a saved plan.")
+            raise UsageProblem("There is no terminal to ask on.", advice="Give --auto-approve, or a saved plan.")
         timings = Timings()
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
@@ -106,11 +106,14 @@ def command(
 
 
 def _saved(paths: Sequence[str]) -> Path | None:
+    from realmctl.errors import UsageProblem
     from realmctl.savedplan import is_saved
 
     saved = [path for path in paths if is_saved(Path(path))]
     if saved and len(paths) > 1:
-        raise click.UsageError(f"{saved[0]} is a saved plan: give it alone.")
+        raise UsageProblem(
+            f"{saved[0]} is a saved plan.", advice="Give it alone: it says by itself what is to be done."
+        )
     return Path(saved[0]) if saved else None
 
 

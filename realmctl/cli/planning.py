@@ -65,7 +65,7 @@ class Early:
 
     def _log_in(self) -> None:
         # What goes wrong here goes wrong again, and is told, when the connection is asked for.
-        with suppress(RealmctlError):
+        with suppress(Exception):
             admin = self._open()
             admin.log_in()
             self._admin = admin

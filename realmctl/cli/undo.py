@@ -64,13 +64,13 @@ def command(
     from realmctl.cli.planning import connected, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
-    from realmctl.errors import Exit
+    from realmctl.errors import Exit, UsageProblem
     from realmctl.model.history import History
     from realmctl.workflow import apply_realms, undos_of
 
     with errors_as(output, "undo") as known:
         if not (auto_approve or listing or (sys.stdin.isatty() and sys.stderr.isatty())):
-            raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
+            raise UsageProblem("There is no terminal to ask on.", advice="Give --auto-approve.")
         with Progress(verbose=verbose) as progress:
             asked = asked_for(paths, var, var_file, realm, journal, progress)
         with connected(connection_of(options)) as admin:

@@ -56,6 +56,7 @@ def command(
     import os
     import sys
 
+    from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import BadConfig, Exit, UsageProblem
@@ -65,16 +66,17 @@ def command(
     from realmctl.workflow import linted, load_realms
 
     environ = Assumed(os.environ) if assume_env else os.environ
-    if explain and output != "text":
-        raise UsageProblem("--explain is for a reader", advice="Leave -o out, or ask `realmctl docs RULE -o json`.")
-    try:
-        with Progress(verbose=verbose) as progress:
-            configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
-            drift = _drift(configs, gateway) if gateway else []
-        found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
-        realms = [one.name for one in configs]
-    except BadConfig as error:
-        found, realms = list(error.findings), []
+    with errors_as(output, "validate"):
+        if explain and output != "text":
+            raise UsageProblem("--explain is for a reader", advice="Leave -o out, or ask `realmctl docs RULE -o json`.")
+        try:
+            with Progress(verbose=verbose) as progress:
+                configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
+                drift = _drift(configs, gateway) if gateway else []
+            found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
+            realms = [one.name for one in configs]
+        except BadConfig as error:
+            found, realms = list(error.findings), []
     if explain:
         result(_explained(found, explain))
     elif output == "json":

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from realmctl.errors import UsageProblem
+from realmctl.errors import RealmctlError, UsageProblem
 
 JAVA = "java"
 CONTAINER = "container"
@@ -24,7 +24,7 @@ CONTAINER = "container"
 
 def cache_folder() -> Path:
     """`REALMCTL_CACHE`, or ~/.cache/realmctl."""
-    return Path(os.environ.get("REALMCTL_CACHE") or Path.home() / ".cache" / "realmctl").expanduser()
+    return Path(os.environ.get("REALMCTL_CACHE") or Path.home() / ".cache" / "realmctl").expanduser().absolute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,13 @@ class Instance:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Holds the lock file at `path`, waiting for it. The lock goes with the process, however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise RealmctlError(
+            f"{path.parent} can't be written to: {error.strerror}.", advice="Set REALMCTL_CACHE to a folder that can."
+        ) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -96,6 +96,25 @@ def test_what_failed_fits_it(command: str, tmp_path: Path) -> None:
     assert done.returncode == 4
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["apply"],
+        ["undo"],
+        ["validate", "--var", "no-value"],
+        ["validate", "--explain", "open-secret"],
+        ["plan", "--var", "no-value"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_fits_it(words: list[str]) -> None:
+    done = run(*words, str(EXAMPLE), "-o", "json")
+    assert done.returncode == 64
+    document = json.loads(done.stdout)
+    assert [error.message for error in validator(OF[words[0]]).iter_errors(document)] == []
+    assert document["error"]["message"] in done.stderr
+
+
 @pytest.mark.parametrize("command", ["show", "validate"])
 def test_the_example_fits_it(command: str) -> None:
     done = run(command, str(EXAMPLE), "-o", "json")

@@ -39,6 +39,20 @@ def test_the_state_survives_and_is_readable_by_its_user_alone(cache: Path) -> No
     assert stat.S_IMODE((cache / "local" / "local" / "state.json").stat().st_mode) == 0o600
 
 
+def test_a_cache_folder_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REALMCTL_CACHE", "here")
+    assert Instance("local").folder == tmp_path / "here" / "local" / "local"
+
+
+def test_a_cache_folder_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("REALMCTL_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(RealmctlError, match="can't be written to") as problem:
+        local.down(instance="local")
+    assert "REALMCTL_CACHE" in problem.value.advice
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"how": "java"}', "[]", '"text"'])
 def test_a_state_file_that_makes_no_sense_counts_as_none(cache: Path, content: str) -> None:
     instance = Instance("local")
