@@ -108,8 +108,12 @@ class Asking:
         except Unreachable:
             return None
 
-    def none_passes(self, point: str, shapes: Sequence[Shape]) -> Iterator[Evidence]:
-        """Requests that no service may answer."""
+    def none_passes(self, point: str, shapes: Sequence[Shape], *, beyond: str = "") -> Iterator[Evidence]:
+        """Requests that no service may answer.
+
+        `beyond` is what the point is about where that lies behind oauth2-proxy, and where it shows: it refuses them all
+        whatever is behind it, so that a refusal proves nothing.
+        """
         passed = False
         refused = 0
         for one in shapes:
@@ -119,7 +123,9 @@ class Asking:
                 yield opened(point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}")
             refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
         many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
-        if refused and not passed:
+        if refused and beyond and not passed:
+            yield unknown(point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}")
+        elif refused and not passed:
             yield closed(point, f"{many} reached no service")
         elif shapes and not passed:  # That nothing is there proves no check.
             yield unknown(point, f"{many} reached no service, but none was refused or sent to log in either")
