@@ -100,7 +100,9 @@ def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
         if (GATEWAY_NAME in labels and labels.get(_MANAGED) != _WAYPOINT) or any(
             fits(selector(one), labels) for one in gateways
         ):
-            found.append(Pods(f"deployment {namespace(deployment)}/{name(deployment)}", namespace(deployment), labels))
+            told_as = f"deployment {namespace(deployment)}/{name(deployment)}"
+            account = str(pod_of(deployment).get("serviceAccountName") or "")
+            found.append(Pods(told_as, namespace(deployment), labels, account))
     return found
 
 
