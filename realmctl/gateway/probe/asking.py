@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from realmctl.admin import Seen
 from realmctl.errors import Unreachable
@@ -76,7 +76,7 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
             values.cookie.name,
             certain=True,
         )
-    to = urlsplit(login.header("location"))
+    to = parted(login.header("location"))
     before, found, rest = to.path.partition("/realms/")
     if not found:
         return None
@@ -85,6 +85,14 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
     client = parse_qs(to.query).get("client_id", [""])[0]
     address = f"{to.scheme}://{to.netloc}{to.path}"
     return Known(origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False)
+
+
+def parted(address: str) -> SplitResult:
+    """The parts of an address that somebody else wrote; none of what is no address."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 class Asking:
