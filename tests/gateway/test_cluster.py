@@ -35,11 +35,12 @@ def test_what_is_broken_is_open(name: str) -> None:
     case = dict(CASES[name])
     whole = copy.deepcopy(WHOLE)
     wanted = case.pop("open")
+    more = case.pop("more", [])
     by_name = {f"{one['kind']}/{one['metadata']['name']}": one for one in whole["objects"]}
     for target, changes in case.items():
         for path, value in changes.items():
             changed(whole["mesh"] if target == "mesh" else by_name[target], path, value)
-    found = gathered(cluster(whole["objects"], whole["mesh"], None))
+    found = gathered(cluster([*whole["objects"], *more], whole["mesh"], None))
     assert [one.point.id for one in found if one.state is State.OPEN] == wanted
     assert {one.point.id for one in found if one.state is not State.UNKNOWN} >= SEEN - {"redis", "exempt-paths"}
 

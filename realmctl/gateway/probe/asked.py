@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from realmctl.gateway.probe.asking import ELSEWHERE, NOBODY
-from realmctl.gateway.probe.objects import Object, Pods, fits, namespace, of_istio, selector, told
+from realmctl.gateway.probe.objects import Object, Pods, fits, matches, namespace, of_istio, selector, told
 from realmctl.gateway.probe.points import Evidence, closed, opened
 from realmctl.gateway.values import Gateway
 
@@ -91,7 +91,7 @@ def _routes(
                 where, _, host = str(entry).rpartition("/")
                 if where in (".", namespace(one)):
                     continue
-                here = [each for each in own if _matches(host, each)] or [host.replace("*", "x")]
+                here = [each for each in own if matches(host, each)] or [host.replace("*", "x")]
                 if any(not asks(rules, Request(each, _below(path))) for each in here for path in exempt):
                     text = (
                         f"{told(one)} takes routes for {host} from {where if where not in ('', '*') else 'any'} "
@@ -161,19 +161,6 @@ def _fits(operation: Mapping[str, Any], request: Request) -> bool:
         value = {"hosts": request.host, "paths": request.path, "methods": request.method}.get(what)
         if value is None:
             return False
-        if any(_matches(str(one), value, fold=what == "hosts") for one in said) is key.startswith("not"):
+        if any(matches(str(one), value, fold=what == "hosts") for one in said) is key.startswith("not"):
             return False
     return True
-
-
-def _matches(pattern: str, value: str, *, fold: bool = True) -> bool:
-    """Istio's four ways: exact, prefix*, *suffix, and * for anything."""
-    if fold:
-        pattern, value = pattern.lower(), value.lower()
-    if pattern == "*":
-        return True
-    if pattern.endswith("*"):
-        return value.startswith(pattern[:-1])
-    if pattern.startswith("*"):
-        return value.endswith(pattern[1:])
-    return pattern == value

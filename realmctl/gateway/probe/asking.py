@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from realmctl.admin import Seen
 from realmctl.errors import Unreachable
@@ -76,7 +76,7 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
             values.cookie.name,
             certain=True,
         )
-    to = urlsplit(login.header("location"))
+    to = parted(login.header("location"))
     before, found, rest = to.path.partition("/realms/")
     if not found:
         return None
@@ -85,6 +85,14 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
     client = parse_qs(to.query).get("client_id", [""])[0]
     address = f"{to.scheme}://{to.netloc}{to.path}"
     return Known(origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False)
+
+
+def parted(address: str) -> SplitResult:
+    """The parts of an address that somebody else wrote; none of what is no address."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 class Asking:
@@ -108,8 +116,12 @@ class Asking:
         except Unreachable:
             return None
 
-    def none_passes(self, point: str, shapes: Sequence[Shape]) -> Iterator[Evidence]:
-        """Requests that no service may answer."""
+    def none_passes(self, point: str, shapes: Sequence[Shape], *, beyond: str = "") -> Iterator[Evidence]:
+        """Requests that no service may answer.
+
+        `beyond` is what the point is about where that lies behind oauth2-proxy, and where it shows: it refuses them all
+        whatever is behind it, so that a refusal proves nothing.
+        """
         passed = False
         refused = 0
         for one in shapes:
@@ -119,7 +131,9 @@ class Asking:
                 yield opened(point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}")
             refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
         many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
-        if refused and not passed:
+        if refused and beyond and not passed:
+            yield unknown(point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}")
+        elif refused and not passed:
             yield closed(point, f"{many} reached no service")
         elif shapes and not passed:  # That nothing is there proves no check.
             yield unknown(point, f"{many} reached no service, but none was refused or sent to log in either")

@@ -21,6 +21,7 @@ from realmctl.gateway.probe.objects import (
     fits,
     holds_for,
     labels_of,
+    matches,
     name,
     namespace,
     of_istio,
@@ -47,6 +48,8 @@ _TOLD_TO_CHECK = frozenset(
 )
 _MANAGED, _WAYPOINT = "gateway.istio.io/managed", "istio.io-mesh-controller"
 """The label that tells a waypoint, which is inside the mesh, from a gateway (Istio 1.31)."""
+_MESH = frozenset({"PASSTHROUGH", "AUTO_PASSTHROUGH", "ISTIO_MUTUAL"})
+"""How TLS goes through gateways out of the mesh and between clusters: nothing is asked there, nobody could."""
 _LONGEST = 60
 """Seconds that a check may take; Envoy holds the request, and its place, for so long."""
 
@@ -57,7 +60,7 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     for one in objects:
         by_kind.setdefault(str(one.get("kind")), []).append(whole(one))
     root = str((mesh or {}).get("rootNamespace") or ROOT)
-    gateways = _gateway_pods(by_kind)
+    gateways = _gateway_pods(by_kind, values)
     policies = _in_charge(by_kind, gateways, root)
     wanted = [str((one["spec"].get("provider") or {}).get("name")) for one in policies]
     checks = _checks(mesh, wanted)
@@ -90,18 +93,29 @@ def merged(own: Object | None, shared: Object | None) -> Object | None:
     return {**shared, **own, "extensionProviders": list(providers.values())}
 
 
-def _gateway_pods(by_kind: Mapping[str, Sequence[Object]]) -> list[Pods]:
-    """The pods that an Istio Gateway selects, or that Istio made for one of the Gateway API."""
+def _gateway_pods(by_kind: Mapping[str, Sequence[Object]], values: Gateway | None) -> list[Pods]:
+    """The pods that an Istio Gateway for people selects, or that Istio made for one of the Gateway API."""
     # One without a selector is for the pods of all gateways, and tells none of them.
-    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one) and selector(one)]
+    gateways = [one for one in by_kind.get("Gateway", ()) if of_istio(one) and selector(one) and _counts(one, values)]
     found = []
     for deployment in by_kind.get("Deployment", ()):
         labels = labels_of(deployment)
         if (GATEWAY_NAME in labels and labels.get(_MANAGED) != _WAYPOINT) or any(
             fits(selector(one), labels) for one in gateways
         ):
-            found.append(Pods(f"deployment {namespace(deployment)}/{name(deployment)}", namespace(deployment), labels))
+            told_as = f"deployment {namespace(deployment)}/{name(deployment)}"
+            account = str(pod_of(deployment).get("serviceAccountName") or "")
+            found.append(Pods(told_as, namespace(deployment), labels, account))
     return found
+
+
+def _counts(one: Object, values: Gateway | None) -> bool:
+    """Whether a Gateway listens for one of the values' hosts; where none are known, for anything but the mesh's own."""
+    servers = one["spec"].get("servers") or ()
+    if values is None:
+        return not servers or any((each.get("tls") or {}).get("mode") not in _MESH for each in servers)
+    hosts = [str(host).rpartition("/")[2] for each in servers for host in each.get("hosts") or ()]
+    return any(matches(host, own.name.partition(":")[0]) for host in hosts for own in values.hosts)
 
 
 def _custom(
@@ -113,7 +127,7 @@ def _custom(
 ) -> Iterator[Evidence]:
     if not gateways:
         yield unknown(
-            "login", "no deployment has the labels that a Gateway selects, so it isn't known which pods count"
+            "login", "no deployment has the labels that a Gateway for its hosts selects: which pods count isn't known"
         )
     for pods in gateways:
         if mine := [one for one in policies if holds_for(one, pods, root)]:

@@ -68,12 +68,21 @@ def _late(patch: Mapping[str, Any]) -> bool:
 def _matchers(patches: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """What is taken out of requests, as Envoy's StringMatcher."""
     for one in patches:
-        typed = ((one.get("patch") or {}).get("value") or {}).get("typed_config") or {}
-        for mutation in (typed.get("mutations") or {}).get("request_mutations") or ():
+        # Kubernetes takes anything there.
+        typed = _inner(_inner(_inner(one, "patch"), "value"), "typed_config")
+        mutations = _inner(typed, "mutations").get("request_mutations")
+        listed = mutations if isinstance(mutations, list) else []
+        for mutation in (each for each in listed if isinstance(each, Mapping)):
             if mutation.get("remove"):
                 yield {"exact": str(mutation["remove"]).lower()}
-            elif matcher := (mutation.get("remove_on_match") or {}).get("key_matcher"):
+            elif matcher := _inner(_inner(mutation, "remove_on_match"), "key_matcher"):
                 yield matcher
+
+
+def _inner(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """What stands under a key, where that is a mapping; else none."""
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _taken(header: str, matchers: Sequence[Mapping[str, Any]]) -> bool | None:
@@ -90,7 +99,7 @@ def _taken(header: str, matchers: Sequence[Mapping[str, Any]]) -> bool | None:
 def _fits(matcher: Mapping[str, Any], header: str) -> bool:
     if _fits_all(matcher, header, header) or header == str(matcher.get("exact", "")).lower():
         return True
-    regex = (matcher.get("safe_regex") or {}).get("regex")
+    regex = _inner(matcher, "safe_regex").get("regex")
     try:
         return regex is not None and re.fullmatch(str(regex), header) is not None
     except re.error:

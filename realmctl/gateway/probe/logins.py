@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from realmctl.admin import Seen
-from realmctl.gateway.probe.asking import ELSEWHERE, HTML, Asking, Known, Shape, answered
+from realmctl.gateway.probe.asking import ELSEWHERE, HTML, Asking, Known, Shape, answered, parted
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.probe.tricks import claims_of
 
@@ -270,12 +270,12 @@ def _returning(state: str) -> str:
 def _leaves(location: str, near: Sequence[str]) -> bool:
     """Whether a browser would leave this host for one of the probe."""
     # As browsers read it: a backslash is a slash, and tabs are nothing (WHATWG URL Standard).
-    return urlsplit(location.replace("\\", "/").replace("\t", "")).netloc.endswith((ELSEWHERE, *near))
+    return parted(location.replace("\\", "/").replace("\t", "")).netloc.endswith((ELSEWHERE, *near))
 
 
 def _query(found: Seen | None) -> dict[str, list[str]]:
     """The query of where an answer sends people."""
-    return parse_qs(urlsplit(found.header("location")).query) if found else {}
+    return parse_qs(parted(found.header("location")).query) if found else {}
 
 
 def _json(found: Seen) -> dict[str, Any]:

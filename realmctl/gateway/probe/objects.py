@@ -24,6 +24,8 @@ class Pods:
     told: str
     namespace: str
     labels: Mapping[str, str]
+    account: str = ""
+    """Their service account; "" where it isn't told."""
 
 
 def holds_for(one: Object, pods: Pods, root: str) -> bool:
@@ -58,6 +60,19 @@ def selector(one: Object) -> Mapping[str, str]:
 def fits(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Whether labels have all that is wanted."""
     return all(labels.get(key) == value for key, value in wanted.items())
+
+
+def matches(pattern: str, value: str, *, fold: bool = True) -> bool:
+    """Istio's four ways: exact, prefix*, *suffix, and * for anything."""
+    if fold:
+        pattern, value = pattern.lower(), value.lower()
+    if pattern == "*":
+        return True
+    if pattern.endswith("*"):
+        return value.startswith(pattern[:-1])
+    if pattern.startswith("*"):
+        return value.endswith(pattern[1:])
+    return pattern == value
 
 
 def of_istio(one: Object) -> bool:

@@ -107,7 +107,8 @@ def _services(asking: Asking) -> Iterator[Evidence]:
         for target in asking.targets
         for name, token in tokens.items()
     ]
-    yield from asking.none_passes("services", shapes)
+    beyond = "what services demand themselves only the cluster shows (--kubeconfig, --context or --objects)"
+    yield from asking.none_passes("services", shapes, beyond=beyond)
 
 
 def _headers(asking: Asking) -> Iterator[Evidence]:
@@ -116,7 +117,8 @@ def _headers(asking: Asking) -> Iterator[Evidence]:
         for target in asking.targets
         for name, value in _FORGED.items()
     ]
-    yield from asking.none_passes("identity-headers", shapes)
+    beyond = "what arrives at one only an echo shows (--token-file and --echo), or the cluster"
+    yield from asking.none_passes("identity-headers", shapes, beyond=beyond)
     found = asking.ask(NOBODY, {**HTML, "X_Auth_Request_User": "admin"})
     asked = f"GET {NOBODY} with X_Auth_Request_User"
     if not answered(found):

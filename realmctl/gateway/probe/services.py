@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from realmctl.gateway.istio import Place, resources
+from realmctl.gateway.probe.callers import lets_anybody
 from realmctl.gateway.probe.objects import Object, Pods, holds_for, namespace, selector, told
 from realmctl.gateway.probe.points import Evidence, closed, opened, unknown
 from realmctl.gateway.values import Gateway, Service
 
-_CALLERS = ("principals", "namespaces", "serviceAccounts", "ipBlocks", "remoteIpBlocks")
-"""What makes a rule one for certain callers, such as Prometheus, and not for everybody."""
 _WEAK = frozenset({"PERMISSIVE", "DISABLE"})
 
 
@@ -33,14 +32,15 @@ def services(
         for pods, (name, service) in zip(guarded, values.services.items(), strict=True):
             mine = [one for one in tokens if holds_for(one, pods, root)]
             here = [one for one in policies if holds_for(one, pods, root)]
-            yield from _service(pods, mine, here, service)
+            yield from _service(pods, mine, here, service, at_gateway)
             yield from _rules(pods, here, values, name)
     else:
         # At the gateway itself nobody demands one, since a login has none yet.
         outside = [one for one in tokens if not any(holds_for(one, pods, root) for pods in at_gateway)]
         guarded = [Pods(told(one), namespace(one), selector(one)) for one in outside]
         for pods, one in zip(guarded, outside, strict=True):
-            yield from _guarded(pods, [one], [each for each in policies if holds_for(each, pods, root)])
+            here = [each for each in policies if holds_for(each, pods, root)]
+            yield from _guarded(pods, [one], here, at_gateway)
     yield from _strict(by_kind.get("PeerAuthentication", ()), guarded, root)
     judged = [
         one for one in tokens if values is None or any(holds_for(one, pods, root) for pods in (*guarded, *at_gateway))
@@ -48,20 +48,24 @@ def services(
     yield from _issuers(judged, values)
 
 
-def _service(pods: Pods, mine: Sequence[Object], here: Sequence[Object], service: Service) -> Iterator[Evidence]:
+def _service(
+    pods: Pods, mine: Sequence[Object], here: Sequence[Object], service: Service, at_gateway: Sequence[Pods]
+) -> Iterator[Evidence]:
     where = f"namespace {pods.namespace}"
     audiences = {each for rule in _jwt_rules(mine) for each in rule.get("audiences") or ()}
     if service.audience not in audiences:
         text = f"no RequestAuthentication on {pods.told} demands the audience {service.audience}"
         yield opened("services", text, where)
     else:
-        yield from _guarded(pods, mine, here)
+        yield from _guarded(pods, mine, here, at_gateway)
 
 
-def _guarded(pods: Pods, mine: Sequence[Object], here: Sequence[Object]) -> Iterator[Evidence]:
+def _guarded(
+    pods: Pods, mine: Sequence[Object], here: Sequence[Object], at_gateway: Sequence[Pods]
+) -> Iterator[Evidence]:
     where = f"namespace {pods.namespace}"
     allowing = [one for one in here if one["spec"].get("action", "ALLOW") == "ALLOW"]
-    loose = [one for one in allowing if any(_lets_anybody(rule) for rule in one["spec"].get("rules") or ())]
+    loose = [one for one in allowing if lets_anybody(one, at_gateway)]
     anybody = [rule for rule in _jwt_rules(mine) if not rule.get("audiences")]
     found = len(loose)
     if not allowing:
@@ -165,14 +169,6 @@ def _mode(one: Object) -> str:
 
 def _at_ports(one: Object) -> list[str]:
     return [str(each.get("mode")) for each in (one["spec"].get("portLevelMtls") or {}).values()]
-
-
-def _lets_anybody(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule of an ALLOW policy fits requests without a token, whoever sends them."""
-    if any(str(one.get("key")).startswith("request.auth.") and one.get("values") for one in rule.get("when") or ()):
-        return False
-    sources = [one.get("source") or {} for one in rule.get("from") or ()]
-    return not sources or any(not any(one.get(key) for key in ("requestPrincipals", *_CALLERS)) for one in sources)
 
 
 def _demands_audience(rule: Mapping[str, Any]) -> bool:
