@@ -264,7 +264,8 @@ def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[s
     found: list[dict[str, Any]] = []
     steps = flow.get("authenticationExecutions") or ()
     for step in sorted(steps, key=lambda step: step.get("priority") or 0):
-        made: dict[str, Any] = {"requirement": step["requirement"]}
+        # The priority is kept only to be sent back: what is compared, planned and told is the order.
+        made: dict[str, Any] = {"requirement": step["requirement"], "priority": step.get("priority") or 0}
         if step.get("authenticator"):
             made["authenticator"] = step["authenticator"]
         if sub := step.get("flowAlias"):

@@ -68,7 +68,8 @@ def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
     for path, step, live in _pairs(declared, have.fields["executions"]) if declared is not None else ():
         execution = Address("execution", (alias, *map(str, path)))
         if step["requirement"] != live["requirement"]:
-            body = {"id": Id(execution), "requirement": step["requirement"], "priority": path[-1]}
+            # Keycloak writes the priority that it is given, 0 where none is said (26.7.3): the step keeps its own.
+            body = {"id": Id(execution), "requirement": step["requirement"], "priority": live["priority"]}
             requests.append(Request("PUT", ("authentication", "flows", alias, "executions"), body))
         patch = {"description": step["description"]} if step.get("description", live.get("description")) != live.get(
             "description"
