@@ -160,7 +160,8 @@ class Flows(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         if any(field.path in ("executions", "providerId") for field in change.fields):
-            return flow_swap.replace(want, have, around)
+            forgotten = flow_swap.moved_fingerprints(change.renamed_from.name, have) if change.renamed_from else ()
+            return (*flow_swap.replace(want, have, around), *forgotten)
         return flow_swap.in_place(change, want, have)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
