@@ -21,7 +21,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot
-from realmctl.rename import before
+from realmctl.rename import before, former, renames
 from realmctl.stop import reading
 from realmctl.view import THREADS, View
 
@@ -82,13 +82,17 @@ def _server_version(admin: Admin) -> str:
     return ""
 
 
-def with_costs(admin: Admin, plan: Plan, snapshot: Snapshot) -> Plan:
-    """The plan with a note on every deletion that takes something from people: asked only for what is deleted."""
+def with_costs(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -> Plan:
+    """The plan with a note on every deletion that takes something from people: asked only for what is deleted.
+
+    `snapshot` is the realm as it was read: what a plan renames has its former name there, and on the server.
+    """
     view = View(admin, plan.realm, {a: live.id for a, live in snapshot.objects.items() if live.id})
     deletions = list(plan.of(Action.DELETE))
+    back = {new: old for old, new in renames(desired, snapshot).items()} if snapshot.exists else {}
 
     def cost(address: Address) -> str:
-        live = snapshot.objects.get(address)
+        live = snapshot.objects.get(former(address, back))
         try:
             return kinds()[address.kind].cost(view, live) if live else ""
         except Forbidden:

@@ -113,6 +113,8 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
             continue  # What was found of it is not the whole.
         if have is None and not snapshot.unseen_kinds.isdisjoint(above.kind for above in holders(address)):
             continue
+        if have is None and _stays_out(kind, want, desired, snapshot):
+            continue
         hides = hidden_places(snapshot.inventory.owned.get(address, ""))
         fields = differences(kind, want, have, hides=hides)
         old = before.get(address)
@@ -127,6 +129,15 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
             yield Change(
                 Action.UPDATE, address, fields, _place(want, fields), renamed_from=old, protected=want.protected
             )
+
+
+def _stays_out(kind: Kind, want: Declared, desired: Desired, snapshot: Snapshot) -> bool:
+    """Whether a link of which nothing is declared but that it is empty is not there, and will not be."""
+    if not kind.switch or any(want.fields.values()):
+        return False
+    owner = Address(kind.owner, want.address.names)
+    sides = (desired.resources.get(owner), snapshot.objects.get(owner))
+    return not next((one.fields[kind.switch] for one in sides if one and kind.switch in one.fields), False)
 
 
 def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:

@@ -244,16 +244,18 @@ def _secrets(value: Any) -> Iterator[str]:
 def _differing(kind: Kind, want: Declared, live: Live, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields that change, of maps the keys that do: as they are, and as they will be."""
     compares = kind.fields()
-    paths = {field.path for field in change.fields}
+    fields = {field.path: field for field in change.fields}
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for name in dict.fromkeys(field.path.partition(".")[0] for field in change.fields):
-        if name not in compares or name not in want.fields:
+        # A field of a link may change by what is declared of another one.
+        if name not in compares or not (name in want.fields or (kind.model is None and name in fields)):
             continue
-        wanted, have = want.fields[name], fitted(types(kind)[name], live.fields.get(name))
+        wanted = want.fields[name] if name in want.fields else fields[name].new
+        have = fitted(types(kind)[name], live.fields.get(name))
         if compares[name] in (Compare.KEYS, Compare.TREE) and isinstance(wanted, Mapping):
             tree = compares[name] is Compare.TREE
-            before[name], after[name] = _keys(wanted, have or {}, name, paths, tree=tree)
+            before[name], after[name] = _keys(wanted, have or {}, name, set(fields), tree=tree)
         else:
             before[name], after[name] = have, wanted
     return before, after

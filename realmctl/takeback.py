@@ -64,7 +64,7 @@ def undo_of(admin: Admin, record: Record) -> tuple[Desired, Plan, Refused | None
             f"the apply {record.id} can't be taken back as the realm is now: {told}",
             advice="Nothing was changed. Put into the files what you want to have, and apply them.",
         ) from error
-    plan = with_costs(admin, plan, snapshot)
+    plan = with_costs(admin, plan, desired, snapshot)
     # Whatever else is in the realm is not what this is about.
     plan = replace(
         plan,

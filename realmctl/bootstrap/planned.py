@@ -58,7 +58,7 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
     # Again, for what is to be compared is known only now: a secret that is declared takes a request of its own.
     snapshot = read(admin, wanted)
     try:
-        plan = with_costs(admin, make_plan(wanted, snapshot), snapshot)
+        plan = with_costs(admin, make_plan(wanted, snapshot), wanted, snapshot)
     except BadConfig as error:
         raise BadConfig([replace(finding, place=None) for finding in error.findings]) from None
     # What else is in the realm is not this plan's business, and no file declares the accounts.

@@ -87,8 +87,12 @@ def _fields(one: Deviation, desired: Desired) -> Iterator[tuple[Declared | None,
     """Every changed field with the object or link that declares it; None for a new name."""
     for field in one.fields:
         top = field.path.partition(".")[0]
-        parts = (desired.resources[part] for part in one.parts if part in desired.resources)
-        yield next((part for part in parts if _declares(part, top, field.path)), None), field
+        parts = [desired.resources[part] for part in one.parts if part in desired.resources]
+        found = next((part for part in parts if _declares(part, top, field.path)), None)
+        links = (kinds()[part.address.kind] for part in parts)
+        if found is None and any(kind.model is None and top in kind.fields() for kind in links):
+            continue  # It follows from another field of the link, which is taken over.
+        yield found, field
 
 
 def _declares(part: Declared, top: str, path: str) -> bool:

@@ -19,6 +19,7 @@ from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.secrets import Variables
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
+from realmctl.kinds.emptied import ignored
 from realmctl.kinds.fitted import MADE_UP, fitted, types
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
@@ -106,7 +107,8 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
             ):
                 # Nobody measured what such a new object gets; or its being empty is all there is to say.
                 left = value
-            if left is not NOTHING:
+            # What is not set here, and is in what Keycloak makes, can't always be taken away.
+            if left is not NOTHING and not (left is None and ignored(kind.name, name)):
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)
     if fields or not (builtin or kind.model is None or live.address == Address("realm")):

@@ -112,6 +112,8 @@ class Kind:
     else there is, nothing is unmanaged or pruned."""
     first_only: ClassVar[frozenset[str]] = frozenset()
     """The fields that only a new one is given, and that are not compared afterwards."""
+    switch: ClassVar[str] = ""
+    """Of a link: the field of its owner that has to be true for it to be there; "" where it always is."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -309,7 +311,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     want, live = around.desired.resources.get(client), around.live(client)
     has = {**(live.fields if live else {"webOrigins": None}), **(want.fields if want else {})}
     kept: dict[str, Any] = {}
-    if has.get("webOrigins", []) == []:
+    if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
         kept["webOrigins"] = []
     if has.get("authorizationServicesEnabled"):
         kept["authorizationServicesEnabled"] = True

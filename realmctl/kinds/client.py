@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import Field, field_validator
 
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.kinds.emptied import emptied
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
@@ -88,6 +90,7 @@ class Clients(Kind):
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
+        want = replace(want, fields=emptied(self.name, want.fields))
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
         if want.fields.get("protocol") != "saml":
             return (made,)
@@ -101,7 +104,8 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (part_of_client(want.address.names, patch_of(change, want, "clientId"), around),)
+        patch = emptied(self.name, patch_of(change, want, "clientId"))
+        return (part_of_client(want.address.names, patch, around),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)

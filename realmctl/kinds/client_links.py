@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -52,15 +52,9 @@ class ScopesOfClient(RealmClientScopes):
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         """Clients carry them."""
 
-    def compare(self, want: Declared, have: Live) -> list[FieldChange]:
-        """As sets, but a scope that Keycloak adds to every client with a service account may be left out (26.7.3)."""
-        found = []
-        for field, members in want.fields.items():
-            wanted = members or []
-            living = [one for one in have.fields[field] if one != _IMPLIED or _IMPLIED in wanted]
-            if set(wanted) != set(living):
-                found.append(FieldChange(field, living, wanted, Compare.SET))
-        return found
+    def living(self, members: Sequence[str], wanted: Sequence[str]) -> list[str]:
+        """Without what Keycloak adds to every client with a service account (26.7.3): that may be left out."""
+        return [one for one in members if one != _IMPLIED or _IMPLIED in wanted]
 
     def base(self, want: Declared) -> tuple[str | Id, ...]:
         return ("clients", Id(Address("client", want.address.names)))
@@ -144,6 +138,7 @@ class ServiceAccountRoles(Kind):
     """
 
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
+    switch = "serviceAccountsEnabled"
     gathers_after = ("client", "realm")
 
     def fields(self) -> Mapping[str, Compare]:
@@ -193,6 +188,7 @@ class ServiceAccountGroups(Kind):
     """The groups of a client's service account; with them it joins, as every new user does, the default groups."""
 
     name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
+    switch = "serviceAccountsEnabled"
     gathers_after = ("client", "group", "service-account-roles")
 
     def fields(self) -> Mapping[str, Compare]:

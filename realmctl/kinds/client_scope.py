@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, member_references, merge, moved, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, ScopeRefs
 from realmctl.model.objects import Declared, Live
 
@@ -90,13 +90,38 @@ class RealmClientScopes(Kind):
         """Where the two lists are."""
         return ()
 
+    def living(self, members: Sequence[str], wanted: Sequence[str]) -> list[str]:
+        """What of a live list counts, where so much is wanted."""
+        return list(members)
+
+    def compare(self, want: Declared, have: Live) -> list[FieldChange]:
+        """As sets. A scope is in one list at most: what one is to get, the other one loses, be it declared or not."""
+        declared = {scope for members in want.fields.values() for scope in members or ()}
+        found = []
+        for field in dict.fromkeys((*want.fields, *(field for field, _ in self.ways))):
+            members = have.fields.get(field) or []
+            wanted = want.fields.get(field) or []
+            if field not in want.fields:
+                wanted = [scope for scope in members if scope not in declared]
+            living = self.living(members, wanted)
+            if set(wanted) != set(living):
+                found.append(FieldChange(field, living, wanted, Compare.SET))
+        return found
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        first, second = (want.fields.get(field) or () for field, _ in self.ways)
+        for scope in sorted(set(first) & set(second)):
+            told = f"the client scope {Address.parse(scope).name} is in both lists, and Keycloak keeps it in one"
+            yield (self.ways[1][0],), told, f"take it out of {self.ways[0][0]} or {self.ways[1][0]}"
+
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         gone: list[Request] = []
         come: list[Request] = []
         for field, segment in self.ways:
             added, removed = moved(change, field)
             path = (*self.base(want), segment)
-            # A scope is in one of the lists at most: what moves has to leave the one before it can enter the other.
+            # What moves has to leave the one before it can enter the other: a PUT of it is a 409, of a client's scope
+            # it is even answered as done, and does nothing (26.7.3).
             gone += [Request("DELETE", (*path, Id(address)), fine=frozenset({404})) for address in removed]
             come += [Request("PUT", (*path, Id(address)), fine=frozenset({409})) for address in added]
         return (*gone, *come)

@@ -128,8 +128,9 @@ class Components(Kind):
         return (*requests, *_marks(want.address, want.fields))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        old = change.renamed_from
         if field_of(change, "providerId"):
-            return self._replace(want, have, around)
+            return (*self._replace(want, have, around), *(_moved(old, [have], forget=True) if old else ()))
         patch = patch_of(change, want, "name")
         if "name" in want.fields and "name" in patch:
             patch["name"] = want.fields["name"]
@@ -137,7 +138,14 @@ class Components(Kind):
             patch["config"] = _lists(patch["config"])
         changed = {field.path.removeprefix("config.") for field in change.fields}
         secrets = {key: one for key, one in (want.fields.get("config") or {}).items() if key in changed}
-        return (merge(("components", Id(want.address)), patch), *_marks(want.address, {"config": secrets}))
+        moved: Iterator[Request] = iter(())
+        if old:
+            # What is below it has its new name by that, and no change of its own.
+            kinds, names = (Components.name, SubComponents.name), want.address.names
+            found = around.snapshot.objects.items()
+            moved = _moved(old, [one for a, one in found if a.kind in kinds and a.names[: len(names)] == names])
+        written = merge(("components", Id(want.address)), patch)
+        return (written, *moved, *_marks(want.address, {"config": secrets}))
 
     def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
@@ -264,6 +272,21 @@ def _lists(config: Mapping[str, Any] | None) -> dict[str, Any]:
 def _mark(address: Address, key: str) -> str:
     # A realm attribute's name holds 255 characters: the address may be longer, its hash is not.
     return f"{_FINGERPRINT}{sha256(str(address).encode()).hexdigest()[:20]}.{key}"
+
+
+def _moved(old: Address, found: Sequence[Live], *, forget: bool = False) -> Iterator[Request]:
+    """Puts the fingerprints of what was called `old`, or was below it, under its new name, or forgets them."""
+    marks: dict[str, str | None] = {}
+    for live in found:
+        kept = live.address.names[len(old.names) :]
+        former = Address(live.address.kind, (*old.names, *kept))
+        for path, fingerprint in live.fingerprints.items():
+            key = path.removeprefix("config.")
+            marks[_mark(former, key)] = None
+            if not forget:
+                marks[_mark(live.address, key)] = fingerprint
+    if marks:
+        yield part_of_realm({"attributes": marks})
 
 
 def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:

@@ -160,7 +160,8 @@ class Flows(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         if any(field.path in ("executions", "providerId") for field in change.fields):
-            return flow_swap.replace(want, have, around)
+            forgotten = flow_swap.moved_fingerprints(change.renamed_from.name, have) if change.renamed_from else ()
+            return (*flow_swap.replace(want, have, around), *forgotten)
         return flow_swap.in_place(change, want, have)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
@@ -264,7 +265,8 @@ def _steps(flow: Mapping[str, Any], flows: Mapping[str, Any], configs: Mapping[s
     found: list[dict[str, Any]] = []
     steps = flow.get("authenticationExecutions") or ()
     for step in sorted(steps, key=lambda step: step.get("priority") or 0):
-        made: dict[str, Any] = {"requirement": step["requirement"]}
+        # The priority is kept only to be sent back: what is compared, planned and told is the order.
+        made: dict[str, Any] = {"requirement": step["requirement"], "priority": step.get("priority") or 0}
         if step.get("authenticator"):
             made["authenticator"] = step["authenticator"]
         if sub := step.get("flowAlias"):

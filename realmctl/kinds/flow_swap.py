@@ -68,7 +68,8 @@ def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
     for path, step, live in _pairs(declared, have.fields["executions"]) if declared is not None else ():
         execution = Address("execution", (alias, *map(str, path)))
         if step["requirement"] != live["requirement"]:
-            body = {"id": Id(execution), "requirement": step["requirement"], "priority": path[-1]}
+            # Keycloak writes the priority that it is given, 0 where none is said (26.7.3): the step keeps its own.
+            body = {"id": Id(execution), "requirement": step["requirement"], "priority": live["priority"]}
             requests.append(Request("PUT", ("authentication", "flows", alias, "executions"), body))
         patch = {"description": step["description"]} if step.get("description", live.get("description")) != live.get(
             "description"
@@ -79,12 +80,13 @@ def in_place(change: Change, want: Declared, have: Live) -> tuple[Request, ...]:
             requests.append(merge(("authentication", "flows", live["id"]), patch))
         if step.get("config") is not None or step.get("configAlias"):
             requests += _settings(execution, step, live)
-    touched = {field.path.split(".")[1] for field in change.fields if ".config." in field.path}
     changed = [
         (path, step)
         for path, step in _flat(want.fields.get("executions") or ())
-        if step.get("config") and step.get("authenticator") in touched
+        if step.get("config") and _settings_change(change, step)
     ]
+    if change.renamed_from:
+        requests += moved_fingerprints(change.renamed_from.name, have, want.address.name)
     requests += _fingerprinted(want.address.name, changed)
     top = {key: want.fields[key] for key in ("description",) if key in want.fields}
     if alias != want.address.name:
@@ -121,6 +123,15 @@ def fingerprints(alias: str, attributes: Mapping[str, Any]) -> dict[str, str]:
     return {name.removeprefix(prefix): str(one) for name, one in attributes.items() if name.startswith(prefix)}
 
 
+def moved_fingerprints(old: str, have: Live, new: str | None = None) -> Iterator[Request]:
+    """Puts the fingerprints of a flow that was called `old` under its new alias; without one, they are forgotten."""
+    marks: dict[str, str | None] = {_marks(old) + where: None for where in have.fingerprints}
+    if new is not None:
+        marks |= {_marks(new) + where: one for where, one in have.fingerprints.items()}
+    if marks:
+        yield part_of_realm({"attributes": marks})
+
+
 def _marks(alias: str) -> str:
     """What the names of a flow's fingerprints begin with; Keycloak takes 255 characters of such a name, too."""
     return f"{_FINGERPRINT}{_fitting(alias, 180)}/"
@@ -137,6 +148,12 @@ def _flat(steps: Sequence[Step], above: tuple[int, ...] = ()) -> Iterator[tuple[
     for index, step in enumerate(steps):
         yield (*above, index), step
         yield from _flat(step.get("executions") or (), (*above, index))
+
+
+def _settings_change(change: Change, step: Step) -> bool:
+    # The ids of authenticators may have dots.
+    start = f"executions.{step.get('authenticator')}.config."
+    return any(field.path.startswith(start) for field in change.fields)
 
 
 def _settings(execution: Address, step: Step, live: Step) -> Iterator[Request]:

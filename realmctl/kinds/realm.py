@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
+from realmctl.kinds.emptied import emptied
 from realmctl.kinds.realm_settings import RealmSettings
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
@@ -42,11 +44,11 @@ class Realm(Kind):
         export.update(look.get())
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
-        body = {"enabled": True, **body_of(want, "realm")}
+        body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}
         return (Request("POST", (), with_mail_fingerprint(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "realm")
+        patch = emptied(self.name, patch_of(change, want, "realm"))
         if "smtpServer" in patch:
             patch = with_mail_fingerprint(patch)
         # Keycloak takes the policy of one-time codes only whole, and none without its type (26.7.3).

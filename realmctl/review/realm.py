@@ -13,6 +13,8 @@ from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.scoped import granted
 
+_TWO_LISTS = frozenset({"client-scopes-of-client", "realm-client-scopes"})
+
 
 class After:
     """A plan between its two sides."""
@@ -20,6 +22,8 @@ class After:
     def __init__(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> None:
         self.plan, self.desired, self.snapshot = plan, desired, snapshot
         self.gone = {change.address for change in plan.of(Action.DELETE)}
+        updated = plan.of(Action.UPDATE)
+        self._links = {one.address: one for one in updated if one.address.kind in _TWO_LISTS}
 
     def fields(self, address: Address, *, before: bool = False) -> Mapping[str, Any]:
         """An object's fields as they will be (or are, `before`); nothing where it is not."""
@@ -29,7 +33,11 @@ class After:
         if address in self.gone:
             return {}
         want = self.desired.resources.get(address)
-        return {**(live.fields if live else {}), **(_laid(live.fields if live else {}, want.fields) if want else {})}
+        there = live.fields if live else {}
+        change = self._links.get(address)
+        # A client scope is in one of two lists: what moves leaves the other one, although nobody declares that.
+        moved = {field.path: field.new for field in change.fields} if change else {}
+        return {**there, **moved, **(_laid(there, want.fields) if want else {})}
 
     def granted(self, role: Address, *, before: bool = False) -> set[Address]:
         """Every role that whoever has `role` has with it, at any depth."""

@@ -118,7 +118,7 @@ def plan_realm(
     say(f"Reading realm {desired.realm}")
     snapshot = read(admin, desired)
     say(f"Planning realm {desired.realm}")
-    plan = with_costs(admin, make_plan(desired, snapshot), snapshot)
+    plan = with_costs(admin, make_plan(desired, snapshot), desired, snapshot)
     plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
     told = None
     if reviewed:

@@ -96,6 +96,15 @@ def test_what_a_word_made_is_laid_over_it(tmp_path: Path) -> None:
     assert "included.custom.audience: pay-api" in text(tmp_path, "realm.yaml")
 
 
+def test_a_scope_that_moved_is_taken_over_into_the_list_that_is_declared(tmp_path: Path) -> None:
+    files = {"realm.yaml": "realm: shop\nclients:\n  api: { defaultClientScopes: [basic, phone] }\n"}
+    live = {"clients": [{"clientId": "api", "defaultClientScopes": ["basic"], "optionalClientScopes": ["phone"]}]}
+    found = taken(tmp_path, files, live, "client/api")
+    assert told(found) == ["client/api realm.yaml"]
+    assert [one.address for one in found.deviations if one.address.name == "api"] == []
+    assert text(tmp_path, "realm.yaml") == files["realm.yaml"].replace(", phone", "")
+
+
 SALE = {"displayName": "Sale"}
 ROLES = {"defaultRole": {"name": "default-roles-shop"}, "roles": {"realm": [{"name": one} for one in "abc"]}}
 TWO = {"realm.yaml": "realm: shop\ndefaultRoles: [a]\nroles: { a: , b: , c: }\n", "b.yaml": "defaultRoles: [b]\n"}

@@ -215,7 +215,7 @@ def test_deletions_say_what_they_cost_and_are_guarded(admin: Admin, realm_name: 
     left = {name: one for name, one in roles.items() if name not in ("r0", "r1")}
     fewer = declared(realm_name, {"roles": left, "groups": {"g": {"realmRoles": []}}})
     snapshot = read(admin, fewer)
-    plan = with_costs(admin, make_plan(fewer, snapshot), snapshot)
+    plan = with_costs(admin, make_plan(fewer, snapshot), fewer, snapshot)
     cost = {str(change.address): change.notes for change in plan.changes}
     assert cost["role/r1"] == ("held directly by 1 user and 1 group",)
     with pytest.raises(Refused, match="protected: role/r0"):
@@ -224,6 +224,30 @@ def test_deletions_say_what_they_cost_and_are_guarded(admin: Admin, realm_name: 
     emptied = declared(realm_name, {"groups": {"g": {"realmRoles": []}}, "roles": {"r0": {}}})
     with pytest.raises(Refused, match="more than the limit of 5"):
         guard(planned(admin, emptied), emptied)
+
+
+def test_deletions_below_what_is_renamed_say_what_they_cost(admin: Admin, realm_name: str) -> None:
+    roles: dict[str, Any] = {"reader": {}, "writer": {}}
+    said = {"groups": {"a": {"subGroups": {"x": {}}}}, "clients": {"shop": {"roles": roles}}}
+    applied(admin, declared(realm_name, said))
+    admin.send("POST", (realm_name, "users"), {"username": "clerk", "groups": ["/a/x"]})
+    user = admin.get(realm_name, "users")[0]["id"]
+    client = admin.get(realm_name, "clients", query={"clientId": "shop"})[0]["id"]
+    role = admin.get(realm_name, "clients", client, "roles", "writer")
+    admin.send("POST", (realm_name, "users", user, "role-mappings", "clients", client), [role])
+    renamed = declared(
+        realm_name,
+        {
+            "groups": {"b": {"renamedFrom": "a"}},
+            "clients": {"store": {"renamedFrom": "shop", "roles": {"reader": {}}}},
+        },
+    )
+    snapshot = read(admin, renamed)
+    plan = with_costs(admin, make_plan(renamed, snapshot), renamed, snapshot)
+    assert {str(change.address): change.notes for change in plan.changes if change.notes} == {
+        "group/b/x": ("has 1 member",),
+        "client-role/store/writer": ("held directly by 1 user",),
+    }
 
 
 def test_a_value_that_does_not_stick_is_told(admin: Admin, realm_name: str) -> None:

@@ -150,7 +150,7 @@ def test_a_user_that_was_there_is_taken_over_and_told_what_is_lost_with_it(admin
     (change,) = make_plan(empty, snapshot).changes
     from realmctl.live import with_costs
 
-    (told,) = with_costs(admin, make_plan(empty, snapshot), snapshot).changes
+    (told,) = with_costs(admin, make_plan(empty, snapshot), empty, snapshot).changes
     assert (str(change.address), any("the credentials of the user (password)" in note for note in told.notes)) == (
         "user/anna", True,
     )  # fmt: skip
