@@ -28,6 +28,8 @@ from realmctl.model.reference_place import reference_place
 from realmctl.rename import exchanged, renamed, renames
 
 REALM = Address("realm")
+TAKEN = "which is protected"
+"""Ends a note on what is protected and goes along with what holds it."""
 ORDER = (
     "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "user",
     "flow", "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component",
@@ -76,7 +78,12 @@ def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> Non
     deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
     if allow_deletions or not deletions:
         return
-    protected = [change.address for change in deletions if change.protected]
+    protected = [
+        str(change.address) if one == change.address else f"{one} (with {change.address})"
+        for change in deletions
+        if change.protected
+        for one in change.takes or (change.address,)
+    ]
     if protected:
         raise Refused(
             f"the plan deletes what is protected: {_listed(protected)}",
@@ -167,13 +174,21 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
             moved.setdefault(want.renamed_from, []).append(address)
     # What Keycloak ships stays, and what was made below it goes by itself.
     gone = {address: flags for address, flags in gone.items() if _may_go(address, desired, snapshot)}
-    for address, flags in gone.items():
+    protected: dict[Address, list[Address]] = {}
+    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in snapshot.objects):
+        for above in (one, *holders(one)):
+            protected.setdefault(above, []).append(one)
+    for address in gone:
         if any(one in gone for one in holders(address)):
             continue
         notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
         notes += ("declared absent",) if address in desired.absent else ()
         notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
-        yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
+        takes = tuple(protected.get(address, ()))
+        notes += tuple(
+            f"takes along the {kinds()[one.kind].title} {_named(one)}, {TAKEN}" for one in takes if one != address
+        )
+        yield Change(Action.DELETE, address, notes=notes, protected=bool(takes), takes=takes)
 
 
 def _may_go(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
@@ -303,7 +318,7 @@ def _named(address: Address) -> str:
     return " / ".join(address.names)
 
 
-def _listed(addresses: Iterable[Address]) -> str:
+def _listed(addresses: Iterable[Address | str]) -> str:
     names = [str(address) for address in addresses]
     return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 

@@ -113,7 +113,8 @@ def guards(
             yield "protected: true. Its deletion is refused, even when its declaration is gone."
         return
     if own.protected:
-        yield "It is protected: an apply is refused (3) unless --allow-deletions is given."
+        what = "It" if not own.takes or address in own.takes else "What goes with it"
+        yield f"{what} is protected: an apply is refused (3) unless --allow-deletions is given."
     elif address in desired.absent or LEFTOVER.search(address.name):
         yield "None: it does not count towards the limits of deletions."
     else:
