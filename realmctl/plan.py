@@ -47,8 +47,9 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
     gone = {change.address for change in deletions}
+    unknown = undecided(desired, snapshot, gone)
     _check(desired, snapshot, gone)
-    deletions = list(with_uses(deletions, desired, snapshot, partial(_goes, gone)))
+    deletions = list(with_uses(deletions, desired, snapshot, partial(goes, gone)))
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned} - desired.let_go
     return Plan(
@@ -56,9 +57,9 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         changes=(*sorted(changes, key=_rank), *sorted(deletions, key=_rank, reverse=True)),
         creates_realm=not snapshot.exists,
         adopted=tuple(sorted(a for a in mine - set(owned) if a in snapshot.objects and snapshot.exists)),
-        released=tuple(sorted(a for a in set(owned) - mine - {change.address for change in deletions})),
+        released=tuple(sorted(a for a in set(owned) - mine - unknown if not goes(gone, a))),
         unmanaged=tuple(sorted(set(_unmanaged(desired, snapshot)) - {change.address for change in deletions})),
-        unseen=snapshot.unseen,
+        unseen=(*snapshot.unseen, *(() if desired.undoes else _stays_owned(unknown))),
         version=snapshot.version,
         owner=desired.owner,
         held=tuple(sorted(Counter(address.kind for address in owned).items())),
@@ -71,6 +72,32 @@ def seen(desired: Desired, snapshot: Snapshot) -> Snapshot:
         default = Live(default_role(desired), {}, builtin=True)
         return replace(snapshot, objects={**fresh(snapshot.version), default.address: default})
     return renamed(snapshot, renames(desired, snapshot))
+
+
+def undecided(desired: Desired, snapshot: Snapshot, gone: Collection[Address]) -> set[Address]:
+    """What is owned and not declared, and may be there or not: nobody can tell with this account. It stays owned.
+
+    `snapshot` is under the new names, as `seen` gives it; `gone` is what the plan deletes, with all that it holds.
+    """
+    hidden = snapshot.unseen_kinds
+    return {
+        address
+        for address in (set(snapshot.inventory.owned) - set(desired.resources) - desired.let_go if hidden else ())
+        if address not in snapshot.objects and any(one.kind in hidden for one in (address, *holders(address)))
+        if not goes(gone, address)
+    }
+
+
+def _stays_owned(unknown: Iterable[Address]) -> Iterator[str]:
+    found: dict[str, list[Address]] = {}
+    for address in sorted(unknown):
+        found.setdefault(address.kind, []).append(address)
+    for kind, addresses in found.items():
+        what, its = ("it is", "it stays") if len(addresses) == 1 else ("they are", "they stay")
+        yield (
+            f"{kinds()[kind].title}: {_listed(map(_named, addresses))}: owned and no longer declared. This account "
+            f"can't see whether {what} still there, so {its} owned, until an account that does see it applies."
+        )
 
 
 def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
@@ -175,7 +202,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     # What Keycloak ships stays, and what was made below it goes by itself.
     gone = {address: flags for address, flags in gone.items() if _may_go(address, desired, snapshot)}
     protected: dict[Address, list[Address]] = {}
-    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in snapshot.objects):
+    at_stake = {*snapshot.objects, *undecided(desired, snapshot, ())}
+    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in at_stake):
         for above in (one, *holders(one)):
             protected.setdefault(above, []).append(one)
     for address in gone:
@@ -250,7 +278,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     findings: list[Finding] = []
     there = set(snapshot.objects)
     if deleted:
-        there -= {address for address in there if _goes(deleted, address)}
+        there -= {address for address in there if goes(deleted, address)}
     for address in sorted(exchanged(desired)):
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
@@ -301,7 +329,7 @@ def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding("impossible", told, want.origin.place(), "take it out")
 
 
-def _goes(deleted: Collection[Address], address: Address) -> bool:
+def goes(deleted: Collection[Address], address: Address) -> bool:
     """Whether an object is deleted, or goes with what it belongs to."""
     return any(one in deleted for one in (address, *holders(address)))
 

@@ -41,7 +41,8 @@ class Case(CaseFile):
         owned |= {Address.parse(text): "p" for text in self.said.get("protected") or ()}
         others = {Address.parse(text): "another" for text in self.said.get("foreign") or ()}
         found = objects(export, builtin(""))
-        return Snapshot("fresh", True, found, Inventory(owned, others))
+        unseen = frozenset(self.said.get("unseen") or ())
+        return Snapshot("fresh", True, found, Inventory(owned, others), unseen_kinds=unseen)
 
     @property
     def plan(self) -> Plan:

@@ -20,3 +20,18 @@ def test_a_deletion_names_what_is_protected_and_goes_along() -> None:
     assert "  - client orders [protected]\n" in plan
     assert "      takes along the client role orders / admin, which is protected\n" in plan
     assert "takes along the identity provider entra" not in told("protected-mapper")
+
+
+def test_what_cannot_be_seen_is_not_forgotten() -> None:
+    case = Case.read(CASES / "owned-and-not-seen.yaml")
+    assert [str(address) for address in case.plan.released] == ["role/gone"]
+    later = "until an account that does see it applies."
+    can_not = "owned and no longer declared. This account can't see whether"
+    assert case.plan.unseen == (
+        f"identity provider mapper: entra / admins: {can_not} it is still there, so it stays owned, {later}",
+        f"workflow: disable-leavers, warn: {can_not} they are still there, so they stay owned, {later}",
+    )
+
+
+def test_what_goes_along_is_not_told_as_gone_already() -> None:
+    assert Case.read(CASES / "protected-role-of-a-client.yaml").plan.released == ()
