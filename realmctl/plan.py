@@ -42,7 +42,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
     names = renames(desired, snapshot) if snapshot.exists else {}
     snapshot = seen(desired, snapshot)
-    _refuse_foreign(desired, snapshot)
+    _refuse_foreign(desired, snapshot, names)
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
@@ -255,7 +255,15 @@ def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
             yield address
 
 
-def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
+def _refuse_foreign(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Address]) -> None:
+    for old, new in sorted(names.items()):
+        holder = snapshot.inventory.others.get(old)
+        if holder:
+            raise Refused(
+                f"{desired.resources[new].origin.place()}: {old} belongs to the owner {holder}, "
+                f"and is renamed to {new} here by {desired.owner}",
+                advice="let its owner rename it, or take it out of the other's files first",
+            )
     declared = {**desired.resources, **desired.absent}
     for address in sorted(declared):
         holder = snapshot.inventory.others.get(address)
