@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from realmctl.baseline import fresh, is_builtin
+from realmctl.catalogue import knows
 from realmctl.catalogue.since import newer
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
@@ -101,7 +102,7 @@ def _stays_owned(unknown: Iterable[Address]) -> Iterator[str]:
 
 
 def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
-    """Raises Refused when the plan deletes more than the realm file's limits, or anything protected."""
+    """Raises Refused when the plan deletes more than the limits, anything protected, or what may be Keycloak's own."""
     deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
     if allow_deletions or not deletions:
         return
@@ -115,6 +116,13 @@ def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> Non
         raise Refused(
             f"the plan deletes what is protected: {_listed(protected)}",
             advice="take protected: true away in a change of its own first, or allow deletions for this once",
+        )
+    pruned = [change.address for change in deletions if change.pruned]
+    if pruned and not knows(plan.version):
+        raise Refused(
+            f"the plan prunes {_listed(pruned)}, and it is not known what Keycloak {plan.version} ships: "
+            f"{'it' if len(pruned) == 1 else 'some'} may be its own",
+            advice="look at each; if it is meant, allow deletions for this once, or take a realmctl that knows it",
         )
     # What a file names as absent was looked at there, one by one.
     deletions = [change for change in deletions if change.address not in desired.absent]
@@ -184,8 +192,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     owned = snapshot.inventory.owned
     stays = {*desired.resources, *desired.let_go}
     gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in stays}
-    if desired.prune:
-        gone |= {address: "" for address in _unmanaged(desired, snapshot) if address.kind in desired.prune}
+    pruned = {one for one in _unmanaged(desired, snapshot) if one.kind in desired.prune} if desired.prune else set()
+    gone |= dict.fromkeys(pruned, "")
     gone |= {address: owned.get(address, "") for address in desired.absent}
     for address, live in snapshot.objects.items():
         if address.kind == "flow" and LEFTOVER.search(address.name):
@@ -216,7 +224,7 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
         notes += tuple(
             f"takes along the {kinds()[one.kind].title} {_named(one)}, {TAKEN}" for one in takes if one != address
         )
-        yield Change(Action.DELETE, address, notes=notes, protected=bool(takes), takes=takes)
+        yield Change(Action.DELETE, address, notes=notes, protected=bool(takes), takes=takes, pruned=address in pruned)
 
 
 def _may_go(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
