@@ -24,7 +24,7 @@ from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.model.record import Record
-from realmctl.plan import make_plan, seen
+from realmctl.plan import goes, make_plan, seen, undecided
 from realmctl.progress import Event, Report
 from realmctl.record import make_record
 from realmctl.records import as_data, records
@@ -171,7 +171,8 @@ def _carry_out(
     gone = {change.address for change in plan.of(Action.DELETE)}
     owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
     mine = flags(owned, live.inventory.owned)
-    kept = {a: mark for a, mark in live.inventory.owned.items() if a in gone}
+    unknown = undecided(desired, live, gone)
+    kept = {a: mark for a, mark in live.inventory.owned.items() if a in unknown or (a not in mine and goes(gone, a))}
     # Written before the first create and after the last delete: what realmctl made is never forgotten. With it goes
     # what is about to change, as it is now: also of an apply that is killed.
     earlier = _earlier(snapshot, record)
@@ -184,7 +185,8 @@ def _carry_out(
         writer.carry_out(part_of_realm({"attributes": noted}))
     steps = make_steps(plan, desired, live)
     outcome = run(steps, writer, lock.check, watch, diary)
-    left = {a: mark for a, mark in kept.items() if a not in {change.address for change in outcome.applied}}
+    done = {change.address for change in outcome.applied if change.action is Action.DELETE}
+    left = {a: mark for a, mark in kept.items() if not goes(done, a)}
     told = {}
     if len(left) < len(kept):
         told[attribute(desired.owner)] = encode({**left, **mine}, record.source)

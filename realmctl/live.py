@@ -196,9 +196,15 @@ def _told(kind: str, why: str) -> str:
 
 
 def _wanted(desired: Desired, held: Inventory) -> Wanted:
-    found = set(desired.resources) | set(desired.absent) | set(held.owned) | set(before(desired).values())
+    former = set(before(desired).values())
+    found = set(desired.resources) | set(desired.absent) | set(held.owned) | former
     for want in desired.resources.values():
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
+    # Of who goes all that goes along is looked up, too: an undo gives back what was seen.
+    for address in set(held.owned) - set(desired.resources) - former:
+        if kinds()[address.kind].by_name_only:
+            links = (kind.name for kind in kinds().values() if kind.model is None and kind.owner == address.kind)
+            found |= {Address(link, address.names) for link in links}
     return Wanted(frozenset(found))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from realmctl.baseline import fresh, is_builtin
+from realmctl.catalogue import knows
 from realmctl.catalogue.since import newer
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
@@ -28,6 +29,8 @@ from realmctl.model.reference_place import reference_place
 from realmctl.rename import exchanged, renamed, renames
 
 REALM = Address("realm")
+TAKEN = "which is protected"
+"""Ends a note on what is protected and goes along with what holds it."""
 ORDER = (
     "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "user",
     "flow", "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component",
@@ -40,13 +43,14 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
     names = renames(desired, snapshot) if snapshot.exists else {}
     snapshot = seen(desired, snapshot)
-    _refuse_foreign(desired, snapshot)
+    _refuse_foreign(desired, snapshot, names)
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
     gone = {change.address for change in deletions}
+    unknown = undecided(desired, snapshot, gone)
     _check(desired, snapshot, gone)
-    deletions = list(with_uses(deletions, desired, snapshot, partial(_goes, gone)))
+    deletions = list(with_uses(deletions, desired, snapshot, partial(goes, gone)))
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned} - desired.let_go
     return Plan(
@@ -54,9 +58,9 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         changes=(*sorted(changes, key=_rank), *sorted(deletions, key=_rank, reverse=True)),
         creates_realm=not snapshot.exists,
         adopted=tuple(sorted(a for a in mine - set(owned) if a in snapshot.objects and snapshot.exists)),
-        released=tuple(sorted(a for a in set(owned) - mine - {change.address for change in deletions})),
+        released=tuple(sorted(a for a in set(owned) - mine - unknown if not goes(gone, a))),
         unmanaged=tuple(sorted(set(_unmanaged(desired, snapshot)) - {change.address for change in deletions})),
-        unseen=snapshot.unseen,
+        unseen=(*snapshot.unseen, *(() if desired.undoes else _stays_owned(unknown))),
         version=snapshot.version,
         owner=desired.owner,
         held=tuple(sorted(Counter(address.kind for address in owned).items())),
@@ -71,16 +75,54 @@ def seen(desired: Desired, snapshot: Snapshot) -> Snapshot:
     return renamed(snapshot, renames(desired, snapshot))
 
 
+def undecided(desired: Desired, snapshot: Snapshot, gone: Collection[Address]) -> set[Address]:
+    """What is owned and not declared, and may be there or not: nobody can tell with this account. It stays owned.
+
+    `snapshot` is under the new names, as `seen` gives it; `gone` is what the plan deletes, with all that it holds.
+    """
+    hidden = snapshot.unseen_kinds
+    return {
+        address
+        for address in (set(snapshot.inventory.owned) - set(desired.resources) - desired.let_go if hidden else ())
+        if address not in snapshot.objects and any(one.kind in hidden for one in (address, *holders(address)))
+        if not goes(gone, address)
+    }
+
+
+def _stays_owned(unknown: Iterable[Address]) -> Iterator[str]:
+    found: dict[str, list[Address]] = {}
+    for address in sorted(unknown):
+        found.setdefault(address.kind, []).append(address)
+    for kind, addresses in found.items():
+        what, its = ("it is", "it stays") if len(addresses) == 1 else ("they are", "they stay")
+        yield (
+            f"{kinds()[kind].title}: {_listed(map(_named, addresses))}: owned and no longer declared. This account "
+            f"can't see whether {what} still there, so {its} owned, until an account that does see it applies."
+        )
+
+
 def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
-    """Raises Refused when the plan deletes more than the realm file's limits, or anything protected."""
+    """Raises Refused when the plan deletes more than the limits, anything protected, or what may be Keycloak's own."""
     deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
     if allow_deletions or not deletions:
         return
-    protected = [change.address for change in deletions if change.protected]
+    protected = [
+        str(change.address) if one == change.address else f"{one} (with {change.address})"
+        for change in deletions
+        if change.protected
+        for one in change.takes or (change.address,)
+    ]
     if protected:
         raise Refused(
             f"the plan deletes what is protected: {_listed(protected)}",
             advice="take protected: true away in a change of its own first, or allow deletions for this once",
+        )
+    pruned = [change.address for change in deletions if change.pruned]
+    if pruned and not knows(plan.version):
+        raise Refused(
+            f"the plan prunes {_listed(pruned)}, and it is not known what Keycloak {plan.version} ships: "
+            f"{'it' if len(pruned) == 1 else 'some'} may be its own",
+            advice="look at each; if it is meant, allow deletions for this once, or take a realmctl that knows it",
         )
     # What a file names as absent was looked at there, one by one.
     deletions = [change for change in deletions if change.address not in desired.absent]
@@ -162,8 +204,8 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     owned = snapshot.inventory.owned
     stays = {*desired.resources, *desired.let_go}
     gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in stays}
-    if desired.prune:
-        gone |= {address: "" for address in _unmanaged(desired, snapshot) if address.kind in desired.prune}
+    pruned = {one for one in _unmanaged(desired, snapshot) if one.kind in desired.prune} if desired.prune else set()
+    gone |= dict.fromkeys(pruned, "")
     gone |= {address: owned.get(address, "") for address in desired.absent}
     for address, live in snapshot.objects.items():
         if address.kind == "flow" and LEFTOVER.search(address.name):
@@ -179,13 +221,22 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
             moved.setdefault(want.renamed_from, []).append(address)
     # What Keycloak ships stays, and what was made below it goes by itself.
     gone = {address: flags for address, flags in gone.items() if _may_go(address, desired, snapshot)}
-    for address, flags in gone.items():
+    protected: dict[Address, list[Address]] = {}
+    at_stake = {*snapshot.objects, *undecided(desired, snapshot, ())}
+    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in at_stake):
+        for above in (one, *holders(one)):
+            protected.setdefault(above, []).append(one)
+    for address in gone:
         if any(one in gone for one in holders(address)):
             continue
         notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
         notes += ("declared absent",) if address in desired.absent else ()
         notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
-        yield Change(Action.DELETE, address, notes=notes, protected=PROTECTED in flags)
+        takes = tuple(protected.get(address, ()))
+        notes += tuple(
+            f"takes along the {kinds()[one.kind].title} {_named(one)}, {TAKEN}" for one in takes if one != address
+        )
+        yield Change(Action.DELETE, address, notes=notes, protected=bool(takes), takes=takes, pruned=address in pruned)
 
 
 def _may_go(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
@@ -224,7 +275,15 @@ def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
             yield address
 
 
-def _refuse_foreign(desired: Desired, snapshot: Snapshot) -> None:
+def _refuse_foreign(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Address]) -> None:
+    for old, new in sorted(names.items()):
+        holder = snapshot.inventory.others.get(old)
+        if holder:
+            raise Refused(
+                f"{desired.resources[new].origin.place()}: {old} belongs to the owner {holder}, "
+                f"and is renamed to {new} here by {desired.owner}",
+                advice="let its owner rename it, or take it out of the other's files first",
+            )
     declared = {**desired.resources, **desired.absent}
     for address in sorted(declared):
         holder = snapshot.inventory.others.get(address)
@@ -247,7 +306,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
     findings: list[Finding] = []
     there = set(snapshot.objects)
     if deleted:
-        there -= {address for address in there if _goes(deleted, address)}
+        there -= {address for address in there if goes(deleted, address)}
     for address in sorted(exchanged(desired)):
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
@@ -298,7 +357,7 @@ def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding("impossible", told, want.origin.place(), "take it out")
 
 
-def _goes(deleted: Collection[Address], address: Address) -> bool:
+def goes(deleted: Collection[Address], address: Address) -> bool:
     """Whether an object is deleted, or goes with what it belongs to."""
     return any(one in deleted for one in (address, *holders(address)))
 
@@ -315,7 +374,7 @@ def _named(address: Address) -> str:
     return " / ".join(address.names)
 
 
-def _listed(addresses: Iterable[Address]) -> str:
+def _listed(addresses: Iterable[Address | str]) -> str:
     names = [str(address) for address in addresses]
     return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 

@@ -19,7 +19,7 @@ from realmctl.model.change import Action
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Live, Snapshot, Written
 from realmctl.model.record import Entry, Record
-from realmctl.plan import holders
+from realmctl.plan import TAKEN, holders
 from realmctl.rename import former
 
 _TOLD = 10
@@ -238,7 +238,7 @@ def cannot(record: Record) -> Iterator[str]:
         if entry.action is Action.DELETE and kinds()[entry.address.kind].model is not None:
             titles[entry.address] = f"{kinds()[entry.address.kind].title} {' / '.join(entry.former.names)}"
     for address, note in record.lost:
-        if address in titles and "declared absent" not in note:
+        if address in titles and "declared absent" not in note and not note.endswith(TAKEN):
             yield f"{titles[address]} comes back, but not what hung on it: before the apply it said: {note}"
     for address, title in titles.items():
         if address.kind == "user":

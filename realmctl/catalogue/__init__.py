@@ -130,6 +130,11 @@ def versions() -> tuple[str, ...]:
     return tuple(sorted((match[1] for match in found if match), key=_order))
 
 
+def knows(version: str) -> bool:
+    """Whether what that Keycloak ships is packaged, be it of another patch; where nobody told the version (""), yes."""
+    return not version or any(_order(one)[:2] == _order(version)[:2] for one in versions())
+
+
 def _nearest(version: str | None) -> str:
     known = versions()
     if version is None:

@@ -15,7 +15,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.plan import holders
+from realmctl.plan import holders, seen, undecided
 
 Said = tuple[str, list[str]]
 _NOTHING = "nothing happens to it"
@@ -82,6 +82,10 @@ def _left_alone(address: Address, plan: Plan, desired: Desired, live: Snapshot) 
     if address in plan.released:
         told = f"It was owned by {plan.owner}, no file declares it any more, and it is gone, or Keycloak's own."
         return "it is forgotten", [told, "An apply takes it out of the list of what is owned, and that is all."]
+    gone = {change.address for change in plan.of(Action.DELETE)}
+    if address in undecided(desired, seen(desired, live), gone):
+        told = f"It is owned by {plan.owner}, and no file declares it any more. This account can't see if it is there."
+        return _NOTHING, [told, "It stays owned, until an account that does see it applies."]
     if address in desired.absent:
         return _NOTHING, [f"{desired.absent[address].origin.place()} says `absent: true`, and it is not on the server."]
     found = live.objects.get(address)
@@ -113,7 +117,8 @@ def guards(
             yield "protected: true. Its deletion is refused, even when its declaration is gone."
         return
     if own.protected:
-        yield "It is protected: an apply is refused (3) unless --allow-deletions is given."
+        what = "It" if not own.takes or address in own.takes else "What goes with it"
+        yield f"{what} is protected: an apply is refused (3) unless --allow-deletions is given."
     elif address in desired.absent or LEFTOVER.search(address.name):
         yield "None: it does not count towards the limits of deletions."
     else:

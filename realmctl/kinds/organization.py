@@ -22,10 +22,11 @@ from realmctl.kinds.base import (
     part_of_realm,
     patch_of,
 )
+from realmctl.kinds.organization_conflicts import Conflict, conflicts
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, StringLists
-from realmctl.model.objects import Declared, Live
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
 
 _REALM = Address("realm")
 
@@ -81,6 +82,9 @@ class Organizations(Kind):
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         yield (), _REALM  # Its organizationsEnabled has to be written first.
+
+    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[Conflict]:
+        return conflicts(desired, snapshot)
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         body = {"name": want.address.name, "enabled": True, **body_of(want, "alias")}

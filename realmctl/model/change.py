@@ -49,6 +49,11 @@ class Change:
     place: Place | None = None
     renamed_from: Address | None = None
     protected: bool = False
+    """Whether a deletion takes away what is protected: the object itself, or what goes with it."""
+    takes: tuple[Address, ...] = ()
+    """Of such a deletion: what is protected of all that goes; itself, if nothing is named."""
+    pruned: bool = False
+    """Whether it is deleted only because its section is pruned: nobody declared it, and it may be Keycloak's own."""
     notes: tuple[str, ...] = ()
     """Sentences for the reader: what a deletion would cost, what goes with it."""
 

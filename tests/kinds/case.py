@@ -29,11 +29,15 @@ class Case(CaseFile):
     """One case, read from its file."""
 
     @property
+    def realm(self) -> str:
+        return self.said.get("realm") or "fresh"
+
+    @property
     def desired(self) -> Desired:
         file = realm_file().model_validate(self.said.get("desired") or {})
         where = Written(Place(self.path.name))
         prune = frozenset(self.said.get("prune") or ())
-        return desired("fresh", expand(file, where), limits=Limits(), prune=prune)
+        return desired(self.realm, expand(file, where), limits=Limits(), prune=prune)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -44,7 +48,9 @@ class Case(CaseFile):
             owned[Address.parse(text)] = "".join(mark(tuple(place)) for place in places)
         others = {Address.parse(text): "another" for text in self.said.get("foreign") or ()}
         found = objects(export, builtin(""))
-        return Snapshot("fresh", True, found, Inventory(owned, others))
+        unseen = frozenset(self.said.get("unseen") or ())
+        version = self.said.get("keycloak") or ""
+        return Snapshot(self.realm, True, found, Inventory(owned, others), unseen_kinds=unseen, version=version)
 
     @property
     def plan(self) -> Plan:

@@ -204,6 +204,23 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"roles": {"a": {}}, "users": {"anna": {"email": "anna@b.example", "realmRoles": []}, "carl": {}}},
     ),
+    "users that go": (
+        {
+            "roles": {"a": {}, "gone": {}},
+            "groups": {"g": {"subGroups": {"s": {}}}},
+            "clients": {"c": {"roles": {"r": {}}}},
+            "users": {
+                "anna": {"realmRoles": ["a", "gone"], "clientRoles": {"c": ["r"]}, "groups": ["/g/s"]},
+                "ben": {"realmRoles": []},
+            },
+        },
+        {
+            "roles": {"a": {}},
+            "groups": {"g": {"subGroups": {"s": {}}}},
+            "clients": {"c": {"roles": {"r": {}}}},
+            "users": {"ben": {"realmRoles": []}},
+        },
+    ),
     "authorization services": (
         {"clients": {"c": _AUTHORIZED}},
         {"clients": {"c": {**_PRIVATE, "authorizationServicesEnabled": False}}},

@@ -323,6 +323,20 @@ def test_many_client_roles_go_together_and_one_bad_one_fails_alone(admin: Admin,
     assert len(told.applied) == 60
 
 
+def test_what_a_deletion_would_take_along_stays_owned_until_it_is_done(
+    admin: Admin, keycloak: Keycloak, realm_name: str
+) -> None:
+    applied(admin, declared(realm_name, {"clients": {"app": {"roles": {"boss": {"protected": True}}}}}))
+    emptied = declared(realm_name, {})
+    rights = ("manage-realm", "view-realm", "view-clients", "view-users", "view-identity-providers")
+    with closing(_viewer(admin, keycloak, realm_name, rights)) as writer, pytest.raises(ApplyFailed):
+        applied(writer, emptied)
+    with pytest.raises(Refused, match=r"protected: client-role/app/boss \(with client/app\)"):
+        guard(planned(admin, emptied), emptied)
+    applied(admin, emptied)
+    assert not read(admin, emptied).inventory.owned
+
+
 def test_references_to_nothing_are_refused_before_anything_is_sent(admin: Admin, realm_name: str) -> None:
     applied(admin, declared(realm_name, {"roles": {"reader": {}}}))
     before = len(admin.log)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.admin import Admin, connection
+from realmctl.errors import BadConfig, ServerError
 from realmctl.live import read
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
@@ -111,6 +112,29 @@ def test_organizations(admin: Admin, realm_name: str) -> None:
         [{"name": "a.example", "verified": False}],
     )
     assert admin.get(realm_name, "organizations", left["id"], "identity-providers") == []
+
+
+def test_an_organization_under_a_new_alias_is_refused_before_the_old_one_is_gone(admin: Admin, realm_name: str) -> None:
+    acme = {"name": "Acme", "domains": ["a.example"]}
+    settled(admin, realm_name, {"organizationsEnabled": True, "organizations": {"acme": acme, "other": {}}})
+    (old,) = [one for one in admin.get(realm_name, "organizations") if one["alias"] == "acme"]
+    path = (realm_name, "organizations")
+    taken = ({"name": "A", "alias": "n", "domains": [{"name": "a.example"}]}, {"name": "Acme", "alias": "n"})
+    for body, status in zip(taken, (400, 409), strict=True):
+        with pytest.raises(ServerError) as refused:
+            admin.send("POST", path, body)
+        assert refused.value.status == status
+    with pytest.raises(BadConfig, match=r"the organization acme has the domain a\.example until this apply is done"):
+        applied(admin, declared(realm_name, {"organizations": {"acme-new": acme, "other": {}}}))
+    with pytest.raises(BadConfig, match=r"the organization acme has the domain a\.example until this apply is done"):
+        applied(admin, declared(realm_name, {"organizations": {"acme": {"domains": []}, "other": acme}}))
+    # A write of another one meets the same; a domain is one in capitals, too.
+    (other,) = [one for one in admin.get(*path) if one["alias"] == "other"]
+    for body, status in (({"name": "Acme"}, 409), ({"domains": [{"name": "A.Example"}]}, 400)):
+        with pytest.raises(ServerError) as refused:
+            admin.send("PUT", (*path, other["id"]), {**other, **body})
+        assert refused.value.status == status
+    assert old in admin.get(*path)
 
 
 def test_organizations_that_go_with_their_switch_take_no_setting_of_the_realm_along(

@@ -17,6 +17,7 @@ from realmctl.apply import apply
 from realmctl.baseline import LOCK_ROLE
 from realmctl.errors import RealmctlError, Refused, UsageProblem
 from realmctl.inventory import inventory
+from realmctl.kinds.base import mapped_roles, role_addresses
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
 from realmctl.progress import Report
@@ -46,8 +47,10 @@ def state(admin: Admin, realm: str) -> tuple[Mapping[str, Any], Mapping[Any, str
         f"user {one['username']}.{key}": one.get(key) for one in users for key in ("email", "firstName", "enabled")
     }
     for one in users:
-        held = admin.get(realm, "users", one["id"], "role-mappings", "realm")
-        people[f"user {one['username']}.roles"] = sorted(role["name"] for role in held)
+        held = mapped_roles(admin.get(realm, "users", one["id"], "role-mappings"))
+        groups = admin.get(realm, "users", one["id"], "groups")
+        people[f"user {one['username']}.roles"] = role_addresses(held)
+        people[f"user {one['username']}.groups"] = sorted(group["path"] for group in groups)
     # A lock that was left behind is nobody's object.
     people |= {key: value for key, value in told(admin, realm).items() if LOCK_ROLE not in key}
     return people, inventory(admin.get(realm).get("attributes") or {}, "realmctl").owned

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from realmctl.admin import Admin, connection
+from realmctl.apply import apply
 from realmctl.errors import BadConfig
 from realmctl.export import export
 from realmctl.export.read import whole
@@ -247,6 +248,19 @@ def test_who_may_not_see_users_is_told_so_and_plans_none(admin: Admin, realm_nam
         snapshot = read(viewer, desired)
     assert any("users could not be seen" in told for told in snapshot.unseen)
     assert not [change for change in make_plan(desired, snapshot).changes if change.address.kind == "user"]
+
+
+def test_who_may_not_see_a_user_that_goes_does_not_forget_it(admin: Admin, realm_name: str, keycloak: Keycloak) -> None:
+    settled(admin, declared(realm_name, {"users": {"anna": {}}, "roles": {"a": {}}}))
+    without = declared(realm_name, {"roles": {"a": {"description": "new"}}})
+    with viewing(admin, realm_name, keycloak, "manage-realm", "view-realm", "view-clients", "query-users") as writer:
+        plan = planned(writer, without)
+        assert (addresses(plan), plan.released) == (["update role/a"], ())
+        assert any("user: anna: owned and no longer declared" in told for told in plan.unseen)
+        apply(writer, without, plan)
+        # Nothing is left to do for this account, and it forgets nothing by that either.
+        assert not apply(writer, without, planned(writer, without)).applied
+    assert addresses(planned(admin, without)) == ["delete user/anna"]
 
 
 def test_nobody_is_renamed_where_the_realm_does_not_let_them(admin: Admin, realm_name: str) -> None:
