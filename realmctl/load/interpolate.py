@@ -155,6 +155,11 @@ def names_in(reference: str) -> tuple[str, ...]:
     return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
 
 
+def literal(text: str) -> str:
+    """The text as it has to be written for none of it to be a reference."""
+    return text.replace("$(", "$$(")
+
+
 def _from_here(raw: str, place: Place) -> str:
     """The reference with its file paths relative to the working directory, so that it can be resolved later."""
 
