@@ -30,26 +30,37 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
     sources: list[Source] = []
     single: dict[Path, list[Path]] = {}
     for path in [Path(path) for path in paths] or [Path(DEFAULT)]:
-        if path.is_dir():
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            message = f"there is no file or folder {path}"
+            findings.append(Finding("nothing-found", message, None, _start(bool(paths))))
+            continue
+        except (OSError, ValueError) as error:
+            findings.append(Finding("unreadable", f"cannot read {path}: {reason(error)}", None, _start(bool(paths))))
+            continue
+        if is_folder:
             before = len(findings)
             found = _Search(findings).realms(path)
             if not found and len(findings) == before:
                 findings.append(Finding("nothing-found", f"no YAML file in {path}", None, _start(bool(paths))))
             sources += found
-        elif path.exists():
-            single.setdefault(path.parent, []).append(path)
         else:
-            message = f"there is no file or folder {path}"
-            findings.append(Finding("nothing-found", message, None, _start(bool(paths))))
+            single.setdefault(path.parent, []).append(path)
     sources += [Source(folder, tuple(dict.fromkeys(files)), whole=False) for folder, files in single.items()]
     if findings:
         raise BadConfig(findings)
-    return list({(source.folder.resolve(), source.files): source for source in sources}.values())
+    return list({(os.path.realpath(source.folder), source.files): source for source in sources}.values())
 
 
 def siblings(source: Source) -> list[Path]:
-    """The YAML files beside files that were named one by one."""
+    """The YAML files beside files that were named one by one. Raises OSError where the folder cannot be read."""
     return [] if source.whole else [path for path in _entries(source.folder)[0] if path not in source.files]
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why something could not be read, for a person."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _start(named: bool) -> str:
@@ -93,7 +104,7 @@ class _Search:
         return files, sorted(folders, key=lambda path: (path.is_symlink(), path))
 
     def _unreadable(self, path: Path, error: OSError) -> None:
-        message = f"cannot read {path}: {error.strerror or error}"
+        message = f"cannot read {path}: {reason(error)}"
         self.findings.append(Finding("unreadable", message, None, _UNREADABLE))
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from realmctl.errors import BadConfig, Finding
 from realmctl.load.composed import Holder
 from realmctl.load.conceal import conceal
-from realmctl.load.discover import Source, discover, siblings
+from realmctl.load.discover import Source, discover, reason, siblings
 from realmctl.load.document import Document
 from realmctl.load.frame import Frame
 from realmctl.load.ignore import rules, wrong_rules
@@ -219,17 +219,29 @@ _REALM = re.compile(rb"^realm:[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?
 
 def _left_out(source: Source, realm: str, files: Files) -> list[Finding]:
     """A warning where a realm is read from some of its files: what the others declare looks undeclared."""
-    others = []
-    for path in siblings(source):
-        with path.open("rb") as stream:
-            named = _REALM.search(stream.read(64 * 1024))
-        if not named or named[1].decode(errors="replace") == realm:
-            others.append(path.name)
+    here = files.place("realm")
+    advice = f"name the folder: {source.folder}"
+    try:
+        beside = siblings(source)
+    except OSError as error:
+        message = f"what else is in {source.folder} cannot be seen ({reason(error)}): it looks undeclared"
+        return [Finding("part-of-a-realm", message, here, advice, "warning")]
+    others = [path.name for path in beside if _may_declare(path, realm)]
     if not others:
         return []
     told = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
     message = f"only a part of the folder is read: what {told} declares looks undeclared"
-    return [Finding("part-of-a-realm", message, files.place("realm"), f"name the folder: {source.folder}", "warning")]
+    return [Finding("part-of-a-realm", message, here, advice, "warning")]
+
+
+def _may_declare(path: Path, realm: str) -> bool:
+    """Whether a file may be about this realm, as far as can be seen without parsing it."""
+    try:
+        with path.open("rb") as stream:
+            named = _REALM.search(stream.read(64 * 1024))
+    except OSError:
+        return True
+    return not named or named[1].decode(errors="replace") == realm
 
 
 def _prune(frame: Frame, language: Language, files: Files) -> list[Finding]:

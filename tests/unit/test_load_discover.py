@@ -130,3 +130,63 @@ def test_a_file_that_leads_nowhere() -> None:
     (told,) = wrong("f")
 
     assert told.startswith("f/roles.yaml:1:1: error: cannot read the file: No such file or directory")
+
+
+def left_out(*paths: str) -> str:
+    (config,) = load(paths, environ={})
+    (warning,) = config.findings
+    assert (warning.rule, warning.severity) == ("part-of-a-realm", "warning")
+    return warning.message
+
+
+def test_a_file_beside_a_link_that_leads_nowhere() -> None:
+    write("f/realm.yaml", "realm: a\n")
+    Path("f/broken.yaml").symlink_to("nowhere")
+
+    assert "what broken.yaml declares looks undeclared" in left_out("f/realm.yaml")
+
+
+def test_a_file_beside_one_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("f/realm.yaml", "realm: a\n")
+    write("f/theirs.yaml", "realm: b\n")
+    true = Path.open
+
+    def opened(path: Path, *args: Any, **options: Any) -> Any:
+        if path.name == "theirs.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return true(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+
+    assert "what theirs.yaml declares looks undeclared" in left_out("f/realm.yaml")
+
+
+def test_a_file_in_a_folder_that_cannot_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("f/realm.yaml", "realm: a\n")
+    unreadable("f", monkeypatch)
+
+    assert "what else is in f cannot be seen (Permission denied)" in left_out("f/realm.yaml")
+
+
+@pytest.mark.parametrize(("name", "says"), [("x" * 300, "File name too long"), ("a\0b", "null byte")])
+def test_a_name_that_the_system_refuses(name: str, says: str) -> None:
+    (told,) = wrong(name)
+
+    assert told.endswith("a folder of realms")
+    assert says in told
+
+
+def test_a_name_that_leads_through_a_file() -> None:
+    write("f", "realm: a\n")
+
+    (told,) = wrong("f/realm.yaml")
+
+    assert "Not a directory" in told
+
+
+def test_a_link_to_itself() -> None:
+    Path("f").symlink_to("f")
+
+    (told,) = wrong("f")
+
+    assert "cannot read f: Too many levels of symbolic links" in told
