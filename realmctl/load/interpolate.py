@@ -97,8 +97,9 @@ class Interpolation:
             return None
         self.used.add(f"{source}:{name}")
         value, why, advice = self._look_up(source, name, place)
-        if has_default:
-            made_up = source == "env" and name not in self._environ  # `Assumed` answers for those, too
+        is_set = source == "env" and name in self._environ  # `Assumed` answers for others, too
+        if has_default and not (is_set and value is None):
+            made_up = source == "env" and not is_set
             return default if made_up else value or default
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
@@ -106,8 +107,11 @@ class Interpolation:
 
     def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:
         if source == "env":
+            value = self._environ.get(name)
+            if value is not None and not _encodes(value):
+                return None, f"the environment variable {name} is not UTF-8 text", "set it as UTF-8"
             why = f"the environment variable {name} is not set"
-            return self._environ.get(name), why, f"set it, or give a default: $(env:{name}:-…)"
+            return value, why, f"set it, or give a default: $(env:{name}:-…)"
         if source == "var":
             guess = did_you_mean(name, self._variables)
             why = f"no variable named {name}" + (f"; did you mean {guess}?" if guess else "")
@@ -153,6 +157,15 @@ def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[st
 def names_in(reference: str) -> tuple[str, ...]:
     """What a reference asks for, as `env:NAME`, `var:NAME` and `file:PATH`."""
     return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
+
+
+def _encodes(text: str) -> bool:
+    """Whether a text can be sent: bytes that are none come from the environment as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def literal(text: str) -> str:
