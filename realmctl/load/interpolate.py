@@ -67,7 +67,7 @@ class Interpolation:
             if match[0] == "$$(":
                 return "$("
             if match[1] is None:
-                self._wrong(place, "interpolation", f"'$(' without its ')' in {_short(raw)}", _HOW)
+                self._wrong(place, "interpolation", *_unmatched(raw, match.end()))
                 return ""
             references += 1
             value = self._resolve(match[1], place)
@@ -143,6 +143,21 @@ class Interpolation:
 
 
 _HOW = "write $(env:NAME), $(file:PATH) or $(var:NAME), each with :-default if wanted; $$( stands for a plain $("
+
+
+_NO_PARENTHESES = "write a default without parentheses; for any other text set the variable, or use $(file:…)"
+
+
+def _unmatched(raw: str, start: int) -> tuple[str, str]:
+    """What is wrong with a `$(` that ends before `start`, and the advice."""
+    depth = 1
+    for at in range(start, len(raw)):
+        depth += {"(": 1, ")": -1}.get(raw[at], 0)
+        if not depth:
+            what = "a default" if ":-" in raw[start : raw.index("(", start)] else "a reference"
+            told = _short(raw[start - 2 : at + 1])
+            return f"{what} cannot hold parentheses or another reference: {told}", _NO_PARENTHESES
+    return f"'$(' without its ')' in {_short(raw)}", _HOW
 
 
 def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[str, str]) -> str:
