@@ -34,7 +34,8 @@ _ADVICE = "whoever may view the realm can read it there; keep it out, or name th
 
 def conceal(desired: Desired, references: References) -> tuple[Desired, list[Finding], Holder]:
     """The desired realm with such values as `Secret`, a warning for each, and what tells such texts."""
-    secrets = {secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)}
+    # No set of them: every secret has the same hash.
+    secrets = [secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)]
     names = {name for one in secrets for name in names_in(one.reference)}
 
     def tells(reference: str) -> bool:
