@@ -1,19 +1,29 @@
 """Comments that allow what a rule warns of: `# realmctl: allow RULE: reason`, on the line, or alone on one above.
 
-Comments are no part of the data, so they are looked for in the text. Must not know about: which rules there are.
+Comments are no part of the data, so they are looked for in the text; the parser tells what is no comment.
+Must not know about: which rules there are.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from realmctl.errors import Place
+from realmctl.load.document import LOADER
 
-_COMMENT = re.compile(r"(?:^|\s)#\s*realmctl:\s*allow\b[ \t]*(?P<rule>[\w-]*)[ \t]*:?[ \t]*(?P<reason>.*)$")
+_COMMENT = re.compile(r"(?<!\S)#\s*realmctl:\s*allow\b[ \t]*(?P<rule>[\w-]*)[ \t]*:?[ \t]*(?P<reason>.*)$")
 _MARK = "realmctl:"
+_BOM = "\ufeff"
+
+_Spot = tuple[int, int]
+"""Line and column, both from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +42,53 @@ def allowances(files: Iterable[str]) -> list[Allowance]:
     for file in files:
         text = Path(file).read_text(encoding="utf-8", errors="replace")
         if _MARK in text:
-            found += _in(file, text.splitlines())
+            found += _in(file, text.removeprefix(_BOM))
     return found
 
 
-def _quoted(before: str) -> bool:
-    """Whether what follows stands inside quotes."""
-    return any(before.count(mark) % 2 for mark in ('"', "'"))
+def _texts(text: str) -> list[tuple[_Spot, _Spot]]:
+    """From where to where the texts of a file stand, in order: a hash in one of them begins no comment."""
+    spans: list[tuple[_Spot, _Spot]] = []
+    try:
+        for event in yaml.parse(text, Loader=LOADER):
+            if isinstance(event, yaml.ScalarEvent) and event.style:
+                start, end = _spot(event.start_mark), _spot(event.end_mark)
+                # What stands behind `|` or `>` on its line is no part of the text.
+                spans.append(((start[0] + 1, 0) if event.style in "|>" else start, end))
+    except yaml.YAMLError:
+        pass  # Whoever reads the data tells of it.
+    return spans
 
 
-def _in(file: str, lines: list[str]) -> list[Allowance]:
+def _spot(mark: Any) -> _Spot:
+    return mark.line, mark.column
+
+
+def _in(file: str, text: str) -> list[Allowance]:
+    lines = text.splitlines()
     found = []
+    spans = _texts(text)
     for number, line in enumerate(lines, 1):
-        match = _COMMENT.search(line)
-        if not match or _quoted(line[: match.start("rule")].rpartition("#")[0]):
+        match = _comment(line, number - 1, spans) if _MARK in line else None
+        if not match:
             continue
         about = number
-        if not line[: match.start("rule")].split("#", 1)[0].strip():
+        if not line[: line.index("#")].strip():
             # Alone on its line: it is about the next one that says something.
             following = (n for n, one in enumerate(lines[number:], number + 1) if one.strip() and one.strip()[0] != "#")
             about = next(following, number)
-        place = Place(file, number, line.index("#") + 1)
+        place = Place(file, number, match.start() + 1)
         found.append(Allowance(match["rule"], match["reason"].strip(), place, range(about, about + 1)))
     return found
+
+
+def _comment(line: str, number: int, spans: list[tuple[_Spot, _Spot]]) -> re.Match[str] | None:
+    """The first such comment on a line that is no part of a text."""
+    match = _COMMENT.search(line)
+    while match:
+        spot = (number, match.start())
+        before = bisect_right(spans, spot, key=lambda span: span[0])
+        if not before or spot >= spans[before - 1][1]:
+            return match
+        match = _COMMENT.search(line, match.start() + 1)
+    return None

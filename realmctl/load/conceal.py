@@ -13,6 +13,7 @@ from typing import Any
 
 from realmctl.errors import Finding, Place
 from realmctl.kinds.registry import kinds
+from realmctl.load.composed import Holder, composed, parts, rebuilt
 from realmctl.load.interpolate import References, names_in
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
@@ -31,18 +32,25 @@ _TELLING = re.compile(
 _ADVICE = "whoever may view the realm can read it there; keep it out, or name the variable for what it is"
 
 
-def conceal(desired: Desired, references: References) -> tuple[Desired, list[Finding]]:
-    """The desired realm with such values as `Secret`, and a warning for each."""
-    secrets = {secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)}
-    values = {value for one in secrets if len(value := one.reveal()) >= _SHORTEST and value != MASK}
+def conceal(desired: Desired, references: References) -> tuple[Desired, list[Finding], Holder]:
+    """The desired realm with such values as `Secret`, a warning for each, and what tells such texts."""
+    # No set of them: every secret has the same hash.
+    secrets = [secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)]
     names = {name for one in secrets for name in names_in(one.reference)}
+
+    def tells(reference: str) -> bool:
+        return any(name in names or telling(name) for name in names_in(reference))
+
+    revealed = {one.reveal() for one in secrets}
+    revealed |= {text for text, places in references.items() if any(map(tells, places.values()))}
+    values = {value for value in revealed if len(value) >= _SHORTEST and value != MASK}
+    secret, suspect = Holder(values), Holder({*values, *references})
     if not values and not references:
-        return desired, []
-    suspect = {*values, *references}
+        return desired, [], secret
     findings: list[Finding] = []
     resources: dict[Address, Declared] = {}
     for address, want in desired.resources.items():
-        told = [(path, text) for path, text in _leaves(want.fields, str) if text in suspect]
+        told = [(path, text) for path, text in _leaves(want.fields, str) if suspect.holds(text)]
         if not told:
             resources[address] = want
             continue
@@ -53,12 +61,27 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
             if path[:1] in led:
                 continue
             place = want.origin.place(*path)
-            reference = references.get(text, {}).get(place, "")
-            if text in values or any(name in names or telling(name) for name in names_in(reference)):
-                found[path] = Secret(str(text), reference)
-                findings.append(_finding(kind.title, address, path, reference, place))
+            told_as, written = _written(text, path, want, references)
+            if secret.holds(told_as) or secret.holds(written):
+                told_as = written = ""  # Beside its references it has a secret that is typed out.
+            if tells(told_as) or secret.holds(text):
+                found[path] = Secret(str(text), written)
+                findings.append(_finding(kind.title, address, path, told_as, place))
         resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
-    return replace(desired, resources=resources), findings
+    return replace(desired, resources=resources), findings, secret
+
+
+def _written(text: str, path: Path, want: Declared, references: References) -> tuple[str, str]:
+    """What the files say where the text stands: for a person, and as a reference that resolves to it; "" for none."""
+    reference = references.get(text, {}).get(want.origin.place(*path), "")
+    if reference or not composed(text):
+        return reference, reference
+    by_part = {
+        at: said
+        for at, part in parts(text)
+        if part in references and (said := references[part].get(want.origin.place(*path, *at)))
+    }
+    return " and ".join(by_part.values()), rebuilt(text, by_part)
 
 
 def telling(name: str) -> bool:
@@ -72,8 +95,8 @@ def telling(name: str) -> bool:
 
 def _finding(title: str, address: Address, path: Path, reference: str, place: Place) -> Finding:
     what = f"'{'.'.join(map(str, path))}' of {title} '{' / '.join(address.names)}'"
-    holds = f"{reference}, which looks like a secret" if reference else "the same text as one of the secrets"
-    return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {holds}", place, _ADVICE, "warning")
+    held = f"{reference}, which looks like a secret" if reference else "the same text as one of the secrets"
+    return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {held}", place, _ADVICE, "warning")
 
 
 def _leaves(value: Any, wanted: type, path: Path = ()) -> Iterator[tuple[Path, Any]]:

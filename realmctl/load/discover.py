@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding
@@ -29,25 +30,37 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
     sources: list[Source] = []
     single: dict[Path, list[Path]] = {}
     for path in [Path(path) for path in paths] or [Path(DEFAULT)]:
-        if path.is_dir():
-            found = _folder(path)
-            if not found:
-                findings.append(Finding("nothing-found", f"no YAML file in {path}", None, _start(bool(paths))))
-            sources += found
-        elif path.exists():
-            single.setdefault(path.parent, []).append(path)
-        else:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
             message = f"there is no file or folder {path}"
             findings.append(Finding("nothing-found", message, None, _start(bool(paths))))
+            continue
+        except (OSError, ValueError) as error:
+            findings.append(Finding("unreadable", f"cannot read {path}: {reason(error)}", None, _start(bool(paths))))
+            continue
+        if is_folder:
+            before = len(findings)
+            found = _Search(findings).realms(path)
+            if not found and len(findings) == before:
+                findings.append(Finding("nothing-found", f"no YAML file in {path}", None, _start(bool(paths))))
+            sources += found
+        else:
+            single.setdefault(path.parent, []).append(path)
     sources += [Source(folder, tuple(dict.fromkeys(files)), whole=False) for folder, files in single.items()]
     if findings:
         raise BadConfig(findings)
-    return list({(source.folder.resolve(), source.files): source for source in sources}.values())
+    return list({(os.path.realpath(source.folder), source.files): source for source in sources}.values())
 
 
 def siblings(source: Source) -> list[Path]:
-    """The YAML files beside files that were named one by one."""
-    return [] if source.whole else [path for path in _direct(source.folder) if path not in source.files]
+    """The YAML files beside files that were named one by one. Raises OSError where the folder cannot be read."""
+    return [] if source.whole else [path for path in _entries(source.folder)[0] if path not in source.files]
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why something could not be read, for a person."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _start(named: bool) -> str:
@@ -56,25 +69,67 @@ def _start(named: bool) -> str:
     return "name a path, or run `realmctl init` for a realm to start from"
 
 
-def _folder(folder: Path) -> list[Source]:
-    """A folder with YAML files is a realm's, with all below it; otherwise each of its folders may be one."""
-    if _direct(folder):
-        return [Source(folder, tuple(_below(folder)), whole=True)]
-    folders = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    return [source for inner in folders for source in _folder(inner)]
+@dataclass(slots=True)
+class _Search:
+    """One search through folders. A folder that several links lead to is looked into once."""
+
+    findings: list[Finding]
+    seen: set[str] = field(default_factory=set)
+
+    def realms(self, folder: Path) -> list[Source]:
+        """A folder with YAML files is a realm's, with all below it; otherwise each of its folders may be one."""
+        files, folders = self._inside(folder)
+        if files:
+            below = [path for inner in folders for path in self._below(inner)]
+            return [Source(folder, (*files, *below), whole=True)]
+        return [source for inner in folders for source in self.realms(inner)]
+
+    def _below(self, folder: Path) -> list[Path]:
+        files, folders = self._inside(folder)
+        return files + [path for inner in folders for path in self._below(inner)]
+
+    def _inside(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        """The YAML files in a folder, and its folders, those that are links last."""
+        real = os.path.realpath(folder)
+        if real in self.seen:
+            return [], []
+        self.seen.add(real)
+        try:
+            files, folders, lost = _entries(folder)
+        except OSError as error:
+            self._unreadable(folder, error)
+            return [], []
+        for path, why in lost:
+            self._unreadable(path, why)
+        return files, sorted(folders, key=lambda path: (path.is_symlink(), path))
+
+    def _unreadable(self, path: Path, error: OSError) -> None:
+        message = f"cannot read {path}: {reason(error)}"
+        self.findings.append(Finding("unreadable", message, None, _UNREADABLE))
 
 
-def _direct(folder: Path) -> list[Path]:
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if entry.suffix in _SUFFIXES and not entry.name.startswith(".") and not entry.is_dir()
-    )
+_UNREADABLE = "what is declared there would look undeclared: make it readable, or remove it"
 
 
-def _below(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for inner, folders, _ in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += _direct(Path(inner))
-    return found
+def _entries(folder: Path) -> tuple[list[Path], list[Path], list[tuple[Path, OSError]]]:
+    """The YAML files in a folder; its folders; and links that may be to folders, and lead nowhere. Raises OSError."""
+    files: list[Path] = []
+    folders: list[Path] = []
+    lost: list[tuple[Path, OSError]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = folder / entry.name
+            if entry.name.startswith("."):
+                continue
+            try:
+                is_folder = stat.S_ISDIR(entry.stat().st_mode)
+            except OSError as error:
+                # A file of that name is told when it is read.
+                is_folder = False
+                if entry.is_symlink() and not path.suffix:
+                    lost.append((path, error))
+            if is_folder:
+                folders.append(path)
+            elif path.suffix.lower() in _SUFFIXES:
+                files.append(path)
+    return sorted(files), folders, sorted(lost, key=lambda one: one[0])

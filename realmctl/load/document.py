@@ -118,7 +118,8 @@ class _Builder:
         self.document = document
         self._interpolate = interpolate
         self._stack: list[_Frame] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, str]] = {}
+        """What is anchored, how many nodes that is, and the text as it is written, where that holds references."""
         self._nodes = 0
         self._documents = 0
 
@@ -150,8 +151,10 @@ class _Builder:
         tag = event.tag
         if tag is not None and tag != "!" and tag != _TEXT_TAG:
             self._tag(event)
+        written = ""
         if "$(" in value:
             value = self._interpolate(value, self.document.place_at(position))
+            written = "" if type(value) is str else event.value
         frame = self._stack[-1] if self._stack else None
         if frame is not None and frame.key is _NO_KEY and type(frame.data) is dict:
             self._count(1)
@@ -160,7 +163,7 @@ class _Builder:
         if event.implicit[0] and tag is None and type(value) is str:
             value = plain(value)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = (value, 1, written)
         self._add(value, position, 1)
 
     def _key(self, frame: _Frame, key: str, position: int, *, plain: bool) -> None:
@@ -194,7 +197,7 @@ class _Builder:
             self._wrong("complex-key", position, "a map or list cannot be a key", _QUOTE_BRACES)
             raise _StopError
         if event.anchor is not None:
-            self._anchors[event.anchor] = (_NO_KEY, 0)
+            self._anchors[event.anchor] = (_NO_KEY, 0, "")
         self._count(1)
         self._stack.append(_Frame(data, event.anchor, position, self._nodes))
 
@@ -205,12 +208,12 @@ class _Builder:
         for source in frame.merged:
             self._merge(frame, source)
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = (data, size)
+            self._anchors[frame.anchor] = (data, size, "")
         self._add(data, frame.start, 0)
 
     def _alias(self, event: Any) -> None:
         position = packed(event.start_mark)
-        value, size = self._anchors.get(event.anchor, (None, 0))
+        value, size, written = self._anchors.get(event.anchor, (None, 0, ""))
         if event.anchor not in self._anchors:
             self._wrong("unknown-alias", position, f"nothing is anchored as &{event.anchor}", _QUOTE_STAR)
         elif value is _NO_KEY:
@@ -219,6 +222,9 @@ class _Builder:
         if self._stack and self._stack[-1].key is _NO_KEY and type(self._stack[-1].data) is dict:
             self._wrong("complex-key", position, "an alias cannot be a key", "write the name out")
             raise _StopError
+        if written:
+            # What came of a reference is known by its place, and this is another one.
+            value = self._interpolate(written, self.document.place_at(position))
         self._add(value, position, size)
 
     def _add(self, value: Any, position: int, size: int) -> None:

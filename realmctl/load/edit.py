@@ -12,9 +12,11 @@ from typing import Any
 
 import yaml
 
+from realmctl.load.document import LOADER, plain
 from realmctl.render.values import json_safe
 from realmctl.render.yaml_text import lines, scalar
 
+_BOM = "\ufeff"
 _WIDTH = 100
 """A list or map that is no longer than this stands on one line."""
 _TOGETHER = 4
@@ -30,7 +32,13 @@ def edited(text: str, path: Sequence[str], value: Any) -> str:
     """The text with `value` (plain data) at `path`, whose missing maps are made. Raises CannotEditError."""
     if "\r\n" in text:
         return edited(text.replace("\r\n", "\n"), path, value).replace("\n", "\r\n")
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if text.startswith(_BOM):
+        return _BOM + edited(text.removeprefix(_BOM), path, value)
+    try:
+        root = yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError as error:
+        said = getattr(error, "problem", None) or getattr(error, "context", None) or "it is broken YAML"
+        raise CannotEditError(f"the file cannot be edited in place: {said}") from error
     if root is None:
         return f"{text.rstrip()}\n{_block(path, value, 0)}\n".lstrip()
     node, key = root, None
@@ -58,7 +66,12 @@ def _nested(path: Sequence[str], value: Any) -> Any:
 
 
 def _empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")
+    return isinstance(node, yaml.ScalarNode) and _meant(node) is None
+
+
+def _meant(node: yaml.ScalarNode) -> Any:
+    """What a scalar is to `load`: an unquoted one its meaning there, any other a text."""
+    return node.value if node.style else plain(node.value)
 
 
 def _no_alias(text: str, key: yaml.Node, node: yaml.Node) -> None:
@@ -124,7 +137,7 @@ def _leaves(node: yaml.Node, value: Any) -> list[tuple[int, int, str]] | None:
     elif isinstance(value, (dict, list)) or not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">"):
         return None
     else:
-        old = yaml.constructor.SafeConstructor().construct_document(node)
+        old = _meant(node)
         start, end = node.start_mark.index, node.end_mark.index
         same = type(old) is type(value) and old == value
         if not same and start == end:

@@ -67,7 +67,7 @@ class Interpolation:
             if match[0] == "$$(":
                 return "$("
             if match[1] is None:
-                self._wrong(place, "interpolation", f"'$(' without its ')' in {_short(raw)}", _HOW)
+                self._wrong(place, "interpolation", *_unmatched(raw, match.end()))
                 return ""
             references += 1
             value = self._resolve(match[1], place)
@@ -97,8 +97,9 @@ class Interpolation:
             return None
         self.used.add(f"{source}:{name}")
         value, why, advice = self._look_up(source, name, place)
-        if has_default:
-            made_up = source == "env" and name not in self._environ  # `Assumed` answers for those, too
+        is_set = source == "env" and name in self._environ  # `Assumed` answers for others, too
+        if has_default and not (is_set and value is None):
+            made_up = source == "env" and not is_set
             return default if made_up else value or default
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
@@ -106,8 +107,11 @@ class Interpolation:
 
     def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:
         if source == "env":
+            value = self._environ.get(name)
+            if value is not None and not _encodes(value):
+                return None, f"the environment variable {name} is not UTF-8 text", "set it as UTF-8"
             why = f"the environment variable {name} is not set"
-            return self._environ.get(name), why, f"set it, or give a default: $(env:{name}:-…)"
+            return value, why, f"set it, or give a default: $(env:{name}:-…)"
         if source == "var":
             guess = did_you_mean(name, self._variables)
             why = f"no variable named {name}" + (f"; did you mean {guess}?" if guess else "")
@@ -141,6 +145,21 @@ class Interpolation:
 _HOW = "write $(env:NAME), $(file:PATH) or $(var:NAME), each with :-default if wanted; $$( stands for a plain $("
 
 
+_NO_PARENTHESES = "write a default without parentheses; for any other text set the variable, or use $(file:…)"
+
+
+def _unmatched(raw: str, start: int) -> tuple[str, str]:
+    """What is wrong with a `$(` that ends before `start`, and the advice."""
+    depth = 1
+    for at in range(start, len(raw)):
+        depth += {"(": 1, ")": -1}.get(raw[at], 0)
+        if not depth:
+            what = "a default" if ":-" in raw[start : raw.index("(", start)] else "a reference"
+            told = _short(raw[start - 2 : at + 1])
+            return f"{what} cannot hold parentheses or another reference: {told}", _NO_PARENTHESES
+    return f"'$(' without its ')' in {_short(raw)}", _HOW
+
+
 def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[str, str]) -> str:
     """The value of a `Text.reference`, as a saved plan keeps it; raises BadConfig saying what is missing."""
     interpolation = Interpolation(environ, variables)
@@ -153,6 +172,20 @@ def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[st
 def names_in(reference: str) -> tuple[str, ...]:
     """What a reference asks for, as `env:NAME`, `var:NAME` and `file:PATH`."""
     return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
+
+
+def _encodes(text: str) -> bool:
+    """Whether a text can be sent: bytes that are none come from the environment as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def literal(text: str) -> str:
+    """The text as it has to be written for none of it to be a reference."""
+    return text.replace("$(", "$$(")
 
 
 def _from_here(raw: str, place: Place) -> str:

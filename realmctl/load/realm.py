@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from realmctl.errors import BadConfig, Finding
+from realmctl.load.composed import Holder
 from realmctl.load.conceal import conceal
-from realmctl.load.discover import Source, discover, siblings
+from realmctl.load.discover import Source, discover, reason, siblings
 from realmctl.load.document import Document
 from realmctl.load.frame import Frame
 from realmctl.load.ignore import rules, wrong_rules
@@ -27,6 +28,7 @@ from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
+from realmctl.load.text import reference_of
 from realmctl.model.ignore import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
@@ -48,6 +50,8 @@ class RealmConfig:
     expanded: dict[str, Any] = field(repr=False)
     """Layer two as it was written and compiled, its secrets in the open: read `sections` instead."""
     model: BaseModel = field(repr=False)
+    secret_texts: Holder = field(repr=False)
+    """Knows the texts that are secret somewhere, and so shown nowhere."""
     words: Mapping[str, BaseModel] = field(repr=False)
     """What is said under each of the platform's words."""
 
@@ -59,7 +63,7 @@ class RealmConfig:
     @cached_property
     def sections(self) -> dict[str, Any]:
         """Layer two, the platform's words compiled to Keycloak's own terms, secrets as `Secret`."""
-        shown: dict[str, Any] = _with_secrets(self.expanded, self.model)
+        shown: dict[str, Any] = _with_secrets(self.expanded, self.model, self.secret_texts)
         return shown
 
 
@@ -158,14 +162,22 @@ def _realm(
     )
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
-    desired, open_secrets = conceal(desired, interpolation.made)
+    desired, open_secrets, secret_texts = conceal(desired, interpolation.made)
     findings += open_secrets
     findings += _left_out(source, name, files)
-    names = tuple(document.file for document in documents)
-    used = tuple(sorted(interpolation.used))
-    warnings = tuple(finding for finding in findings if finding.severity != "error")
     config = RealmConfig(
-        name, str(source.folder), desired, warnings, names, used, frame, files, spoken.sections, model, spoken.words
+        name=name,
+        folder=str(source.folder),
+        desired=desired,
+        findings=tuple(finding for finding in findings if finding.severity != "error"),
+        files=tuple(document.file for document in documents),
+        variables=tuple(sorted(interpolation.used)),
+        frame=frame,
+        origin=files,
+        expanded=spoken.sections,
+        model=model,
+        secret_texts=secret_texts,
+        words=spoken.words,
     )
     return config, findings
 
@@ -207,17 +219,29 @@ _REALM = re.compile(rb"^realm:[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?
 
 def _left_out(source: Source, realm: str, files: Files) -> list[Finding]:
     """A warning where a realm is read from some of its files: what the others declare looks undeclared."""
-    others = []
-    for path in siblings(source):
-        with path.open("rb") as stream:
-            named = _REALM.search(stream.read(64 * 1024))
-        if not named or named[1].decode(errors="replace") == realm:
-            others.append(path.name)
+    here = files.place("realm")
+    advice = f"name the folder: {source.folder}"
+    try:
+        beside = siblings(source)
+    except OSError as error:
+        message = f"what else is in {source.folder} cannot be seen ({reason(error)}): it looks undeclared"
+        return [Finding("part-of-a-realm", message, here, advice, "warning")]
+    others = [path.name for path in beside if _may_declare(path, realm)]
     if not others:
         return []
     told = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
     message = f"only a part of the folder is read: what {told} declares looks undeclared"
-    return [Finding("part-of-a-realm", message, files.place("realm"), f"name the folder: {source.folder}", "warning")]
+    return [Finding("part-of-a-realm", message, here, advice, "warning")]
+
+
+def _may_declare(path: Path, realm: str) -> bool:
+    """Whether a file may be about this realm, as far as can be seen without parsing it."""
+    try:
+        with path.open("rb") as stream:
+            named = _REALM.search(stream.read(64 * 1024))
+    except OSError:
+        return True
+    return not named or named[1].decode(errors="replace") == realm
 
 
 def _prune(frame: Frame, language: Language, files: Files) -> list[Finding]:
@@ -261,14 +285,16 @@ def _same_realm_twice(configs: list[RealmConfig]) -> list[Finding]:
     return findings
 
 
-def _with_secrets(raw: Any, seen: Any) -> Any:
-    """`raw` with a `Secret` wherever the validated side holds one."""
+def _with_secrets(raw: Any, seen: Any, texts: Holder) -> Any:
+    """`raw` with a `Secret` wherever the validated side holds one, or the same text is typed out."""
     if isinstance(seen, Secret):
         return seen
-    if isinstance(raw, dict) and isinstance(seen, BaseModel):
-        return {key: _with_secrets(item, getattr(seen, key, None)) for key, item in raw.items()}
-    if isinstance(raw, dict) and isinstance(seen, dict):
-        return {key: _with_secrets(item, seen.get(key)) for key, item in raw.items()}
-    if isinstance(raw, list) and isinstance(seen, list) and len(raw) == len(seen):
-        return [_with_secrets(item, other) for item, other in zip(raw, seen, strict=True)]
+    if isinstance(raw, str):
+        return Secret(raw) if not reference_of(raw) and texts.holds(raw) else raw
+    if isinstance(raw, dict):
+        inside = partial(getattr, seen) if isinstance(seen, BaseModel) else seen.get if isinstance(seen, dict) else None
+        return {key: _with_secrets(item, inside and inside(key, None), texts) for key, item in raw.items()}
+    if isinstance(raw, list):
+        others = seen if isinstance(seen, list) and len(raw) == len(seen) else [None] * len(raw)
+        return [_with_secrets(item, other, texts) for item, other in zip(raw, others, strict=True)]
     return raw

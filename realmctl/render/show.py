@@ -33,7 +33,7 @@ def _scalars_first(realm: dict[str, Any]) -> dict[str, Any]:
 def without_secrets(value: Any, key: str = "") -> Any:
     """The same data with every interpolated text as the files hold it, and secrets in clear text as `(secret)`."""
     if isinstance(value, Mapping):
-        return {str(name): without_secrets(item, str(name)) for name, item in value.items()}
+        return {_literal(str(name)): without_secrets(item, str(name)) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_secrets(item, key) for item in value]
     if isinstance(value, Secret):
@@ -44,5 +44,10 @@ def without_secrets(value: Any, key: str = "") -> Any:
             return reference
         if holds_secret(key) and value.lower() not in ("true", "false", "") and not Secret(value).vault:
             return HIDDEN
-        return value.replace("$(", "$$(")
+        return _literal(value)
     return value
+
+
+def _literal(text: str) -> str:
+    """As it has to be written for none of it to be a reference."""
+    return text.replace("$(", "$$(")

@@ -33,6 +33,8 @@ roles:
   "{braces}": {description: "1e3", attributes: {"~": ["0x1f", "", "true", "@x", "%y", "`z`", "!t", "&a", "*b"]}}
   "end:": {description: "a #b"}
   münze: {description: "…"}
+  "$$(env:PATH": {composites: ["$$(env:PATH)"], attributes: {"$$(file:/etc/x)": ["$$$$(y)"]}}
+  "$$(env:PATH)": {description: "$$("}
 clients:
   api: {secret: CANARY-clear, publicClient: false, redirectUris: []}
   vault: {secret: "${vault.api}", publicClient: false}

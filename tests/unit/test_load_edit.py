@@ -12,6 +12,18 @@ from hypothesis import strategies as st
 from realmctl.load.edit import CannotEditError, edited, flow
 
 CASES: dict[str, tuple[str, str, Any, str]] = {
+    "a tab before a comment": (
+        "r:\n  a: { d: x }\t# c\ns: 1\t# d\n",
+        "r/a/d",
+        "z",
+        "r:\n  a: { d: z }\t# c\ns: 1\t# d\n",
+    ),
+    "a tab after a colon": ("r:\t{ a: { d: x } }\n", "r/a/d", "z", "r:\t{ a: { d: z } }\n"),
+    "no date": ("a: 2024-13-45\nb: 1\n", "a", "x", "a: x\nb: 1\n"),
+    "a date in a list": ("a: [2024-13-45, x]\n", "a", ["2024-13-45", "z"], "a: [2024-13-45, z]\n"),
+    "a text that YAML 1.1 took for more": ("a: [on, 0777, x]\n", "a", ["on", "0777", "z"], "a: [on, 0777, z]\n"),
+    "a value left out in braces": ("a: { b: , c: 1 }\n", "a/b", "x", "a: { b: x , c: 1 }\n"),
+    "a byte order mark": ("\ufeffa: 1\nb: { c: x }\n", "b/c", "z", "\ufeffa: 1\nb: { c: z }\n"),
     "a scalar, its comment stays": ("a: 1   # one\nb: 2\n", "a", 3, "a: 3   # one\nb: 2\n"),
     "a text that needs quotes": ("a: x\n", "a", "yes", 'a: "yes"\n'),
     "a text in quotes": ("a: 'x'  # why\n", "a", "z", "a: z  # why\n"),
@@ -89,6 +101,8 @@ def test_an_edit(text: str, path: str, value: Any, after: str) -> None:
         ("a: x\n", "a/b"),
         ("- a\n", "a"),
         ("a: { b: 1 # why\n }\n", "a/c"),
+        ("a: [1\nb: 2\n", "b"),
+        ("a: *x\nb: 2\n", "b"),
     ],
 )
 def test_what_is_not_edited(text: str, path: str) -> None:
