@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from realmctl.carried import Carried, carried, role_named
+from realmctl.checks.callback import keycloak_path
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
 from realmctl.model.address import Address
@@ -78,17 +78,16 @@ def _audience(
         yield Finding("unknown-audience", message + meant(service.audience, known), place, "add it to tokens.audiences")
 
 
-def reserved(gateway: OAuth2ProxySaying) -> dict[str, str]:
+def _reserved_paths(subject: Subject, gateway: OAuth2ProxySaying) -> dict[str, str]:
     """The paths that no service can have, and whose they are."""
     found = {gateway.proxy_prefix: "oauth2-proxy"}
-    keycloak = urlsplit(gateway.keycloak_url)
-    if keycloak.netloc in gateway.hosts:
-        found[keycloak.path] = "Keycloak"
+    if (keycloak := keycloak_path(subject)) is not None:
+        found[keycloak] = "Keycloak"
     return found
 
 
 def _reserved(subject: Subject, path: str, gateway: OAuth2ProxySaying, here: _Path) -> Iterator[Finding]:
-    for prefix, owner in reserved(gateway).items():
+    for prefix, owner in _reserved_paths(subject, gateway).items():
         # A backend that folds case would take /Auth for /auth.
         if covers(prefix.casefold(), path.casefold()):
             message = f"{path} is {owner}'s: what is under {prefix} never reaches a service"
