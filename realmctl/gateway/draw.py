@@ -234,15 +234,13 @@ class _Realm:
         )
 
     def _service(self, name: str, service: Service) -> values.Service:
+        namespace, labels = service.pods(name)
         return values.Service(
             hosts=service.hosts or self.word.hosts,
             prefixes=[patterns(path)[0].removesuffix("*") for path in service.paths],
             paths=[one for path in service.paths for one in patterns(path)],
             audience=service.audience,
-            workload=values.Workload(
-                namespace=service.workload.namespace or name,
-                labels=service.workload.labels or {"app.kubernetes.io/name": name},
-            ),
+            workload=values.Workload(namespace=namespace, labels=labels),
             backend=values.Backend(name=service.backend.name or name, port=service.backend.port),
             rules=[self._rule(rule) for rule in service.rules],
         )
