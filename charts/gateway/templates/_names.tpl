@@ -122,6 +122,14 @@ Takes {services, hostname}.
 {{- $found | toJson -}}
 {{- end -}}
 
+{{/* A rule of an HTTPRoute, for one prefix of a service. Takes {root, route}. */}}
+{{- define "gateway.httproute.rule" -}}
+{{- $service := index .root.Values.gateway.services .route.service -}}
+- matches:
+    - path: { type: PathPrefix, value: {{ .route.prefix | quote }} }
+  backendRefs: [{ name: {{ $service.backend.name }}, namespace: {{ $service.workload.namespace }}, port: {{ $service.backend.port }} }]
+{{- end -}}
+
 {{/* Host name → origin, as lines of a Lua table. Of a name with several ports, the first. */}}
 {{- define "gateway.origins" -}}
 {{- $lines := list -}}
