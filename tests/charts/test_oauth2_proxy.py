@@ -138,6 +138,7 @@ def test_a_login_ends_at_no_other_host(proxy: Proxy, rd: str) -> None:
 def test_with_several_hosts_each_leads_back_to_itself(domain: str, tmp_path: Path) -> None:
     """A login ends at the host that was asked for, and a logout gets to Keycloak, which is on the first host alone."""
     word = ["  hosts: [apps.example.com, shop.example.com]", "  clientSecret: $(env:PROXY)", f"  {domain}"]
+    word += ["  internalUrl: http://keycloak.identity.svc.cluster.local:8080/auth"]
     (tmp_path / "realm.yaml").write_text("\n".join(["realm: platform", "oauth2Proxy:", *word]), encoding="utf-8")
     (config,) = load([tmp_path], environ={"PROXY": CLIENT_SECRET})
     told = gateway(config)
