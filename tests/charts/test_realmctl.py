@@ -139,6 +139,17 @@ def test_without_gauges_the_cluster_still_tells_of_jobs() -> None:
     assert {gauge for rule in group["rules"] for gauge in gauges(rule["expr"])} == FROM_THE_CLUSTER
 
 
+def test_an_alert_about_a_job_ends() -> None:
+    """It is about jobs that are there, failed ones too: two of their periods later each one is gone."""
+    given = {**ALL, "gatewayCheck": {"enabled": True, "url": "https://apps.example.com"}}
+    found = {name: one["spec"] for name, one in rendered(CHART, given).items() if name.startswith("CronJob/")}
+    assert {name: one["jobTemplate"]["spec"]["ttlSecondsAfterFinished"] for name, one in found.items()} == {
+        "CronJob/realmctl-drift": 2 * 3600,
+        "CronJob/realmctl-entra": 2 * 86400,
+        "CronJob/realmctl-gateway": 2 * 3600,
+    }
+
+
 def test_the_dashboard_asks_for_gauges_that_there_are() -> None:
     told = rendered(CHART, ALL)["ConfigMap/realmctl-dashboard"]
     assert told["metadata"]["labels"]["grafana_dashboard"] == "1"

@@ -102,6 +102,8 @@ env: {{- toYaml . | nindent 2 }}
 {{- with .Values.files.secretEnv }}
 secretEnv: {{- toYaml . | nindent 2 }}
 {{- end }}
+# Nobody could log in with it before the realm has a client for it: README.md.
+drift: { enabled: false }
 apply:
   enabled: true
   hook: argocd-sync
