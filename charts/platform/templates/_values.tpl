@@ -93,7 +93,7 @@ keycloak:
 files:
   git:
     repository: {{ .Values.files.repository }}
-    ref: {{ .Values.files.revision }}
+    ref: {{ .Values.files.revision | quote }}
     secretName: {{ .Values.files.secretName | quote }}
   paths: [/realms/git/{{ .Values.files.realm }}]
 {{- with .Values.files.env }}
