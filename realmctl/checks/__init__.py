@@ -6,6 +6,7 @@ One short file per rule; each has `check(subject)` and yields findings. Must not
 from __future__ import annotations
 
 from realmctl.checks import (
+    callback,
     composite_cycle,
     config_reference,
     flow_aliases,
@@ -46,6 +47,7 @@ RULES = (
     switched_off,
     references,
     config_reference,
+    callback,
     services,
 )
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""

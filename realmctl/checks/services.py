@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from realmctl.carried import Carried, carried, role_named
+from realmctl.checks.callback import keycloak_path
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
 from realmctl.model.address import Address
@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for index, path in enumerate(service.paths):
             yield from _reserved(subject, path, subject.gateway, (*here, "paths", index))
         for index, rule in enumerate(service.rules):
-            yield from _rule_paths(subject, service, rule, subject.gateway, (*here, "rules", index))
+            yield from _rule_paths(subject, name, rule, subject.gateway, (*here, "rules", index))
             yield from _roles(subject, rule, token, (*here, "rules", index))
     yield from _same_path(subject, subject.services, subject.gateway)
     yield from _narrow(subject, subject.gateway)
@@ -78,17 +78,17 @@ def _audience(
         yield Finding("unknown-audience", message + meant(service.audience, known), place, "add it to tokens.audiences")
 
 
-def reserved(gateway: OAuth2ProxySaying) -> dict[str, str]:
+def _reserved_paths(subject: Subject, gateway: OAuth2ProxySaying) -> dict[str, str]:
     """The paths that no service can have, and whose they are."""
-    found = {gateway.proxy_prefix: "oauth2-proxy"}
-    keycloak = urlsplit(gateway.keycloak_url)
-    if keycloak.netloc in gateway.hosts:
-        found[keycloak.path] = "Keycloak"
+    # It answers the second one itself, and with yes, whoever asks.
+    found = {gateway.proxy_prefix: "oauth2-proxy", "/robots.txt": "oauth2-proxy"}
+    if (keycloak := keycloak_path(subject)) is not None:
+        found[keycloak] = "Keycloak"
     return found
 
 
 def _reserved(subject: Subject, path: str, gateway: OAuth2ProxySaying, here: _Path) -> Iterator[Finding]:
-    for prefix, owner in reserved(gateway).items():
+    for prefix, owner in _reserved_paths(subject, gateway).items():
         # A backend that folds case would take /Auth for /auth.
         if covers(prefix.casefold(), path.casefold()):
             message = f"{path} is {owner}'s: what is under {prefix} never reaches a service"
@@ -96,17 +96,40 @@ def _reserved(subject: Subject, path: str, gateway: OAuth2ProxySaying, here: _Pa
 
 
 def _rule_paths(
-    subject: Subject, service: Service, rule: RoleRule, gateway: OAuth2ProxySaying, here: _Path
+    subject: Subject, name: str, rule: RoleRule, gateway: OAuth2ProxySaying, here: _Path
 ) -> Iterator[Finding]:
+    service = subject.services[name]
     for index, path in enumerate(rule.paths):
         place = (*here, "paths", index)
-        taken = list(_reserved(subject, path, gateway, place))
-        yield from taken
-        if not taken and not any(covers(own, path) for own in service.paths):
+        if taken := list(_reserved(subject, path, gateway, place)):
+            yield from taken
+        elif not (own := [one for one in service.paths if covers(one, path)]):
             message = f"the rule for {path} never fits: the service is reached at {', '.join(service.paths)}"
             guess = meant(path, (own.rstrip("*").rstrip("/") + path for own in service.paths))
             advice = "write the path as the browser does"
             yield Finding("unreached-path", message + guess, subject.place(*place), advice)
+        else:
+            longest = max(len(segments(one)) for one in own)
+            yield from _led_elsewhere(subject, name, path, longest, gateway, place)
+
+
+def _led_elsewhere(
+    subject: Subject, name: str, path: str, longest: int, gateway: OAuth2ProxySaying, here: _Path
+) -> Iterator[Finding]:
+    """A rule's path that another service has, and longer than `longest`: the gateway takes the longest one."""
+    mine = subject.services[name]
+    hosts = mine.hosts or gateway.hosts
+    for other, service in subject.services.items():
+        # Policies are the pods': with the same ones, the rule holds all the same.
+        for wins in service.paths if service.pods(other) != mine.pods(name) else ():
+            shared = [host for host in hosts if host in (service.hosts or gateway.hosts)]
+            if shared and covers(wins, path) and len(segments(wins)) > longest:
+                whole = len(shared) == len(hosts)
+                where = "" if whole else f" on {', '.join(shared)}"
+                message = f"the rule for {path} never fits{where}: the service '{other}' has {wins}"
+                advice = f"put the rule into '{other}', where such a request ends"
+                place = subject.place(*here)
+                yield Finding("unreached-path", message, place, advice, "error" if whole else "warning")
 
 
 def _roles(subject: Subject, rule: RoleRule, token: Carried, here: _Path) -> Iterator[Finding]:

@@ -146,13 +146,13 @@ class _Realm:
         links = self.config.desired.resources.get(Address("client-scopes-of-client", self.client.names))
         scopes = [Address.parse(one).name for one in links.fields.get("defaultClientScopes") or ()] if links else []
         pkce = self._said("attributes", "pkce.code.challenge.method")
-        alone = len(self.word.hosts) == 1 or self.word.cookieDomain
         return values.Client(
             id=self.word.clientId,
             # The others are in every token of this client anyway, without being asked for.
             scopes=["openid", *(one for one in ("profile", "email") if one in scopes)],
             pkce=pkce or None,
-            redirectUrl=self._redirect_uri(self.word.hosts[0]) if alone else None,
+            # With several, the first one's would take everybody there, whichever they asked for.
+            redirectUrl=self._redirect_uri(self.word.hosts[0]) if len(self.word.hosts) == 1 else None,
             redirectUris=list(self._said("redirectUris") or ()),
             postLogoutRedirectUris=self._post_logout(),
         )
@@ -178,7 +178,7 @@ class _Realm:
                 )
                 raise BadConfig([Finding("gateway-mismatch", message, place, advice)])
         public = urlsplit(self.base)
-        # On the same host a path will do, and oauth2-proxy needs no list of hosts that it may send people to.
+        # On the same host a path will do; for any other, the chart tells oauth2-proxy that it may send people there.
         keycloak = public.path if f"{public.scheme}://{public.netloc}" == origin else self.base
         end = f"{keycloak}{self.path}/protocol/openid-connect/logout?client_id={quote(self.word.clientId, safe='')}"
         end += f"&id_token_hint={{id_token}}&post_logout_redirect_uri={quote(after, safe='')}"
@@ -234,15 +234,13 @@ class _Realm:
         )
 
     def _service(self, name: str, service: Service) -> values.Service:
+        namespace, labels = service.pods(name)
         return values.Service(
             hosts=service.hosts or self.word.hosts,
             prefixes=[patterns(path)[0].removesuffix("*") for path in service.paths],
             paths=[one for path in service.paths for one in patterns(path)],
             audience=service.audience,
-            workload=values.Workload(
-                namespace=service.workload.namespace or name,
-                labels=service.workload.labels or {"app.kubernetes.io/name": name},
-            ),
+            workload=values.Workload(namespace=namespace, labels=labels),
             backend=values.Backend(name=service.backend.name or name, port=service.backend.port),
             rules=[self._rule(rule) for rule in service.rules],
         )

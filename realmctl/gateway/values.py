@@ -58,8 +58,8 @@ class Client(_Part):
         description="oauth2-proxy's code_challenge_method; null where the client asks for none."
     )
     redirectUrl: str | None = Field(
-        description="oauth2-proxy's redirect_url. null: several hosts with a login each, so it follows the Host "
-        "header, and Keycloak takes none but redirectUris."
+        description="oauth2-proxy's redirect_url. null: several hosts, so that a login ends at the one it began at. "
+        "It follows the Host header, and Keycloak takes none but redirectUris."
     )
     redirectUris: list[str] = Field(description="What Keycloak takes as a redirect URI.")
     postLogoutRedirectUris: list[str] = Field(description="Where Keycloak lets a logout end.")

@@ -108,3 +108,7 @@ class Service(_Said):
     )
     workload: Workload = Field(default_factory=Workload, description="Its pods, for policies that select them.")
     backend: Backend = Field(default_factory=Backend, description="Where the gateway's route to it ends.")
+
+    def pods(self, name: str) -> tuple[str, dict[str, str]]:
+        """Namespace and labels of its pods, for a service of that name: what its policies select."""
+        return self.workload.namespace or name, self.workload.labels or {"app.kubernetes.io/name": name}

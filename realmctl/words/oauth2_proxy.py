@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from realmctl.model.fields import SecretText
+from realmctl.model.service import Path, segments
 from realmctl.words.tokens import TokensSaying, audience_mapper
 from realmctl.words.word import Context, Fragment, Saying
 
@@ -30,6 +31,18 @@ def _exact_host(value: str) -> str:
 def _path(value: str) -> str:
     if not value.startswith("/") or "*" in value:
         raise ValueError(f"{value}: write an exact path that begins with /")
+    return value
+
+
+def _callback(value: str) -> str:
+    # What is beside it needs no login: with nothing above it, that would be every service.
+    if not segments(value)[1:]:
+        raise ValueError(
+            f"{value}: oauth2-proxy needs a prefix of its own, or no path at all would need a login: "
+            "write /oauth2/callback"
+        )
+    if value.endswith("/"):
+        raise ValueError(f"{value}: write an exact path, without / at its end")
     return value
 
 
@@ -57,8 +70,10 @@ class OAuth2ProxySaying(Saying):
     )
     clientSecret: SecretText = Field(description="The secret oauth2-proxy logs in with: write $(env:NAME).")
     clientId: str = Field("oauth2-proxy", min_length=1, description="The client's id, also the audience it accepts.")
-    callbackPath: Annotated[str, AfterValidator(_path)] = Field(
-        "/oauth2/callback", description="Where oauth2-proxy takes the code; follows its proxy_prefix."
+    callbackPath: Annotated[Path, AfterValidator(_path), AfterValidator(_callback)] = Field(
+        "/oauth2/callback",
+        description="Where oauth2-proxy takes the code. What is before its last / is oauth2-proxy's proxy_prefix: "
+        "below it nothing needs a login, so it must be nobody else's, and not around Keycloak's path.",
     )
     afterLogout: Annotated[str, AfterValidator(_path)] | None = Field(
         None,

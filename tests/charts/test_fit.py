@@ -68,8 +68,10 @@ def test_whatever_render_writes_the_charts_take(realm: Case, api: str, tmp_path:
     file = tmp_path / "gateway.yaml"
     file.write_text(as_yaml(gateway), encoding="utf-8")
     own = {"api": api, "keycloak": {"host": "keycloak.identity.svc.cluster.local", "port": 8080}}
+    # Not every realm has `internalUrl`: where Keycloak's public address is, no realm's file tells.
+    away = {"networkPolicy": {"extraEgress": [{"ports": [{"port": 443}]}]}}
     texts = []
-    for chart in (Chart("gateway", [file, own], namespace="edge"), Chart("oauth2-proxy", [file])):
+    for chart in (Chart("gateway", [file, own], namespace="edge"), Chart("oauth2-proxy", [file, away])):
         helm.lint(chart)
         values: dict[str, Any] = {}
         for one in chart.values:

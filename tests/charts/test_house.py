@@ -111,6 +111,11 @@ def test_a_new_configuration_replaces_the_pods(name: str, helm: Helm) -> None:
     changes: dict[str, list[dict[str, Any]]] = {
         "oauth2-proxy": [{"loginTimeout": "3m"}, {"secrets": {"revision": "2"}}, {"identityHeaders": {"x-a": "a"}}],
         "redis": [{"maxMemory": "64mb"}, {"secrets": {"revision": "2"}}],
+        "keycloak": [
+            {"log": {"level": "debug"}},
+            {"secrets": {"revision": "2"}},
+            {"secrets": {"sealed": {"keycloak-admin": {"encryptedData": {"password": "AgC" + "B" * 341}}}}},
+        ],
     }
     for change in changes.get(name, []):
         values = least(name)
@@ -118,7 +123,7 @@ def test_a_new_configuration_replaces_the_pods(name: str, helm: Helm) -> None:
             [
                 one["spec"]["template"]["metadata"]["annotations"]
                 for one in helm.template(Chart(name, [*values, *laid])).manifests
-                if "template" in one.get("spec", {})
+                if one["kind"] in ("Deployment", "StatefulSet")
             ]
             for laid in ([], [change])
         )

@@ -168,6 +168,23 @@ def test_no_path_without_login_ends_at_a_service(istiod: Istiod, api: str) -> No
 
 
 @pytest.mark.parametrize("api", ["istio", "kubernetes"])
+def test_however_many_paths_there_are_the_longest_comes_first(istiod: Istiod, api: str) -> None:
+    """Gateway API: in as many HTTPRoutes as it takes, and oauth2-proxy's and Keycloak's own before all of them."""
+    service = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))["gateway"]["services"]["orders"]
+    own = [f"/o/{number}" for number in range(20)]
+    services = {"orders": {**service, "prefixes": ["/", "/o", *own]}}
+    sent = istiod.sent(api, {"gateway": {"services": services}}).said["routes"]
+    (host,) = (one for said in sent for one in said["virtual_hosts"] if one["name"] == "apps.example.com:443")
+    found = list(Sent({"routes": [{"virtual_hosts": [host]}]}).routes())
+    paths = [path.rstrip("/") for path, _ in found]
+    assert set(own) <= set(paths)
+    assert paths.index("/o") > max(paths.index(path) for path in own)
+    assert paths.index("") > paths.index("/o")
+    kept = [index for index, path in enumerate(paths) if path.startswith(("/auth", "/oauth2"))]
+    assert max(kept) < paths.index("/o")
+
+
+@pytest.mark.parametrize("api", ["istio", "kubernetes"])
 def test_the_page_of_a_logout_comes_before_oauth2_proxys_own(istiod: Istiod, api: str) -> None:
     routes = [
         one

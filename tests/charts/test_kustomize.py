@@ -13,7 +13,13 @@ from tests.charts.helm import ROOT
 from tests.charts.rendered import Manifests, by_name, rendered
 
 KUSTOMIZE = ROOT / "deploy" / "kustomize"
-OF_HELM = {"helm.sh/chart", "app.kubernetes.io/managed-by", "app.kubernetes.io/version", "checksum/settings"}
+OF_HELM = {
+    "helm.sh/chart",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/version",
+    "checksum/settings",
+    "checksum/secrets",
+}
 """Labels and annotations that say who made it, not what it does."""
 
 

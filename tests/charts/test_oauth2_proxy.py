@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from realmctl.gateway.draw import gateway
+from realmctl.gateway.written import as_yaml
+from realmctl.load import load
 from tests.charts.conftest import needed
 from tests.charts.helm import CHARTS, EXAMPLE, Chart, Helm
 from tests.charts.processes import Answer, ask, free_port, running
@@ -38,10 +42,9 @@ class Proxy:
         return "".join(path.read_text(encoding="utf-8") for path in self.folder.glob("*.log"))
 
 
-def _config(helm: Helm, chart: str, folder: Path, ports: dict[str, str]) -> None:
+def _config(helm: Helm, chart: Chart, folder: Path, ports: dict[str, str]) -> None:
     """The chart's ConfigMap as files, with the pod's paths and addresses replaced."""
-    values = [EXAMPLE] if chart == "oauth2-proxy" else []
-    for name, text in helm.template(Chart(chart, values)).find("ConfigMap")["data"].items():
+    for name, text in helm.template(chart).find("ConfigMap")["data"].items():
         for old, new in ports.items():
             text = text.replace(old, new)
         (folder / name).write_text(text, encoding="utf-8")
@@ -49,7 +52,13 @@ def _config(helm: Helm, chart: str, folder: Path, ports: dict[str, str]) -> None
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("proxy")
+    with _started(tmp_path_factory.mktemp("proxy"), EXAMPLE) as found:
+        yield found
+
+
+@contextmanager
+def _started(folder: Path, values: Path) -> Iterator[Proxy]:
+    """Both of them, with a gateway's values."""
     program, _ = needed("oauth2-proxy"), needed("redis-server")
     helm = Helm(needed("helm"), folder)
     redis, port = free_port(), free_port()
@@ -57,13 +66,13 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         (folder / name).write_text(text, encoding="utf-8")
     _config(
         helm,
-        "redis",
+        Chart("redis"),
         folder,
         {"port 6379": f"port {redis}", "dir /data": f"dir {folder}", "bind * -::*": "bind 127.0.0.1"},
     )
     _config(
         helm,
-        "oauth2-proxy",
+        Chart("oauth2-proxy", [values]),
         folder,
         {
             "/run/secrets/oauth2-proxy": str(folder),
@@ -123,6 +132,25 @@ def test_a_login_ends_at_no_other_host(proxy: Proxy, rd: str) -> None:
     found = ask(proxy.port, f"/oauth2/start?rd={rd}", [HOST])
     assert found.status == 302
     assert "evil" not in parse_qs(urlsplit(found.header("location") or "").query)["state"][0]
+
+
+@pytest.mark.parametrize("domain", ["", "cookieDomain: example.com"], ids=["a login each", "one login"])
+def test_with_several_hosts_each_leads_back_to_itself(domain: str, tmp_path: Path) -> None:
+    """A login ends at the host that was asked for, and a logout gets to Keycloak, which is on the first host alone."""
+    word = ["  hosts: [apps.example.com, shop.example.com]", "  clientSecret: $(env:PROXY)", f"  {domain}"]
+    word += ["  internalUrl: http://keycloak.identity.svc.cluster.local:8080/auth"]
+    (tmp_path / "realm.yaml").write_text("\n".join(["realm: platform", "oauth2Proxy:", *word]), encoding="utf-8")
+    (config,) = load([tmp_path], environ={"PROXY": CLIENT_SECRET})
+    told = gateway(config)
+    values = tmp_path / "gateway.yaml"
+    values.write_text(as_yaml(told), encoding="utf-8")
+    with _started(tmp_path, values) as proxy:
+        for host in told.hosts:
+            name = [("host", host.name), ("accept", "text/html")]
+            onward = urlsplit(ask(proxy.port, "/orders", name).header("location") or "")
+            assert parse_qs(onward.query)["redirect_uri"] == [host.redirectUri]
+            out = ask(proxy.port, host.logout.removeprefix(host.origin), name).header("location") or ""
+            assert out.partition("?")[0].endswith("/auth/realms/platform/protocol/openid-connect/logout"), out
 
 
 def test_a_script_gets_401_and_an_api_client_403(proxy: Proxy) -> None:

@@ -80,6 +80,25 @@ def test_another_apply_is_another_job() -> None:
     assert name(files=inline) != name(files=other)
 
 
+@pytest.mark.parametrize("hook", ["argocd-sync", "argocd-presync"])
+def test_what_a_hook_of_argocd_would_do_is_something_that_argocd_compares(hook: str) -> None:
+    """It syncs by itself what is out of sync, and looks at no hooks for that: the new files would never be applied."""
+
+    def compared(ref: str) -> dict[str, Any]:
+        git = {"repository": "https://git.example.com/realms.git", "ref": ref}
+        values = {
+            "drift": {"enabled": False},
+            "apply": {"enabled": True, "hook": hook},
+            "serviceAccounts": {"apply": "apply"},
+            "files": {"configMaps": None, "git": git},
+        }
+        found = rendered(CHART, values).items()
+        return {key: one for key, one in found if "argocd.argoproj.io/hook" not in str(one["metadata"])}
+
+    assert compared("v1") == compared("v1")
+    assert compared("v1") != compared("v2")
+
+
 def test_realmctl_reads_the_fleet_that_the_chart_writes(tmp_path: Path) -> None:
     said = next(case.said for case in cases() if case.name == "realmctl-fleet")
     found = rendered(CHART, said["values"])["ConfigMap/realmctl-fleet"]["data"]
@@ -137,6 +156,17 @@ def test_without_gauges_the_cluster_still_tells_of_jobs() -> None:
     values = {"alerts": {"enabled": True, "gauges": False}}
     (group,) = rendered(CHART, values)["PrometheusRule/realmctl"]["spec"]["groups"]
     assert {gauge for rule in group["rules"] for gauge in gauges(rule["expr"])} == FROM_THE_CLUSTER
+
+
+def test_an_alert_about_a_job_ends() -> None:
+    """It is about jobs that are there, failed ones too: two of their periods later each one is gone."""
+    given = {**ALL, "gatewayCheck": {"enabled": True, "url": "https://apps.example.com"}}
+    found = {name: one["spec"] for name, one in rendered(CHART, given).items() if name.startswith("CronJob/")}
+    assert {name: one["jobTemplate"]["spec"]["ttlSecondsAfterFinished"] for name, one in found.items()} == {
+        "CronJob/realmctl-drift": 2 * 3600,
+        "CronJob/realmctl-entra": 2 * 86400,
+        "CronJob/realmctl-gateway": 2 * 3600,
+    }
 
 
 def test_the_dashboard_asks_for_gauges_that_there_are() -> None:

@@ -46,6 +46,13 @@ IDENTITY = (
     "x-forwarded-server",
     "x-forwarded-ssl",
     "proxy",
+    "x-real-ip",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "cf-connecting-ip",
+    "remote-user",
+    "x-remote-user",
 )
 FORGED = "forged-by-a-test"
 

@@ -10,7 +10,7 @@ import pytest
 from realmctl.catalogue import fresh_realm, versions
 from realmctl.checks import RULES, Subject, check
 from realmctl.checks.composite_cycle import circles
-from realmctl.errors import Finding, Place
+from realmctl.errors import BadConfig, Finding, Place
 from realmctl.gateway.draw import gateway
 from realmctl.kinds.registry import kinds
 from realmctl.load import load
@@ -67,6 +67,49 @@ def test_every_rule_is_asked() -> None:
     rules = {path.stem for path in folder.glob("*.py") if "def check(subject" in path.read_text()} - {"__init__"}
 
     assert rules == {rule.__name__.rpartition(".")[2] for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("callback", "address", "frontend"),
+    [
+        ("/Auth/callback", "https://apps.example.com/auth", None),
+        ("/auth/realms/callback", "https://apps.example.com/auth", None),
+        ("/auth/resources/x/callback", "https://apps.example.com/auth", None),
+        ("/sso/callback", "https://shop.example.com/sso/kc", None),
+        ("/oauth2/callback", "https://sso.example.com/auth", "https://apps.example.com/oauth2"),
+        ("/oauth2/callback", "https://apps.example.com", None),
+    ],
+)
+def test_a_callback_around_keycloak_would_open_it(
+    callback: str, address: str, frontend: str | None, tmp_path: Path
+) -> None:
+    lines = ["realm: shop", "oauth2Proxy:", "  hosts: [apps.example.com, shop.example.com]", "  clientSecret: $(env:S)"]
+    lines += [f"  callbackPath: {callback}", f"  publicUrl: {address}"]
+    lines += ["attributes:", f"  frontendUrl: {frontend}"] if frontend else []
+
+    with pytest.raises(BadConfig) as refused:
+        found("\n".join(lines), tmp_path, S="canary")
+
+    (finding,) = refused.value.findings
+    assert (finding.rule, str(finding.place)) == ("callback-at-keycloak", f"{tmp_path}/realm.yaml:5:17")
+
+
+@pytest.mark.parametrize(
+    ("callback", "address", "frontend"),
+    [
+        ("/authenticate/callback", "https://apps.example.com/auth", None),
+        ("/auth/callback", "https://sso.example.com/auth", None),
+        ("/auth/callback", "https://apps.example.com/auth", "https://sso.example.com/auth"),
+    ],
+)
+def test_a_callback_beside_keycloak_opens_nothing(
+    callback: str, address: str, frontend: str | None, tmp_path: Path
+) -> None:
+    lines = ["realm: shop", "oauth2Proxy:", "  hosts: [apps.example.com]", "  clientSecret: $(env:S)"]
+    lines += [f"  callbackPath: {callback}", f"  publicUrl: {address}"]
+    lines += ["attributes:", f"  frontendUrl: {frontend}"] if frontend else []
+
+    assert found("\n".join(lines), tmp_path, S="canary") == []
 
 
 @pytest.mark.parametrize("name", ["a!", "a#", "a$", "a&", "a(", "a*", "a+", "a,", "a/b", "a:", "a;", "a=", "a?", "a@",

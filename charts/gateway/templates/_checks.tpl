@@ -18,6 +18,9 @@
 {{- end -}}
 {{- $exempt := list (printf "%s/*" $prefix) -}}
 {{- with include "gateway.keycloak.path" . -}}
+{{- if or (hasPrefix (printf "%s/" . | lower) (printf "%s/" $prefix | lower)) (hasPrefix (printf "%s/" $prefix | lower) (printf "%s/" . | lower)) -}}
+  {{- fail (printf "gateway.paths.proxyPrefix is %s, and Keycloak is at %s: its console would need no login. Write another callbackPath in the realm's files, such as /oauth2/callback" $prefix .) -}}
+{{- end -}}
 {{- $exempt = append $exempt (printf "%s/realms/%s/*" . (include "gateway.realm" $)) -}}
 {{- $exempt = append $exempt (printf "%s/resources/*" .) -}}
 {{- end -}}

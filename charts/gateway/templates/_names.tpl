@@ -122,6 +122,36 @@ Takes {services, hostname}.
 {{- $found | toJson -}}
 {{- end -}}
 
+{{/* A rule of an HTTPRoute, for one prefix of a service. Takes {root, route}. */}}
+{{- define "gateway.httproute.rule" -}}
+{{- $service := index .root.Values.gateway.services .route.service -}}
+- matches:
+    - path: { type: PathPrefix, value: {{ .route.prefix | quote }} }
+  backendRefs:
+    - {{- include "gateway.httproute.end" (dict "name" $service.backend.name "namespace" $service.workload.namespace "port" $service.backend.port) | nindent 6 }}
+{{- end -}}
+
+{{/*
+A Service at the end of a rule, with the defaults that the API server would fill in: lists are compared as a whole, and ArgoCD
+would be out of sync for ever. Takes {name, namespace, port}.
+*/}}
+{{- define "gateway.httproute.end" -}}
+group: ""
+kind: Service
+name: {{ .name }}
+namespace: {{ .namespace }}
+port: {{ .port }}
+weight: 1
+{{- end -}}
+
+{{/* The listener that an HTTPRoute is for. Takes {root, listener}. */}}
+{{- define "gateway.httproute.parent" -}}
+group: gateway.networking.k8s.io
+kind: Gateway
+name: {{ include "gateway.name" .root }}
+sectionName: {{ .listener }}
+{{- end -}}
+
 {{/* Host name → origin, as lines of a Lua table. Of a name with several ports, the first. */}}
 {{- define "gateway.origins" -}}
 {{- $lines := list -}}

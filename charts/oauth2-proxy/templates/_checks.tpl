@@ -35,6 +35,22 @@
 {{- if not (has (printf "%s/*" $prefix) $gateway.paths.withoutLogin) -}}
   {{- fail (printf "gateway.paths.withoutLogin lacks %s/*: nobody could log in" $prefix) -}}
 {{- end -}}
+{{- with .Values.networkPolicy -}}
+{{- if and .enabled (not .extraEgress) -}}
+{{- $inside := $gateway.endpoints.internal.token -}}
+{{- $host := (urlParse $inside).host -}}
+{{- if not .keycloak.namespace -}}
+  {{- fail (printf "networkPolicy.keycloak.namespace is empty, so nothing lets oauth2-proxy fetch tokens at %s: write it, or a rule in networkPolicy.extraEgress" $inside) -}}
+{{- end -}}
+{{- if eq $host (urlParse $gateway.endpoints.public.token).host -}}
+  {{- fail (printf "networkPolicy: oauth2-proxy fetches tokens at %s, the public address, which it may not reach: no login would end. Write internalUrl in the realm's files, or a rule in networkPolicy.extraEgress" $inside) -}}
+{{- end -}}
+{{- /* Where the address has none, the Service's is 80 or 443, and its pods' is another. */ -}}
+{{- if and (contains ":" $host) (ne (last (splitList ":" $host)) (toString .keycloak.port)) -}}
+  {{- fail (printf "networkPolicy.keycloak.port is %v, and oauth2-proxy fetches tokens at %s: make it the port of Keycloak's pods, or, where that is another than the Service's, write a rule in networkPolicy.extraEgress" .keycloak.port $inside) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $secrets := $gateway.secrets -}}
 {{- if and (ne .Values.secrets.from "existing") (ne $secrets.client.name $secrets.cookie.name) -}}
   {{- fail "secrets.from: gateway.secrets names two Secrets, and this chart makes one: use existing" -}}

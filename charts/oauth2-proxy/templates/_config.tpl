@@ -13,7 +13,7 @@ reverse_proxy = false
 {{- with $gateway.client.redirectUrl }}
 redirect_url = {{ . | toJson }}
 {{- else }}
-# Each host has a login of its own, so the redirect URI follows the Host header; Keycloak takes exactly
+# A login ends at the host it began at, so the redirect URI follows the Host header; Keycloak takes exactly
 # {{ join ", " $gateway.client.redirectUris }}
 {{- end }}
 skip_provider_button = true
@@ -60,12 +60,15 @@ request_logging = {{ .Values.logging.requests }}
 silence_ping_logging = true
 {{- end -}}
 
-{{/* Keycloak's host where it is none of the gateway's: a logout ends there. */}}
+{{/*
+Keycloak's host, where the gateway has another: a logout goes there. oauth2-proxy takes an address with a host for one of
+somebody else's, also where it is one of its own.
+*/}}
 {{- define "oauth2-proxy.elsewhere" -}}
 {{- $issuer := urlParse .Values.gateway.issuer -}}
 {{- $own := list -}}
 {{- range .Values.gateway.hosts }}{{ $own = append $own .name }}{{ end -}}
-{{- if has $issuer.host $own }}[]{{ else }}{{ list $issuer.host | toJson }}{{ end -}}
+{{- if eq (uniq $own | toJson) (list $issuer.host | toJson) }}[]{{ else }}{{ list $issuer.host | toJson }}{{ end -}}
 {{- end -}}
 
 {{/* alpha.yaml: what nothing else can say, such as the access token and single claims as headers of the answer. */}}

@@ -93,7 +93,7 @@ keycloak:
 files:
   git:
     repository: {{ .Values.files.repository }}
-    ref: {{ .Values.files.revision }}
+    ref: {{ .Values.files.revision | quote }}
     secretName: {{ .Values.files.secretName | quote }}
   paths: [/realms/git/{{ .Values.files.realm }}]
 {{- with .Values.files.env }}
@@ -102,6 +102,8 @@ env: {{- toYaml . | nindent 2 }}
 {{- with .Values.files.secretEnv }}
 secretEnv: {{- toYaml . | nindent 2 }}
 {{- end }}
+# Nobody could log in with it before the realm has a client for it: README.md.
+drift: { enabled: false }
 apply:
   enabled: true
   hook: argocd-sync

@@ -181,6 +181,10 @@ backoffLimitPerIndex: {{ .settings.retries }}
 backoffLimit: {{ .settings.retries }}
 {{- end }}
 activeDeadlineSeconds: {{ .settings.deadline }}
+{{- /* A hook is taken away by whoever made it. */}}
+{{- if ne .of "apply" }}
+ttlSecondsAfterFinished: {{ .settings.keep }}
+{{- end }}
 podFailurePolicy:
   rules:
     - action: {{ $indexed | ternary "FailIndex" "FailJob" }}
