@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def command(shell: str) -> None:
     result(text.replace("COMPREPLY+=($value)", 'COMPREPLY+=("$(printf %q "$value")")') if shell == "bash" else text)
 
 
-def addresses(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The addresses of what the files declare that this command line names: without a server, and without variables.
 
     Nothing where the files cannot be read: who presses the tab key wants no errors.
@@ -50,20 +51,35 @@ def addresses(_context: click.Context, _parameter: click.Parameter, begun: str) 
     from realmctl.render.objects import holder
 
     try:
-        configs = load(_paths(), environ=_Anything(os.environ), variables=_Anything())
+        configs = load(_paths(context.command), environ=_Anything(os.environ), variables=_Anything())
     except (RealmctlError, OSError):
         return []
     known = {str(holder(address)) for config in configs for address in config.desired.resources}
     return [CompletionItem(one) for one in sorted(known) if one.startswith(begun)]
 
 
-def _paths() -> list[str]:
+def _paths(command: click.Command) -> list[str]:
     """The files and folders on the command line; click itself loses them where an option still lacks its value."""
     from click.shell_completion import split_arg_string
 
     words = split_arg_string(os.environ.get("COMP_WORDS", ""))[2:]
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.is_flag and not one.count]
+    names = {name for one in options for name in one.opts}
     before = ["", *words]
-    return [word for last, word in zip(before, words, strict=False) if not last.startswith("-") and Path(word).exists()]
+    return [
+        word
+        for last, word in zip(before, words, strict=False)
+        if not word.startswith("-") and not _wants_value(last, names) and Path(word).exists()
+    ]
+
+
+def _wants_value(word: str, names: Collection[str]) -> bool:
+    """Whether the next word is the value of this option; `names` are those of options with one."""
+    if word.startswith("--") or not word.startswith("-"):
+        return word in names
+    # Short ones may share a dash: the first with a value takes the rest of the word, if there is any.
+    valued = next((at for at, letter in enumerate(word) if f"-{letter}" in names), -1)
+    return valued == len(word) - 1
 
 
 def guide_topics(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:

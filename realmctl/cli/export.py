@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @telling
 def command(
     realm: str | None, folder: str, source: str | None, env_file: str | None, verbose: bool, **options: Any
-) -> None:
+) -> int:
     """Write an existing realm as the files that declare it: what differs from Keycloak's defaults, split into files.
 
     Nothing on the server is changed, or marked as realmctl's own. The files are loaded and planned before they are
@@ -53,6 +53,7 @@ def command(
 
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.writing import write
+    from realmctl.errors import Exit
     from realmctl.stop import finishing
     from realmctl.workflow import export_file, export_realm
 
@@ -76,6 +77,7 @@ def command(
             write(Path(env_file), found.values, private=True)
             result(f"{env_file}\n")
     _tell(found, folder)
+    return Exit.FAILED if found.findings or found.changes else Exit.OK
 
 
 def _refuse_written(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from realmctl.baseline import LOCK_ROLE
 from realmctl.diff import alike
-from realmctl.drift.trails import ANY, Ids, Trail, fits, paths_of, trail
+from realmctl.drift.trails import ANY, IMPORTED, Ids, Trail, fits, trail
 from realmctl.lock import LEASE_SECONDS
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
@@ -37,6 +37,8 @@ class Event:
     user: str
     client: str
     address: str
+    type: str = ""
+    """What it says it is of, as Keycloak names resources; "" where it doesn't say."""
     own: bool = False
 
     @property
@@ -75,6 +77,7 @@ def _event(one: Mapping[str, Any]) -> Event:
         str(who.get("userId") or ""),
         str(who.get("clientId") or ""),
         str(who.get("ipAddress") or ""),
+        str(one.get("resourceType") or ""),
     )
 
 
@@ -114,35 +117,47 @@ def learned(addresses: Iterable[Address], found: Sequence[Event], ids: Ids) -> d
 
 def _identity(of: Trail, found: Sequence[Event]) -> str:
     for event in found:
-        shape = next((one for one in (*of.shapes, *of.paths) if fits(event.path, one)), None)
-        if shape is None or not isinstance(event.body, Mapping):
+        if not isinstance(event.body, Mapping) or event.type not in ("", of.own, IMPORTED):
             continue
-        if of.name in (event.body.get(of.key), event.body.get("newName")):
-            if shape in of.paths and not event.body.get("id"):
-                continue  # Its path has the name; an id it does not tell.
-            place = max((at for at, part in enumerate(shape.split("/")) if part == ANY), default=-1)
-            return str(event.body.get("id") or event.path.split("/")[place])
+        told = str(event.body.get("id") or "")
+        if _told_by_body(event, of) or (_at(event, of.life) and event.body.get(of.key) == of.name):
+            if told:
+                return told  # Else its path has the name; an id it does not tell.
+        elif event.body.get(of.key) == of.name:
+            shape = next((one for one in of.shapes if fits(event.path, one)), "")
+            if shape:
+                place = max(at for at, part in enumerate(shape.split("/")) if part == ANY)
+                return told or event.path.split("/")[place]
     return ""
 
 
 def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
     """The events that explain a deviation, the newest first; none where the events don't tell."""
-    trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
-    of = [event for event in found if any(_speaks(event, way) for way in trails)]
     if one.what in (What.DELETED, What.MISSING):
         gone = _deletion(one.address, found, ids)
         return [Match(gone, True)] if gone else []
+    trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
+    own = trail(one.address, ids)
+    of = _of_this_one([event for event in found if any(_speaks(event, way) for way in trails)], own)
     if one.what is What.CHANGED:
         return _of_fields(one, of)
-    made = [event for event in of if event.operation == "CREATE"]
-    return [Match(event, event.operation == "CREATE") for event in (made or of)[:1]]
+    # A CREATE of something below it is no more than the last word on it.
+    made = [event for event in of if event.operation == "CREATE" and _of_life(event, own)]
+    return [Match(event, event in made) for event in (made or of)[:1]]
+
+
+def _of_this_one(newest_first: Sequence[Event], own: Trail) -> Sequence[Event]:
+    """Without the events from before it was made: those are of an earlier object of its name."""
+    for at, event in enumerate(newest_first):
+        if event.operation in ("CREATE", "DELETE") and _of_life(event, own):
+            return newest_first[: at + (event.operation == "CREATE")]
+    return newest_first
 
 
 def _deletion(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
     """The event that took an object away: its own, unless it was made again since; or that of what it belonged to."""
     own = trail(address, ids)
-    lives = (event for event in found if event.operation in ("CREATE", "DELETE") and _speaks(event, own))
-    last = next(lives, None)
+    last = next((event for event in found if event.operation in ("CREATE", "DELETE") and _of_life(event, own)), None)
     if last and last.operation == "DELETE":
         return last
     since = last.at if last else 0
@@ -164,9 +179,13 @@ def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
                 steps.add(str(body.get("id")))
                 configs.add(str(body.get("authenticationConfig")))
                 aliases |= {str(body.get("alias"))} if rest == ["flow"] else set()
+            case ["authentication", "executions", step] if of.id and body.get("parentFlow") == of.id:
+                steps.add(step)
             case ["authentication", "executions", step, "config"] if step in steps:
                 configs.add(str(body.get("id")))
-    paths = [f"authentication/flows/{alias}/**" for alias in sorted(aliases)]
+    paths: list[str] = []
+    for alias in sorted(aliases):
+        paths += [f"authentication/flows/{alias}/executions", f"authentication/flows/{alias}/executions/**"]
     for step in sorted(steps):
         paths += [f"authentication/executions/{step}", f"authentication/executions/{step}/**"]
     paths += [f"authentication/config/{config}" for config in sorted(configs)]
@@ -174,21 +193,55 @@ def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
 
 
 def _speaks(event: Event, way: Trail) -> bool:
-    if any(fits(event.path, path) for path in way.paths):
+    """Whether an event is of the object, or of what is told as part of it."""
+    if _of_life(event, way):
         return True
-    return (
-        isinstance(event.body, Mapping)
-        and event.body.get(way.key) == way.name
-        and any(fits(event.path, shape) for shape in way.shapes)
+    if _imports_client_role(event):
+        return False
+    return _at(event, way.paths) and not (_at(event, way.life) and _of_another(event, way))
+
+
+def _of_life(event: Event, way: Trail) -> bool:
+    """Whether an event is of the object itself, and not of something below it."""
+    if event.type not in ("", way.own, IMPORTED) or _of_another(event, way):
+        return False
+    if _told_by_body(event, way):
+        return True
+    if _imports_client_role(event):
+        return False
+    named = isinstance(event.body, Mapping) and event.body.get(way.key) == way.name
+    return _at(event, way.life) or (named and _at(event, way.shapes))
+
+
+def _imports_client_role(event: Event) -> bool:
+    """Whether an event tells the import of a client's role, which has the client's path; or may tell it."""
+    of_client = isinstance(event.body, Mapping) and "clientId" in event.body
+    return event.type == IMPORTED and fits(event.path, f"clients/{ANY}") and not of_client
+
+
+def _at(event: Event, paths: Iterable[str]) -> bool:
+    return any(fits(event.path, path) for path in paths)
+
+
+def _told_by_body(event: Event, way: Trail) -> bool:
+    """Whether only its details say that an event is of the object."""
+    return isinstance(event.body, Mapping) and any(
+        event.body.get(key) == way.name and fits(event.path, path) for path, key in way.by_body
     )
+
+
+def _of_another(event: Event, way: Trail) -> bool:
+    """Whether an event's details tell another id than the object's, where its path leaves that open."""
+    told = event.body.get("id") if isinstance(event.body, Mapping) else None
+    open_ = event.type == IMPORTED or way.id not in event.path.split("/")
+    return bool(told and way.id and told != way.id and open_)
 
 
 def _with_holder(address: Address, found: Sequence[Event], ids: Ids) -> list[Event]:
     """The deletion of what the object belonged to, and went with."""
     for above in holders(address):
-        known = ids.get(above, "")
-        paths = paths_of(above, known, ids) if known else trail(above, ids).paths
-        gone = [event for event in found if event.operation == "DELETE" and event.path in paths]
+        own = trail(above, ids)
+        gone = [event for event in found if event.operation == "DELETE" and _of_life(event, own)]
         if gone:
             return gone
     return []

@@ -15,7 +15,7 @@ from realmctl.drift.deviations import REALM, deviations, taken_along
 from realmctl.drift.events import Event, Match, events
 from realmctl.drift.explain import explained
 from realmctl.drift.ignore import sort
-from realmctl.drift.trails import trail
+from realmctl.drift.trails import IMPORTED, trail
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.address import Address
 from realmctl.model.change import Plan
@@ -82,7 +82,7 @@ def _traces(
         why = "the realm keeps no admin events (its setting adminEventsEnabled)"
         return [Trace(unknown=why) for _ in found]
     ids = {address: one.id for address, one in live.objects.items() if one.id}
-    types = {_LOCK_TYPE}.union(*(trail(part, ids).types for one in found for part in one.parts))
+    types = {_LOCK_TYPE, IMPORTED}.union(*(trail(part, ids).types for one in found for part in one.parts))
     try:
         kept = _read(admin, desired.realm, sorted(types), since)
     except Forbidden as error:

@@ -5,7 +5,7 @@ Pure. Must not know about: how events are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -14,6 +14,8 @@ from realmctl.model.address import Address
 
 ANY = "*"
 """In a path: one segment, whatever it is. The end of a path as `/**` stands for everything below."""
+IMPORTED = "REALM"
+"""The type of events of partial imports, whatever the object is."""
 NO_PATH = ""
 """A PUT of the realm itself has no resource path."""
 
@@ -22,23 +24,36 @@ SILENT = frozenset({"client-policy", "client-profile", "localization", "workflow
 
 _UNKNOWN = "?"
 """Stands in a path for the id of another object that nobody knows: such a path leads to nothing."""
-_CHILDREN = "/children"
-"""A new group below another one is told by the other's path, and its own name in the details alone."""
-
 _NAME_KEYS: Mapping[str, str] = {"client": "clientId", "organization": "alias", "user": "username"}
+_BY_BODY: Mapping[str, tuple[str, str]] = {
+    "group": ("groups/{above}/children", "name"),
+    "flow": ("authentication/flows/*/copy", "newName"),
+    "required-action": ("authentication/register-required-action", "providerId"),
+    "client-role": ("clients/{client}", "name"),
+    "identity-provider": ("identity-provider-settings/*", "alias"),
+}
+"""Where an object is made at a path of something else: the path, and what the details call it by. The last two are of
+partial imports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """`paths` are of the object itself. Where its id isn't known, a segment of `shapes` is the id of an object if the
-    event's details carry its name as `key`; `paths_of(id)` are its paths then.
+    """`paths` are of the object and of what is told as part of it. Events of `life` and of the type `own` create and
+    delete the object itself, as those of imports do; all others do that to something below it, at most.
+
+    Where its id isn't known, a segment of `shapes` is the id of an object if the event's details carry its name as
+    `key`. `by_body` are paths at which only the details tell the object, by its name as the key beside the path.
     """
 
     paths: tuple[str, ...]
     types: frozenset[str]
+    life: tuple[str, ...] = ()
+    own: str = ""
     shapes: tuple[str, ...] = ()
     key: str = "name"
+    by_body: tuple[tuple[str, str], ...] = ()
     name: str = ""
+    id: str = ""
     silent: bool = False
 
 
@@ -58,18 +73,26 @@ def trail(address: Address, ids: Ids) -> Trail:
         **{f"{{{kind}}}": ids.get(Address(kind, names(address))) or _UNKNOWN for kind, names in _OTHERS.items()},
         "{above}": ids.get(Address(address.kind, address.names[:-1])) or _UNKNOWN,
     }
-    found = ["/".join(segments.get(part, part) for part in one.split("/")) for one in templates]
-    found += [f"realms/{known}"] if known else []  # A partial import.
-    found = [path for path in found if _UNKNOWN not in path.split("/")]
-    sure = tuple(path for path in found if not path.endswith(_CHILDREN) and (known or ANY not in path.split("/")))
-    shapes = tuple(path for path in found if path not in sure)
-    key = _NAME_KEYS.get(address.kind, kinds()[address.kind].key)
-    return Trail(sure, frozenset(types), shapes, key, address.name)
 
+    def filled(found: Iterable[str]) -> Iterator[str]:
+        paths = ("/".join(segments.get(part, part) for part in one.split("/")) for one in found)
+        return (path for path in paths if _UNKNOWN not in path.split("/"))
 
-def paths_of(address: Address, known: str, ids: Ids) -> tuple[str, ...]:
-    """The paths of an object whose id has been found out."""
-    return trail(address, {**ids, address: known}).paths
+    life = [one for one in templates if one.endswith(("{id}", "{name}"))]
+    imported = (f"realms/{known}",) if known else ()
+    shapes = [] if known else [one for one in life if "{id}" in one]
+    path, key = _BY_BODY.get(address.kind, ("", ""))
+    return Trail(
+        (*filled(one for one in templates if known or "{id}" not in one), *imported),
+        frozenset(types),
+        (*filled(one for one in life if one not in shapes), *imported),
+        types[0],
+        tuple(filled(shapes)),
+        _NAME_KEYS.get(address.kind, kinds()[address.kind].key),
+        tuple((one, key) for one in filled([path] if path else ())),
+        address.name,
+        known,
+    )
 
 
 def fits(path: str, shape: str) -> bool:
@@ -163,7 +186,7 @@ _TRAILS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (f"{_AUTHZ}/policy/{{id}}", f"{_AUTHZ}/policy/*/{{id}}", f"{_AUTHZ}/permission/*/{{id}}"),
         ("AUTHORIZATION_POLICY",),
     ),
-    "group": (("groups/{id}", f"groups/{{above}}{_CHILDREN}"), ("GROUP",)),
+    "group": (("groups/{id}",), ("GROUP",)),
     "group-roles": (("groups/{group}/role-mappings/**",), _MAPPINGS),
     "user": (("users/{id}",), ("USER",)),
     "user-roles": (("users/{user}/role-mappings/**",), _MAPPINGS),
@@ -171,8 +194,8 @@ _TRAILS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "flow": (
         (
             "authentication/flows/{id}",
-            "authentication/flows/{name}/**",
-            "authentication/flows/*/copy",
+            "authentication/flows/{name}/executions",
+            "authentication/flows/{name}/executions/**",
         ),
         ("AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG"),
     ),
@@ -188,4 +211,4 @@ _TRAILS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "organization": (("organizations/{id}",), ("ORGANIZATION",)),
     "organization-identity-providers": (("organizations/{organization}/identity-providers/**",), ("ORGANIZATION",)),
 }
-"""By kind: resource paths, with `{…}` for ids and names, and the resource types of such events."""
+"""By kind: resource paths, with `{…}` for ids and names, and the resource types of such events, its own first."""

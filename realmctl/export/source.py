@@ -12,15 +12,18 @@ from typing import Any
 
 from realmctl.baseline import builtin, objects
 from realmctl.errors import UsageProblem
+from realmctl.export.shape import misshapen
 from realmctl.load import plain_data
 from realmctl.model.objects import Snapshot
 
 WHOLE = ("clients", "roles", "clientScopes", "authenticationFlows", "requiredActions")
 """What an export of Keycloak's own has; a file without one of these is somebody's part of a realm."""
 
+_ADVICE = "Give a RealmRepresentation: what `kc.sh export` writes, or an import file. realmctl's own files are none."
+
 
 def realms(path: Path) -> dict[str, dict[str, Any]]:
-    """The realms in a file, by name. Raises UsageProblem where it holds none."""
+    """The realms in a file, by name. Raises UsageProblem where it holds none, or something else as well."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -36,8 +39,11 @@ def realms(path: Path) -> dict[str, dict[str, Any]]:
     if not named or len(named) != len(found):
         raise UsageProblem(
             f"{path} is no realm export: it names no realm",
-            advice="Give a RealmRepresentation: what `kc.sh export` writes, or an import file.",
+            advice=_ADVICE,
         )
+    for name, one in named.items():
+        if wrong := misshapen(one):
+            raise UsageProblem(f"{path} is no realm export: of realm {name}, {wrong}", advice=_ADVICE)
     return named
 
 

@@ -103,8 +103,8 @@ def trace_lines(one: Deviation) -> Iterator[str]:
 
 def deed_line(deed: Deed) -> str:
     """`changed by anna with security-admin-console from 10.0.0.7 on 2026-11-25 09:12:31 UTC`."""
-    verb = _VERBS.get(deed.operation, deed.operation.lower())
-    verb = verb if deed.sure else f"last {verb}"
+    # What was created or deleted may have been something below the object: a step of a flow, a role's composite.
+    verb = _VERBS.get(deed.operation, deed.operation.lower()) if deed.sure else "last changed"
     kind = "the client" if deed.service else "" if deed.named else "the account with the id"
     who = f"{kind} {clean(deed.who)}".strip() if deed.who else "somebody"
     through = f" with {clean(deed.through)}" if deed.through and not (deed.service and deed.through == deed.who) else ""

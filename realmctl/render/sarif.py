@@ -97,7 +97,7 @@ def _results(findings: Sequence[Finding], indexes: Mapping[str, int], folder: Pa
         told = "\n".join(part for part in (one.message, one.advice) if part)
         # Without lines: what stands above a finding may grow, and it is still the same one.
         same = hashlib.sha256(
-            "\0".join([one.rule, uri.get("uri", ""), _PLACES.sub("", one.message)]).encode()
+            "\0".join([one.rule, uri.get("uri", ""), _PLACES.sub("", one.message)]).encode(errors="backslashreplace")
         ).hexdigest()
         seen[same] += 1
         result: dict[str, Any] = {
@@ -118,5 +118,10 @@ def _uri(file: str, folder: Path) -> dict[str, str]:
     """A file below `folder` from there, as code scanning wants it; another one by its whole path."""
     path = PurePath(os.path.normpath(folder / file))
     if path.is_relative_to(folder):
-        return {"uri": quote(path.relative_to(folder).as_posix()), "uriBaseId": _ROOT}
-    return {"uri": path.as_uri()}
+        return {"uri": _quoted(path.relative_to(folder)), "uriBaseId": _ROOT}
+    return {"uri": f"file://{_quoted(path)}"}
+
+
+def _quoted(path: PurePath) -> str:
+    """The path for a URI, byte by byte: a name that is no text in the locale's encoding comes with surrogates."""
+    return quote(path.as_posix().encode(errors="surrogateescape"))

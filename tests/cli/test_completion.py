@@ -49,6 +49,10 @@ _realmctl_completion
 FOUND = [
     ("plan realm --explain role/orders-", ["role/orders-approver", "role/orders-reader"]),
     ("drift realm --explain client/ord", ["client/orders api"]),
+    ("plan -v realm --explain client/ord", ["client/orders api"]),
+    ("plan -o json realm --explain client/ord", ["client/orders api"]),
+    ("plan -vo json realm --explain client/ord", ["client/orders api"]),
+    ("plan --output=json realm --explain client/ord", ["client/orders api"]),
     ("docs client-", ["client-policy", "client-profile", "client-role", "client-scope"]),
     ("docs password-", ["password-grant"]),
     ("validate --explain missing-", ["missing-audience", "missing-pkce"]),

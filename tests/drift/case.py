@@ -1,6 +1,7 @@
 """A case of drift: what is declared, live and owned, the realm's admin events, rules, and what is told of them.
 
-Live and declared are as in the kinds' cases. An event is `{at: SECONDS, do: "UPDATE roles/a", by: NAME, body: {…}}`.
+Live and declared are as in the kinds' cases. An event is `{at: SECONDS, do: "UPDATE roles/a", by: NAME, body: {…}}`,
+with `of` for its resource type where that matters.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ def _event(one: Mapping[str, Any]) -> dict[str, Any]:
         "time": one["at"] * 1000,
         "operationType": operation,
         "resourcePath": path or None,
+        "resourceType": one.get("of"),
         "representation": json.dumps(one["body"]) if "body" in one else None,
         "authDetails": {"realmId": "master", "userId": one["by"], "clientId": "console", "ipAddress": "10.0.0.7"},
         "error": one.get("error"),

@@ -81,11 +81,15 @@ def test_text_is_safe_and_whole() -> None:
 def test_how_sure_it_is_and_whether_it_was_an_apply_is_in_the_words() -> None:
     said = [
         Deed(AT, "UPDATE", "anna", sure=False),
+        Deed(AT, "CREATE", "anna", sure=False),
+        Deed(AT, "DELETE", "anna", sure=False),
         Deed(AT, "DELETE", "robot", service=True, through="robot"),
         Deed(AT, "CREATE", "0f", named=False),
         Deed(AT, "CREATE", "robot", service=True, own=True),
     ]
     assert [deed_line(deed).split(" on ")[0] for deed in said] == [
+        "last changed by anna",
+        "last changed by anna",
         "last changed by anna",
         "deleted by the client robot",
         "created by the account with the id 0f",

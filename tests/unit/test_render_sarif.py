@@ -49,6 +49,13 @@ def test_each_finding_stands_where_it_is_with_its_rule() -> None:
     assert "locations" not in nowhere
 
 
+def test_file_names_that_are_no_text_are_told_by_their_bytes() -> None:
+    below = Finding("no-realm", "not in b\udce9.yaml", Place("realms/b\udce9.yaml"))
+    outside = Finding("no-realm", "nothing", Place("/else/b\udce9.yaml"))
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run(below, outside)["results"]]
+    assert [place["uri"] for place in places] == ["realms/b%E9.yaml", "file:///else/b%E9.yaml"]
+
+
 def test_a_rule_with_a_page_brings_it_along() -> None:
     rules = {one["id"]: one for one in run()["tool"]["driver"]["rules"]}
     assert list(rules) == list(RULES)
