@@ -60,7 +60,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         adopted=tuple(sorted(a for a in mine - set(owned) if a in snapshot.objects and snapshot.exists)),
         released=tuple(sorted(a for a in set(owned) - mine - unknown if not goes(gone, a))),
         unmanaged=tuple(sorted(set(_unmanaged(desired, snapshot)) - {change.address for change in deletions})),
-        unseen=(*snapshot.unseen, *(() if desired.undoes else _stays_owned(unknown))),
+        unseen=(*snapshot.unseen, *(() if desired.undoes else _out_of_reach(desired, snapshot, unknown))),
         version=snapshot.version,
         owner=desired.owner,
         held=tuple(sorted(Counter(address.kind for address in owned).items())),
@@ -83,22 +83,41 @@ def undecided(desired: Desired, snapshot: Snapshot, gone: Collection[Address]) -
     hidden = snapshot.unseen_kinds
     return {
         address
-        for address in (set(snapshot.inventory.owned) - set(desired.resources) - desired.let_go if hidden else ())
-        if address not in snapshot.objects and any(one.kind in hidden for one in (address, *holders(address)))
+        for address in set(snapshot.inventory.owned) - set(desired.resources) - desired.let_go - set(snapshot.objects)
+        if any(one.kind in hidden for one in (address, *holders(address))) or _switched_off(address, snapshot)
         if not goes(gone, address)
     }
 
 
-def _stays_owned(unknown: Iterable[Address]) -> Iterator[str]:
-    found: dict[str, list[Address]] = {}
+def _switched_off(address: Address, snapshot: Snapshot) -> str:
+    """The setting by which an object that was made is out of reach, with what holds it; "" where it is not."""
+    realm = snapshot.objects.get(REALM)
+    for one in (address, *holders(address)):
+        switch = kinds()[one.kind].switch
+        off = switch and realm and realm.fields.get(switch) is False
+        if off and one in snapshot.inventory.owned and one not in snapshot.objects:
+            return switch
+    return ""
+
+
+def _out_of_reach(desired: Desired, snapshot: Snapshot, unknown: Iterable[Address]) -> Iterator[str]:
+    for address in sorted(snapshot.inventory.owned):
+        if address in desired.resources and (switch := _switched_off(address, snapshot)):
+            yield (
+                f"{kinds()[address.kind].title}: {_named(address)}: owned, declared, and out of reach "
+                f"while {switch} is false: not compared."
+            )
+    found: dict[tuple[str, str], list[Address]] = {}
     for address in sorted(unknown):
-        found.setdefault(address.kind, []).append(address)
-    for kind, addresses in found.items():
+        found.setdefault((address.kind, _switched_off(address, snapshot)), []).append(address)
+    for (kind, switch), addresses in found.items():
         what, its = ("it is", "it stays") if len(addresses) == 1 else ("they are", "they stay")
-        yield (
-            f"{kinds()[kind].title}: {_listed(map(_named, addresses))}: owned and no longer declared. This account "
-            f"can't see whether {what} still there, so {its} owned, until an account that does see it applies."
-        )
+        told = f"{kinds()[kind].title}: {_listed(map(_named, addresses))}: owned and no longer declared."
+        if switch:
+            yield f"{told} {what.capitalize()} out of reach while {switch} is false, and {its.split()[1]} owned."
+        else:
+            later = "until an account that does see it applies"
+            yield f"{told} This account can't see whether {what} still there, so {its} owned, {later}."
 
 
 def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
@@ -153,6 +172,8 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
             have = None
         if address.kind in snapshot.unseen_kinds:
             continue  # What was found of it is not the whole.
+        if have is None and _switched_off(address, snapshot):
+            continue
         if have is None and not snapshot.unseen_kinds.isdisjoint(above.kind for above in holders(address)):
             continue
         if have is None and _stays_out(kind, want, desired, snapshot):

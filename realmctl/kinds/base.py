@@ -91,6 +91,8 @@ class Kind:
     key: ClassVar[str] = "name"
     fixed_name: ClassVar[str] = ""
     """Why it can't be renamed, as a sentence; "" where it can."""
+    switch: ClassVar[str] = ""
+    """The realm's setting without which its objects are there, and out of everybody's reach."""
     kept_while_used: ClassVar[bool] = False
     """Whether Keycloak refuses to delete it while something refers to it; of most kinds it drops the reference."""
     kept_by_keycloak: ClassVar[bool] = False

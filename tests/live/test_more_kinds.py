@@ -137,6 +137,18 @@ def test_an_organization_under_a_new_alias_is_refused_before_the_old_one_is_gone
     assert old in admin.get(*path)
 
 
+def test_organizations_that_were_switched_off_by_hand_are_switched_on_again(admin: Admin, realm_name: str) -> None:
+    acme = {"domains": ["a.example"], "identityProviders": []}
+    said = {"organizationsEnabled": True, "organizations": {"acme": acme}}
+    settled(admin, realm_name, said)
+    before = admin.get(realm_name, "organizations")
+    admin.send("PUT", (realm_name,), {**admin.get(realm_name), "organizationsEnabled": False})
+    assert planned(admin, declared(realm_name, {})).released == ()
+    assert addresses(planned(admin, declared(realm_name, said))) == ["update realm"]
+    settled(admin, realm_name, said)
+    assert admin.get(realm_name, "organizations") == before
+
+
 def test_organizations_that_go_with_their_switch_take_no_setting_of_the_realm_along(
     admin: Admin, realm_name: str
 ) -> None:

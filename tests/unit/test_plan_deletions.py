@@ -35,3 +35,13 @@ def test_what_cannot_be_seen_is_not_forgotten() -> None:
 
 def test_what_goes_along_is_not_told_as_gone_already() -> None:
     assert Case.read(CASES / "protected-role-of-a-client.yaml").plan.released == ()
+
+
+def test_organizations_that_are_switched_off_are_not_forgotten() -> None:
+    plan = Case.read(CASES / "organizations-out-of-reach.yaml").plan
+    assert plan.released == ()
+    off = "out of reach while organizationsEnabled is false"
+    assert plan.unseen == (
+        f"organization: acme: owned, declared, and {off}: not compared.",
+        f"organization: dropped: owned and no longer declared. It is {off}, and stays owned.",
+    )
