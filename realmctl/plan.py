@@ -11,10 +11,10 @@ from dataclasses import replace
 from functools import partial
 
 from realmctl.baseline import fresh, is_builtin
-from realmctl.catalogue import knows
 from realmctl.catalogue.since import newer
 from realmctl.diff import differences
 from realmctl.errors import BadConfig, Finding, Place, Refused
+from realmctl.guard import listed
 from realmctl.in_use import with_uses
 from realmctl.inventory import PROTECTED, hidden_places
 from realmctl.kinds.base import Kind
@@ -112,55 +112,12 @@ def _out_of_reach(desired: Desired, snapshot: Snapshot, unknown: Iterable[Addres
         found.setdefault((address.kind, _switched_off(address, snapshot)), []).append(address)
     for (kind, switch), addresses in found.items():
         what, its = ("it is", "it stays") if len(addresses) == 1 else ("they are", "they stay")
-        told = f"{kinds()[kind].title}: {_listed(map(_named, addresses))}: owned and no longer declared."
+        told = f"{kinds()[kind].title}: {listed(map(_named, addresses))}: owned and no longer declared."
         if switch:
             yield f"{told} {what.capitalize()} out of reach while {switch} is false, and {its.split()[1]} owned."
         else:
             later = "until an account that does see it applies"
             yield f"{told} This account can't see whether {what} still there, so {its} owned, {later}."
-
-
-def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
-    """Raises Refused when the plan deletes more than the limits, anything protected, or what may be Keycloak's own."""
-    deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
-    if allow_deletions or not deletions:
-        return
-    protected = [
-        str(change.address) if one == change.address else f"{one} (with {change.address})"
-        for change in deletions
-        if change.protected
-        for one in change.takes or (change.address,)
-    ]
-    if protected:
-        raise Refused(
-            f"the plan deletes what is protected: {_listed(protected)}",
-            advice="take protected: true away in a change of its own first, or allow deletions for this once",
-        )
-    pruned = [change.address for change in deletions if change.pruned]
-    if pruned and not knows(plan.version):
-        raise Refused(
-            f"the plan prunes {_listed(pruned)}, and it is not known what Keycloak {plan.version} ships: "
-            f"{'it' if len(pruned) == 1 else 'some'} may be its own",
-            advice="look at each; if it is meant, allow deletions for this once, or take a realmctl that knows it",
-        )
-    # What a file names as absent was looked at there, one by one.
-    deletions = [change for change in deletions if change.address not in desired.absent]
-    limits = desired.limits
-    if len(deletions) > limits.count:
-        raise Refused(
-            f"the plan deletes {len(deletions)} objects, more than the limit of {limits.count}: "
-            f"{_listed(change.address for change in deletions)}",
-            advice="look at each; if it is meant, allow deletions for this once, or raise deletions.limit",
-        )
-    held = dict(plan.held)
-    for kind, count in Counter(change.address.kind for change in deletions).items():
-        # A share means little among a handful: below three, the count is guard enough.
-        if count > 2 and count > limits.share * held.get(kind, count):
-            raise Refused(
-                f"the plan deletes {count} of {held.get(kind, count)} objects of the kind {kinds()[kind].title}, "
-                f"more than the limit of {limits.share:.0%}",
-                advice="look at each; if it is meant, allow deletions for this once, or raise deletions.share",
-            )
 
 
 def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Address]) -> Iterator[Change]:
@@ -196,11 +153,11 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
 
 def _stays_out(kind: Kind, want: Declared, desired: Desired, snapshot: Snapshot) -> bool:
     """Whether a link of which nothing is declared but that it is empty is not there, and will not be."""
-    if not kind.switch or any(want.fields.values()):
+    if not kind.owner_switch or any(want.fields.values()):
         return False
     owner = Address(kind.owner, want.address.names)
     sides = (desired.resources.get(owner), snapshot.objects.get(owner))
-    return not next((one.fields[kind.switch] for one in sides if one and kind.switch in one.fields), False)
+    return not next((one.fields[kind.owner_switch] for one in sides if one and kind.owner_switch in one.fields), False)
 
 
 def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
@@ -393,11 +350,6 @@ def _near(target: Address, known: Iterable[Address]) -> str:
 
 def _named(address: Address) -> str:
     return " / ".join(address.names)
-
-
-def _listed(addresses: Iterable[Address | str]) -> str:
-    names = [str(address) for address in addresses]
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def _rank(change: Change) -> tuple[int, str, tuple[str, ...], int]:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from realmctl.errors import BadConfig, Finding, Refused, UsageProblem
+from realmctl.guard import guard
 from realmctl.live import read, with_costs
 from realmctl.model.record import Record
-from realmctl.plan import guard, make_plan
+from realmctl.plan import make_plan
 from realmctl.records import records
 from realmctl.undo import back, cannot, looked_at
 from realmctl.view import representation

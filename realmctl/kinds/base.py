@@ -114,7 +114,7 @@ class Kind:
     else there is, nothing is unmanaged or pruned."""
     first_only: ClassVar[frozenset[str]] = frozenset()
     """The fields that only a new one is given, and that are not compared afterwards."""
-    switch: ClassVar[str] = ""
+    owner_switch: ClassVar[str] = ""
     """Of a link: the field of its owner that has to be true for it to be there; "" where it always is."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""

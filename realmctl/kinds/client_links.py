@@ -138,7 +138,7 @@ class ServiceAccountRoles(Kind):
     """
 
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
-    switch = "serviceAccountsEnabled"
+    owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "realm")
 
     def fields(self) -> Mapping[str, Compare]:
@@ -188,7 +188,7 @@ class ServiceAccountGroups(Kind):
     """The groups of a client's service account; with them it joins, as every new user does, the default groups."""
 
     name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
-    switch = "serviceAccountsEnabled"
+    owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "group", "service-account-roles")
 
     def fields(self) -> Mapping[str, Compare]:

@@ -112,8 +112,9 @@ def plan_realm(
     Raises BadConfig, Refused, and whatever reading a realm raises.
     """
     from realmctl.drift.unwatched import unwatched
+    from realmctl.guard import guard
     from realmctl.live import read, with_costs
-    from realmctl.plan import guard, make_plan
+    from realmctl.plan import make_plan
 
     say(f"Reading realm {desired.realm}")
     snapshot = read(admin, desired)
@@ -135,7 +136,7 @@ def plan_realm(
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
     """Raises Refused where any of the plans is unsafe; nothing has been written then."""
-    from realmctl.plan import guard
+    from realmctl.guard import guard
 
     for one in planned:
         guard(one.plan, one.desired, allow_deletions=allow_deletions)

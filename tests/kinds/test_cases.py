@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from realmctl.errors import BadConfig, Refused
+from realmctl.guard import guard
 from realmctl.kinds.registry import kinds
 from realmctl.model.change import Action
-from realmctl.plan import guard
 from tests.kinds.case import Case, in_order, told_change, told_request
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

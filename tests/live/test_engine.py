@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from contextlib import closing
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
@@ -14,10 +11,11 @@ from realmctl.admin import Admin, connection
 from realmctl.apply import apply
 from realmctl.baseline import LOCK_ROLE
 from realmctl.errors import ApplyFailed, BadConfig, NotFound, Refused
+from realmctl.guard import guard
 from realmctl.live import read, with_costs
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
-from realmctl.plan import guard, make_plan
+from realmctl.plan import make_plan
 from realmctl.progress import Report
 from tests.conftest import Keycloak
 from tests.live.scene import addresses, applied, declared, example, planned
@@ -259,50 +257,6 @@ def test_a_value_that_does_not_stick_is_told(admin: Admin, realm_name: str) -> N
         applied(admin, desired)
     report = failed.value.report
     assert [str(change.address) for change in getattr(report, "remaining", ())] == ["identity-provider/a"]
-
-
-def test_a_flow_in_use_is_replaced_while_people_log_in(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
-    forms = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
-    cookie = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}
-
-    def said(*steps: dict[str, Any]) -> Desired:
-        inner = {"flow": "my forms", "requirement": "ALTERNATIVE", "executions": [forms]}
-        return declared(
-            realm_name,
-            {
-                "browserFlow": "mine",
-                "sslRequired": "none",
-                "authenticationFlows": {"mine": {"executions": [*steps, inner]}},
-                "clients": {"app": {"publicClient": True, "redirectUris": ["http://localhost/cb"]}},
-            },
-        )
-
-    applied(admin, said(cookie))
-    query = "client_id=app&response_type=code&scope=openid&redirect_uri=http://localhost/cb"
-    login = f"{keycloak.url}/realms/{realm_name}/protocol/openid-connect/auth?{query}"
-    stop, pages = threading.Event(), []
-
-    def knock() -> None:
-        while not stop.is_set():
-            with urlopen(login) as answer:
-                pages.append((answer.status, b'name="username"' in answer.read()))
-
-    with urlopen(login) as answer:  # The first page of a server takes seconds.
-        assert answer.status == 200
-    knocking = threading.Thread(target=knock)
-    knocking.start()
-    while not pages:
-        time.sleep(0.01)
-    spnego = {"authenticator": "auth-spnego", "requirement": "DISABLED"}
-    for steps in ((cookie, spnego), (spnego, cookie), (cookie,)):
-        applied(admin, said(*steps))
-    stop.set()
-    knocking.join()
-    assert len(pages) > 3
-    assert set(pages) == {(200, True)}
-    flows = [flow["alias"] for flow in admin.get(realm_name, "authentication", "flows")]
-    assert flows.count("mine") == 1
-    assert not [alias for alias in flows if "realmctl-next" in alias]
 
 
 def test_many_client_roles_go_together_and_one_bad_one_fails_alone(admin: Admin, realm_name: str) -> None:

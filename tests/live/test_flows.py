@@ -1,14 +1,19 @@
-"""What an apply changes within a login flow leaves its steps in their order, and their priorities as they were."""
+"""Login flows while they are changed: steps keep their order and priorities, and people log in all the while."""
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from realmctl.admin import Admin
 from realmctl.live import read
 from realmctl.model.address import Address
+from realmctl.model.objects import Desired
+from tests.conftest import Keycloak
 from tests.live.scene import applied, declared, planned
 
 COPY = "browser of ours"
@@ -58,3 +63,47 @@ def _said(step: dict[str, Any]) -> dict[str, Any]:
     if "executions" in step:
         said["executions"] = [_said(one) for one in step["executions"]]
     return said
+
+
+def test_a_flow_in_use_is_replaced_while_people_log_in(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
+    forms = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
+    cookie = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}
+
+    def said(*steps: dict[str, Any]) -> Desired:
+        inner = {"flow": "my forms", "requirement": "ALTERNATIVE", "executions": [forms]}
+        return declared(
+            realm_name,
+            {
+                "browserFlow": "mine",
+                "sslRequired": "none",
+                "authenticationFlows": {"mine": {"executions": [*steps, inner]}},
+                "clients": {"app": {"publicClient": True, "redirectUris": ["http://localhost/cb"]}},
+            },
+        )
+
+    applied(admin, said(cookie))
+    query = "client_id=app&response_type=code&scope=openid&redirect_uri=http://localhost/cb"
+    login = f"{keycloak.url}/realms/{realm_name}/protocol/openid-connect/auth?{query}"
+    stop, pages = threading.Event(), []
+
+    def knock() -> None:
+        while not stop.is_set():
+            with urlopen(login) as answer:
+                pages.append((answer.status, b'name="username"' in answer.read()))
+
+    with urlopen(login) as answer:  # The first page of a server takes seconds.
+        assert answer.status == 200
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    while not pages:
+        time.sleep(0.01)
+    spnego = {"authenticator": "auth-spnego", "requirement": "DISABLED"}
+    for steps in ((cookie, spnego), (spnego, cookie), (cookie,)):
+        applied(admin, said(*steps))
+    stop.set()
+    knocking.join()
+    assert len(pages) > 3
+    assert set(pages) == {(200, True)}
+    flows = [flow["alias"] for flow in admin.get(realm_name, "authentication", "flows")]
+    assert flows.count("mine") == 1
+    assert not [alias for alias in flows if "realmctl-next" in alias]
