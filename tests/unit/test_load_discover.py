@@ -50,11 +50,11 @@ def wrong(*paths: str) -> list[str]:
 
 def test_a_linked_folder_belongs_to_the_realm() -> None:
     write("f/realm.yaml", "realm: a\n")
-    write("shared/roles.yaml")
-    write("shared/deep/clients.yaml", "clients: {}\n")
-    Path("f/shared").symlink_to("../shared")
+    write("common/roles.yaml")
+    write("common/deep/clients.yaml", "clients: {}\n")
+    Path("f/common").symlink_to("../common")
 
-    assert found("f") == {"a": ("f/realm.yaml", "f/shared/roles.yaml", "f/shared/deep/clients.yaml")}
+    assert found("f") == {"a": ("f/realm.yaml", "f/common/roles.yaml", "f/common/deep/clients.yaml")}
 
 
 def test_a_folder_is_read_once_whatever_leads_to_it() -> None:
