@@ -65,13 +65,13 @@ def _concealed(change: FieldChange, path: Path, hides: Collection[str]) -> Field
 def _without_secrets(live: Any, path: Path, hides: Collection[str]) -> Any:
     if isinstance(live, Mapping):
         return {key: _without_secrets(item, (*path, str(key)), hides) for key, item in live.items()}
-    if not hides and (len(path) < 2 or not holds_secret(path[-1])):
-        return live
     if isinstance(live, list):
         return [_without_secrets(item, path, hides) for item in live]
+    named = len(path) > 1 and holds_secret(path[-1])
+    if not named and not (hides and mark(path) in hides):
+        return live
     plain = _empty(live) or str(live).lower() in ("true", "false") or Secret(str(live)).vault
-    secret = (len(path) > 1 and holds_secret(path[-1])) or mark(path) in hides
-    return HIDDEN if secret and not plain else live
+    return live if plain else HIDDEN
 
 
 def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[tuple[Path, FieldChange]]:

@@ -74,6 +74,10 @@ class Around:
         return self.snapshot.objects.get(address)
 
 
+Conflict = tuple[Declared, tuple[str, ...], str, str]
+"""Who can't be as declared, the path below the declaration, what is wrong, and what to do."""
+
+
 class Kind:
     """One kind of object. Subclasses set the class variables, and override what differs.
 
@@ -161,7 +165,7 @@ class Kind:
         """What cannot be done: path, message, advice. Called when the plan is made."""
         return iter(())
 
-    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[tuple[Declared, tuple[str, ...], str, str]]:
+    def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[Conflict]:
         """As `problems`, of all that is declared of the kind, for what other objects decide."""
         return iter(())
 

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.kinds.base import (
     Around,
+    Conflict,
     Export,
     Kind,
     Look,
@@ -22,7 +23,7 @@ from realmctl.kinds.base import (
     part_of_realm,
     patch_of,
 )
-from realmctl.kinds.organization_conflicts import Conflict, conflicts
+from realmctl.kinds.organization_conflicts import conflicts
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, StringLists

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from realmctl.kinds.base import Conflict
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
-
-Conflict = tuple[Declared, tuple[str, ...], str, str]
-"""Which, the path below the declaration, what is wrong, and what to do."""
 
 
 def conflicts(desired: Desired, snapshot: Snapshot) -> Iterator[Conflict]:

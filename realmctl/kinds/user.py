@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
-from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, mapped_roles, merge, patch_of
-from realmctl.kinds.user_conflicts import Conflict, conflicts
+from realmctl.kinds.base import Around, Conflict, Export, Kind, Look, Wanted, body_of, mapped_roles, merge, patch_of
+from realmctl.kinds.user_conflicts import conflicts
 from realmctl.kinds.user_profile import DOCUMENT, PROFILE
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request

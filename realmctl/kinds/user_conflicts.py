@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from realmctl.kinds.base import Conflict
 from realmctl.kinds.user_profile import PROFILE, refusal
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
-
-Conflict = tuple[Declared, tuple[str, ...], str, str]
-"""Who, the path below the declaration, what is wrong, and what to do."""
 
 _REALM = Address("realm")
 

@@ -69,6 +69,14 @@ def test_every_rule_is_asked() -> None:
     assert rules == {rule.__name__.rpartition(".")[2] for rule in RULES}
 
 
+def behind_a_gateway(callback: str, address: str, frontend: str | None) -> str:
+    """A realm with a gateway: its callback, and Keycloak's address as the two places say it."""
+    lines = ["realm: shop", "oauth2Proxy:", "  hosts: [apps.example.com, shop.example.com]", "  clientSecret: $(env:S)"]
+    lines += [f"  callbackPath: {callback}", f"  publicUrl: {address}"]
+    lines += ["attributes:", f"  frontendUrl: {frontend}"] if frontend else []
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize(
     ("callback", "address", "frontend"),
     [
@@ -83,12 +91,8 @@ def test_every_rule_is_asked() -> None:
 def test_a_callback_around_keycloak_would_open_it(
     callback: str, address: str, frontend: str | None, tmp_path: Path
 ) -> None:
-    lines = ["realm: shop", "oauth2Proxy:", "  hosts: [apps.example.com, shop.example.com]", "  clientSecret: $(env:S)"]
-    lines += [f"  callbackPath: {callback}", f"  publicUrl: {address}"]
-    lines += ["attributes:", f"  frontendUrl: {frontend}"] if frontend else []
-
     with pytest.raises(BadConfig) as refused:
-        found("\n".join(lines), tmp_path, S="canary")
+        found(behind_a_gateway(callback, address, frontend), tmp_path, S="canary")
 
     (finding,) = refused.value.findings
     assert (finding.rule, str(finding.place)) == ("callback-at-keycloak", f"{tmp_path}/realm.yaml:5:17")
@@ -105,11 +109,7 @@ def test_a_callback_around_keycloak_would_open_it(
 def test_a_callback_beside_keycloak_opens_nothing(
     callback: str, address: str, frontend: str | None, tmp_path: Path
 ) -> None:
-    lines = ["realm: shop", "oauth2Proxy:", "  hosts: [apps.example.com]", "  clientSecret: $(env:S)"]
-    lines += [f"  callbackPath: {callback}", f"  publicUrl: {address}"]
-    lines += ["attributes:", f"  frontendUrl: {frontend}"] if frontend else []
-
-    assert found("\n".join(lines), tmp_path, S="canary") == []
+    assert found(behind_a_gateway(callback, address, frontend), tmp_path, S="canary") == []
 
 
 @pytest.mark.parametrize("name", ["a!", "a#", "a$", "a&", "a(", "a*", "a+", "a,", "a/b", "a:", "a;", "a=", "a?", "a@",
