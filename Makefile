@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip tools image lock clean
+.PHONY: help install check test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ $(STAMP): pyproject.toml requirements-dev.lock
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
 	@$(BIN)/python -m tests.gateway.tools >/dev/null || true  # the tests say what can't be had
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: install lint  ## Lint, types, layers, and the tests that need no server (some two minutes)
+	@REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/live --ignore tests/gateway --ignore tests/pages --ignore tests/cluster
 
 test-matrix: install  ## The live tests on each older version that is supported, too
 	@failed=0; for version in $(OLDER); do \

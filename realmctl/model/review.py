@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name out of files or a server, inside a sentence: never to be read as words."""
-
-    text: str
-
-
-Sentence = tuple[str | Name, ...]
-"""Words and names, in turn."""
+from realmctl.errors import Finding
+from realmctl.model.danger import Danger
+from realmctl.model.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """`words` is what changes, `tokens` whose and how, `people` who is concerned, `risks` what to look at twice."""
+    """A plan as its reviewer reads it. Each part is a list of sentences unless noted."""
 
     words: tuple[Sentence, ...] = ()
+    """What changes."""
     tokens: tuple[Sentence, ...] = ()
+    """Which tokens change, and how."""
     people: tuple[Sentence, ...] = ()
+    """How many people and groups have the roles that change."""
     risks: tuple[Sentence, ...] = ()
+    """What to look at twice."""
+    dangers: tuple[Danger, ...] = ()
+    """What the change puts at risk, the worst first."""
+    policy: tuple[Sentence, ...] = ()
+    """What changes outside Keycloak, compared with the base branch: gateway rules, guards, teams."""
+    new_findings: tuple[Finding, ...] = ()
+    """What `validate` reports about these files and did not report about the base branch's."""

@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
-from realmctl.model.review import Name, Review, Sentence
+from realmctl.model.review import Review
+from realmctl.model.sentence import Name, Sentence
 from realmctl.model.verdict import Verdict, Verdicts
 from realmctl.render.findings import tally
 from realmctl.render.lines import NO_CHANGES, counts, many, summary, title

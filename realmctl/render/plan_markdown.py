@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Plan
-from realmctl.model.review import Name, Review, Sentence
+from realmctl.model.review import Review
+from realmctl.model.sentence import Name, Sentence
 from realmctl.model.verdict import Verdicts
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.model.review import Review, Sentence
+from realmctl.model.review import Review
+from realmctl.model.sentence import Sentence
 from realmctl.review.realm import After
 from realmctl.review.risks import risks
 from realmctl.review.tokens import tokens

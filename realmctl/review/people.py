@@ -13,7 +13,7 @@ from realmctl.errors import Forbidden
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Snapshot
-from realmctl.model.review import Name, Sentence
+from realmctl.model.sentence import Name, Sentence
 from realmctl.review.realm import spoken_role
 from realmctl.view import View
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change
-from realmctl.model.review import Name, Sentence
+from realmctl.model.sentence import Name, Sentence
 from realmctl.review.realm import After, spoken_role
 from realmctl.review.words import listed
 

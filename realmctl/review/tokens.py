@@ -10,7 +10,7 @@ from typing import Any
 
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change
-from realmctl.model.review import Name, Sentence
+from realmctl.model.sentence import Name, Sentence
 from realmctl.review.realm import After
 from realmctl.review.words import listed
 

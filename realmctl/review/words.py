@@ -11,7 +11,7 @@ from typing import Any
 
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange
-from realmctl.model.review import Name, Sentence
+from realmctl.model.sentence import Name, Sentence
 from realmctl.review.realm import After, spoken_role
 
 _MOST = 8

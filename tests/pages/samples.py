@@ -11,8 +11,9 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.picture import Edge, Node, Picture, Sort
-from realmctl.model.review import Name, Review
+from realmctl.model.review import Review
 from realmctl.model.secret import HIDDEN, Secret
+from realmctl.model.sentence import Name
 from realmctl.model.verdict import Failure, Verdict, Verdicts
 from realmctl.picture import drawn, folded
 from realmctl.render import drift_html, picture_html, plan_html

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.model.review import Name, Review, Sentence
+from realmctl.model.review import Review
+from realmctl.model.sentence import Name, Sentence
 from realmctl.render.plan_markdown import markdown
 from realmctl.review import review
 from tests.kinds.case import Case
