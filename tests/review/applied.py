@@ -17,11 +17,14 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import merged_with
 from realmctl.model.objects import Declared, Desired, Inventory, Live, Snapshot
-from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret import Secret
 
 
 def applied(desired: Desired) -> Snapshot:
-    """Return the realm as an apply of `desired` would leave it, every secret masked and with its fingerprint."""
+    """Return the realm as an apply of `desired` would leave it.
+
+    Secrets are in the open in it: masked ones are told by their fingerprints, hundreds of hashes for each corpus.
+    """
     version = versions()[-1]
     fresh = Baseline(desired.realm, version, {})
     found = {address: replace(live, fields=fresh.of(live) or {}, builtin=True) for address, live in fresh.fresh.items()}
@@ -49,9 +52,8 @@ def _written(want: Declared, found: Mapping[Address, Live]) -> Live:
     new = Live(want.address, fields)
     kept = have.fields if have else {**_empty(want.address), **(filled_in(new, found) or {})}
     named = {kinds()[want.address.kind].key: want.address.name} if kinds()[want.address.kind].owned else {}
-    marks = dict(_fingerprints(want.fields))
     merged = _without_none(merged_with({**named, **kept}, fields))
-    return Live(want.address, merged, builtin=bool(have and have.builtin), fingerprints=marks)
+    return Live(want.address, merged, builtin=bool(have and have.builtin))
 
 
 def _links(owner: Address, found: Mapping[Address, Live]) -> Iterator[Live]:
@@ -76,7 +78,7 @@ def _empty(address: Address) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Secret):
-        return value.reveal() if value.vault else MASK
+        return value.reveal()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
@@ -86,11 +88,3 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
     return value
-
-
-def _fingerprints(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Secret) and not value.vault:
-        yield ".".join(path), value.fingerprint()
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _fingerprints(item, (*path, str(key)))
