@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.guard import guard
 from realmctl.load import RealmConfig, load
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.objects import Snapshot
+from realmctl.model.objects import Inventory, Snapshot
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.plan import make_plan
@@ -141,6 +141,9 @@ def judged(base_folder: Path, head_folder: Path) -> Judged:
     base, snapshot = before(base_folder)
     try:
         head = loaded(head_folder)
+        if head.desired.owner != base.desired.owner:
+            held = dict.fromkeys(snapshot.inventory.owned, base.desired.owner)
+            snapshot = replace(snapshot, inventory=Inventory({}, held))
         plan = make_plan(head.desired, snapshot)
     except (BadConfig, Refused) as error:
         return Judged(refusal=_told(error), comment=error_markdown(error, command="plan"))
