@@ -25,7 +25,12 @@ _APART = (
     "users/profile", "organizations", "identity-provider/instances", "workflows",
 )  # fmt: skip
 
-_OTP = tuple(name for name in RealmSettings.model_fields if name.startswith("otpPolicy"))
+_PASSWORDLESS = "webAuthnPolicyPasswordless"
+_POLICIES = tuple(
+    tuple(name for name in RealmSettings.model_fields if name.startswith(prefix) and not name.startswith(other))
+    for prefix, other in (("otpPolicy", "-"), (_PASSWORDLESS, "-"), ("webAuthnPolicy", _PASSWORDLESS))
+)
+"""The fields of each policy that Keycloak takes only whole: none without its type or entity name (26.7.3)."""
 
 
 class Realm(Kind):
@@ -51,9 +56,8 @@ class Realm(Kind):
         patch = emptied(self.name, patch_of(change, want, "realm"))
         if "smtpServer" in patch:
             patch = with_mail_fingerprint(patch)
-        # Keycloak takes the policy of one-time codes only whole, and none without its type (26.7.3).
-        policy = _OTP if any(name in _OTP for name in patch) else ()
-        return (part_of_realm(patch, *policy),)
+        policies = (policy for policy in _POLICIES if not patch.keys().isdisjoint(policy))
+        return (part_of_realm(patch, *(name for policy in policies for name in policy)),)
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])

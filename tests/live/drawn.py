@@ -96,6 +96,8 @@ def _settings(draw: st.DrawFn) -> dict[str, Any]:
         "bruteForceProtected": draw(st.booleans()),
         "passwordPolicy": draw(st.sampled_from(["", "length(14)", "length(8) and notUsername(undefined)"])),
         "otpPolicyDigits": draw(st.sampled_from([6, 8])),
+        "webAuthnPolicyUserVerificationRequirement": draw(st.sampled_from(["required", "discouraged"])),
+        "webAuthnPolicyPasswordlessCreateTimeout": draw(st.sampled_from([0, 120])),
         "browserSecurityHeaders": {"xFrameOptions": draw(st.sampled_from(["DENY", "SAMEORIGIN"]))},
         "smtpServer": draw(st.sampled_from([{}, {"host": "smtp.example.com", "from": "a@b.example"}]))
         or dict.fromkeys(("host", "from")),
