@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -34,6 +34,9 @@ from realmctl.model.near import meant
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
 
+if TYPE_CHECKING:
+    from realmctl.teams import Ownership
+
 
 @dataclass(frozen=True)
 class RealmConfig:
@@ -54,6 +57,15 @@ class RealmConfig:
     """Knows the texts that are secret somewhere, and so shown nowhere."""
     words: Mapping[str, BaseModel] = field(repr=False)
     """What is said under each of the platform's words."""
+
+    @property
+    def ownership(self) -> Ownership | None:
+        """Which file belongs to which team; None where the realm has no teams."""
+        from realmctl.teams import Ownership
+
+        if not self.frame.teams:
+            return None
+        return Ownership(self.frame.teams, next(one for one in self.origin.documents if "teams" in one.data))
 
     @property
     def ignored(self) -> tuple[Rule, ...]:

@@ -86,8 +86,8 @@ def _path(value: str) -> str:
 
 
 def _variable(value: str) -> str:
-    if not re.fullmatch(r"(env|file|var):.+", value):
-        raise ValueError(f"{value}: write env:NAME, var:NAME or file:PATH; * and ? as in a shell")
+    if not re.fullmatch(r"(env|file|var|vault):.+", value):
+        raise ValueError(f"{value}: write env:NAME, var:NAME, vault:KEY or file:PATH; * and ? as in a shell")
     return value
 
 
@@ -122,11 +122,13 @@ class Bounds(_Said):
     )
     hosts: list[Annotated[str, Field(min_length=1)]] | None = Field(
         None,
-        description="Hosts that the addresses of its clients may lead to; * and ? as in a shell. The hosts of "
-        "oauth2Proxy unless set. This machine (localhost) is always allowed; `com.acme.app:` allows a scheme.",
+        description="Hosts that the addresses of its clients may lead to; * and ? as in a shell. Unless set: its own "
+        "paths at the hosts of oauth2Proxy. This machine (localhost) is always allowed; com.acme.app: allows a scheme.",
     )
     variables: list[Annotated[str, AfterValidator(_variable)]] = Field(
-        [], description="References it may use beside env:PREFIX_* and var:PREFIX_*, such as env:SHOP_SECRET."
+        [],
+        description="References it may use beside env:PREFIX_*, var:PREFIX_* and vault:PREFIX-*, such as env:SHOP_KEY "
+        "or file:orders/*.",
     )
     sections: list[Section] = Field(
         list(get_args(Section)[:10]), description="The sections its files may use; the whole list."
@@ -162,6 +164,8 @@ class Bounds(_Said):
         """Whether files may use the reference `$(source:name)`."""
         if any(pattern(one).fullmatch(f"{source}:{name}") for one in self.variables):
             return True
+        if source == "vault":
+            return any(covers(one, name) for one in self.prefixes)
         return source in ("env", "var") and any(
             name == stem or name.startswith(f"{stem}_") for stem in map(variable_stem, self.prefixes)
         )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from realmctl.errors import Finding
 from realmctl.model.ignore import pattern
 from realmctl.model.objects import Declared
+from realmctl.model.service import covers
 from realmctl.scoped import gets_tokens
 from realmctl.teams.look import Look, texts
 
@@ -44,6 +45,9 @@ _ATTRIBUTES = tuple(
 )  # fmt: skip
 """Attributes of a client that a team may set: how the client proves who it is, how it logs out, how it looks."""
 
+_WEAKENING = frozenset({"saml.allow.ecp.flow", "saml_idp_initiated_sso_url_name"})
+"""Of these: one passes by the login page, the other is a name that the whole realm shares."""
+
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _ADDRESSES = ("rootUrl", "adminUrl", "baseUrl", "redirectUris", "webOrigins")
 
@@ -56,17 +60,19 @@ def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
         if not allowed and not look.bounds.is_named("client-setting", name):
             yield _setting(look, name, declared, name)
     for name in fields.get("attributes") or ():
-        allowed = any(one.fullmatch(name) for one in _ATTRIBUTES)
+        allowed = name not in _WEAKENING and any(one.fullmatch(name) for one in _ATTRIBUTES)
         if not allowed and not look.bounds.is_named("client-setting", name):
             yield _setting(look, name, declared, "attributes", name)
+    if fields.get("protocol") not in (None, "openid-connect", "saml"):
+        yield look.refuse(f"use the protocol '{fields['protocol']}'", declared.origin.place("protocol"))
     yield from _scope(look, declared)
     for name in _ADDRESSES:
         for path, text in texts(fields.get(name)):
-            if not _is_allowed(look, text, name):
+            if not _is_allowed(look, text, name, has_root=bool(fields.get("rootUrl"))):
                 yield _address(look, text, declared, name, *path)
     for key, value in (fields.get("attributes") or {}).items():
         for text in str(value or "").split("##"):
-            if _leads_away(text) and not _is_allowed(look, text, key):
+            if _leads_away(text) and not _is_allowed(look, text, key, has_root=False):
                 yield _address(look, text, declared, "attributes", key)
 
 
@@ -108,18 +114,17 @@ def _host(text: str) -> str:
         return text
 
 
-def _is_allowed(look: Look, text: str, field: str) -> bool:
-    hosts = look.bounds.hosts
-    if hosts is None:
-        hosts = list(look.realm.gateway.hosts) if look.realm.gateway else []
+def _is_allowed(look: Look, text: str, field: str, *, has_root: bool) -> bool:
+    """Whether an address leads to a host of the team, or to the team's own path on a host of the gateway."""
     if any(character.isspace() or character == "\\" or not character.isprintable() for character in text):
         return False
     if text == "" or (text in ("+", "-") and field in ("webOrigins", "post.logout.redirect.uris")):
         return True
     if text.startswith("/"):
-        # Relative to the client's root URL, which is judged too.
-        return not text.startswith("//") and field != "webOrigins"
-    if any(one.endswith(":") and text.startswith(one) for one in hosts):
+        # Relative to the client's root URL, which is judged too; without one, to Keycloak's own address.
+        return field != "webOrigins" and _is_plain(text) and (has_root or _is_own_path(look, text))
+    hosts = look.bounds.hosts
+    if any(one.endswith(":") and text.startswith(one) for one in hosts or ()):
         return True
     try:
         parts = urlsplit(text)
@@ -128,4 +133,26 @@ def _is_allowed(look: Look, text: str, field: str) -> bool:
         return False
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or "*" in parts.netloc or "$" in text:
         return False
-    return host in _HERE or any(pattern(one).fullmatch(told) for one in hosts for told in (host, f"{host}:{port}"))
+    if host in _HERE:
+        return True
+    names = (host, f"{host}:{port}")
+    if hosts is not None:
+        return any(pattern(one).fullmatch(name) for one in hosts for name in names)
+    shared = look.realm.gateway.hosts if look.realm.gateway else []
+    is_origin = field == "webOrigins" and parts.path in ("", "/")
+    return any(one in names for one in shared) and (is_origin or (_is_plain(parts.path) and _is_own_path(look, text)))
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path says where it leads: nothing in it is decoded or taken out on the way."""
+    return "//" not in path and "%" not in path and not {".", ".."} & set(path.split("/"))
+
+
+def _is_own_path(look: Look, text: str) -> bool:
+    """Whether the path of an address is one that the team may serve."""
+    path = urlsplit(text).path
+    if path.endswith("*") and not path.endswith("/*"):
+        return False  # It covers /orders-of-somebody-else, too.
+    path = path.removesuffix("*").removesuffix("/")
+    first = path.removeprefix("/").partition("/")[0]
+    return look.bounds.has_prefix("service", first) or any(covers(one, path) for one in look.bounds.paths)

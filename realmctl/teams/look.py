@@ -173,7 +173,7 @@ class Look:
             name = self.realm.team_by_file[document.file]
             team = self.realm.teams.get(name)
             counts = not owner[0] or name == PLATFORM or team is None or team.may.includes(*owner)
-            if name != self.name and counts and path[0] in document.data:
+            if path and name != self.name and counts and path[0] in document.data:
                 depth, place = document.locate(path, key=True)
                 if depth == len(path):
                     return place
@@ -182,6 +182,13 @@ class Look:
     def is_made_by_block(self, path: Path) -> bool:
         """Whether one of the realm's high-level blocks makes the object at `path` of the sections."""
         return path in self.realm.made_by_blocks
+
+
+def noun_and_name(address: Address) -> tuple[str, str]:
+    """The noun and name by which bounds speak of an object, or of a name that is no object of Keycloak."""
+    known = address.kind in kinds()
+    root = root_of(address) if known else address
+    return root.kind, "/".join(root.names)
 
 
 def root_of(address: Address) -> Address:

@@ -18,6 +18,7 @@ from realmctl.teams.references import check_references
 
 Rule = Callable[[Look, Declared], Iterator[Finding]]
 
+_OF_MAPPER = frozenset({"protocolMapper", "protocol", "consentRequired", "consentText", "config"})
 _POLICIES = frozenset(
     {"role", "group", "user", "client", "client-scope", "time", "aggregate", "regex", "resource", "scope"}
 )
@@ -91,6 +92,40 @@ KINDS: Mapping[str, Rule] = {
 """The kinds that a team may declare, within its names, and what is checked beside names and references."""
 
 
+FIELDS: Mapping[str, frozenset[str]] = {
+    "role": frozenset({"description", "attributes"}),
+    "client-role": frozenset({"description", "attributes"}),
+    "authorization": frozenset({"policyEnforcementMode", "decisionStrategy", "allowRemoteResourceManagement"}),
+    "authorization-scope": frozenset({"displayName", "iconUri"}),
+    "authorization-resource": frozenset(
+        {"displayName", "type", "uris", "scopes", "attributes", "ownerManagedAccess", "icon_uri"}
+    ),
+    "authorization-policy": frozenset({"type", "description", "logic", "decisionStrategy", "config"}),
+    "client-scope": frozenset({"description", "protocol", "attributes"}),
+    "protocol-mapper": _OF_MAPPER,
+    "scope-mapper": _OF_MAPPER,
+    "group": frozenset({"description", "attributes"}),
+    "user": frozenset({"email", "firstName", "lastName", "enabled", "attributes", "requiredActions"}),
+    "organization": frozenset({"name", "enabled", "description", "domains"}),
+    "identity-provider": frozenset(
+        {
+            "providerId", "displayName", "enabled", "storeToken", "linkOnly", "hideOnLogin",
+            "updateProfileFirstLoginMode", "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "config",
+        }
+    ),
+    "identity-provider-mapper": frozenset({"identityProviderMapper", "config"}),
+    "flow": frozenset({"description", "providerId", "executions"}),
+}  # fmt: skip
+"""The fields of each kind that a team may set; a link's are all references, and a client's are judged by themselves."""
+
+
+def _unknown(look: Look, declared: Declared) -> Iterator[Finding]:
+    allowed = FIELDS.get(declared.address.kind)
+    for name in declared.fields if allowed is not None else ():
+        if allowed is not None and name not in allowed:
+            yield look.refuse(f"set '{name}' of the {title(declared.address)}", declared.origin.place(name))
+
+
 def check_objects(look: Look) -> Iterator[Finding]:
     """Every object that the file declares, declares absent, or renames."""
     for address, declared in look.declared.items():
@@ -104,6 +139,7 @@ def check_objects(look: Look) -> Iterator[Finding]:
                 place = declared.origin.place()
                 yield look.refuse_name(f"declare the {title(address)}", place, root.kind, root.names[0])
         else:
+            yield from _unknown(look, declared)
             yield from _taken(look, declared)
             yield from rule(look, declared)
             yield from check_references(look, declared)
@@ -124,6 +160,7 @@ def _taken(look: Look, declared: Declared) -> Iterator[Finding]:
     old = declared.renamed_from
     if old is not None:
         was = root_of(old)
-        if not look.bounds.includes(was.kind, "/".join(was.names)) or old in look.realm.builtin:
+        is_anothers = old in look.realm.builtin or (look.realm.declares(old) and old not in look.own)
+        if is_anothers or not look.bounds.includes(was.kind, "/".join(was.names)):
             told = f"rename the {title(old)}"
             yield look.refuse_name(told, declared.origin.place("renamedFrom"), was.kind, was.names[0])

@@ -5,6 +5,7 @@ Default-deny: a key that is not listed here is the platform's. Must not know abo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from realmctl.teams.look import Look, texts
 from realmctl.teams.mappers import check_audience, check_client_roles, check_shared_claim
 from realmctl.teams.references import check_group_text, check_role_text
 
+_VAULT = re.compile(r"\$\{vault\.([^}]*)\}")
 _BLOCKS = ("entra", "tokens")
 """High-level blocks of which a team may use a part."""
 
@@ -118,8 +120,12 @@ def _declared_elsewhere(look: Look, path: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def check_interpolations(look: Look) -> Iterator[Finding]:
-    """References such as $(env:NAME): to the team's own variables."""
+    """References such as $(env:NAME) and ${vault.key}: to the team's own variables."""
     for path, text in texts(look.data):
+        for key in _VAULT.findall(text):
+            if not look.bounds.may_reference("vault", key):
+                told = f"read ${{vault.{key}}}"
+                yield look.refuse(told, look.place(*path), bound="variables", entry=f"vault:{key}")
         for named in names_in(reference_of(text)):
             source, _, name = named.partition(":")
             if source == "file":
