@@ -79,8 +79,8 @@ def test_a_realm_without_teams_is_told(tmp_path: Path) -> None:
 
 COMMENTED = """\
 clients:
-  orders-app:
-    publicClient: true  # realmctl: allow missing-pkce: the library is old
+  orders-app:  # realmctl: allow missing-pkce: the library is old
+    publicClient: true
     fullScopeAllowed: false
     redirectUris: ["https://apps.acme.example/orders/cb"]
 """
@@ -95,7 +95,7 @@ def test_a_comment_counts_where_the_platform_lets_it(silence: str, tmp_path: Pat
     assert any(one.rule == "missing-pkce" for one in found) == (not silence)
     refused = [one for one in found if one.rule == "outside-bounds"]
     assert [(str(one.place), one.severity) for one in refused] == (
-        [] if silence else [(f"{tmp_path}/orders/new.yaml:3:25", "warning")]
+        [] if silence else [(f"{tmp_path}/orders/new.yaml:2:16", "warning")]
     )
 
 
