@@ -5,7 +5,7 @@ Must not know about: any single rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -54,6 +54,28 @@ class Realm:
     def team_by_file(self) -> Mapping[str, str]:
         """The team of every file; "" for none."""
         return {document.file: self.owning.team_of(document.file) for document in self.documents}
+
+    @cached_property
+    def claims(self) -> Mapping[Address, str]:
+        """The claim that a mapper writes, in lower case and by its first step; Keycloak's own mappers too."""
+        found: dict[Address, str] = {}
+        resources = self.desired.resources.items()
+        for address, fields in (*self.builtin.items(), *((address, one.fields) for address, one in resources)):
+            if address.kind in ("protocol-mapper", "scope-mapper"):
+                claim = str((fields.get("config") or {}).get("claim.name") or "")
+                if claim:
+                    found[address] = claim_path(claim)[0].casefold()
+        return found
+
+    @cached_property
+    def documents_by_name(self) -> Mapping[tuple[str, str], Sequence[Document]]:
+        """The files that say something of a name in a section, or of a key in a high-level block."""
+        found: dict[tuple[str, str], list[Document]] = {}
+        for document in self.documents:
+            for section, value in document.data.items():
+                for name in value if isinstance(value, dict) else ():
+                    found.setdefault((section, name), []).append(document)
+        return found
 
     @cached_property
     def team_by_service(self) -> Mapping[str, str]:
@@ -122,16 +144,8 @@ class Look:
             if source[:1] == ("claims",) and source[1] in self.claims and len(path) == 4
         }
         mine = self.own | own
-        fields = {
-            **realm.builtin,
-            **{address: declared.fields for address, declared in realm.desired.resources.items()},
-        }
-        for address, said in fields.items():
-            if address.kind in ("protocol-mapper", "scope-mapper") and address not in mine:
-                claim = str((said.get("config") or {}).get("claim.name") or "")
-                if claim:
-                    found.add(claim_path(claim)[0].casefold())
-        return frozenset(found)
+        others = {claim for address, claim in realm.claims.items() if address not in mine}
+        return frozenset({*found, *others})
 
     def place(self, *path: str | int) -> Place:
         """Where the value at `path` stands in the file."""
@@ -169,11 +183,11 @@ class Look:
 
         A team whose bounds do not include `owner` (noun and name) does not count: it has an error of its own.
         """
-        for document in self.realm.documents:
+        for document in self.realm.documents_by_name.get((str(path[0]), str(path[1])), ()) if path else ():
             name = self.realm.team_by_file[document.file]
             team = self.realm.teams.get(name)
             counts = not owner[0] or name == PLATFORM or team is None or team.may.includes(*owner)
-            if path and name != self.name and counts and path[0] in document.data:
+            if name != self.name and counts:
                 depth, place = document.locate(path, key=True)
                 if depth == len(path):
                     return place
