@@ -83,7 +83,8 @@ class Realm:
         found: dict[str, str] = {}
         for document in self.documents:
             team = self.team_by_file[document.file]
-            for name in document.data.get("services") or ():
+            services = document.data.get("services")
+            for name in services if isinstance(services, dict) else ():
                 if team == PLATFORM or (team and self.teams[team].may.includes("service", name)):
                     found.setdefault(name, team)
         return found

@@ -72,7 +72,8 @@ def check_blocks(look: Look) -> Iterator[Finding]:
         for path, text in texts(targets):
             check = check_group_text if text.startswith("/") else check_role_text
             yield from check(look, text, look.place(*at, *path))
-    for index, audience in enumerate(tokens.get("audiences") or ()):
+    audiences = tokens.get("audiences")
+    for index, audience in enumerate(audiences if isinstance(audiences, list) else ()):
         yield from check_audience(look, str(audience), look.place("tokens", "audiences", index))
     for claim, said in _map(tokens.get("claims")).items():
         yield from _claim(look, claim, _map(said))

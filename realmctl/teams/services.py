@@ -15,7 +15,8 @@ from realmctl.teams.mappers import check_audience
 
 def check_services(look: Look) -> Iterator[Finding]:
     """Every service that the file declares."""
-    for name in look.data.get("services") or ():
+    declared = look.data.get("services")
+    for name in declared if isinstance(declared, dict) else ():
         service = look.realm.frame.services.get(name)
         if service is None:
             continue
