@@ -31,8 +31,18 @@ class RoleClaim:
 
 
 def claim_path(name: str) -> tuple[str, ...]:
-    r"""A claim's name in steps: a dot nests, `\.` is a dot (Keycloak's JsonUtils.splitClaimPath, 26.7.3)."""
-    return tuple(part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", name))
+    r"""Return a claim's name in steps: a dot nests, `\.` is a dot, and `\x` is x for any other character.
+
+    So does Keycloak's JsonUtils.splitClaimPath (26.7.3, by experiment): `\roles` writes the claim `roles`, and `x..y`
+    the claim `.y` within `x`.
+    """
+    found, rest = [], name
+    while step := re.match(r"((?:\\.|[^\\.])+?)\.", rest):
+        found.append(step[1])
+        rest = rest[step.end() :]
+    if rest or not found:
+        found.append(rest)
+    return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
 
 
 @dataclass(frozen=True, slots=True)

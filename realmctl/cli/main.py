@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "Print the realm that the files declare, in Keycloak's own terms.",
     "render": "Write what the gateway has to know of a realm: values for its charts.",
     "graph": "Draw who gets what: from app roles and groups to the rules of services.",
+    "teams": "Show who owns which file and may declare what; write CODEOWNERS from it.",
     "plan": "Show what an apply would change on the server.",
     "apply": "Make the server as declared, after asking.",
     "undo": "Take the last apply back, after asking.",

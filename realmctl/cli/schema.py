@@ -35,6 +35,7 @@ def command(folder: str, verbose: bool) -> None:
     from realmctl.render import drift_json, tests
     from realmctl.render.history_schema import history_schema
     from realmctl.render.plan_schema import plan_schema
+    from realmctl.render.teams import teams_schema
     from realmctl.schema import realm_schema, show_schema
 
     schemas = {
@@ -44,6 +45,7 @@ def command(folder: str, verbose: bool) -> None:
         "test.schema.json": tests.schema,
         "show.schema.json": show_schema,
         "history.schema.json": history_schema,
+        "teams.schema.json": teams_schema,
         "entra-check.schema.json": check_schema,
         "entra-roles.schema.json": roles_schema,
         "fleet.schema.json": fleet_schema,

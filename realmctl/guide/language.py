@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from realmctl.guide.types import type_of
@@ -171,6 +172,10 @@ def _example(section: str) -> str:
     """What the starting realm says of a section, with its comments; "" where it says nothing."""
     for name, text in files().items():
         lines = text.splitlines() if name.endswith(".yaml") else []
+        if f"#{section}:" in lines:
+            # A section that is commented out is an example, too: its lines begin with # and the section's indentation.
+            inner = takewhile(lambda line: line.startswith("#  "), lines[lines.index(f"#{section}:") + 1 :])
+            return "\n".join((f"{section}:", *(line[1:] for line in inner))) + "\n"
         at = next((index for index, line in enumerate(lines) if section and line.startswith(f"{section}:")), None)
         if at is not None:
             more = (line for line in lines[at + 1 :])

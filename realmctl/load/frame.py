@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from realmctl.model.objects import Limits
 from realmctl.model.service import Service
+from realmctl.model.team import Team
 from realmctl.model.token_test import TokenTest
 
 
@@ -94,6 +95,11 @@ class Frame(BaseModel):
         {}, description="Services behind the gateway, by name: where each is reached, and who may do what there."
     )
     tests: dict[str, TokenTest] = Field({}, description="Assertions on tokens, by a name that says what holds.")
+    teams: dict[str, Team] = Field(
+        {},
+        description="Teams, by name: which files belong to each, and what these files may declare. Stands in the file "
+        "with `realm`. The team `platform` owns that file and whatever belongs to no other team; it has no bounds.",
+    )
     ignore: list[Ignored] = Field([], description="What drift leaves out, each with its reason.")
 
     @property

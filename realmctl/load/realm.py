@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -34,6 +34,9 @@ from realmctl.model.near import meant
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
 
+if TYPE_CHECKING:
+    from realmctl.teams import Ownership
+
 
 @dataclass(frozen=True)
 class RealmConfig:
@@ -54,6 +57,15 @@ class RealmConfig:
     """Knows the texts that are secret somewhere, and so shown nowhere."""
     words: Mapping[str, BaseModel] = field(repr=False)
     """What is said under each of the platform's words."""
+
+    @property
+    def ownership(self) -> Ownership | None:
+        """Which file belongs to which team; None where the realm has no teams."""
+        from realmctl.teams import Ownership
+
+        if not self.frame.teams:
+            return None
+        return Ownership(self.frame.teams, next(one for one in self.origin.documents if "teams" in one.data))
 
     @property
     def ignored(self) -> tuple[Rule, ...]:
@@ -78,6 +90,8 @@ def load(
 
     Raises BadConfig with every error found; warnings are in each realm's `findings`.
     """
+    from realmctl.teams import misplaced
+
     configs: list[RealmConfig] = []
     findings: list[Finding] = []
     for source in discover(paths):
@@ -85,8 +99,10 @@ def load(
         documents = [read(path, interpolation.text) for path in source.files]
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}
-        for group in _by_realm([document for document in documents if document.data]):
-            config, found = _realm(source, group, interpolation, language or standard(), broken=bool(wrong))
+        saying = [document for document in documents if document.data]
+        wrong += misplaced(saying)
+        for group in _by_realm(saying):
+            config, found = _realm(source, group, saying, interpolation, language or standard(), broken=bool(wrong))
             # Whatever else is said of a value that could not be resolved is about its absence.
             findings += [finding for finding in found if finding.place not in unresolved]
             if config:
@@ -116,7 +132,13 @@ def _by_realm(documents: list[Document]) -> list[list[Document]]:
 
 
 def _realm(
-    source: Source, documents: list[Document], interpolation: Interpolation, language: Language, *, broken: bool
+    source: Source,
+    documents: list[Document],
+    beside: Sequence[Document],
+    interpolation: Interpolation,
+    language: Language,
+    *,
+    broken: bool,
 ) -> tuple[RealmConfig | None, list[Finding]]:
     joined = join(documents, depth=language.depth, lists=language.lists)
     files = Files(documents, joined.lists)
@@ -147,19 +169,26 @@ def _realm(
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),
     )
     from realmctl.checks import Subject, check
+    from realmctl.teams import Ownership, check_teams
+    from realmctl.teams import Realm as Bounded
     from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
     gateway = spoken.words.get("oauth2Proxy")
-    checked = check(
-        Subject(
-            desired,
-            files,
-            frozenset(frame.customProviders),
-            complete=not broken,
-            services=frame.services,
-            gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
-        )
+    subject = Subject(
+        desired,
+        files,
+        frozenset(frame.customProviders),
+        complete=not broken,
+        services=frame.services,
+        gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
     )
+    checked = check(subject)
+    if frame.teams:
+        home = next(one for one in documents if "teams" in one.data)
+        owning = Ownership(frame.teams, home)
+        findings += check_teams(
+            Bounded(owning, tuple(beside), desired, frame, files, language, subject.gateway, subject.builtin)
+        )
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
     desired, open_secrets, secret_texts = conceal(desired, interpolation.made)

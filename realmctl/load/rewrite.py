@@ -60,8 +60,14 @@ def _read(file: str) -> str:
 
 
 def _home(config: RealmConfig, edit: Edit) -> Document:
-    """The file that says the value; else its object, else its section; else the realm's own file."""
-    return max(
+    """The file that says the value; else its object, else its section; else the realm's own file.
+
+    With teams, an object that no file declares goes into the realm's own file: no team asked for it.
+    """
+    owning = config.ownership
+    found = max(
         config.origin.documents,
         key=lambda document: (document.locate(edit.path, key=True)[0], "realm" in (document.data or {})),
     )
+    is_declared = found.locate(edit.home, key=True)[0] == len(edit.home)
+    return found if owning is None or is_declared else owning.home

@@ -55,10 +55,12 @@ def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[
     """The findings of realms that loaded, with the lint's; without what comments in the files allow."""
     from realmctl.lint import lint, silenced
     from realmctl.load.allowed import allowances
+    from realmctl.teams.silence import counting
 
     found = [*findings, *(finding for config in configs for finding in lint(config))]
     comments = allowances(dict.fromkeys(file for config in configs for file in config.files))
-    return silenced(found, comments)
+    counted, refused = counting(configs, comments)
+    return [*silenced(found, counted), *refused]
 
 
 def plan_realms(

@@ -81,6 +81,7 @@ def audited(
     from realmctl.audit import audited as judged
     from realmctl.lint import silenced
     from realmctl.load.allowed import allowances
+    from realmctl.teams.silence import counting
     from realmctl.tokentest.copy import copy
     from realmctl.view import View
 
@@ -93,7 +94,8 @@ def audited(
                 told = judged(View(admin, realm.name).export(), config.desired, least, called=realm.name)
         else:
             told = judged(View(admin, config.name).export(), config.desired, least)
-        left = silenced([finding for _, finding in told], allowances(config.files), linted=False)
+        counted, _ = counting([config], allowances(config.files))
+        left = silenced([finding for _, finding in told], counted, linted=False)
         found += [one for one in told if one[1] in left]
     return found
 

@@ -32,6 +32,7 @@ OF = {
     "undo": "plan",
     "audit": "plan",
     "history": "history",
+    "teams": "teams",
     "gateway check": "gateway-check",
 }
 FOR_READERS = {"docs"}

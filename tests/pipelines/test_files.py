@@ -103,6 +103,15 @@ def test_every_variable_of_the_example_is_handed_over() -> None:
     assert {name for name in wanted if "SECRET" in name} <= set(re.findall(r"\$\((\w+)\)", step))
 
 
+@pytest.mark.parametrize(("host", "file"), [("github", "github/.github/CODEOWNERS"), ("gitlab", "gitlab/CODEOWNERS")])
+def test_code_owners_are_those_of_the_teams(host: str, file: str) -> None:
+    command = [sys.executable, "-m", "realmctl", "teams", "realms/platform", "--assume-env", "--codeowners", host]
+    done = subprocess.run(
+        [*command, "--check", str(PIPELINES / file)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_each_team_owns_its_file() -> None:
     for file in ("github/.github/CODEOWNERS", "gitlab/CODEOWNERS"):
         lines = [line.split() for line in (PIPELINES / file).read_text(encoding="utf-8").splitlines()]

@@ -29,14 +29,16 @@ def test_it_loads_without_anything_in_the_environment(folder: Path) -> None:
     assert Address("client", ("oauth2-proxy",)) in realm.desired.resources
 
 
-def test_its_commented_part_loads_too(folder: Path) -> None:
+@pytest.mark.parametrize("section", ["entra", "teams"])
+def test_its_commented_part_loads_too(folder: Path, section: str) -> None:
     path = folder / "realm.yaml"
-    before, marker, after = path.read_text(encoding="utf-8").partition("#entra:")
+    before, marker, after = path.read_text(encoding="utf-8").partition(f"#{section}:")
     block, blank, rest = after.partition("\n\n")
     path.write_text(before + (marker + block).replace("\n#", "\n").removeprefix("#") + blank + rest, encoding="utf-8")
     (realm,) = load([folder], environ=ENTRA)
     assert realm.findings == ()
-    assert Address("identity-provider", ("entra",)) in realm.desired.resources
+    assert (Address("identity-provider", ("entra",)) in realm.desired.resources) == (section == "entra")
+    assert set(realm.frame.teams) == ({"platform", "hello"} if section == "teams" else set())
 
 
 def test_the_secret_is_made_up_each_time_and_kept_out_of_git() -> None:

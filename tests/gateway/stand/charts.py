@@ -77,7 +77,10 @@ def rendered(folder: Path, host: str = "apps.example.com", ports: tuple[int, int
     shutil.copytree(ROOT / "realms" / "platform", realm)
     shutil.copy(_HERE / "echo.yaml", realm)
     file = realm / "realm.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("apps.example.com", host), encoding="utf-8")
+    said = file.read_text(encoding="utf-8").replace("apps.example.com", host)
+    own = 'contact: "#platform"'
+    assert own in said, "the example has other teams: the echo's file belongs to the platform's"
+    file.write_text(said.replace(own, f"{own}\n    files: [echo.yaml]"), encoding="utf-8")
     values = folder / "gateway.json"
     _run(
         [sys.executable, "-m", "realmctl", "render", "--format", "json", "-o", str(values), str(realm)], _environ(realm)
