@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import fresh
-from realmctl.errors import ApplyFailed, Conflict, Interrupted, Refused
+from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused
 from realmctl.inventory import attribute, encode, flags
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, part_of_realm
@@ -255,7 +255,7 @@ def _interrupted(report: Report, lock: Lock) -> Interrupted:
     else:
         told = "everything was written, but it was not checked whether the server kept all of it"
     advice = "What was done stays done; apply again to go on from there." if made else "Apply again to begin anew."
-    return Interrupted(f"stopped: {told}", report=report, advice=f"{lock.told}\n{advice}")
+    return Interrupted(f"stopped: {told}", report=report, advice=Lines.of(lock.told, advice))
 
 
 def _raise_failed(report: Report) -> None:

@@ -14,6 +14,7 @@ from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
+from realmctl.model.redaction import is_vault
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
 Path = tuple[str, ...]
@@ -70,7 +71,7 @@ def _without_secrets(live: Any, path: Path, hides: Collection[str]) -> Any:
     named = len(path) > 1 and holds_secret(path[-1])
     if not named and not (hides and mark(path) in hides):
         return live
-    plain = _empty(live) or str(live).lower() in ("true", "false") or Secret(str(live)).vault
+    plain = _empty(live) or str(live).lower() in ("true", "false") or is_vault(str(live))
     return live if plain else HIDDEN
 
 

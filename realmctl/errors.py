@@ -56,6 +56,18 @@ class Finding:
         return f"{where}{self.severity}: {self.message} [{self.rule}]{then}"
 
 
+class Lines(str):
+    """A message or an advice of several lines. Elsewhere a line break is part of a name, and is escaped."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, *parts: str) -> Lines:
+        """Each part on a line of its own; a part that is `Lines` itself keeps its lines, an empty one is left out."""
+        plain = (part if isinstance(part, Lines) else " ".join(part.splitlines()) for part in parts if part)
+        return cls("\n".join(plain))
+
+
 class RealmctlError(Exception):
     """The root. `str(error)` is one sentence for a person; `advice` is what to do next."""
 

@@ -12,12 +12,14 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
+from realmctl import edge
 from realmctl.errors import UsageProblem
 from realmctl.model.change import Change
 from realmctl.model.record import Record
 from realmctl.records import of_data
+from realmctl.render.values import json_safe
 
 
 def recorded(path: Path) -> tuple[Record, ...]:
@@ -50,7 +52,7 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         try:
-            self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+            self._file = edge.Lines(path) if path else None
         except OSError as error:
             raise UsageProblem(f"cannot write the journal {path}: {error.strerror}") from error
         self._lock = threading.Lock()
@@ -61,8 +63,7 @@ class Journal:
             return
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
         with self._lock:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            self._file.add(json_safe(json.dumps(line, ensure_ascii=False)))
 
     def change(self, event: str, change: Change, **facts: Any) -> None:
         """How one change ended."""

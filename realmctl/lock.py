@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from realmctl.baseline import LOCK_ROLE
 from realmctl.creation import created
 from realmctl.errors import Conflict, Locked, NotFound, ServerError
+from realmctl.model.text import clean, cut
 from realmctl.stop import breakable, check
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Lock:
         self._beats = threading.Thread(target=self._beat, daemon=True)
         self._attributes = {
             "mark": [self._mark],
-            "holder": [f"{admin.whoami()} on {socket.gethostname()}"[:200]],
+            "holder": [cut(clean(f"{admin.whoami()} on {socket.gethostname()}"), 200)],
             "process": [f"{_machine()}:{os.getpid()}"],
             "since": [datetime.now(UTC).isoformat(timespec="seconds")],
         }

@@ -20,6 +20,7 @@ from realmctl.model.change import Action, Change, Plan
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.record import Entry, Record
+from realmctl.model.redaction import is_vault, redact
 from realmctl.model.secret import MASK, Secret
 from realmctl.plan import holders
 from realmctl.rename import former, renames
@@ -213,7 +214,9 @@ class _Maker:
         return value
 
     def _tells(self, text: str) -> bool:
-        return text in self._secrets or any(len(one) >= _SHORTEST and one in text for one in self._secrets)
+        if text in self._secrets or any(len(one) >= _SHORTEST and one in text for one in self._secrets):
+            return True
+        return redact(text) != text
 
 
 class _Hidden:
@@ -223,7 +226,7 @@ class _Hidden:
 def _is_vault(value: Any) -> bool:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value.vault if isinstance(value, Secret) else isinstance(value, str) and Secret(value).vault
+    return value.vault if isinstance(value, Secret) else isinstance(value, str) and is_vault(value)
 
 
 def _secrets(value: Any) -> Iterator[str]:

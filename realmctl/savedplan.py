@@ -7,16 +7,16 @@ Must not know about: how plans are made or shown, printing.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realmctl import __version__
+from realmctl import __version__, edge
 from realmctl.errors import BadConfig, Finding, Place, Refused, UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Limits, Written
+from realmctl.model.redaction import SHORTEST, is_vault, redact
 from realmctl.model.secret import Secret
 from realmctl.render.plan_json import change_data
 
@@ -64,17 +64,34 @@ def is_saved(path: Path) -> bool:
 def save(path: Path, planned: Sequence[Planned]) -> None:
     """Writes the plans to a file that only its owner can read.
 
-    Raises Refused where a secret stands in the files in clear text, as it would have to stand here, too.
+    Raises Refused where a secret stands in the files in clear text, or in a place that is no secret's: it would have
+    to stand here, too.
     """
     realms = [{**_desired_data(one.desired), **_plan_data(one.plan)} for one in planned]
+    for realm in realms:
+        _refuse_secrets(realm, str(realm["realm"]))
     body = json.dumps({"format": FORMAT, "version": __version__, "realms": realms}, ensure_ascii=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            os.fchmod(descriptor, 0o600)  # The file may have been there, open to others.
-            stream.write(f"{_MARK}, {body[1:]}\n")
+        edge.write(path, f"{_MARK}, {body[1:]}\n", private=True)
     except OSError as error:
         raise UsageProblem(f"cannot write the plan to {path}: {error.strerror}") from error
+
+
+def _refuse_secrets(value: Any, realm: str) -> None:
+    """Raises Refused where a text in the plan holds a secret's value: hidden, it could not be carried out."""
+    if isinstance(value, Mapping):
+        where = value.get("address")
+        for key, item in value.items():
+            _refuse_secrets(str(key), str(where or realm))
+            _refuse_secrets(item, str(where or realm))
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_secrets(item, realm)
+    elif isinstance(value, str) and len(value) >= SHORTEST and redact(value) != value:
+        raise Refused(
+            f"the plan can't be saved: the value of a secret stands in {realm}, in a field that is not a secret's",
+            advice="Write another value there, or plan and apply in one go: realmctl apply",
+        )
 
 
 def load(path: Path, *, environ: Mapping[str, str], variables: Mapping[str, str]) -> SavedPlan:
@@ -94,7 +111,7 @@ def load(path: Path, *, environ: Mapping[str, str], variables: Mapping[str, str]
     from realmctl.load import resolve
 
     def secret(reference: str) -> Secret:
-        if Secret(reference).vault:
+        if is_vault(reference):
             return Secret(reference)
         return Secret(resolve(reference, environ=environ, variables=variables), reference)
 

@@ -21,6 +21,7 @@ from realmctl import local
 from realmctl.errors import NotFound, RealmctlError
 from realmctl.local import process
 from realmctl.local.state import Instance, locked
+from realmctl.model import redaction
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -37,6 +38,12 @@ VERSION = os.environ.get("KEYCLOAK_VERSION") or local.KEYCLOAK
 """The Keycloak that is tested on; who sets KEYCLOAK_URL to another one sets KEYCLOAK_VERSION, too."""
 INSTANCE = "tests" if VERSION == local.KEYCLOAK else f"tests-{VERSION.replace('.', '-')}"
 """Each version has a server of its own: a run on another one would stop it."""
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests() -> None:
+    """A process knows its own secrets; the tests of a worker share one."""
+    redaction.forget()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ Must not know about: how requests are sent or repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,13 +17,22 @@ from realmctl.admin.patience import PassingError, asked_wait
 from realmctl.admin.settings import Connection
 from realmctl.admin.wire import Reply
 from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, Unreachable
-from realmctl.model.secret import HIDDEN
+from realmctl.model.redaction import redact, register
+from realmctl.model.secret import MASK
+from realmctl.model.text import cut
 
 BUSY = 429
 """Refused before anything was done: safe to repeat, whatever the method."""
 DATABASE = "Database operation failed"
 """What Keycloak says, with 500 or 400, of a transaction that its database refused: one that lost against another one
 at work on the same, or a value too long for its column (26.7.3)."""
+_SECRETS = re.compile(
+    rb'"(?:secret|clientSecret|client\.secret\.rotated|registrationAccessToken|secretData|token)":'
+    rb'\s*("(?:[^"\\\s]|\\.)+")'
+)
+"""Secrets in what Keycloak answers (26.7.3): of clients (the rotated one, too), providers, users.
+
+A text with blanks is a label of that name among the localization texts."""
 BETWEEN = frozenset({502, 503, 504})
 """Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
 
@@ -46,9 +56,14 @@ def _json(reply: Reply) -> Any:
     if not reply.content:
         return None
     try:
-        return json.loads(reply.content)
+        body = json.loads(reply.content)
     except ValueError:
         raise not_keycloak(reply) from None
+    for found in _SECRETS.findall(reply.content):
+        value = str(json.loads(found))
+        if value != MASK:
+            register(value)
+    return body
 
 
 def not_keycloak(reply: Reply) -> ServerError:
@@ -62,20 +77,15 @@ def not_keycloak(reply: Reply) -> ServerError:
     )
 
 
-def words(body: bytes, secrets: Collection[str] = ()) -> str:
-    """Keycloak's own sentence in the body of an error, cut and without any of `secrets`; "" where there is none."""
+def words(body: bytes) -> str:
+    """Keycloak's own sentence in the body of an error, cut and without secrets; "" where there is none."""
     try:
         told = json.loads(body)
     except ValueError:
         return ""
     if not isinstance(told, dict):
         return ""
-    text = _sentence(told)
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, HIDDEN)
-    text = " ".join(text.split())
-    return text if len(text) <= 500 else f"{text[:499]}…"
+    return cut(" ".join(redact(_sentence(told)).split()), 500)
 
 
 def _sentence(told: dict[str, Any]) -> str:
@@ -88,11 +98,9 @@ def _sentence(told: dict[str, Any]) -> str:
     return "; ".join(str(one.get("errorMessage", "")) for one in several if isinstance(one, dict))
 
 
-def refuse(
-    reply: Reply, method: str, path: Sequence[str], connection: Connection, secrets: Collection[str]
-) -> Exception:
+def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     """The error for an unsuccessful reply: `PassingError` where asking again may help, else final."""
-    status, said = reply.status, words(reply.content, secrets)
+    status, said = reply.status, words(reply.content)
     asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
     wait = asked_wait(reply.headers.get("Retry-After"))
     if status == BUSY:

@@ -91,14 +91,13 @@ class Admin:
         if repeatable is None:
             repeatable = method != "POST" or (bool(path) and path[-1] in READING_POSTS)
         url = self._url(path, query)
-        secrets: list[str] = []
-        data = None if body is None else _encoded(body, secrets)
+        data = None if body is None else _encoded(body)
         doubtful = False
 
         def once() -> Answer:
             nonlocal doubtful
             try:
-                return self._once(method, path, url, data, secrets)
+                return self._once(method, path, url, data)
             except PassingError as failed:
                 doubtful = doubtful or failed.sent
                 raise
@@ -135,7 +134,7 @@ class Admin:
         """Gives the connections back."""
         self._wire.close()
 
-    def _once(self, method: str, path: Sequence[str], url: str, data: bytes | None, secrets: list[str]) -> Answer:
+    def _once(self, method: str, path: Sequence[str], url: str, data: bytes | None) -> Answer:
         bearer = self._tokens.bearer()
         reply = self._exchange(method, url, data, bearer)
         if reply.status == 401:
@@ -143,7 +142,7 @@ class Admin:
             reply = self._exchange(method, url, data, bearer)
         if reply.status < 300:
             return read(reply)
-        raise refuse(reply, method, path, self.connection, secrets)
+        raise refuse(reply, method, path, self.connection)
 
     def _exchange(self, method: str, url: str, data: bytes | None, bearer: str) -> Reply:
         headers = {"Authorization": f"Bearer {bearer}"}
@@ -170,13 +169,12 @@ class Admin:
         return Unreachable(error.message, advice=error.advice, ambiguous=True)
 
 
-def _encoded(body: Any, secrets: list[str]) -> bytes:
-    """`body` as JSON; the values of the secrets in it are added to `secrets`, to be kept out of error texts."""
+def _encoded(body: Any) -> bytes:
+    """`body` as JSON, with the values of the secrets in it."""
 
     def reveal(value: object) -> str:
         if not isinstance(value, Secret):
             raise TypeError(f"not JSON: {type(value).__name__}")
-        secrets.append(value.reveal())
         return value.reveal()
 
     return json.dumps(body, default=reveal).encode()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import UsageProblem
+from realmctl.model.redaction import register
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -49,7 +50,9 @@ def assertion(path: str, client_id: str, audience: str) -> str:
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
     try:
-        key = _loaded(Path(path).read_text(encoding="ascii"))
+        pem = Path(path).read_text(encoding="ascii")
+        register(pem)
+        key = _loaded(pem)
     except OSError as error:
         raise UsageProblem(f"The client's key {path} can't be read: {error.strerror}.", advice=_ADVICE) from None
     except ValueError:

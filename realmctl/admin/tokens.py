@@ -23,6 +23,7 @@ from realmctl.admin.settings import PUBLIC_CLIENT, Connection
 from realmctl.admin.unreached import explain
 from realmctl.admin.wire import Wire
 from realmctl.errors import ServerError, UsageProblem
+from realmctl.model.redaction import register
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FILE = "KEYCLOAK_JWT_TOKEN_FILE and --assertion-file name a file that holds one signed JWT and nothing else."
@@ -88,6 +89,8 @@ class Tokens:
         life = float(answer.get("expires_in") or 60)
         self._access = str(answer["access_token"])
         self._refresh = str(answer.get("refresh_token") or "")
+        register(self._access)
+        register(self._refresh)
         self._renew_at = asked + max(life - LONGEST_MARGIN_SECONDS, life * 0.75)
 
     def _refreshed(self) -> dict[str, Any] | None:
@@ -105,6 +108,7 @@ class Tokens:
         if connection.assertion_file or connection.key_file:
             # Kubernetes replaces the file from time to time, hence it is read at every login.
             assertion = _assertion(connection.assertion_file) if connection.assertion_file else self._signed()
+            register(assertion)
             extra: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
             if not connection.client_id:
                 extra["client_id"] = None  # not sent at all: the assertion says who the client is
@@ -156,8 +160,7 @@ class Tokens:
             )
             return PassingError(busy, sent=True)
         body = error.response_body or b""
-        secrets = [one.reveal() for one in (self._connection.password, self._connection.client_secret) if one]
-        said = words(body, secrets)
+        said = words(body)
         # A refusal by the token endpoint has both; a path that is no token endpoint's has one of them, or none.
         if b'"error_description"' not in body:
             return probe.elsewhere(self._wire, self._connection, status)

@@ -152,13 +152,13 @@ def has_work(one: Planned) -> bool:
 
 def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
     """Raises Refused, naming the flag that only this room knows (`allowed`)."""
-    from realmctl.errors import Refused
+    from realmctl.errors import Lines, Refused
     from realmctl.workflow import guard_realms
 
     try:
         guard_realms(planned, allow_deletions=allow_deletions)
     except Refused as error:
-        raise Refused(error.message, advice=f"{error.advice}\n{allowed}".lstrip()) from error
+        raise Refused(error.message, advice=Lines.of(error.advice, allowed)) from error
 
 
 def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?") -> bool:

@@ -86,7 +86,10 @@ def command(
             written = _write(admin, realm, accounts, folder)
             _apply(admin, accounts, written, verbose=verbose)
             result("".join(f"{path}\n" for path in written))
-        result("".join("\n" + text for text in _told(admin, realm, accounts, folder, shown=show_secrets)))
+        result(
+            "".join("\n" + text for text in _told(admin, realm, accounts, folder, shown=show_secrets)),
+            secrets=show_secrets,
+        )
     return Exit.OK
 
 

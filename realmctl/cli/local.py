@@ -27,7 +27,7 @@ def up(keycloak: str | None, port: int, engine: str | None, verbose: bool) -> No
     state = "is running now" if server.started else "was running already"
     click.echo(f"Keycloak {server.version} {state}: {server.console} (log in as {server.user})", err=True)
     click.echo("Point realmctl at it with the lines below; stop it with: realmctl local down", err=True)
-    result("".join(f"export {name}={value}\n" for name, value in server.exports().items()))
+    result("".join(f"export {name}={value}\n" for name, value in server.exports().items()), secrets=True)
 
 
 @command.command("down")

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from realmctl import __version__
+from realmctl import __version__, edge
 from realmctl.cli import failures, stopping
 
 COMMANDS = {
@@ -106,12 +106,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Unexpected exceptions pass through: `main` leaves them to the interpreter's hook.
     """
-    try:
-        answer = cli.main(
-            args=list(arguments) if arguments is not None else None, prog_name="realmctl", standalone_mode=False
-        )
-    except failures.EXPECTED as error:
-        return failures.failed(error)
+    edge.register_environment(os.environ)
+    with edge.guarded():
+        try:
+            answer = cli.main(
+                args=list(arguments) if arguments is not None else None, prog_name="realmctl", standalone_mode=False
+            )
+        except failures.EXPECTED as error:
+            return failures.failed(error)
     return answer if isinstance(answer, int) else 0
 
 
@@ -128,6 +130,8 @@ def main() -> None:
     sys.stderr = sys.stderr or failures.nowhere()
     for stream in (sys.stdout, sys.stderr):
         failures.never_choke(stream)
+    # For good: the interpreter's hook writes after `run` has ended.
+    sys.stdout, sys.stderr = edge.guard(sys.stdout), edge.guard(sys.stderr)
     _leave(run())
 
 
@@ -139,6 +143,6 @@ def _leave(code: int) -> NoReturn:
     except OSError as error:
         # Left to itself the interpreter tries again, fails again, and answers 120 (a full disk).
         if not code and not isinstance(error, BrokenPipeError):
-            os.write(2, f"error: cannot write the result: {error.strerror}\n".encode())
+            edge.write_error(f"error: cannot write the result: {error.strerror}")
             code = 1
     os._exit(code)

@@ -68,6 +68,8 @@ def _long(text: str) -> bool:
 
 def _paged(program: str, text: str) -> bool:
     """Whether the pager took it. Who leaves it early has seen enough; Ctrl-C is the pager's own meanwhile."""
+    from realmctl.edge import safe
+
     environ = {"LESS": LESS, "LV": "-c", **os.environ}
     try:
         # By the shell, as everybody who reads PAGER does: it may have options, quotes and pipes.
@@ -77,7 +79,7 @@ def _paged(program: str, text: str) -> bool:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with suppress(BrokenPipeError):
-            process.communicate(text.encode(errors="backslashreplace"))
+            process.communicate(safe(text).encode(errors="backslashreplace"))
         # The shell's "cannot be run" and "not found": then nobody has seen anything yet.
         return process.wait() not in (126, 127)
     finally:

@@ -51,5 +51,6 @@ def _at_once(number: int) -> NoReturn:
 
 def _say(text: str) -> None:
     """On stderr, past its buffer: that may be in use at this very moment."""
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    os.write(2, f"{clear}{text}\n".encode())
+    from realmctl.edge import write_error
+
+    write_error(text, clear=sys.stderr.isatty())

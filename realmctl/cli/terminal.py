@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 import click
 
+from realmctl.edge import rewrite, write_secrets
 from realmctl.errors import RealmctlError
 
 if TYPE_CHECKING:
@@ -25,11 +26,17 @@ def colored(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def result(text: str) -> None:
-    """Writes the command's result, which alone goes to stdout. Raises RealmctlError where that takes no more."""
+def result(text: str, *, secrets: bool = False) -> None:
+    """Writes the command's result, which alone goes to stdout. Raises RealmctlError where that takes no more.
+
+    `secrets`: the user asked for a result that shows some, and nothing in it is hidden.
+    """
     # click would strip our colours again off a terminal, and add nothing on one.
     try:
-        sys.stdout.write(text)
+        if secrets:
+            write_secrets(sys.stdout, text)
+        else:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -98,5 +105,4 @@ class Progress:
     def _rewrite(self, text: str) -> None:
         if self.live:
             room = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{text[:room]}")
-            sys.stderr.flush()
+            rewrite(sys.stderr, text[:room])

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from realmctl import edge
 from realmctl.errors import RealmctlError
 
 
 def write(path: Path, text: str, *, private: bool = False) -> None:
-    """Writes a text file, making its folder; `private` lets only its owner read it.
+    """Writes a text file, making its folder; a `private` one holds secrets, and only its owner can read it.
 
     Raises RealmctlError saying why it cannot.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600 if private else 0o666)
-        if private:
-            path.chmod(0o600)  # One that was there already may be open to others.
-        path.write_text(text, encoding="utf-8")
+        edge.write(path, text, private=private)
     except OSError as error:
         raise RealmctlError(f"cannot write {path}: {error.strerror}") from error

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from realmctl.admin import Setting, Web
 from realmctl.entra.access import Access
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
+from realmctl.model.redaction import register
 
 LOGIN = Setting("Entra's login", "`authority` in the realm's word entra", "")
 MACHINE = Setting("the managed identity's service", "IDENTITY_ENDPOINT", "")
@@ -70,7 +71,9 @@ class SignIn:
                 advice="Check the realm's authority and tenantId.",
             ) from None
         if isinstance(answer, dict) and answer.get("access_token"):
-            return str(answer["access_token"])
+            token = str(answer["access_token"])
+            register(token)
+            return token
         raise _refused(answer if isinstance(answer, dict) else {}, self._access)
 
     def _application(self) -> Any:
@@ -139,6 +142,7 @@ def _credential(access: Access) -> Any:
     if b"-----BEGIN" not in content:
         return {"private_key_pfx_path": str(path), **password}
     text = content.decode("ascii", errors="replace")
+    register(text)
     key = re.search(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", text, re.DOTALL)
     certificate = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
     if not key or not certificate:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from realmctl import edge
 from realmctl.baseline import fresh
 from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
@@ -56,7 +57,7 @@ def prove(
         for name, text in texts.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            edge.write(path, text)
         try:
             (config,) = load([folder], environ=environ)
             plan = make_plan(config.desired, snapshot)

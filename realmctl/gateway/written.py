@@ -13,6 +13,7 @@ from realmctl.errors import Finding, Place
 from realmctl.gateway.istio import NOTES, resources
 from realmctl.gateway.istio import Place as Where
 from realmctl.gateway.values import KEY, Gateway
+from realmctl.render.values import json_safe, json_text
 from realmctl.render.yaml_text import comment, lines
 
 Path = tuple[str | int, ...]
@@ -34,7 +35,7 @@ def as_yaml(gateway: Gateway) -> str:
 
 def as_json(gateway: Gateway) -> str:
     """The same as JSON."""
-    return json.dumps(data(gateway), indent=2, ensure_ascii=False) + "\n"
+    return json_text(data(gateway))
 
 
 def as_istio(gateway: Gateway, where: Where) -> str:
@@ -87,4 +88,4 @@ def _told(value: Any) -> str:
         return "a map" if isinstance(value, dict) else f"a list of {len(value)}"
     if isinstance(value, dict):
         return f"a map of {', '.join(value)}" if value else "an empty map"
-    return json.dumps(value, ensure_ascii=False)
+    return json_safe(json.dumps(value, ensure_ascii=False))

@@ -16,6 +16,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
 from realmctl.model.objects import Declared, Live
+from realmctl.model.text import cut
 
 
 class Client(Owned):
@@ -122,7 +123,9 @@ class Clients(Kind):
             yield ("secret",), told, "write publicClient: false, or take the secret out"
         account = want.fields.get("serviceAccountsEnabled", live.get("serviceAccountsEnabled"))
         if account and len(name) > _LONGEST_WITH_ACCOUNT:
-            told = f"client {name[:20]}… has {len(name)} characters, and its service account is a user named after it"
+            told = (
+                f"client {cut(name, 20)} has {len(name)} characters, and its service account is a user named after it"
+            )
             yield (), told, f"give it at most {_LONGEST_WITH_ACCOUNT}, or write serviceAccountsEnabled: false"
 
     def cost(self, look: Look, have: Live) -> str:

@@ -109,7 +109,7 @@ def remove(have: Live, around: Around) -> tuple[Request, ...]:
 def settings(config: Mapping[str, Any]) -> Secret:
     """Declared settings of an execution as one text, of which a fingerprint is kept."""
     plain = {key: one.reveal() if isinstance(one, Secret) else one for key, one in sorted(config.items())}
-    return Secret(json.dumps(plain, sort_keys=True))
+    return Secret(json.dumps(plain, sort_keys=True), registered=False)
 
 
 def place(path: Sequence[int]) -> str:

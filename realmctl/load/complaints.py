@@ -16,6 +16,7 @@ from realmctl.errors import Finding, Place
 from realmctl.load.text import Text
 from realmctl.model.fields import holds_secret
 from realmctl.model.near import did_you_mean
+from realmctl.model.text import cut
 
 Path = tuple[str | int, ...]
 
@@ -207,7 +208,7 @@ def _told(value: Any, path: Path) -> str:
         return str(value).lower()
     if isinstance(value, (int, float)):
         return f"the number {value}"
-    return f"the text '{value if len(str(value)) <= 40 else str(value)[:39] + '…'}'"
+    return f"the text '{cut(str(value), 40)}'"
 
 
 def _private(value: Any, path: Path) -> bool:

@@ -6,7 +6,6 @@ YAML, any single kind.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,21 +13,16 @@ from typing import Any
 from realmctl.errors import Finding, Place
 from realmctl.kinds.registry import kinds
 from realmctl.load.composed import Holder, composed, parts, rebuilt
-from realmctl.load.interpolate import References, names_in
+from realmctl.load.interpolate import References, names_in, telling
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
-from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret import MASK, Secret, register
 
 Path = tuple[str | int, ...]
 
 _SHORTEST = 8
 """Characters from which on a text that equals a secret is no coincidence."""
 
-_TELLING = re.compile(
-    r"(^|[^a-z])(secrets?|passw(or)?d|passphrase|pwd|credentials?|private[_.-]?key|api[_.-]?key|access[_.-]?key|token)"
-    r"([_.-](value|text|old|new|\d+))?$",
-    re.IGNORECASE,
-)
 _ADVICE = "whoever may view the realm can read it there; keep it out, or name the variable for what it is"
 
 
@@ -43,6 +37,8 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
 
     revealed = {one.reveal() for one in secrets}
     revealed |= {text for text, places in references.items() if any(map(tells, places.values()))}
+    for value in revealed:
+        register(value)
     values = {value for value in revealed if len(value) >= _SHORTEST and value != MASK}
     secret, suspect = Holder(values), Holder({*values, *references})
     if not values and not references:
@@ -65,7 +61,7 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
             if secret.holds(told_as) or secret.holds(written):
                 told_as = written = ""  # Beside its references it has a secret that is typed out.
             if tells(told_as) or secret.holds(text):
-                found[path] = Secret(str(text), written)
+                found[path] = Secret(str(text), written, registered=not composed(text))
                 findings.append(_finding(kind.title, address, path, told_as, place))
         resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
     return replace(desired, resources=resources), findings, secret
@@ -82,15 +78,6 @@ def _written(text: str, path: Path, want: Declared, references: References) -> t
         if part in references and (said := references[part].get(want.origin.place(*path, *at)))
     }
     return " and ".join(by_part.values()), rebuilt(text, by_part)
-
-
-def telling(name: str) -> bool:
-    """Whether a variable's name (`env:API_TOKEN`) or a file's (`file:.secrets/api`) says that it holds a secret."""
-    source, _, rest = name.partition(":")
-    if source != "file":
-        return bool(_TELLING.search(rest))
-    *folders, file = rest.split("/")
-    return any(_TELLING.search(folder) for folder in folders) or bool(_TELLING.search(file.rsplit(".", 1)[0]))
 
 
 def _finding(title: str, address: Address, path: Path, reference: str, place: Place) -> Finding:

@@ -13,9 +13,16 @@ from pathlib import Path
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.text import Text
 from realmctl.model.near import did_you_mean
+from realmctl.model.secret import register
+from realmctl.model.text import cut
 
 _PATTERN = re.compile(r"\$\$\(|\$\(([^()]*)\)|\$\(")
 _SOURCES = ("env", "file", "var")
+_TELLING = re.compile(
+    r"(^|[^a-z])(secrets?|passw(or)?d|passphrase|pwd|credentials?|private[_.-]?key|api[_.-]?key|access[_.-]?key|token)"
+    r"([_.-](value|text|old|new|\d+))?$",
+    re.IGNORECASE,
+)
 _FILE_LIMIT = 1024 * 1024
 
 References = dict[str, dict[Place, str]]
@@ -103,6 +110,8 @@ class Interpolation:
             return default if made_up else value or default
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
+        elif telling(f"{source}:{name}"):
+            register(value)
         return value
 
     def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:
@@ -174,6 +183,15 @@ def names_in(reference: str) -> tuple[str, ...]:
     return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
 
 
+def telling(name: str) -> bool:
+    """Whether a variable's name (`env:API_TOKEN`) or a file's (`file:.secrets/api`) says that it holds a secret."""
+    source, _, rest = name.partition(":")
+    if source != "file":
+        return bool(_TELLING.search(rest))
+    *folders, file = rest.split("/")
+    return any(_TELLING.search(folder) for folder in folders) or bool(_TELLING.search(file.rsplit(".", 1)[0]))
+
+
 def _encodes(text: str) -> bool:
     """Whether a text can be sent: bytes that are none come from the environment as lone surrogates."""
     try:
@@ -202,5 +220,5 @@ def _from_here(raw: str, place: Place) -> str:
 
 
 def _short(text: str, *, quote: bool = True) -> str:
-    cut = text if len(text) <= 40 else text[:39] + "…"
-    return f"'{cut}'" if quote else cut
+    shown = cut(text, 40)
+    return f"'{shown}'" if quote else shown

@@ -319,7 +319,7 @@ def _with_secrets(raw: Any, seen: Any, texts: Holder) -> Any:
     if isinstance(seen, Secret):
         return seen
     if isinstance(raw, str):
-        return Secret(raw) if not reference_of(raw) and texts.holds(raw) else raw
+        return Secret(raw, registered=False) if not reference_of(raw) and texts.holds(raw) else raw
     if isinstance(raw, dict):
         inside = partial(getattr, seen) if isinstance(seen, BaseModel) else seen.get if isinstance(seen, dict) else None
         return {key: _with_secrets(item, inside and inside(key, None), texts) for key, item in raw.items()}

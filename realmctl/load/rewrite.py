@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from realmctl import edge
 from realmctl.load.document import Document
 from realmctl.load.edit import CannotEditError, edited
 from realmctl.load.realm import RealmConfig
@@ -26,13 +27,13 @@ class Rewriting:
         """Writes what differs. Raises OSError."""
         for file, text in self.after.items():
             if text != self.before[file]:
-                Path(file).write_text(text, encoding="utf-8", newline="")
+                edge.write_exactly(Path(file), text)
 
     def undo(self) -> None:
         """Writes them as they were. Raises OSError."""
         for file, text in self.before.items():
             if text != self.after[file]:
-                Path(file).write_text(text, encoding="utf-8", newline="")
+                edge.write_exactly(Path(file), text)
 
     @property
     def files(self) -> str:

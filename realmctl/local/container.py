@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from realmctl.errors import RealmctlError
+from realmctl.errors import Lines, RealmctlError
 from realmctl.local import process
 from realmctl.local.state import CONTAINER, Instance, State
 from realmctl.local.versions import FILE as VERSIONS
@@ -32,9 +32,7 @@ def start(
     done = _compose(instance, state, "up", "--detach", "--wait")
     if done.returncode:
         _compose(instance, state, "down")
-        raise RealmctlError(
-            f"{engine} compose could not start Keycloak", advice=f"It said:\n    {done.stderr.strip()[-800:]}"
-        )
+        raise RealmctlError(f"{engine} compose could not start Keycloak", advice=_said(done.stderr))
     return state
 
 
@@ -47,9 +45,11 @@ def stop(instance: Instance, state: State, *, forget_data: bool) -> None:
     """Ends both containers of this instance; the database's volume goes only when asked."""
     done = _compose(instance, state, "down", *(["--volumes"] if forget_data else []))
     if done.returncode:
-        raise RealmctlError(
-            f"{state.engine} compose could not stop Keycloak", advice=f"It said:\n    {done.stderr.strip()[-800:]}"
-        )
+        raise RealmctlError(f"{state.engine} compose could not stop Keycloak", advice=_said(done.stderr))
+
+
+def _said(stderr: str) -> Lines:
+    return Lines.of("It said:", *(f"    {line}" for line in stderr.strip()[-800:].splitlines()))
 
 
 def log_command(instance: Instance, state: State) -> str:

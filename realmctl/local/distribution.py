@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from realmctl.errors import RealmctlError
+from realmctl.errors import Lines, RealmctlError
 from realmctl.local.state import cache_folder, locked
 
 CACHE = "--cache=local"
@@ -122,7 +122,7 @@ def _run(command: list[str], failure: str, environ: dict[str, str] | None = None
         env={**os.environ, **(environ or {})},
     )
     if done.returncode:
-        raise RealmctlError(failure, advice="It said:\n" + _essence(done.stdout + done.stderr))
+        raise RealmctlError(failure, advice=Lines("It said:\n" + _essence(done.stdout + done.stderr)))
 
 
 def _essence(said: str) -> str:

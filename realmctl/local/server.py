@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from realmctl.errors import RealmctlError
+from realmctl.errors import Lines, RealmctlError
 from realmctl.local import container, distribution, jvm, process
 from realmctl.local.state import CONTAINER, JAVA, Instance, State
 from realmctl.local.versions import KEYCLOAK
@@ -176,4 +176,4 @@ def _ready(state: State) -> bool:
 def _last_words(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     telling = [line for line in lines if "ERROR" in line] or lines
-    return f"Its log is {log} and ends:\n" + "\n".join(f"    {line}" for line in telling[-_ADVICE_LINES:])
+    return Lines(f"Its log is {log} and ends:\n" + "\n".join(f"    {line}" for line in telling[-_ADVICE_LINES:]))

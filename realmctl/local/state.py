@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from realmctl import edge
 from realmctl.errors import RealmctlError, UsageProblem
 
 JAVA = "java"
@@ -82,8 +83,7 @@ class Instance:
         """Remembers, readable by this user alone: it holds the administrator's password."""
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self._state.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(asdict(state), file, indent=1)
+        edge.write(fresh, json.dumps(asdict(state), indent=1), private=True)
         fresh.replace(self._state)
 
     def forget(self) -> None:

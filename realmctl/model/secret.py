@@ -11,24 +11,29 @@ import hmac
 import secrets as _random
 from typing import Any
 
+from realmctl.model.redaction import HIDDEN, is_vault, register
+
+__all__ = ["HIDDEN", "MASK", "Secret", "register"]
+
 MASK = "**********"
 """What Keycloak answers in place of a secret (26.7.3, by experiment). It means unknown, never empty."""
-
-HIDDEN = "(secret)"
 
 
 class Secret:
     """A secret text. `repr`, `str`, formatting, JSON and pickling never show the value; `reveal()` does, for the wire.
 
-    `reference` is the text of the file, such as `$(env:ENTRA_CLIENT_SECRET)`, or "" when the secret stood there in
-    clear text.
+    Making one registers its value, which is then hidden in everything that leaves the process. `reference` is the text
+    of the file, such as `$(env:ENTRA_CLIENT_SECRET)`, or "" when the secret stood there in clear text.
     """
 
     __slots__ = ("_value", "reference")
 
-    def __init__(self, value: str, reference: str = "") -> None:
+    def __init__(self, value: str, reference: str = "", *, registered: bool = True) -> None:
+        """`registered=False` is for a text that is public but for parts, which are registered themselves."""
         self._value = value
         self.reference = reference
+        if registered:
+            register(value)
 
     def reveal(self) -> str:
         """The value itself. Call it where a request body is made, nowhere else."""
@@ -37,7 +42,7 @@ class Secret:
     @property
     def vault(self) -> bool:
         """Whether this is Keycloak's own `${vault.key}` expression, which is not itself secret."""
-        return self._value.startswith("${vault.") and self._value.endswith("}")
+        return is_vault(self._value)
 
     def __repr__(self) -> str:
         return HIDDEN

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from realmctl.model.drift import RealmDrift
-from realmctl.render.values import is_secret, plain
+from realmctl.render.values import is_secret, json_text, plain
 
 FORMAT = 1
 
@@ -101,4 +101,4 @@ def _moment(text: str) -> datetime:
 def written(memory: Memory) -> str:
     """The file's text. It holds no value of any realm, only names and fingerprints."""
     told = {name: {"fingerprint": one.fingerprint, "at": one.at.isoformat()} for name, one in sorted(memory.items())}
-    return json.dumps({"format": FORMAT, "told": told}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"format": FORMAT, "told": told})

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from realmctl.admin import Setting, Web
+from realmctl.edge import register_password
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
 from realmctl.load import resolve
+from realmctl.model.redaction import redact
 from realmctl.model.secret import Secret
+from realmctl.model.text import cut
 
 SECONDS = 10.0
 """How long one answer is waited for: nobody wants a check to hang on its messenger."""
@@ -47,6 +50,7 @@ def post(
     Raises RealmctlError that tells the server's name, never the rest of its address.
     """
     parts = urlsplit(url.reveal())
+    register_password(url.reveal())
     host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     headers = {"Content-Type": kind}
     if parts.username is not None:
@@ -55,7 +59,7 @@ def post(
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
     web = Web(Setting(whom, "its address", ""), timeout=SECONDS, pool=1)
     try:
-        reply = web.send(method, bare, headers, body.encode(), repeatable=repeatable)
+        reply = web.send(method, bare, headers, redact(body).encode(errors="backslashreplace"), repeatable=repeatable)
     except ServerError as error:
         untrusted = error.message.startswith("No trusted connection")
         advice = "Name the certificates (PEM) to trust in SSL_CERT_FILE." if untrusted else "Only that failed."
@@ -64,7 +68,7 @@ def post(
     finally:
         web.close()
     if not 200 <= reply.status < 300:
-        said = _without(bare, reply.content[:200].decode("utf-8", "replace").strip())
+        said = cut(_without(bare, redact(reply.content[:2000].decode("utf-8", "replace")).strip()), 200)
         raise RealmctlError(
             f"{whom} at {host} refused what it was told ({reply.status}{f': {said}' if said else ''}).",
             advice="Check its address, and whether it is still in use." if reply.status in (401, 403, 404, 410) else "",

@@ -14,7 +14,7 @@ from realmctl.model.drift import Deviation, RealmDrift
 from realmctl.render.drift_json import json_
 from realmctl.render.drift_text import GLYPHS, STATES, deed_line, summary
 from realmctl.render.lines import many
-from realmctl.render.values import clean, cut, named
+from realmctl.render.values import clean, cut, json_safe, named
 
 FORMS = ("slack", "teams", "json")
 _REALMS, _FIELDS = 8, 6
@@ -46,7 +46,7 @@ def message(form: str, wrong: Sequence[RealmDrift], well: Sequence[RealmDrift], 
         more = len(wrong) + len(well) - _REALMS
         if more > 0:
             parts.append((f"and {many(more, 'realm')} more", []))
-        body = json.dumps(make(heading(wrong, well), parts, link), ensure_ascii=False)
+        body = json_safe(json.dumps(make(heading(wrong, well), parts, link), ensure_ascii=False))
         if len(body.encode()) <= _BYTES:
             break
     return body

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from realmctl.errors import BadConfig, Finding, RealmctlError
+from realmctl.errors import BadConfig, Finding, Lines, RealmctlError
+from realmctl.model.redaction import redact
 from realmctl.render.colors import paint
 from realmctl.render.lines import many
 from realmctl.render.plan_json import dump, finding_data
@@ -18,7 +19,7 @@ def finding_lines(finding: Finding, *, color: bool = False) -> Iterator[str]:
     """`file:line:column: error: message [rule]`, and the advice indented below."""
     place = f"{clean(str(finding.place))}: " if finding.place else ""
     style = "error" if finding.severity == "error" else "warning"
-    first, *more = paragraph(finding.message)
+    first, *more = paragraph(finding.message) or [""]
     yield f"{place}{paint(f'{finding.severity}:', style, color)} {first} [{clean(finding.rule)}]"
     for line in (*more, *paragraph(finding.advice)):
         yield f"    {line}"
@@ -55,15 +56,15 @@ def error_text(error: RealmctlError, *, color: bool = False) -> str:
     if isinstance(error, BadConfig):
         return findings_text(error.findings, color=color)
     place = f"{clean(str(error.place))}: " if error.place else ""
-    first, *more = paragraph(error.message)
+    first, *more = paragraph(error.message) or [""]
     lines = [f"{place}{paint('error:', 'error', color)} {first}"]
     lines += [f"    {line}" for line in (*more, *paragraph(error.advice))]
     return "\n".join(lines) + "\n"
 
 
 def paragraph(text: str) -> list[str]:
-    """The lines of a text, each safe for a terminal."""
-    return [clean(line) for line in text.splitlines()] or ([""] if text else [])
+    """A message as lines that are safe for a terminal: one, unless it is `Lines`."""
+    return [clean(line) for line in (redact(text).splitlines() if isinstance(text, Lines) else [text]) if line]
 
 
 def findings_markdown(findings: Sequence[Finding], realms: Sequence[str]) -> str:

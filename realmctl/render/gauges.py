@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from realmctl.model.redaction import redact
+from realmctl.model.text import clean
+
 
 class Sample(NamedTuple):
     """One value of a gauge. Labels without a value are left out, as Prometheus means the same by both."""
@@ -38,4 +41,5 @@ def labelled(labels: Mapping[str, str]) -> str:
 
 
 def _escaped(value: str) -> str:
+    value = "\n".join(map(clean, redact(value).split("\n")))
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from textwrap import wrap
@@ -10,6 +9,7 @@ from typing import Any
 
 from realmctl.model.page import Entry, Page
 from realmctl.render.colors import paint
+from realmctl.render.values import json_text
 
 _WIDTH = 110
 
@@ -61,7 +61,7 @@ def markdown(page: Page) -> str:
 
 def json_(page: Page) -> str:
     """A page for a program."""
-    return json.dumps(asdict(page), indent=2, ensure_ascii=False) + "\n"
+    return json_text(asdict(page))
 
 
 def topics_text(found: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
@@ -81,7 +81,7 @@ def topics_markdown(found: Mapping[str, Sequence[str]]) -> str:
 def topics_json(found: Mapping[str, Sequence[str]]) -> str:
     """The list of topics for a program."""
     told: dict[str, Any] = {heading: list(names) for heading, names in found.items()}
-    return json.dumps(told, indent=2) + "\n"
+    return json_text(told)
 
 
 def _facts(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from realmctl.errors import Finding, Place
+from realmctl.render.findings import paragraph
 from realmctl.render.markup import Children, element, html_text, own, policy, raw
 
 
@@ -96,8 +97,8 @@ def note(sort: str, *content: Children) -> ET.Element:
 
 
 def paragraphs(text: str) -> list[ET.Element]:
-    """A text of several lines, each a paragraph."""
-    return [element("p", line) for line in text.splitlines()]
+    """A message, each of its lines a paragraph."""
+    return [element("p", line) for line in paragraph(text)]
 
 
 def code(text: str) -> ET.Element:

@@ -52,7 +52,7 @@ def markdown(
 
 def error_markdown(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str) -> str:
     """The comment for a command that failed: why, and the plans known by then."""
-    lines = [error.message, *([error.advice] if error.advice else [])]
+    lines = [*paragraph(error.message), *paragraph(error.advice)]
     heading = "failed"
     if isinstance(error, BadConfig):
         heading = f"bad configuration, {tally(error.findings)}"
@@ -72,10 +72,10 @@ def comment(
     reviews: Mapping[str, Review] | None = None,
     verdicts: Sequence[Verdicts] = (),
 ) -> str:
-    """A comment: marker, heading, `intro` as plain text, counts, dangers, and the plans' details folded away."""
+    """A comment: marker, heading, `intro` as clean lines, counts, dangers, and the plans' details folded away."""
     page = Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
     if intro:
-        page.fence("text", paragraph(intro))
+        page.fence("text", intro.splitlines())
     if plans:
         page.add("\n".join([*_table(plans), ""]))
     for plan in plans:
@@ -160,7 +160,7 @@ def _table(plans: Sequence[Plan]) -> Iterator[str]:
         found = counts([plan])
         numbers = [found[action] for action in Action] + [len(plan.adopted), len(plan.unmanaged)]
         new = " (new)" if plan.creates_realm else ""
-        name = plan.realm if len(plan.realm) <= 100 else plan.realm[:99] + "…"
+        name = cut(plan.realm, 100)
         yield f"| {code(name, cell=True)}{new} | {' | '.join(f'{number:,}' for number in numbers)} |"
     if len(plans) > _ROWS:
         yield f"| … {len(plans) - _ROWS:,} more | | | | | |"

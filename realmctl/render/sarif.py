@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from realmctl import __version__
 from realmctl.errors import Finding
-from realmctl.render.values import clean, json_safe
+from realmctl.render.findings import paragraph
+from realmctl.render.values import json_safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -94,7 +95,7 @@ def _results(findings: Sequence[Finding], indexes: Mapping[str, int], folder: Pa
     seen: Counter[str] = Counter()
     for one in findings:
         uri = _uri(one.place.file, folder) if one.place else {}
-        told = "\n".join(part for part in (one.message, one.advice) if part)
+        told = [line for part in (one.message, one.advice) for line in paragraph(part)]
         # Without lines: what stands above a finding may grow, and it is still the same one.
         same = hashlib.sha256(
             "\0".join([one.rule, uri.get("uri", ""), _PLACES.sub("", one.message)]).encode(errors="backslashreplace")
@@ -105,7 +106,7 @@ def _results(findings: Sequence[Finding], indexes: Mapping[str, int], folder: Pa
             "ruleIndex": indexes[one.rule],
             "level": one.severity,
             # Braces stay single: a text without arguments is shown as it is.
-            "message": {"text": "\n".join(map(clean, told.splitlines()))},
+            "message": {"text": "\n".join(told)},
             "partialFingerprints": {"realmctlFinding/v1": f"{same[:32]}:{seen[same]}"},
         }
         if one.place:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from realmctl.model.fields import holds_secret
+from realmctl.model.redaction import is_vault
 from realmctl.model.secret import HIDDEN, Secret
 from realmctl.render.plan_json import dump
 from realmctl.render.values import plain
@@ -42,7 +43,7 @@ def without_secrets(value: Any, key: str = "") -> Any:
         reference = str(getattr(value, "reference", ""))
         if reference:
             return reference
-        if holds_secret(key) and value.lower() not in ("true", "false", "") and not Secret(value).vault:
+        if holds_secret(key) and value.lower() not in ("true", "false", "") and not is_vault(value):
             return HIDDEN
         return _literal(value)
     return value

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from realmctl.errors import BadConfig, RealmctlError
 from realmctl.model.verdict import Verdict, Verdicts
 from realmctl.render.colors import paint
+from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import many
 from realmctl.render.plan_json import FORMAT, dump, place_data
 from realmctl.render.values import clean
@@ -135,16 +136,16 @@ def junit(tested: Sequence[Verdicts]) -> str:
         failures = sum(verdict.asked and not verdict.passed for verdict in realm.verdicts)
         errors = sum(not verdict.asked for verdict in realm.verdicts)
         counts = {"tests": str(len(realm.verdicts)), "failures": str(failures), "errors": str(errors)}
-        suite = ET.SubElement(suites, "testsuite", {"name": _xml(realm.realm), **counts})
+        suite = ET.SubElement(suites, "testsuite", {"name": clean(realm.realm), **counts})
         for verdict in realm.verdicts:
-            place = {"file": verdict.place.file, "line": str(verdict.place.line)}
-            said = {"name": _xml(verdict.name), "classname": _xml(realm.realm), **place}
+            place = {"file": clean(verdict.place.file), "line": str(verdict.place.line)}
+            said = {"name": clean(verdict.name), "classname": clean(realm.realm), **place}
             case = ET.SubElement(suite, "testcase", said)
             if verdict.passed:
                 continue
-            told = [f"{failure.place}: {failure.message}" for failure in verdict.failures]
+            told = [clean(f"{failure.place}: {failure.message}") for failure in verdict.failures]
             kind = "failure" if verdict.asked else "error"
-            ET.SubElement(case, kind, message=_xml(verdict.failures[0].message)).text = _xml("\n".join(told))
+            ET.SubElement(case, kind, message=clean(verdict.failures[0].message)).text = "\n".join(told)
     return _document(suites)
 
 
@@ -153,19 +154,15 @@ def junit_error(error: RealmctlError) -> str:
     suites = ET.Element("testsuites", name="realmctl test")
     suite = ET.SubElement(suites, "testsuite", name="realmctl test", tests="1", failures="0", errors="1")
     case = ET.SubElement(suite, "testcase", name="the tests could be run", classname="realmctl test")
-    told = [str(one) for one in error.findings] if isinstance(error, BadConfig) else [error.message, error.advice]
-    ET.SubElement(case, "error", message=_xml(error.message)).text = _xml("\n".join(filter(None, told)))
+    told = "\n".join(
+        [line for finding in error.findings for line in finding_lines(finding)]
+        if isinstance(error, BadConfig)
+        else [*paragraph(error.message), *paragraph(error.advice)]
+    )
+    ET.SubElement(case, "error", message=clean(error.message)).text = told
     return _document(suites)
 
 
 def _document(suites: ET.Element) -> str:
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
-
-
-def _xml(words: str) -> str:
-    """Without what XML can't hold: control characters."""
-    return "".join(
-        one if one in "\t\n" or (one >= " " and one not in "\ufffe\uffff") else "\N{REPLACEMENT CHARACTER}"
-        for one in words
-    )

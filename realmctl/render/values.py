@@ -6,40 +6,75 @@ Must not know about: plans, output formats.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
+from realmctl.model.characters import visible_in_json
 from realmctl.model.fields import Compare
+from realmctl.model.redaction import redact
 from realmctl.model.secret import HIDDEN, MASK, Secret
+from realmctl.model.text import clean
 from realmctl.render.objects import Seconds, spoken
+
+__all__ = [
+    "CHANGED",
+    "LONGEST",
+    "UNSET",
+    "clean",
+    "cut",
+    "inline",
+    "is_secret",
+    "json_safe",
+    "json_text",
+    "leaves",
+    "named",
+    "pair",
+    "plain",
+]
 
 UNSET = "unset"
 CHANGED = "(secret changed)"
 LONGEST = 160
 """Characters of one value that a text plan shows."""
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _CONTEXT = 20
 
 
-def clean(text: str) -> str:
-    r"""The text with control characters, direction overrides and line breaks made visible (`\x1b`, `\u202e`)."""
-    return _UNSAFE.sub(_visible, text)
-
-
-def _visible(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(found[0])
-    return known or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
-
-
 def json_safe(document: str) -> str:
-    """A JSON document with the same characters as JSON escapes; its own line breaks are kept."""
-    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)
+    """A JSON document without secrets, and with characters that deceive as JSON escapes; its line breaks are kept."""
+    made = redact(document)
+    if made != document and not _is_json(made):
+        # A number was a secret: what stands in its place is a text.
+        made = json.dumps(_redacted(json.loads(document)), ensure_ascii=False)
+    return visible_in_json(made)
+
+
+def json_text(data: Any, *, indent: int | None = 2) -> str:
+    """Plain data as such a document, ending in a line break."""
+    return json_safe(json.dumps(data, indent=indent, ensure_ascii=False)) + "\n"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {redact(key): _redacted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    made = redact(text)
+    return value if made == text else made
 
 
 def plain(value: Any) -> Any:
@@ -73,8 +108,8 @@ def inline(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{clean(key)}: {inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, str):
-        return clean(json.dumps(value, ensure_ascii=False))
-    return json.dumps(value)
+        return clean(json.dumps(redact(value), ensure_ascii=False))
+    return clean(json.dumps(value))
 
 
 def named(address: Address) -> str:
@@ -94,7 +129,8 @@ def _nested(value: Any) -> bool:
 
 
 def cut(text: str, room: int = LONGEST) -> str:
-    """At most `room` characters of the text, and how many there are."""
+    """At most `room` characters of the text without secrets, and how many there are."""
+    text = redact(text)
     return text if len(text) <= room else f"{text[: room - 1]}… ({len(text):,} characters)"
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from realmctl.model.characters import visible_lines
+from realmctl.model.redaction import redact
 from realmctl.render.values import clean, json_safe, plain
 
 Remarks = Mapping[tuple[str | int, ...], Sequence[str]]
@@ -48,15 +50,11 @@ def scalar(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return "{}" if isinstance(value, dict) else "[]"
     if isinstance(value, str):
-        if (
-            _PLAIN.fullmatch(value)
-            and value.lower() not in _WORDS
-            and not _COLON.search(value)
-            and clean(value) == value
-        ):
-            return value
-        return json_safe(json.dumps(value, ensure_ascii=False))
-    return json.dumps(value)
+        text = redact(value)
+        if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not _COLON.search(text) and clean(text) == text:
+            return text
+        return json_safe(json.dumps(text, ensure_ascii=False))
+    return json_safe(json.dumps(value))
 
 
 def _block(value: Any, depth: int, remarks: Remarks, path: tuple[str | int, ...]) -> Iterator[str]:
@@ -85,7 +83,7 @@ def _entry(head: str, item: Any, depth: int, remarks: Remarks, path: tuple[str |
     if isinstance(item, (dict, list)) and item:
         yield head
         yield from _block(item, depth + 1, remarks, path)
-    elif isinstance(item, str) and "\n" in item and _readable(item):
+    elif isinstance(item, str) and "\n" in item and _readable(item := redact(item)):
         body = item.removesuffix("\n")
         yield f"{head} |{'' if body != item else '-'}"
         yield from (f"{'  ' * (depth + 1)}{line}".rstrip() for line in body.split("\n"))
@@ -94,10 +92,9 @@ def _entry(head: str, item: Any, depth: int, remarks: Remarks, path: tuple[str |
 
 
 def _readable(text: str) -> bool:
-    """Whether a text of several lines can stand as it is: nothing unprintable, no blanks that an editor would cut."""
+    """Whether a text of several lines can stand as it is: nothing unprintable, no blanks that an editor would cut.
+
+    Nor a line that a log would take as a command.
+    """
     body = text.removesuffix("\n")
-    return (
-        bool(_LITERAL.fullmatch(body))
-        and not body.endswith("\n")
-        and clean(body.replace("\n", "")) == body.replace("\n", "")
-    )
+    return bool(_LITERAL.fullmatch(body)) and not body.endswith("\n") and visible_lines(body) == body

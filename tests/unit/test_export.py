@@ -215,10 +215,8 @@ def test_the_same_realm_gives_the_same_files() -> None:
 def platform(tmp_path: Path) -> Exported:
     """The example of the platform, as a server would tell it after an apply."""
     sources = Path(__file__).parents[2] / "realms" / "platform"
-    environ = dict.fromkeys(
-        ("ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLIENT_SECRET", "OAUTH2_PROXY_CLIENT_SECRET",
-         "ORDERS_BATCH_CLIENT_SECRET"), VARIABLE,
-    )  # fmt: skip
+    secrets = ("ENTRA_CLIENT_SECRET", "OAUTH2_PROXY_CLIENT_SECRET", "ORDERS_BATCH_CLIENT_SECRET")
+    environ = {**dict.fromkeys(secrets, VARIABLE), "ENTRA_TENANT_ID": "the-tenant", "ENTRA_CLIENT_ID": "the-client"}
     (config,) = load([sources], environ=environ)
     found = objects({**fresh_realm(), "realm": config.name})
     for address, want in config.desired.resources.items():

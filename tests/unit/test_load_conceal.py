@@ -9,7 +9,7 @@ import pytest
 
 from realmctl.errors import Refused
 from realmctl.load import RealmConfig, load
-from realmctl.load.conceal import telling
+from realmctl.load.interpolate import telling
 from realmctl.model.address import Address
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from realmctl.gateway.probe.points import Checked, State
 from realmctl.render.colors import paint
 from realmctl.render.lines import many
 from realmctl.render.plan_schema import plan_schema
-from realmctl.render.values import clean
+from realmctl.render.values import clean, json_text
 
 FORMAT = 1
 _MARKS = {State.CLOSED: ("✓", "good"), State.OPEN: ("✗", "error"), State.UNKNOWN: ("?", "dim")}
@@ -45,7 +44,7 @@ def _lines(url: str, checked: Sequence[Checked], *, color: bool, verbose: bool) 
 
 def json_(url: str, checked: Sequence[Checked]) -> str:
     """The same as one document."""
-    return json.dumps(data(url, checked), indent=2, ensure_ascii=False) + "\n"
+    return json_text(data(url, checked))
 
 
 def data(url: str, checked: Sequence[Checked]) -> dict[str, Any]:
