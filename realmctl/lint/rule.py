@@ -6,14 +6,15 @@ Must not know about: any single rule, YAML, servers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
 from realmctl.model.address import Address
-from realmctl.model.objects import Declared
+from realmctl.model.objects import Declared, Desired
+from realmctl.model.secret import HIDDEN, Secret
 from realmctl.scoped import default_scopes, gets_tokens, granted
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Look:
 
     def __init__(self, config: RealmConfig) -> None:
         self.config = config
-        self.desired = config.desired
+        self.desired = _without_secrets(config.desired)
 
     def of(self, *kinds: str) -> Iterator[Declared]:
         """The declared objects of some kinds."""
@@ -147,6 +148,29 @@ class Client:
     def doubt(self, message: str, *path: str | int) -> Doubt:
         """A doubt about it."""
         return Doubt(f"client '{self.id}' {message}", self.place(*path))
+
+
+def _without_secrets(desired: Desired) -> Desired:
+    """The realm with `(secret)` where a secret stands, so that a rule may take every text for one."""
+    resources = {
+        address: replace(want, fields=_texts(want.fields)) if _has_secret(want.fields) else want
+        for address, want in desired.resources.items()
+    }
+    return replace(desired, resources=resources)
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_has_secret, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, Secret)
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item) for item in value]
+    return HIDDEN if isinstance(value, Secret) and not value.vault else value
 
 
 def _shipped() -> Mapping[str, Any]:

@@ -19,6 +19,9 @@ PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "places.yaml").
 MARK = "<C>"
 VARIABLE = "CANARY_SECRET"
 
+TOGETHER = [" ".join(list(HOSTILE.values())[at::4]) for at in range(4)]
+"""Several hostile texts in one name each, which is still short enough to be one."""
+
 OUTPUTS = [
     *(["validate", "{}", "-o", one] for one in ("text", "json", "markdown", "sarif")),
     ["validate", "{}", "--explain", "unknown-key"],
@@ -80,18 +83,31 @@ def test_no_secret_is_shown(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("place", list(PLACES)[::2])
+def test_renderers_hide_by_themselves(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edge hides once more; a text that was cut, wrapped or drawn could no longer be found there."""
+    monkeypatch.setattr("realmctl.edge.redact", str)
+    file = tmp_path / "realm.yaml"
+    file.write_text(PLACES[place].replace(MARK, f"$(env:{VARIABLE})"), encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, SHAPES["special"])
+    told = [(" ".join(arguments), out + err) for arguments, out, err in outputs(file, capsys)]
+    assert [where for where, text in told if leaks(text, SHAPES["special"])] == []
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_no_name_commands_a_log_or_deceives_a_reader(
     place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "realm.yaml"
     wrong = []
-    for name, text in HOSTILE.items():
+    for text in TOGETHER:
         file.write_text(PLACES[place].replace(MARK, json.dumps(text)[1:-1]), encoding="utf-8")
         for arguments, out, err in outputs(file, capsys):
             found = commands(out) + commands(err)
             found += markup(out) if arguments[-1] == "markdown" else []
             found += [line for line in (out + err).splitlines() if line.startswith(("error: owned", "No changes"))]
-            wrong += [f"{name}: {' '.join(arguments)}: {found[:3]}"] if found else []
+            wrong += [f"{text[:20]!r}: {' '.join(arguments)}: {found[:3]}"] if found else []
             is_well_formed(arguments, out)
     assert not wrong, "\n".join(wrong)

@@ -1,0 +1,106 @@
+"""One edge: only `realmctl/edge.py` writes to a stream, a file or a socket, and only `model/text.py` cuts texts."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
+
+EDGE = "realmctl/edge.py"
+WRITERS = {
+    "realmctl/admin/raw.py": "requests that probe a gateway: everything in them is made up",
+    "realmctl/catalogue/refresh.py": "a maintainer's tool: writes the packaged data from Keycloak's own sources",
+    "realmctl/cli/failures.py": "opens /dev/null",
+    "realmctl/local/jvm.py": "the log of the Keycloak on this machine, which that process writes",
+    "realmctl/local/process.py": "looks for a free port",
+    "realmctl/local/state.py": "an empty file to lock",
+    "realmctl/lock.py": "asks for the machine's name",
+}
+"""Other modules that open something to write, and why nothing of realmctl's own gets there."""
+STREAMS = {
+    "realmctl/catalogue/refresh.py": "a maintainer's tool",
+    EDGE: "puts stdout and stderr behind the edge",
+    "realmctl/cli/failures.py": "the interpreter's hook, behind the edge",
+    "realmctl/cli/terminal.py": "results, behind the edge",
+}
+CUTTERS = {
+    "realmctl/model/text.py": "hides first",
+    "realmctl/render/values.py": "hides first",
+    "realmctl/render/picture_svg.py": "cuts what is clean, by the width of its characters",
+}
+_STREAMS = {"sys.stdout.write", "sys.stderr.write", "sys.__stdout__", "sys.__stderr__"}
+_METHODS = {"write_text", "write_bytes", "secho"}
+_OS = {"write", "open", "fdopen", "sendfile", "writev"}
+_SOCKETS = {"socket", "smtplib", "ftplib", "http", "telnetlib"}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Calls that write somewhere, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            yield from ((node.lineno, name) for name in names if name.partition(".")[0] in _SOCKETS)
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in ("print", "open"):
+            if function.id == "print" or _writes(node.args[1:], node.keywords):
+                yield node.lineno, function.id
+        elif isinstance(function, ast.Attribute):
+            of_os = isinstance(function.value, ast.Name) and function.value.id == "os"
+            opens = function.attr in ("open", "FileIO") and _writes(node.args, node.keywords)
+            if opens or function.attr in _METHODS or (of_os and function.attr in _OS):
+                yield node.lineno, function.attr
+
+
+def _writes(arguments: list[ast.expr], keywords: list[ast.keyword]) -> bool:
+    modes = [*arguments, *(one.value for one in keywords if one.arg == "mode")]
+    found = [one.value for one in modes if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return any(len(mode) <= 3 and set(mode) & set("wax+") for mode in found)
+
+
+def streams(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Where stdout or stderr is written to directly, or got past."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute):
+            continue
+        text = ast.unparse(node)
+        if text in _STREAMS or node.attr == "buffer":
+            yield node.lineno, text
+
+
+def cuts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts that are cut by a slice with `…` behind it."""
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.JoinedStr):
+            parts = [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left, node.right]
+        for first, second in itertools.pairwise(parts):
+            sliced = isinstance(first, ast.Subscript) and isinstance(first.slice, ast.Slice)
+            dots = isinstance(second, ast.Constant) and str(second.value).startswith("…")
+            if sliced and dots:
+                yield node.lineno, ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_everything_leaves_by_the_edge(path: Path) -> None:
+    name = str(path.relative_to(ROOT))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert name == EDGE or name in WRITERS or not list(calls(tree)), f"write by {EDGE}: {list(calls(tree))}"
+    assert name in STREAMS or not list(streams(tree)), f"write by cli/terminal.py: {list(streams(tree))}"
+    assert name in CUTTERS or not list(cuts(tree)), f"cut by model/text.py: {list(cuts(tree))}"
+
+
+@pytest.mark.parametrize("name", [*WRITERS, *STREAMS, *CUTTERS])
+def test_no_exception_is_left_over(name: str) -> None:
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    found = [*calls(tree), *streams(tree), *cuts(tree)]
+    assert found, f"{name} no longer writes or cuts: take it from the list"
