@@ -14,7 +14,7 @@ from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
-from realmctl.model.redaction import is_vault
+from realmctl.model.redaction import is_vault, register_former
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
 Path = tuple[str, ...]
@@ -81,7 +81,7 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
         if not _secret_holds(want, live, path, have):
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif isinstance(want, list) and any(isinstance(item, Secret) for item in want):
-        revealed = [item.reveal() if isinstance(item, Secret) else item for item in want]
+        revealed = _revealed(want, live)
         order = sorted if compare is Compare.SET else list
         if order(map(str, revealed)) != order(map(str, live or ())):
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
@@ -135,12 +135,20 @@ def _masked(live: Any) -> Any:
     return HIDDEN if live == MASK else live
 
 
+def _revealed(want: list[Any], live: Any) -> list[Any]:
+    """The wanted items with the values of secrets; what stands there now may hold the ones before."""
+    for item in live or ():
+        register_former(item)
+    return [item.reveal() if isinstance(item, Secret) else item for item in want]
+
+
 def _secret_holds(want: Secret, live: Any, path: str, have: Live | None) -> bool:
     if isinstance(live, list) and len(live) == 1:
         live = live[0]  # A component keeps lists: of ${vault.key}, which is not masked, one with that in it.
     if live is None or live == "":
         return want.reveal() == ""
     if live != MASK:
+        register_former(live)
         return bool(want.reveal() == live)
     # A mask says that there is a secret, not which one: the fingerprint written beside it does.
     return have is not None and path in have.fingerprints and want.matches(have.fingerprints[path])

@@ -28,11 +28,9 @@ DATABASE = "Database operation failed"
 at work on the same, or a value too long for its column (26.7.3)."""
 _SECRETS = re.compile(
     rb'"(?:secret|clientSecret|client\.secret\.rotated|registrationAccessToken|secretData|token)":'
-    rb'\s*("(?:[^"\\\s]|\\.)+")'
+    rb'\s*("(?:[^"\\]|\\.)+")'
 )
-"""Secrets in what Keycloak answers (26.7.3): of clients (the rotated one, too), providers, users.
-
-A text with blanks is a label of that name among the localization texts."""
+"""Secrets in what Keycloak answers (26.7.3): of clients (the rotated one, too), providers, users."""
 BETWEEN = frozenset({502, 503, 504})
 """Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
 

@@ -16,6 +16,7 @@ from realmctl.load.composed import Holder, composed, parts, rebuilt
 from realmctl.load.interpolate import References, names_in, telling
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
+from realmctl.model.redaction import is_from_outside
 from realmctl.model.secret import MASK, Secret, register
 
 Path = tuple[str | int, ...]
@@ -37,8 +38,9 @@ def conceal(desired: Desired, references: References) -> tuple[Desired, list[Fin
 
     revealed = {one.reveal() for one in secrets}
     revealed |= {text for text, places in references.items() if any(map(tells, places.values()))}
-    for value in revealed:
-        register(value)
+    for text, places in references.items():
+        if any(tells(one) and is_from_outside(text, one) for one in places.values()):
+            register(text)
     values = {value for value in revealed if len(value) >= _SHORTEST and value != MASK}
     secret, suspect = Holder(values), Holder({*values, *references})
     if not values and not references:

@@ -104,14 +104,14 @@ class Interpolation:
             return None
         self.used.add(f"{source}:{name}")
         value, why, advice = self._look_up(source, name, place)
+        if value and source != "var" and telling(f"{source}:{name}"):
+            register(value)
         is_set = source == "env" and name in self._environ  # `Assumed` answers for others, too
         if has_default and not (is_set and value is None):
             made_up = source == "env" and not is_set
             return default if made_up else value or default
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
-        elif telling(f"{source}:{name}"):
-            register(value)
         return value
 
     def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
+from realmctl.model.redaction import is_from_outside
 from realmctl.model.secret import Secret
 
 
@@ -82,7 +83,10 @@ def _wire_lists(value: Any) -> Any:
 def as_secret(value: Any) -> Any:
     """A text (with the reference the loader left on it, if nothing of the secret shows in that) → Secret."""
     if isinstance(value, str):
-        return Secret(str(value), getattr(value, "secret_reference", ""))
+        reference = str(getattr(value, "reference", ""))
+        return Secret(
+            str(value), getattr(value, "secret_reference", ""), registered=is_from_outside(str(value), reference)
+        )
     return value
 
 

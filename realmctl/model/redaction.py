@@ -44,6 +44,8 @@ _COMMON = re.compile(
 _VAULT = re.compile(r"\$\{vault\.[^}]*\}")
 _PUBLIC = re.compile(r"\$\{vault\.[^}]*\}|\$\((?:env|file|var):[^()]*\)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 """References to a secret; and a JSON Web Token, which is found by its form."""
+_FROM_OUTSIDE = re.compile(r"\$\((?:env|file):([^()]*)\)")
+_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s:]{12,}")
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _SIMPLE = re.compile(r"[A-Za-z0-9.-]+")
 _WORD = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
@@ -55,6 +57,25 @@ _BEFORE = re.compile(r"(\\+)(?:[uU][0-9a-fA-F]{0,7}|x[0-9a-fA-F]?)?$")
 def register(value: str) -> None:
     """Hides this value in everything that leaves the process from now on. Cheap: call it for every secret read."""
     _REGISTRY.add(value)
+
+
+def register_former(value: object) -> None:
+    """Registers what the server has where the files want a secret, if it looks random: it may be the secret before.
+
+    A plain name is not registered: an author could put a secret in its place to hide the name from a reviewer.
+    """
+    if isinstance(value, str) and _RANDOM.fullmatch(value):
+        register(value)
+
+
+def is_from_outside(value: str, reference: str) -> bool:
+    """Whether a text of the files came from an environment variable or a file, not from the files themselves.
+
+    What is written in them, be it as a default, is no secret to their readers. Hidden elsewhere, it would be a means to
+    hide a name from a reviewer: `secret: $(env:UNSET:-platform-admin)`.
+    """
+    found = [one.partition(":-") for one in _FROM_OUTSIDE.findall(reference)]
+    return bool(found) and not any(default and default == value for _, _, default in found)
 
 
 def redact(text: str) -> str:

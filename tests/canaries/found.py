@@ -47,6 +47,11 @@ _UNSAFE = re.compile(
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\(n)|\\(.)|&#(\d+);|#(\d+);")
 
 
+def in_yaml(text: str) -> str:
+    """The text as it stands between double quotes in a YAML file."""
+    return "".join(one if " " <= one <= "~" and one not in '"\\' else f"\\U{ord(one):08x}" for one in text)
+
+
 def leaks(text: str, canary: str) -> list[str]:
     """Parts of the canary that stand in the text in any form."""
     size = min(PART, len(canary))

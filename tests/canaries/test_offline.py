@@ -13,7 +13,7 @@ import yaml
 from realmctl.cli.main import run
 from realmctl.errors import Exit
 from realmctl.model.redaction import forget
-from tests.canaries.found import HOSTILE, SHAPES, commands, leaks, markup
+from tests.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
 
 PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "places.yaml").read_text(encoding="utf-8"))
 MARK = "<C>"
@@ -103,7 +103,7 @@ def test_no_name_commands_a_log_or_deceives_a_reader(
     file = tmp_path / "realm.yaml"
     wrong = []
     for text in TOGETHER:
-        file.write_text(PLACES[place].replace(MARK, json.dumps(text)[1:-1]), encoding="utf-8")
+        file.write_text(PLACES[place].replace(MARK, in_yaml(text)), encoding="utf-8")
         for arguments, out, err in outputs(file, capsys):
             found = commands(out) + commands(err)
             found += markup(out) if arguments[-1] == "markdown" else []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from realmctl.admin import Admin
 from realmctl.baseline import LOCK_ROLE
 from realmctl.cli.failures import debugging
 from realmctl.cli.main import run
-from realmctl.errors import Exit, ServerError
+from realmctl.errors import Exit, NotFound, ServerError
 from realmctl.model.redaction import forget
-from tests.canaries.found import HOSTILE, SHAPES, commands, leaks, markup
+from tests.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
 from tests.conftest import Keycloak
 from tests.notify.listener import listening
 
@@ -213,27 +213,27 @@ def test_no_name_on_the_server_commands_a_log_or_deceives_a_reader(
     realm = str(files)
     source = "\n".join(HOSTILE.values())
     session.run("apply", realm, "--auto-approve", "--source", source, code=Exit.OK)
-    owned = {"realm": realm_name, "adminEventsEnabled": True, "roles": {}, "clients": {}}
-    for name, text in HOSTILE.items():
-        owned["clients"][name] = {"description": text, "attributes": {"note": text}}
-        owned["roles"][name] = {"description": text}
+    lines = [f"realm: {realm_name}", "adminEventsEnabled: true"]
+    for text in HOSTILE.values():
         for path, body in (
             ("roles", {"name": text, "description": text}),
             ("groups", {"name": text, "attributes": {text[:50]: [text]}}),
             ("client-scopes", {"name": text, "protocol": "openid-connect", "description": text}),
             ("clients", {"clientId": text, "name": text, "description": text}),
         ):
-            try:
+            with suppress(ServerError):  # Keycloak refuses some of them itself.
                 admin.send("POST", (realm_name, path), body)
-            except ServerError:
-                continue  # Keycloak refuses some of them itself.
+    lines += ["roles:", *(f'  {name}: {{description: "{in_yaml(text)}"}}' for name, text in HOSTILE.items())]
+    lines += ["clients:"]
+    lines += [f'  {name}: {{attributes: {{note: "{in_yaml(text)}"}}}}' for name, text in HOSTILE.items()]
     for form in FORMATS:
         session.run("drift", realm, "-v", "-o", form)
-    files.write_text(json.dumps(owned), encoding="utf-8")
+    files.write_text("\n".join(lines), encoding="utf-8")
     session.run("apply", realm, "--auto-approve", "-v", "-o", "text", "--source", source)
     for name in HOSTILE:
-        found = admin.get(realm_name, "roles", name)
-        admin.send("PUT", (realm_name, "roles", name), {**found, "description": f"other {HOSTILE['fence']}"})
+        with suppress(NotFound):
+            found = admin.get(realm_name, "roles", name)
+            admin.send("PUT", (realm_name, "roles", name), {**found, "description": f"other {HOSTILE['fence']}"})
     everything(session, realm_name, realm)
 
     # Somebody else's lock: a holder that writes what it likes.

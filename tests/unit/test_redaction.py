@@ -7,12 +7,14 @@ import html
 import json
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from realmctl.edge import register_environment, safe
+from realmctl.load import load
 from realmctl.model.characters import visible
 from realmctl.model.redaction import HIDDEN, redact, register
 from realmctl.model.secret import Secret
@@ -122,6 +124,20 @@ def test_every_secret_made_is_hidden_and_every_token() -> None:
     Secret("canary-made")
     token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.CANARYsignature"
     assert redact(f"canary-made {token}") == f"{HIDDEN} {HIDDEN}"
+
+
+def test_what_the_files_say_themselves_hides_nothing(tmp_path: Path) -> None:
+    """Or an author could hide from a reviewer what is granted: by a secret with the same text."""
+    file = tmp_path / "realm.yaml"
+    file.write_text(
+        "realm: one\nroles: {platform-admin: null}\nclients:\n"
+        "  a: {secret: '$(env:NOT_SET_SECRET:-platform-admin)'}\n  b: {secret: '$(env:B_SECRET:-platform-admin)'}\n"
+        "  c: {secret: '$(var:name)'}\n",
+        encoding="utf-8",
+    )
+    load([file], environ={"B_SECRET": "from-outside-x"}, variables={"name": "orders-approver"})
+    told = "platform-admin from-outside-x orders-approver"
+    assert redact(told) == f"platform-admin {HIDDEN} orders-approver"
 
 
 def test_json_stays_json() -> None:
