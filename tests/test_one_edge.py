@@ -87,7 +87,7 @@ def cuts(tree: ast.AST) -> Iterator[tuple[int, str]]:
             sliced = isinstance(first, ast.Subscript) and isinstance(first.slice, ast.Slice)
             dots = isinstance(second, ast.Constant) and str(second.value).startswith("…")
             if sliced and dots:
-                yield node.lineno, ast.unparse(node)
+                yield first.lineno, ast.unparse(node)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

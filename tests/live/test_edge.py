@@ -206,7 +206,7 @@ def test_no_secret_is_shown_or_kept(
 
 
 def test_no_name_on_the_server_commands_a_log_or_deceives_a_reader(
-    session: Session, admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch
+    session: Session, admin: Admin, realm_name: str
 ) -> None:
     files = session.folder / "realm.yaml"
     files.write_text(f"realm: {realm_name}\neventsEnabled: true\nadminEventsEnabled: true\n", encoding="utf-8")
@@ -236,24 +236,40 @@ def test_no_name_on_the_server_commands_a_log_or_deceives_a_reader(
             admin.send("PUT", (realm_name, "roles", name), {**found, "description": f"other {HOSTILE['fence']}"})
     everything(session, realm_name, realm)
 
+    assert not (wrong := obeyed(session)), "\n".join(wrong)
+
+
+def test_no_holder_of_a_lock_commands_a_log(
+    session: Session, admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = session.folder / "realm.yaml"
+    admin.send("POST", (), {"realm": realm_name, "enabled": True})
+    admin.renew()
     # Somebody else's lock: a holder that writes what it likes.
-    attributes = {"mark": ["x"], "holder": [source[:255]], "since": [HOSTILE["github"]], "process": ["else:1"]}
+    holder = "".join(HOSTILE[one] for one in ("github", "azure", "gitlab", "direction"))
+    attributes = {"mark": ["x"], "holder": [holder], "since": [HOSTILE["github"]], "process": ["else:1"]}
     admin.send("POST", (realm_name, "roles"), {"name": LOCK_ROLE})
     lock = admin.get(realm_name, "roles", LOCK_ROLE)
     admin.send("PUT", (realm_name, "roles", LOCK_ROLE), {**lock, "attributes": attributes})
     files.write_text(f"realm: {realm_name}\ndisplayName: other\nadminEventsEnabled: true\n", encoding="utf-8")
-    session.run("history", realm)
+    session.run("history", str(files))
     monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 2.0)
     beating(admin, realm_name, attributes)
-    session.run("apply", realm, "--auto-approve", "--allow-deletions", "-v")
-    session.run("plan", realm, "--url", f"http://127.0.0.1:9/{os.urandom(2).hex()}::error::x##[error]y")
+    session.run("apply", str(files), "--auto-approve", "--allow-deletions", "-v")
+    session.run("plan", str(files), "--url", f"http://127.0.0.1:9/{os.urandom(2).hex()}::error::x##[error]y")
 
+    assert "An apply on the realm" in session.told[-2][1]
+    assert not (wrong := obeyed(session)), "\n".join(wrong)
+
+
+def obeyed(session: Session) -> list[str]:
+    """What a log or a reader would obey in all that was written."""
     wrong = []
     for where, text in session.told:
         found = [] if where == "webhook" else commands(text)
         found += markup(text[text.find("<!-- ") :]) if where.endswith("-o markdown") and "<!-- " in text else []
         wrong += [f"{where}: {found[:3]}"] if found else []
-    assert not wrong, "\n".join(wrong)
+    return wrong
 
 
 def beating(admin: Admin, realm: str, attributes: Mapping[str, Any]) -> None:
