@@ -32,6 +32,8 @@ OUTPUTS = [
     ["drift", "{}", "-o", "markdown"],
     ["test", "{}", "-o", "junit"],
     ["entra", "roles", "{}"],
+    *(["teams", "{}", "-o", one] for one in ("text", "json")),
+    ["teams", "{}", "--codeowners", "github"],
 ]
 """Every command that looks at files before, or instead of, a server; the last ones end at the missing connection."""
 
