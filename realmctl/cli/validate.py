@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from realmctl.cli.completion import rules
-from realmctl.cli.options import files, output, telling
+from realmctl.cli.options import comparing, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.errors import Finding
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("validate", short_help="Check realm files offline: syntax, names, references, unsafe settings.")
 @files
+@comparing
 @click.option(
     "--gateway",
     metavar="FILE",
@@ -41,6 +42,7 @@ def command(
     paths: tuple[str, ...],
     var: tuple[str, ...],
     var_file: tuple[str, ...],
+    against: str | None,
     gateway: str | None,
     assume_env: bool,
     explain: tuple[str, ...],
@@ -51,19 +53,19 @@ def command(
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     Every finding comes as file:line:column. Warnings alone do not fail; a comment `# realmctl: allow RULE: reason`
-    silences one where it is meant.
+    silences one where it is meant. With --against, only what the base does not have is reported.
     """
     import os
     import sys
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.planning import base_of, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import BadConfig, Exit, UsageProblem
     from realmctl.load import Assumed
     from realmctl.render import findings as render
     from realmctl.render.values import clean
-    from realmctl.workflow import linted, load_realms
+    from realmctl.workflow import compared_with, linted, load_realms
 
     environ = Assumed(os.environ) if assume_env else os.environ
     with errors_as(output, "validate"):
@@ -73,7 +75,11 @@ def command(
             with Progress(verbose=verbose) as progress:
                 configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
                 drift = _drift(configs, gateway) if gateway else []
-            found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
+                if against is None:
+                    found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
+                else:
+                    compared = compared_with(base_of(against, paths, configs, var, var_file, progress), configs)
+                    found = [finding for one in compared.values() for finding, _ in one.findings] + drift
             realms = [one.name for one in configs]
         except BadConfig as error:
             found, realms = list(error.findings), []

@@ -5,6 +5,8 @@ Pure: two policies in, sentences and dangers out. Must not know about: git, serv
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from realmctl.model.danger import Danger
 from realmctl.model.sentence import Sentence
 from realmctl.policy import declarations, gateway, guards, services, token_tests
@@ -30,4 +32,11 @@ def compare(before: Policy, after: Policy) -> tuple[tuple[Sentence, ...], tuple[
     return tuple(sentences), tuple(sorted(dangers, key=lambda one: one.severity.rank))
 
 
-__all__ = ["RULES", "Policy", "compare"]
+def nothing_of(after: Policy) -> Policy:
+    """The same realm without services, guards, tests and comments: what a realm that is new is compared with."""
+    frame = after.config.frame
+    empty = type(frame)(realm=frame.realm, owner=frame.owner)
+    return Policy(replace(after.config, frame=empty))
+
+
+__all__ = ["RULES", "Policy", "compare", "nothing_of"]

@@ -24,6 +24,7 @@ UNDECLARED = Rule(
 )
 RULES = (PROTECTED, ABSENT, UNDECLARED)
 
+_RELEASED = ": they keep their value, and nothing notices a change by hand."
 _COSMETIC = frozenset(
     {
         "description", "name", "displayName", "displayNameHtml", "icon", "baseUrl", "consentText", "guiOrder",
@@ -46,15 +47,10 @@ def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
             yield from _protection(was, new.absent[address], " and is declared absent")
         elif kinds()[address.kind].model is not None:
             gone.append(address)
-        elif _owner(address) in new.resources and any(was.fields.values()):
-            told: Sentence = (
-                "The files no longer say ",
-                Name(kinds()[address.kind].title),
-                " of ",
-                Name(_named(address)),
-            )
-            place = new.resources[_owner(address)].origin.place()
-            yield Remark((*told, "."), UNDECLARED.id, UNDECLARED.severity, place, _owner(address))
+        elif (owner := _owner(address)) in new.resources and any(was.fields.values()):
+            place = new.resources[owner].origin.place()
+            told: Sentence = ("The files no longer say ", *quoted(list(was.fields)), *_of(owner), _RELEASED)
+            yield Remark(told, UNDECLARED.id, UNDECLARED.severity, place, owner)
     yield from _gone(gone, old.resources, after)
     for address in old.absent:
         if address not in new.absent:
@@ -63,7 +59,7 @@ def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
                 kinds()[address.kind].title,
                 " ",
                 Name(_named(address)),
-                " had to be absent, and may exist.",
+                " had to be absent, and may exist now.",
             )
             yield Remark(told, ABSENT.id, ABSENT.severity, after.place("realm"), address)
 
@@ -74,15 +70,18 @@ def _object(was: Declared, now: Declared) -> Iterator[Remark]:
     plain = [".".join(path) for path in fields if _cosmetic(path)]
     other = [".".join(path) for path in fields if not _cosmetic(path)]
     place = now.origin.place("realm") if now.address.kind == "realm" else now.origin.place()
-    of: Sentence = (" of the ", kinds()[now.address.kind].title, " ", Name(_named(now.address)))
-    if now.address.kind == "realm":
-        of = (" of the realm's settings",)
-    rest = ": they keep their value, and nothing notices a change by hand."
+    of = _of(now.address)
     if other:
-        told: Sentence = ("The files no longer say ", *quoted(other), *of, rest)
+        told: Sentence = ("The files no longer say ", *quoted(other), *of, _RELEASED)
         yield Remark(told, UNDECLARED.id, UNDECLARED.severity, place, now.address)
     if plain:
         yield Remark(("The files no longer say ", *quoted(plain), *of, "."), place=place)
+
+
+def _of(address: Address) -> Sentence:
+    if address.kind == "realm":
+        return (" of the realm's settings",)
+    return (" of the ", kinds()[address.kind].title, " ", Name(_named(address)))
 
 
 def _protection(was: Declared, now: Declared, more: str) -> Iterator[Remark]:
