@@ -71,7 +71,7 @@ def command(
         timings = Timings()
         with Progress(verbose=verbose, timings=timings) as progress:
             early = Early(connection_of(options), timings)
-            want = wanted(paths, var, var_file, progress, against=against)
+            want = wanted(paths, var, var_file, progress, against=against, linted=output != "text")
             with early.connected() as admin:
                 planned = plan_realms(
                     admin,

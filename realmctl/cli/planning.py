@@ -43,8 +43,12 @@ def wanted(
     progress: Progress,
     *,
     against: str | None = None,
+    linted: bool = False,
 ) -> Wanted:
-    """The realms that the files declare, beside those of a base. Raises BadConfig, UsageProblem."""
+    """The realms that the files declare, beside those of a base; `linted`: what `validate` finds even without one.
+
+    Raises BadConfig, UsageProblem.
+    """
     from realmctl.checks import OFFLINE
     from realmctl.cli.variables import variables
     from realmctl.workflow import compared_with, load_realms
@@ -53,7 +57,9 @@ def wanted(
     # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
     base = base_of(against, paths, configs, var, var_file, progress) if against is not None else None
-    return Wanted(configs, tuple(one.desired for one in configs), findings, compared_with(base, configs))
+    return Wanted(
+        configs, tuple(one.desired for one in configs), findings, compared_with(base, configs, findings=linted)
+    )
 
 
 def base_of(

@@ -13,6 +13,7 @@ from realmctl.cli.options import comparing, files, output, telling
 if TYPE_CHECKING:
     from realmctl.errors import Finding
     from realmctl.load import RealmConfig
+    from realmctl.workflow import Base
 
 
 @click.command("validate", short_help="Check realm files offline: syntax, names, references, unsafe settings.")
@@ -78,8 +79,10 @@ def command(
                 if against is None:
                     found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
                 else:
-                    compared = compared_with(base_of(against, paths, configs, var, var_file, progress), configs)
+                    base = base_of(against, paths, configs, var, var_file, progress)
+                    compared = compared_with(base, configs)
                     found = [finding for one in compared.values() for finding, _ in one.findings] + drift
+                    found += [_unknown(base)] if base.problem else []
             realms = [one.name for one in configs]
         except BadConfig as error:
             found, realms = list(error.findings), []
@@ -101,6 +104,15 @@ def command(
         if realms and not drift:
             result(f"Valid: {', '.join(map(clean, realms))}.\n")
     return Exit.BAD_CONFIG if any(finding.severity == "error" for finding in found) else Exit.OK
+
+
+def _unknown(base: Base) -> Finding:
+    """A warning: nobody knows which findings are new."""
+    from realmctl.errors import Finding
+    from realmctl.workflow.against import UNKNOWN
+
+    told = f"the files of {base.name} could not be read, so every finding is reported: {base.problem}"
+    return Finding(UNKNOWN, told, None, "look at the base's files with `realmctl validate`", "warning")
 
 
 def _explained(found: Sequence[Finding], wanted: Sequence[str]) -> str:

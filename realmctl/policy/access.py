@@ -180,6 +180,7 @@ def changes(before: Policy, after: Policy) -> tuple[Implications, dict[Change, l
     implications = Implications(before, after)
     old, new = _Side(before, implications), _Side(after, implications)
     paths = sorted({(), *old.paths, *new.paths}, key=lambda path: (len(path), path))
+    tree = _Tree(paths)
     hosts = [host for host in after.hosts if host in before.hosts]
     found: dict[Change, dict[Segments, dict[tuple[str, ...], list[str]]]] = {}
     for path in paths:
@@ -190,7 +191,7 @@ def changes(before: Policy, after: Policy) -> tuple[Implications, dict[Change, l
                     by_change.setdefault((change, host), []).append(method)
         for (change, host), methods in by_change.items():
             found.setdefault(change, {}).setdefault(path, {}).setdefault(tuple(methods), []).append(host)
-    return implications, {change: list(_regions(where, paths)) for change, where in found.items()}
+    return implications, {change: _regions(where, tree) for change, where in found.items()}
 
 
 def _differences(before: Access | None, after: Access | None) -> Iterator[Change]:
@@ -210,27 +211,42 @@ def _way(access: Access) -> Access:
     return replace(access, need=frozenset())
 
 
-def _regions(found: Mapping[Segments, Mapping[tuple[str, ...], list[str]]], paths: list[Segments]) -> Iterator[Region]:
-    """The regions of one change; what is below a path and changes alike goes with it. `paths`: shorter ones first."""
-    mentioned = set(paths)
+def _regions(found: Mapping[Segments, Mapping[tuple[str, ...], list[str]]], tree: _Tree) -> list[Region]:
+    """The regions of one change; what is below a path and changes alike goes with it."""
+    regions: list[Region] = []
     member: dict[tuple[Segments, tuple[str, ...], tuple[str, ...]], Region] = {}
     inside: dict[Segments, list[Region]] = {}
-    for path in paths:
-        above = next((path[:end] for end in range(len(path) - 1, -1, -1) if path[:end] in mentioned), None)
-        here: list[Region] = []
-        for methods, on in found.get(path, {}).items():
+    for path in sorted(found, key=lambda one: (len(one), one)):
+        above = tree.above.get(path)
+        for methods, on in found[path].items():
             hosts = tuple(on)
             region = member.get((above, methods, hosts)) if above is not None else None
             if region is None:
                 region = Region(path, methods, hosts)
-                yield region
+                regions.append(region)
             member[path, methods, hosts] = region
-            here.append(region)
-        for region in inside.get(above, ()) if above is not None else ():
-            alike = any(
-                set(region.methods) <= set(methods) and set(region.hosts) <= set(on)
-                for methods, on in found.get(path, {}).items()
-            )
-            if region not in here and not alike:
-                region.without.append(path)
-        inside[path] = here
+            inside.setdefault(path, []).append(region)
+    for path, here in inside.items():
+        for below in tree.below.get(path, ()):
+            for region in here:
+                alike = any(
+                    set(region.methods) <= set(methods) and set(region.hosts) <= set(on)
+                    for methods, on in found.get(below, {}).items()
+                )
+                if not alike and not any(region is one for one in inside.get(below, ())):
+                    region.without.append(below)
+    return regions
+
+
+class _Tree:
+    """The mentioned paths: of each the nearest one above it, and those just below it."""
+
+    def __init__(self, paths: Iterable[Segments]) -> None:
+        mentioned = set(paths)
+        self.above: dict[Segments, Segments] = {}
+        self.below: dict[Segments, list[Segments]] = {}
+        for path in sorted(mentioned):
+            above = next((path[:end] for end in range(len(path) - 1, -1, -1) if path[:end] in mentioned), None)
+            if above is not None:
+                self.above[path] = above
+                self.below.setdefault(above, []).append(path)

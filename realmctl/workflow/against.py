@@ -65,8 +65,10 @@ class Compared:
     """What the base declares of the realm."""
 
 
-def compared_with(base: Base | None, configs: Sequence[RealmConfig]) -> dict[str, Compared]:
-    """Every realm beside its base, by name; without a base only what `validate` finds."""
+def compared_with(base: Base | None, configs: Sequence[RealmConfig], *, findings: bool = True) -> dict[str, Compared]:
+    """Every realm beside its base, by name; without a base only what `validate` finds, if `findings`."""
+    if base is None and not findings:
+        return {config.name: Compared() for config in configs}
     return {config.name: _compared(base, config) for config in configs}
 
 

@@ -49,7 +49,7 @@ def test_every_rule_has_a_case() -> None:
 class Later(Frame):
     """The keys of a later version."""
 
-    newGuard: list[str] = []
+    newGuard: tuple[str, ...] = ()
 
 
 def test_a_key_that_no_comparison_knows_is_never_unseen(tmp_path: Path) -> None:
