@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from realmctl.model.address import Address
 from realmctl.model.service import RoleRule, Service, segments
 from realmctl.policy.value import Policy, Role
 
@@ -78,7 +79,9 @@ class Implications:
     """Which roles come with which, on both sides: what one side alone says of that is a change of its own."""
 
     def __init__(self, before: Policy, after: Policy) -> None:
-        self._sides = before, after
+        self.names = _renames(before, after)
+        self._old = {new: old for old, new in self.names.items()}
+        self._before, self._after = before, after
         self._known: dict[tuple[Role, Role], bool] = {}
 
     def implies(self, one: Role, other: Role) -> bool:
@@ -87,8 +90,15 @@ class Implications:
             return True
         key = one, other
         if key not in self._known:
-            self._known[key] = all(other.address in side.implied(one.address) for side in self._sides)
+            was = (self._old.get(role.address, role.address) for role in key)
+            self._known[key] = self._implies(self._after, one.address, other.address) and self._implies(
+                self._before, *was
+            )
         return self._known[key]
+
+    @staticmethod
+    def _implies(side: Policy, one: Address, other: Address) -> bool:
+        return other in side.implied(one)
 
     def covers(self, strict: frozenset[Role], wide: frozenset[Role]) -> bool:
         """Whether one of the roles `strict` is as good as one of `wide`."""
@@ -117,11 +127,25 @@ class Implications:
         return frozenset(kept)
 
 
+def _renames(before: Policy, after: Policy) -> dict[Address, Address]:
+    """Old and new address of every role that the change renames. A name that was taken before is no new name."""
+    old, new = before.config.desired.resources, after.config.desired.resources
+    return {
+        want.renamed_from: address
+        for address, want in new.items()
+        if want.renamed_from and want.renamed_from in old and want.renamed_from not in new and address not in old
+    }
+
+
 class _Side:
     """One policy, asked about single requests."""
 
-    def __init__(self, policy: Policy, implications: Implications) -> None:
+    def __init__(
+        self, policy: Policy, implications: Implications, names: Mapping[Address, Address] | None = None
+    ) -> None:
+        """`names`: the new addresses of roles that the change renames."""
         self._policy = policy
+        self._names = names or {}
         self._implications = implications
         self._services: Mapping[str, Service] = policy.config.frame.services
         self._routes: dict[str, dict[Segments, str]] = {host: {} for host in policy.hosts}
@@ -172,13 +196,20 @@ class _Side:
         return frozenset(rule.methods) | (frozenset({"HEAD"}) if "GET" in rule.methods else frozenset())
 
     def _roles(self, rule: RoleRule) -> frozenset[Role]:
-        return frozenset(self._policy.role(text, rule.claim) for text in rule.roles)
+        return frozenset(self._renamed(self._policy.role(text, rule.claim)) for text in rule.roles)
+
+    def _renamed(self, role: Role) -> Role:
+        """The role under its new name: whoever has it keeps it."""
+        address = self._names.get(role.address, role.address)
+        if address == role.address:
+            return role
+        return replace(role, address=address, value=role.value.removesuffix(role.address.name) + address.name)
 
 
 def changes(before: Policy, after: Policy) -> tuple[Implications, dict[Change, list[Region]]]:
     """What changes for requests to the hosts that both sides have, by what it changes from and to."""
     implications = Implications(before, after)
-    old, new = _Side(before, implications), _Side(after, implications)
+    old, new = _Side(before, implications, implications.names), _Side(after, implications)
     paths = sorted({(), *old.paths, *new.paths}, key=lambda path: (len(path), path))
     tree = _Tree(paths)
     hosts = [host for host in after.hosts if host in before.hosts]

@@ -80,10 +80,10 @@ def _elsewhere(old: Access, new: Access) -> Iterator[_Part]:
         yield _Part((), told, MOVED, verb="")
     if was.audience != now.audience:
         told = (" takes tokens with the audience ", Name(now.audience), " instead of ", Name(was.audience), ".")
-        yield _Part(("The service at ",), told, AUDIENCE, verb="")
+        yield _Part(("The service ", Name(new.service), " at "), told, AUDIENCE, verb="")
     if (was.namespace, was.labels) != (now.namespace, now.labels):
         told = (" protects the pods ", *_pods(new), " instead of ", *_pods(old), ".")
-        yield _Part(("The policy of the service at ",), told, PODS, verb="")
+        yield _Part(("The policy of the service ", Name(new.service), " at "), told, PODS, verb="")
 
 
 def _ending(access: Access) -> Sentence:

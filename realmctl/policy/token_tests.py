@@ -16,9 +16,10 @@ from realmctl.policy.elements import ABSENT, Path, differences
 from realmctl.policy.remark import Remark, Rule
 from realmctl.policy.value import quoted
 
-REMOVED = Rule("guard-test-removed", Severity.MEDIUM, "A test of tokens is gone.")
-WEAKER = Rule("guard-test-weaker", Severity.MEDIUM, "A test of tokens expects less, or asks something else.")
-RULES = (REMOVED, WEAKER)
+REMOVED = Rule("guard-test-removed", Severity.HIGH, "A test of tokens is gone.")
+WEAKER = Rule("guard-test-weaker", Severity.HIGH, "A test of tokens no longer forbids what it did.")
+OTHER = Rule("guard-test-changed", Severity.MEDIUM, "A test of tokens expects less, or asks for something else.")
+RULES = (REMOVED, WEAKER, OTHER)
 
 _ASKED = ("given", "client", "scopes", "token")
 
@@ -42,12 +43,14 @@ def _weaker(name: str, old: TokenTest, new: TokenTest, place: Place) -> Iterator
     was, now = (one.model_dump(mode="json") for one in (old, new))
     if any(was[key] != now[key] for key in _ASKED):
         told: Sentence = ("The test ", Name(name), " asks for another person, client or token.")
-        yield Remark(told, WEAKER.id, WEAKER.severity, place)
-    gone = [_dropped(path, value) for path, value, new_ in _expected(was, now) if new_ is ABSENT]
+        yield Remark(told, OTHER.id, OTHER.severity, place)
+    dropped = [(path, value) for path, value, new_ in _expected(was, now) if new_ is ABSENT]
     other = [".".join(path) for path, value, new_ in _expected(was, now) if ABSENT not in (value, new_)]
-    if gone:
-        told = ("The test ", Name(name), " no longer expects ", *quoted(gone), ".")
-        yield Remark(told, WEAKER.id, WEAKER.severity, place)
+    for rule, verb, forbids in ((WEAKER, "forbids", True), (OTHER, "expects", False)):
+        gone = [_dropped(path, value) for path, value in dropped if _forbids(path, value) is forbids]
+        if gone:
+            told = ("The test ", Name(name), f" no longer {verb} ", *quoted(gone), ".")
+            yield Remark(told, rule.id, rule.severity, place)
     if other:
         yield Remark(("The test ", Name(name), " expects another value of ", *quoted(other), "."), place=place)
 
@@ -57,6 +60,11 @@ def _expected(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
         # Without a value, `issuer` and `lifetime` expect nothing; a claim without one has to be missing.
         empty = path[0] in ("issuer", "lifetime")
         yield path, ABSENT if empty and old is None else old, ABSENT if empty and new is None else new
+
+
+def _forbids(path: Path, value: Any) -> bool:
+    """Whether an expectation keeps something out of the token, or bounds it."""
+    return path[0] in ("notAudience", "without", "lifetime", "issuer") or (path[0] == "claims" and value is None)
 
 
 def _dropped(path: Path, value: Any) -> str:

@@ -16,6 +16,7 @@ from realmctl.checks import Subject
 from realmctl.errors import BadConfig, Place, Refused
 from realmctl.model.address import Address
 from realmctl.model.sentence import Name, Sentence
+from realmctl.render.objects import holder
 from realmctl.scoped import granted
 from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
@@ -111,7 +112,7 @@ class Policy:
         """The object whose declaration a place is in: the last one that begins at or before it in the file."""
         lines, addresses = self._starts.get(place.file, ((), ())) if place else ((), ())
         at = bisect_right(lines, place.line) if place else 0
-        return addresses[at - 1] if at else None
+        return holder(addresses[at - 1]) if at else None
 
     def place(self, *path: str | int) -> Place:
         """Where the files say what stands at a path, or the nearest thing above it."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "base-unknown"
 """The rule of a danger: the base's files could not be read."""
+RELEASED = "guard-realm-released"
+"""The rule of a danger: a whole realm is no longer declared."""
 
 _YAML = (".yaml", ".yml")
 _FILE = re.compile(rb"\$\(file:([^()\r\n]+)\)")
@@ -69,7 +71,25 @@ def compared_with(base: Base | None, configs: Sequence[RealmConfig], *, findings
     """Every realm beside its base, by name; without a base only what `validate` finds, if `findings`."""
     if base is None and not findings:
         return {config.name: Compared() for config in configs}
-    return {config.name: _compared(base, config) for config in configs}
+    found = {config.name: _compared(base, config) for config in configs}
+    gone = sorted(base.policies.keys() - found.keys()) if base else []
+    if base and gone:
+        # A realm that is gone has no plan of its own to be told in.
+        first = configs[0].name
+        dangers = tuple(_released(name, base) for name in gone)
+        found[first] = replace(found[first], dangers=(*dangers, *found[first].dangers))
+    return found
+
+
+def _released(realm: str, base: Base) -> Danger:
+    told: Sentence = (
+        "The realm ",
+        Name(realm),
+        " is no longer declared here; ",
+        Name(base.name),
+        " declares it. It stays on the server, and no plan, test or drift looks at it any more.",
+    )
+    return Danger(RELEASED, Severity.HIGH, told)
 
 
 def _compared(base: Base | None, config: RealmConfig) -> Compared:

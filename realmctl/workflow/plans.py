@@ -174,9 +174,19 @@ def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
     from realmctl.guard import guard
 
     for one in planned:
+        guard(one.plan, one.desired, allow_deletions=allow_deletions)
+        if one.base is None:
+            continue
         # The guards of both sides count: none may be taken away and be passed in one change.
         desired, plan = guarded_by(one.desired, one.base), protected_by(one.plan, one.base)
-        guard(plan, desired, allow_deletions=allow_deletions)
+        try:
+            guard(plan, desired, allow_deletions=allow_deletions)
+        except Refused as refusal:
+            raise Refused(
+                f"{refusal.message}; these are the guards of the base, which this change takes away",
+                advice="make it two changes: the first one changes the guard, the second one deletes; or allow "
+                "deletions for this once",
+            ) from refusal
 
 
 def apply_realms(

@@ -11,6 +11,7 @@ import pytest
 from realmctl import revision
 from realmctl.errors import UsageProblem
 from realmctl.load import load
+from realmctl.model.sentence import Name
 from realmctl.revision import Repository, Revision
 from realmctl.workflow import Base, Compared, compared_with, read_base
 from tests.policy.repository import commit, git, repository, write
@@ -99,6 +100,14 @@ def test_a_realm_that_the_base_has_not_is_new(repo: Path) -> None:
     assert found.policy[0][0] == "The realm "
     assert any("can now " in str(one) for one in found.policy)
     assert found.base is None
+
+
+def test_a_realm_that_goes_is_said(repo: Path) -> None:
+    commit(repo, {**REALM, "realms/other/realm.yaml": "realm: other\n"})
+    git(repo, "rm", "-rq", "realms/other")
+    found = compared("HEAD")
+    assert rules(found) == ["guard-realm-released"]
+    assert Name("other") in found.dangers[0].sentence
 
 
 def test_a_base_that_does_not_load_is_unknown_and_said(repo: Path) -> None:

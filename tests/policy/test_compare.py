@@ -16,6 +16,7 @@ from realmctl.gateway.values import Service
 from realmctl.load.frame import Frame
 from realmctl.policy import RULES, Policy, compare, nothing_of
 from realmctl.policy.gateway import SERVICE
+from realmctl.workflow.against import RELEASED, UNKNOWN
 from tests.policy.scene import FILES, edited, policy, told
 
 CASES: dict[str, dict[str, Any]] = {
@@ -56,8 +57,8 @@ def test_a_key_that_no_comparison_knows_is_never_unseen(tmp_path: Path) -> None:
     before, after = (
         Policy(replace(config, frame=Later(realm="platform", newGuard=value)))
         for config, value in (
-            (policy(tmp_path / "a", FILES).config, ["x"]),
-            (policy(tmp_path / "b", FILES).config, ["y"]),
+            (policy(tmp_path / "a", FILES).config, ("x",)),
+            (policy(tmp_path / "b", FILES).config, ("y",)),
         )
     )
     _, dangers = compare(before, after)
@@ -90,3 +91,11 @@ def test_a_realm_without_a_base_says_what_it_opens(tmp_path: Path) -> None:
     sentences, dangers = compare(nothing_of(after), after)
     assert [one.rule for one in dangers] == ["guard-prune-added"]
     assert "People with the role 'reader' can now reach '/orders' and below" in told(sentences[0])
+
+
+def test_every_rule_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert not [
+        rule.id for rule in RULES.values() if f"| `{rule.id}` | {rule.severity.value} | {rule.about} |" not in page
+    ]
+    assert all(f"| `{rule}` |" in page for rule in (UNKNOWN, RELEASED))
