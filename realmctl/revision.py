@@ -26,6 +26,8 @@ _DEEPEST = 64
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{4,63}")
 _BAD = re.compile(r"[\x00-\x20\x7f:*?\[\\]|^-|^$")
+_POSITIONS = ("HEAD", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD", "@", "")
+"""Names that git looks for before it looks for tags and branches."""
 _SUFFIX = re.compile(r"[~^]|@\{")
 
 _FILE, _FOLDER, _LINK, _MODULE = 0o100000, 0o040000, 0o120000, 0o160000
@@ -153,9 +155,9 @@ class Revision:
                 yield mode, name, data[end + 1 : at].hex()
 
     def _resolved(self, name: str) -> str:
-        """The commit's id. A tag or branch of the same name could be anybody's: then the name is refused."""
+        """The commit's id. Whoever may push can make a tag or a branch of any name: what could be theirs is refused."""
         bare = _SUFFIX.split(name)[0]
-        if not _FULL.fullmatch(bare) and bare not in ("HEAD", "@", "") and not bare.startswith("refs/"):
+        if not _FULL.fullmatch(bare) and bare not in _POSITIONS and not bare.startswith("refs/"):
             full = (f"refs/{sort}/{bare}" for sort in ("tags", "heads", "remotes"))
             meanings = {one: found for one in full if (found := self._commit(one))}
             if len(set(meanings.values())) > 1 or (meanings and _SHORT.fullmatch(bare)):
@@ -163,6 +165,12 @@ class Revision:
                     f"{name} has several meanings in this repository: {', '.join(meanings)}",
                     advice=f"Write the full name, such as {list(meanings)[-1]}, or a commit's whole id.",
                 )
+            for other in meanings.keys() & {f"refs/tags/{bare}", f"refs/heads/{bare}"}:
+                if other.startswith("refs/tags/") or bare.startswith("origin/"):
+                    raise UsageProblem(
+                        f"{name} is only {other} in this repository, and no branch of a remote",
+                        advice=f"Write the full name if you mean it: --against {other}. {_fetching(bare)}",
+                    )
         found = self._commit(name)
         if not found:
             raise UsageProblem(f"there is no revision {name} in this repository", advice=_fetching(name))

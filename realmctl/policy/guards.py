@@ -29,8 +29,9 @@ ACCEPTED = Rule("guard-finding-accepted", Severity.HIGH, "Errors of `validate` b
 ALLOWED = Rule("guard-finding-allowed", Severity.MEDIUM, "A comment silences a warning of `validate`.")
 OWNER = Rule("guard-owner-changed", Severity.HIGH, "The files claim the realm's objects for another owner.")
 PROVIDER = Rule("guard-custom-provider", Severity.MEDIUM, "Types that Keycloak does not ship are no longer checked.")
+VARIABLES = Rule("guard-variables-added", Severity.HIGH, "The files may read other environment variables.")
 SETTING = Rule("guard-changed", Severity.HIGH, "Another setting of realmctl itself changes.")
-RULES = (LIMIT, PRUNE, IGNORED, ACCEPTED, ALLOWED, OWNER, PROVIDER, SETTING)
+RULES = (LIMIT, PRUNE, IGNORED, ACCEPTED, ALLOWED, OWNER, PROVIDER, VARIABLES, SETTING)
 
 
 def guards(before: Policy, after: Policy) -> Iterator[Remark]:
@@ -116,6 +117,25 @@ def _tests(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
     return token_tests(before.config.frame.tests, after.config.frame.tests, lambda *path: after.place(key, *path))
 
 
+def _variables(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
+    """Which environment variables files may read; without a list all but those that no file may ever read."""
+    was, now = (getattr(side.config.frame, key) for side in (before, after))
+    place = after.place(key)
+    if now is None and was is not None:
+        told: Sentence = ("The files may read every environment variable: the list ", Name(key), " is gone.")
+        yield Remark(told, VARIABLES.id, VARIABLES.severity, place)
+        return
+    come = [one for one in now or () if one not in (was or ())] if was is not None else []
+    gone = [one for one in was or () if one not in (now or ())]
+    if was is None and now is not None:
+        yield Remark(("The files may read these environment variables alone: ", *quoted(now), "."), place=place)
+    if come:
+        told = ("The files may read other environment variables: ", *quoted(come), ".")
+        yield Remark(told, VARIABLES.id, VARIABLES.severity, place)
+    if gone:
+        yield Remark(("The files may no longer read the environment variables ", *quoted(gone), "."), place=place)
+
+
 def _other(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
     was, now = (_plain(getattr(side.config.frame, key, None)) for side in (before, after))
     for path, old, new in differences(was, now, (key,)):
@@ -145,6 +165,7 @@ KEYS: dict[str, Callable[[Policy, Policy, str], Iterator[Remark]]] = {
     ),
     "ignore": _ignored,
     "tests": _tests,
+    "variables": _variables,
 }
 """By key of `Frame`."""
 

@@ -199,6 +199,28 @@ def test_a_tag_called_like_the_branch_is_refused(repo: Path, tmp_path: Path) -> 
     assert rules(compared("refs/remotes/origin/main")) == WEAKER
 
 
+@pytest.mark.parametrize(
+    ("make", "asked"),
+    [("tag origin/main", "origin/main"), ("tag base", "base"), ("branch origin/main", "origin/main"), ("tag a", "a~0")],
+)
+def test_a_name_that_could_be_the_authors_is_refused(repo: Path, make: str, asked: str) -> None:
+    """Where the base is not in the clone, a pushed tag of its name must not stand in for it."""
+    git(repo, *make.split())
+    with pytest.raises(UsageProblem, match="and no branch of a remote"):
+        base(asked)
+    name = asked.partition("~")[0]
+    assert base(f"refs/{'heads' if 'branch' in make else 'tags'}/{name}").problem == ""
+
+
+def test_a_tag_called_like_a_position_changes_nothing(repo: Path) -> None:
+    commit(repo, {})
+    git(repo, "tag", "HEAD", "HEAD~1")
+    git(repo, "update-ref", "FETCH_HEAD", "HEAD")
+    git(repo, "update-ref", "refs/tags/FETCH_HEAD", "HEAD~1")
+    assert rules(compared("HEAD")) == []
+    assert rules(compared("FETCH_HEAD")) == []
+
+
 def test_a_tag_called_like_a_short_id_is_refused(repo: Path) -> None:
     id_ = commit(repo, {})
     git(repo, "tag", id_[:8], "HEAD~1")

@@ -16,6 +16,7 @@ from realmctl.gateway.values import Service
 from realmctl.load.frame import Frame
 from realmctl.policy import RULES, Policy, compare, nothing_of
 from realmctl.policy.gateway import SERVICE
+from realmctl.policy.guards import _variables
 from realmctl.workflow.against import RELEASED, UNKNOWN
 from tests.policy.scene import FILES, edited, policy, told
 
@@ -44,13 +45,14 @@ def test_a_change_beside_its_base(name: str, tmp_path: Path) -> None:
 
 def test_every_rule_has_a_case() -> None:
     fired = {line.split()[1].rstrip(":") for case in CASES.values() for line in case.get("dangers") or ()}
-    assert set(RULES) - fired == {"guard-changed"}
+    assert set(RULES) - fired == {"guard-changed", "guard-variables-added"}
 
 
 class Later(Frame):
     """The keys of a later version."""
 
     newGuard: tuple[str, ...] = ()
+    variables: list[str] | None = None
 
 
 def test_a_key_that_no_comparison_knows_is_never_unseen(tmp_path: Path) -> None:
@@ -66,6 +68,28 @@ def test_a_key_that_no_comparison_knows_is_never_unseen(tmp_path: Path) -> None:
         ("guard-changed", "realmctl's setting 'newGuard' loses 'x'."),
         ("guard-changed", "realmctl's setting 'newGuard' gets 'y'."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "wanted"),
+    [
+        (None, ["A"], [": The files may read these environment variables alone: 'A'."]),
+        (
+            ["A"],
+            None,
+            ["guard-variables-added: The files may read every environment variable: the list 'variables' is gone."],
+        ),
+        (["A"], ["A", "B_*"], ["guard-variables-added: The files may read other environment variables: 'B_*'."]),
+        (["A", "B"], ["A"], [": The files may no longer read the environment variables 'B'."]),
+        (["A", "B"], ["B", "A"], []),
+    ],
+)
+def test_which_variables_files_may_read(
+    was: list[str] | None, now: list[str] | None, wanted: list[str], tmp_path: Path
+) -> None:
+    config = policy(tmp_path / "a", FILES).config
+    before, after = (Policy(replace(config, frame=Later(realm="platform", variables=one))) for one in (was, now))
+    assert [f"{one.rule}: {told(one.sentence)}" for one in _variables(before, after, "variables")] == wanted
 
 
 def test_every_part_of_a_service_is_compared_by_its_meaning() -> None:
