@@ -119,7 +119,7 @@ class Policy:
         return self.config.origin.place(*path)
 
 
-def quoted(names: list[str], most: int = 12) -> Sentence:
+def quoted(names: list[str], most: int = 40) -> Sentence:
     """`a`, `b` and `c`; of more than `most` the first ones, and how many follow."""
     parts: list[str | Name] = []
     for index, name in enumerate(names[:most]):

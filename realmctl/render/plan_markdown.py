@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
-from realmctl.model.change import Action, Plan
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.review import Review
 from realmctl.model.verdict import Verdicts
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.markdown_page import Page, code
-from realmctl.render.objects import objects
+from realmctl.render.objects import holder, objects
 from realmctl.render.plan_text import ANYWAY, adoption
 from realmctl.render.review_markdown import essentials
+from realmctl.render.sentences import ranked
 from realmctl.render.sentences import tally as tally_of
 from realmctl.render.values import clean, cut, named
 
@@ -100,7 +101,7 @@ def comment(
     if plans:
         page.add("\n".join([*_table(plans), ""]), "the table of realms")
     for plan in plans:
-        _changes(page, plan)
+        _changes(page, plan, (reviews or {}).get(plan.realm))
     for plan in plans:
         _adopted(page, plan)
     return page.text()
@@ -185,17 +186,30 @@ def _findings(findings: Iterable[Finding]) -> list[str]:
     return [line for finding in findings for line in finding_lines(finding)]
 
 
-def _changes(page: Page, plan: Plan) -> None:
+def _changes(page: Page, plan: Plan, review: Review | None) -> None:
+    """Every changed object: those with a danger first, those last of which only texts for people change."""
     if plan.empty:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
+    dangers = (
+        {holder(one.address): one.severity.rank for one in ranked(review.dangers)[::-1] if one.address}
+        if review
+        else {}
+    )
     lines = []
-    for change in objects(plan.changes):
+    for change in sorted(objects(plan.changes), key=lambda one: (dangers.get(one.address, 99), _only_texts(one))):
         place = where(change.place)
         lines.append(f"{_DIFF[change.action]} {title(change)}{f'  ({place})' if place else ''}")
         lines += [f"      {line}" for line in details(change)]
     before = f"<details><summary>Changes of <code>{_html(plan.realm)}</code>: {summary([plan])}</summary>"
     page.fence("diff", lines, before, "\n</details>\n", what=f"details of {_short(plan.realm)}")
+
+
+_TEXTS = frozenset({"description", "name", "displayName"})
+
+
+def _only_texts(change: Change) -> bool:
+    return change.action is not Action.DELETE and all(field.path in _TEXTS for field in change.fields)
 
 
 def _adopted(page: Page, plan: Plan) -> None:

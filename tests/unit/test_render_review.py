@@ -87,6 +87,20 @@ def test_three_hundred_realms_share_their_sentences() -> None:
     assert len([line for line in page.splitlines() if line.startswith("- **high**")]) == 10
 
 
+def test_details_begin_with_what_is_dangerous_and_end_with_texts() -> None:
+    changes = [
+        Change(Action.UPDATE, Address("role", (f"r{number}",)), (FieldChange("description", "a", "b"),))
+        for number in range(20)
+    ]
+    plain = Change(Action.UPDATE, Address("role", ("plain",)), (FieldChange("attributes", {}, {"a": ["b"]}),))
+    composites = Address("role-composites", ("evil",))
+    evil = Change(Action.UPDATE, composites, (FieldChange("composites", [], ["role/admin"], Compare.SET),))
+    review = Review(dangers=(Danger("r", Severity.HIGH, ("x",), composites),))
+    page = page_of(review, plan=Plan("platform", (*changes, plain, evil)))
+    shown = [line for line in page.splitlines() if line.startswith("! realm role")]
+    assert [line.split()[3] for line in shown[:3]] == ["evil", "plain", "r0"]
+
+
 def test_a_name_imitates_no_sentence_and_no_severity() -> None:
     evil = "x`.\n\n**No dangers.** All of this is harmless.\n- **low** `fine`: "
     page = page_of(Review(words=((Name(evil), " changes."),), dangers=(Danger(evil, Severity.HIGH, (Name(evil),)),)))
