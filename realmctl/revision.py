@@ -6,8 +6,10 @@ regular files are taken. Must not know about: realms, YAML.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +81,7 @@ class Revision:
         self.name = name
         self._git = _started(repository)
         self._taken = 0
+        self._written: dict[bytes, bytes] = {}
         try:
             self.commit = self._resolved(name)
             self._tree = self._ask(f"{self.commit}^{{tree}}", "tree")[0]
@@ -134,6 +137,20 @@ class Revision:
             # Two names that differ in case alone are one file on some systems: the second one is left out there.
             if not file.exists():
                 file.write_bytes(content)
+                self._written[os.fsencode(str(entry.path))] = bytes.fromhex(entry.id)
+
+    def write_index(self, into: Path) -> None:
+        """Makes a work tree of the folder that files were written into: an index says which files git knows.
+
+        So whatever is asked of a work tree, such as whether git tracks a file, has the same answer as in a checkout.
+        """
+        names = sorted(self._written)
+        entries = b"".join(_index_entry(name, self._written[name]) for name in names)
+        body = b"DIRC" + struct.pack(">II", 2, len(names)) + entries
+        algorithm = "sha1" if len(self.commit) == 40 else "sha256"
+        folder = into / ".git"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index").write_bytes(body + hashlib.new(algorithm, body, usedforsecurity=False).digest())
 
     def _below(self, path: PurePosixPath, tree: str, depth: int) -> Iterator[Entry]:
         if depth > _DEEPEST:
@@ -204,6 +221,13 @@ class Revision:
         content = out.read(int(head[2]))
         out.read(1)
         return head[0], content
+
+
+def _index_entry(name: bytes, id_: bytes) -> bytes:
+    """A regular file in git's index, version 2, without times and sizes."""
+    entry = struct.pack(">10I", 0, 0, 0, 0, 0, 0, 0o100644, 0, 0, 0) + id_
+    entry += struct.pack(">H", min(len(name), 0xFFF)) + name
+    return entry + b"\0" * (8 - len(entry) % 8)
 
 
 class _MissingError(UsageProblem):

@@ -189,6 +189,7 @@ def read_base(
         with Revision(repository, against) as revision:
             parts = _written(revision, repository, inside, realms, into)
             files = _var_files(revision, repository, var_files, into)
+            revision.write_index(into)
         try:
             theirs = read_variables(files)
         except BadConfig as error:

@@ -168,6 +168,22 @@ def test_symbolic_links_and_submodules_of_the_base_are_left_out(repo: Path, tmp_
         assert list(found.files(PurePosixPath("realms/platform/link.yaml"))) == []
 
 
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_what_is_written_is_a_work_tree_with_an_index(tmp_path: Path, algorithm: str) -> None:
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main", f"--object-format={algorithm}")
+    commit(folder, {**REALM, f"realms/{'x' * 90}.yaml": "a", "b": "c"})
+    made = tmp_path / "made"
+    with Revision(around(folder), "HEAD") as found:
+        found.write(list(found.files(PurePosixPath("realms"))), made)
+        found.write_index(made)
+    index = (made / ".git/index").read_bytes()
+    git(made, "init", "-q", f"--object-format={algorithm}")
+    (made / ".git/index").write_bytes(index)
+    assert git(made, "ls-files", "-s") == git(folder, "ls-files", "-s", "realms")
+
+
 def test_a_realm_in_a_submodule_has_another_base(repo: Path, tmp_path: Path) -> None:
     other = repository(tmp_path / "other", REALM)
     git(repo, "submodule", "add", "-q", str(other), "module")
