@@ -176,7 +176,7 @@ def _destroyed(plan: Plan, refusal: Refused | None) -> Iterator[ET.Element]:
 
 def _review(review: Review | None, id_: str) -> Iterator[ET.Element]:
     for part, heading in _REVIEW:
-        sentences: Sequence[Sentence] = getattr(review, part) if review else ()
+        sentences: Sequence[Sentence] = getattr(review, part, ()) if review else ()
         if sentences:
             told = listed(_sentence(one) for one in dict.fromkeys(sentences))
             yield section(heading, remark("mind", told) if part == "risks" else told, id_=f"{id_}-{part}", level=3)

@@ -63,7 +63,7 @@ def essentials(reviews: Mapping[str, Review]) -> tuple[list[str], list[str]]:
 
 def _sections(reviews: Mapping[str, Review], level: _Level) -> Iterator[str]:
     for heading, part in _SECTIONS:
-        yield from _section(heading, {realm: getattr(review, part) for realm, review in reviews.items()}, level)
+        yield from _section(heading, {realm: getattr(review, part, ()) for realm, review in reviews.items()}, level)
 
 
 def _dangers(reviews: Mapping[str, Review], level: _Level) -> Iterator[str]:
