@@ -16,6 +16,7 @@ from realmctl.model.danger import Severity
 from realmctl.model.ignore import Rule as Ignored
 from realmctl.model.ignore import pattern
 from realmctl.model.sentence import Name, Sentence
+from realmctl.model.team import changes as team_changes
 from realmctl.policy.elements import differences
 from realmctl.policy.gateway import changed
 from realmctl.policy.remark import Remark, Rule
@@ -30,8 +31,9 @@ ALLOWED = Rule("guard-finding-allowed", Severity.MEDIUM, "A comment silences a w
 OWNER = Rule("guard-owner-changed", Severity.HIGH, "The files claim the realm's objects for another owner.")
 PROVIDER = Rule("guard-custom-provider", Severity.MEDIUM, "Types that Keycloak does not ship are no longer checked.")
 VARIABLES = Rule("guard-variables-added", Severity.HIGH, "The files may read other environment variables.")
+TEAMS = Rule("guard-team-widened", Severity.HIGH, "A team may declare more, or other people own its files.")
 SETTING = Rule("guard-changed", Severity.HIGH, "Another setting of realmctl itself changes.")
-RULES = (LIMIT, PRUNE, IGNORED, ACCEPTED, ALLOWED, OWNER, PROVIDER, VARIABLES, SETTING)
+RULES = (LIMIT, PRUNE, IGNORED, ACCEPTED, ALLOWED, OWNER, PROVIDER, VARIABLES, TEAMS, SETTING)
 
 
 def guards(before: Policy, after: Policy) -> Iterator[Remark]:
@@ -136,6 +138,19 @@ def _variables(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
         yield Remark(("The files may no longer read the environment variables ", *quoted(gone), "."), place=place)
 
 
+def _teams(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
+    """What teams may declare, and who owns their files."""
+    was, now = before.config.frame.teams, after.config.frame.teams
+    for sentence in team_changes(was, now):
+        words = "".join(part for part in sentence if isinstance(part, str))
+        name = next((part.text for part in sentence if isinstance(part, Name)), "")
+        less = "may no longer" in words or "loses the owner" in words
+        severity = Severity.MEDIUM if name and name not in was else TEAMS.severity
+        yield Remark(
+            sentence, "" if less else TEAMS.id, severity, after.place(key, name) if now else after.place("realm")
+        )
+
+
 def _other(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
     was, now = (_plain(getattr(side.config.frame, key, None)) for side in (before, after))
     for path, old, new in differences(was, now, (key,)):
@@ -166,6 +181,7 @@ KEYS: dict[str, Callable[[Policy, Policy, str], Iterator[Remark]]] = {
     "ignore": _ignored,
     "tests": _tests,
     "variables": _variables,
+    "teams": _teams,
 }
 """By key of `Frame`."""
 
