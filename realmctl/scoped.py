@@ -6,6 +6,7 @@ Must not know about: words, servers; who asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from realmctl.catalogue import fresh_realm
@@ -41,8 +42,14 @@ def default_scopes(desired: Desired, client: str) -> set[str]:
     elif realm and realm.fields.get("defaultDefaultClientScopes") is not None:
         found = realm.fields["defaultDefaultClientScopes"]
     else:
-        return set(fresh_realm()["defaultDefaultClientScopes"])
+        return set(_shipped_scopes())
     return {Address.parse(text).name for text in found}
+
+
+@cache
+def _shipped_scopes() -> frozenset[str]:
+    """Those of a new realm: asked for once for every client of a large realm."""
+    return frozenset(fresh_realm()["defaultDefaultClientScopes"])
 
 
 def admitted(desired: Desired, client: str) -> set[Address] | None:

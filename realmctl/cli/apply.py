@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realmctl.cli.options import approving, connecting, connection_of, files, output, telling
+from realmctl.cli.options import approving, comparing, connecting, connection_of, files, output, telling
 
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("apply", short_help="Make the server as declared, after asking.")
 @files
+@comparing
 @approving
 @click.option(
     "--journal",
@@ -45,6 +46,7 @@ def command(
     paths: tuple[str, ...],
     var: tuple[str, ...],
     var_file: tuple[str, ...],
+    against: str | None,
     auto_approve: bool,
     allow_deletions: bool,
     journal: str | None,
@@ -74,7 +76,7 @@ def command(
         timings = Timings()
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
-            want = _wanted(paths, var, var_file, saved, progress)
+            want = _wanted(paths, var, var_file, saved, progress, against)
         with early.connected() as admin:
             with Progress(verbose=verbose, timings=timings) as progress:
                 planned = known.planned = _plans(want, admin, progress)
@@ -122,13 +124,21 @@ def _can_ask() -> bool:
 
 
 def _wanted(
-    paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], saved: Path | None, progress: Progress
+    paths: Sequence[str],
+    var: Sequence[str],
+    var_file: Sequence[str],
+    saved: Path | None,
+    progress: Progress,
+    against: str | None,
 ) -> Wanted | SavedPlan:
     from realmctl.cli.planning import wanted
     from realmctl.cli.variables import variables
+    from realmctl.errors import UsageProblem
 
     if not saved:
-        return wanted(paths, var, var_file, progress)
+        return wanted(paths, var, var_file, progress, against=against)
+    if against is not None:
+        raise UsageProblem("A saved plan was compared when it was made.", advice="Leave --against out.")
     from realmctl.savedplan import load
 
     return load(saved, environ=os.environ, variables=variables(var, var_file))
@@ -139,7 +149,7 @@ def _plans(want: Wanted | SavedPlan, admin: Admin, progress: Progress) -> Sequen
     from realmctl.workflow import plan_realms
 
     if isinstance(want, Wanted):
-        return plan_realms(admin, want.realms, findings=want.findings, say=progress.say)
+        return plan_realms(admin, want.realms, findings=want.findings, compared=want.compared, say=progress.say)
     planned = plan_realms(admin, want.desired, say=progress.say)
     want.check([one.plan for one in planned])
     return planned

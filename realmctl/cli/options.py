@@ -107,6 +107,15 @@ def files(function: Function) -> Function:
     )(function)
 
 
+def comparing(function: Function) -> Function:
+    """--against; the command gets `against`."""
+    return click.option(
+        "--against",
+        metavar="REV|FOLDER",
+        help="Compare with the files of a git revision, such as origin/main, or of a folder, such as ./base.",
+    )(function)
+
+
 def output(*formats: str) -> Callable[[Function], Function]:
     """-o FORMAT, the first one being the default; the command gets `output`."""
     return click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from realmctl.cli.completion import addresses
-from realmctl.cli.options import connecting, connection_of, files, output, telling
+from realmctl.cli.options import comparing, connecting, connection_of, files, output, telling
 from realmctl.cli.pager import paging, shown
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("plan", short_help="Show what an apply would change on the server.")
 @files
+@comparing
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply FILE.")
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 where there are differences, 0 where there are none."
@@ -40,6 +41,7 @@ def command(
     paths: tuple[str, ...],
     var: tuple[str, ...],
     var_file: tuple[str, ...],
+    against: str | None,
     out: str | None,
     detailed_exitcode: bool,
     test: bool,
@@ -52,10 +54,11 @@ def command(
     """Show what an apply would change on the server; nothing is written to it.
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
-    In the text, + is added, ~ changed, - destroyed.
+    In the text, + is added, ~ changed, - destroyed. With --against, the result also says what the change makes of
+    gateway rules and guards, and what `validate` finds because of it.
     """
     from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import Early, errors_as, show_plans, wanted
+    from realmctl.cli.planning import Early, errors_as, show_plans, uncompared, wanted
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
@@ -68,13 +71,14 @@ def command(
         timings = Timings()
         with Progress(verbose=verbose, timings=timings) as progress:
             early = Early(connection_of(options), timings)
-            want = wanted(paths, var, var_file, progress)
+            want = wanted(paths, var, var_file, progress, against=against, linted=output != "text")
             with early.connected() as admin:
                 planned = plan_realms(
                     admin,
                     want.realms,
                     findings=want.findings,
-                    reviewed=output in ("markdown", "html"),
+                    compared=want.compared,
+                    people=output in ("markdown", "html"),
                     explain=explain,
                     say=progress.say,
                 )
@@ -87,7 +91,10 @@ def command(
             from realmctl.savedplan import save
 
             save(Path(out), planned)
-    told = _explained(planned) if explain else show_plans(planned, output, verbose=verbose, verdicts=verdicts)
+    if explain:
+        told = _explained(planned)
+    else:
+        told = show_plans(planned, output, verbose=verbose, verdicts=verdicts, note=uncompared(against))
     shown(told, pager=pager)
     if verbose:
         click.echo(timings.text(), err=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from realmctl.model.objects import Desired
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdicts
-    from realmctl.workflow import Planned
+    from realmctl.workflow import Base, Compared, Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,71 @@ class Wanted:
     configs: tuple[RealmConfig, ...]
     realms: tuple[Desired, ...]
     findings: Mapping[str, tuple[Finding, ...]]
+    compared: Mapping[str, Compared]
 
 
-def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], progress: Progress) -> Wanted:
-    """The realms that the files declare. Raises BadConfig, UsageProblem."""
+def wanted(
+    paths: Sequence[str],
+    var: Sequence[str],
+    var_file: Sequence[str],
+    progress: Progress,
+    *,
+    against: str | None = None,
+    linted: bool = False,
+) -> Wanted:
+    """The realms that the files declare, beside those of a base; `linted`: what `validate` finds even without one.
+
+    Raises BadConfig, UsageProblem.
+    """
     from realmctl.checks import OFFLINE
     from realmctl.cli.variables import variables
-    from realmctl.workflow import load_realms
+    from realmctl.workflow import compared_with, load_realms
 
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
     # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
-    return Wanted(configs, tuple(one.desired for one in configs), findings)
+    base = base_of(against, paths, configs, var, var_file, progress) if against is not None else None
+    return Wanted(
+        configs, tuple(one.desired for one in configs), findings, compared_with(base, configs, findings=linted)
+    )
+
+
+def base_of(
+    against: str,
+    paths: Sequence[str],
+    configs: Sequence[RealmConfig],
+    var: Sequence[str],
+    var_file: Sequence[str],
+    progress: Progress,
+) -> Base:
+    """The base of these realms. Raises UsageProblem where there is none of that name."""
+    from realmctl.cli.variables import variables
+    from realmctl.workflow import read_base
+
+    progress.say(f"Reading the base {against}")
+    return read_base(
+        against,
+        paths,
+        [one.name for one in configs],
+        environ=os.environ,
+        variables=variables(var, var_file),
+        var_files=var_file,
+        assigned=variables(var, ()),
+    )
+
+
+_PULL_REQUEST = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_PULLREQUESTID", "CHANGE_ID")
+"""Variables that pipelines set for a pull request: of GitHub, GitLab, Azure and Jenkins."""
+
+
+def uncompared(against: str | None) -> str:
+    """A sentence for a pull request's pipeline whose plan has no base; "" elsewhere."""
+    if against is not None or not any(os.environ.get(name) for name in _PULL_REQUEST):
+        return ""
+    return (
+        "Gateway rules, guards and tests were not compared with a base: give `--against REVISION`, such as "
+        "`--against origin/main`."
+    )
 
 
 class Early:
@@ -108,8 +161,12 @@ def show_plans(
     verbose: bool,
     allow_deletions: bool = False,
     verdicts: Sequence[Verdicts] = (),
+    note: str = "",
 ) -> str:
-    """The plans in the format asked for, coloured where stdout is a terminal; `verdicts` of tests with them."""
+    """The plans in the format asked for, coloured where stdout is a terminal; `verdicts` of tests with them.
+
+    `note` is a sentence that a comment or a page begins with.
+    """
     import sys
 
     plans = [one.plan for one in planned]
@@ -117,19 +174,19 @@ def show_plans(
     if output == "json":
         from realmctl.render.plan_json import json_
 
-        return json_(plans, refusals=refusals, verdicts=verdicts)
+        return json_(plans, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts)
     if output == "markdown":
         from realmctl.render.plan_markdown import markdown
 
-        return markdown(plans, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts)
+        return markdown(plans, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts, note=note)
     if output == "html":
         from realmctl.render.plan_html import html
 
         now = datetime.now(UTC)
-        return html(plans, at=now, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts)
+        return html(plans, at=now, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts, note=note)
     from realmctl.render.plan_text import text
 
-    told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals)
+    told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals, reviews=_reviews(planned))
     if not verdicts:
         return told
     from realmctl.render import tests

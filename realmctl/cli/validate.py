@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from realmctl.cli.completion import rules
-from realmctl.cli.options import files, output, telling
+from realmctl.cli.options import comparing, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.errors import Finding
     from realmctl.load import RealmConfig
+    from realmctl.workflow import Base
 
 
 @click.command("validate", short_help="Check realm files offline: syntax, names, references, unsafe settings.")
 @files
+@comparing
 @click.option(
     "--gateway",
     metavar="FILE",
@@ -41,6 +43,7 @@ def command(
     paths: tuple[str, ...],
     var: tuple[str, ...],
     var_file: tuple[str, ...],
+    against: str | None,
     gateway: str | None,
     assume_env: bool,
     explain: tuple[str, ...],
@@ -51,19 +54,19 @@ def command(
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     Every finding comes as file:line:column. Warnings alone do not fail; a comment `# realmctl: allow RULE: reason`
-    silences one where it is meant.
+    silences one where it is meant. With --against, only what the base does not have is reported.
     """
     import os
     import sys
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.planning import base_of, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import BadConfig, Exit, UsageProblem
     from realmctl.load import Assumed
     from realmctl.render import findings as render
     from realmctl.render.values import clean
-    from realmctl.workflow import linted, load_realms
+    from realmctl.workflow import compared_with, linted, load_realms
 
     environ = Assumed(os.environ) if assume_env else os.environ
     with errors_as(output, "validate"):
@@ -73,7 +76,13 @@ def command(
             with Progress(verbose=verbose) as progress:
                 configs = load_realms(paths, environ=environ, variables=variables(var, var_file), say=progress.say)
                 drift = _drift(configs, gateway) if gateway else []
-            found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
+                if against is None:
+                    found = linted(configs, [finding for config in configs for finding in config.findings]) + drift
+                else:
+                    base = base_of(against, paths, configs, var, var_file, progress)
+                    compared = compared_with(base, configs)
+                    found = [finding for one in compared.values() for finding, _ in one.findings] + drift
+                    found += [_unknown(base)] if base.problem else []
             realms = [one.name for one in configs]
         except BadConfig as error:
             found, realms = list(error.findings), []
@@ -95,6 +104,15 @@ def command(
         if realms and not drift:
             result(f"Valid: {', '.join(map(clean, realms))}.\n")
     return Exit.BAD_CONFIG if any(finding.severity == "error" for finding in found) else Exit.OK
+
+
+def _unknown(base: Base) -> Finding:
+    """A warning: nobody knows which findings are new."""
+    from realmctl.errors import Finding
+    from realmctl.workflow.against import UNKNOWN
+
+    told = f"the files of {base.name} could not be read, so every finding is reported: {base.problem}"
+    return Finding(UNKNOWN, told, None, "look at the base's files with `realmctl validate`", "warning")
 
 
 def _explained(found: Sequence[Finding], wanted: Sequence[str]) -> str:

@@ -28,12 +28,13 @@ _Spot = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """One such comment. `lines` are those it is about; `reason` is "" where it gives none."""
+    """One such comment. `lines` are those it is about, `text` what stands there; `reason` is "" where it gives none."""
 
     rule: str
     reason: str
     place: Place
     lines: range
+    text: str = ""
 
 
 def allowances(files: Iterable[str]) -> list[Allowance]:
@@ -78,7 +79,8 @@ def _in(file: str, text: str) -> list[Allowance]:
             following = (n for n, one in enumerate(lines[number:], number + 1) if one.strip() and one.strip()[0] != "#")
             about = next(following, number)
         place = Place(file, number, match.start() + 1)
-        found.append(Allowance(match["rule"], match["reason"].strip(), place, range(about, about + 1)))
+        said = line[: match.start()] if about == number else lines[about - 1]
+        found.append(Allowance(match["rule"], match["reason"].strip(), place, range(about, about + 1), said.strip()))
     return found
 
 

@@ -95,7 +95,7 @@ def load(
     configs: list[RealmConfig] = []
     findings: list[Finding] = []
     for source in discover(paths):
-        interpolation = Interpolation(environ, variables or {})
+        interpolation = Interpolation(environ, {} if variables is None else variables)
         documents = [read(path, interpolation.text) for path in source.files]
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}

@@ -30,3 +30,5 @@ class Review:
     """What changes outside Keycloak, compared with the base branch: gateway rules, guards, teams."""
     new_findings: tuple[Finding, ...] = ()
     """What `validate` reports about these files and did not report about the base branch's."""
+    base: str = ""
+    """What the files were compared with, as the user named it; "" where with nothing."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from realmctl.model.drift import RealmDrift, What, drifted
 from realmctl.render.drift_text import adopted_lines, deviation_lines, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
-from realmctl.render.plan_markdown import Page, code
+from realmctl.render.markdown_page import Page, code
 from realmctl.render.values import clean
 
 _ROWS = 60

@@ -128,7 +128,7 @@ def _run_data(run: Run) -> dict[str, Any]:
 
 def markdown(found: Sequence[History]) -> str:
     """All realms as a comment: the same text, in a block that nothing in it can leave."""
-    from realmctl.render.plan_markdown import Page
+    from realmctl.render.markdown_page import Page
 
     page = Page(["<!-- realmctl:history -->", "## realmctl history", ""], "realmctl history")
     page.fence("text", text(found).splitlines())

@@ -12,10 +12,13 @@ from realmctl.errors import Place
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
+from realmctl.render.elements import NOTHING, elements, leaves, pieces
 from realmctl.render.objects import objects
-from realmctl.render.values import CHANGED, LONGEST, UNSET, clean, cut, inline, is_secret, leaves, named, pair
+from realmctl.render.values import CHANGED, LONGEST, UNSET, clean, inline, is_secret, named, shorten
 
 GLYPHS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
+PIECES = 20
+"""Places at which two long texts differ that are shown; how many more there are is said."""
 NO_CHANGES = "No changes. The realm is as declared."
 
 
@@ -43,17 +46,20 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[str]:
     path = clean(field.path)
     if is_secret(field):
         yield f"{path}: {HIDDEN if created else CHANGED}"
-    elif field.compare in (Compare.LIST, Compare.FIRST) and isinstance(field.new, list):
+    elif field.compare in (Compare.LIST, Compare.FIRST) and single(field.new) and single(field.old or []):
         yield from _listed(path, field)
     elif created:
-        for leaf, value in leaves(field.new, field.path):
-            yield f"{clean(leaf)}: {cut(inline(value))}"
-    elif field.compare is Compare.SET:
+        yield from _created(field.new, field.path)
+    elif field.compare is Compare.SET and single(field.new or []) and single(field.old or []):
         yield from _moved(path, field)
-    elif isinstance(field.old, dict) and isinstance(field.new, dict):
-        yield from _nested(field)
     else:
-        yield _replaced(path, *pair(field.old, field.new))
+        for where, old, new in elements(field.old, field.new, field.path):
+            yield from _element(where, old, new)
+
+
+def single(value: object) -> bool:
+    """Whether it is a list of single values."""
+    return isinstance(value, list) and not any(isinstance(item, (list, dict, tuple)) for item in value)
 
 
 def _listed(path: str, field: FieldChange) -> Iterator[str]:
@@ -65,13 +71,39 @@ def _listed(path: str, field: FieldChange) -> Iterator[str]:
             yield f"  {clean(line) if field.old else clean(line[2:])}"
 
 
+def _created(value: object, path: str) -> Iterator[str]:
+    """The values of what is new; a short list on one line."""
+    short = inline(value)
+    if not isinstance(value, dict) and (single(value) or not isinstance(value, (list, str))) and len(short) <= LONGEST:
+        yield f"{clean(path)}: {short}"
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _created(item, f"{path}.{key}")
+    else:
+        for leaf, item in leaves(value, path):
+            yield f"{clean(leaf)}: {shorten(inline(item))}"
+
+
+def _element(path: str, old: object, new: object) -> Iterator[str]:
+    if path.endswith("[]") and NOTHING in (old, new):
+        sign, value = ("+", new) if old is NOTHING else ("-", old)
+        yield f"{clean(path[:-2])}: {sign}{shorten(inline(value))}"
+        return
+    before, after = (None if side is NOTHING else side for side in (old, new))
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONGEST:
+        for one, other in pieces(before, after, PIECES):
+            yield _replaced(clean(path), shorten(inline(one)), shorten(inline(other)))
+        return
+    yield _replaced(clean(path), shorten(inline(before)), shorten(inline(after)))
+
+
 def _replaced(path: str, old: str, new: str) -> str:
     return f"{path}: {old} → {new}" if new != UNSET else f"{path}: {old} → (removed)"
 
 
 def _moved(path: str, field: FieldChange) -> Iterator[str]:
     added, removed = field.moved()
-    parts = [f"+{cut(inline(item))}" for item in added] + [f"-{cut(inline(item))}" for item in removed]
+    parts = [f"+{shorten(inline(item))}" for item in added] + [f"-{shorten(inline(item))}" for item in removed]
     line = f"{path}: {' '.join(parts)}"
     if len(line) <= LONGEST:
         yield line
@@ -79,13 +111,6 @@ def _moved(path: str, field: FieldChange) -> Iterator[str]:
     yield f"{path}:"
     for part in parts:
         yield f"  {part}"
-
-
-def _nested(field: FieldChange) -> Iterator[str]:
-    old, new = dict(leaves(field.old, field.path)), dict(leaves(field.new, field.path))
-    for path in {**old, **new}:
-        if old.get(path) != new.get(path):
-            yield _replaced(clean(path), *pair(old.get(path), new.get(path)))
 
 
 def counts(plans: Sequence[Plan]) -> dict[Action, int]:

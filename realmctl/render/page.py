@@ -111,7 +111,7 @@ def told_place(place: Place | None) -> ET.Element | None:
     return element("span", f" {place.file}:{place.line}", class_="soft") if place else None
 
 
-def findings(found: Sequence[Finding], id_: str, level: int = 3) -> ET.Element | None:
+def findings(found: Sequence[Finding], id_: str, level: int = 3, *, heading: str = "Warnings") -> ET.Element | None:
     """Warnings, each with its place and what to do."""
     if not found:
         return None
@@ -119,4 +119,4 @@ def findings(found: Sequence[Finding], id_: str, level: int = 3) -> ET.Element |
         [f"{one.message} [{one.rule}]", told_place(one.place), element("br") if one.advice else None, one.advice]
         for one in found
     ]
-    return section("Warnings", listed(lines), id_=id_, level=level)
+    return section(heading, listed(lines), id_=id_, level=level)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
+from realmctl.model.danger import Severity
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.model.verdict import Verdict, Verdicts
@@ -19,9 +20,12 @@ from realmctl.render.findings import tally
 from realmctl.render.lines import NO_CHANGES, counts, many, summary, title
 from realmctl.render.markup import Children, element
 from realmctl.render.objects import objects, spoken
-from realmctl.render.page import code, findings, item, listed, note, page, paragraphs, section, table, told_place, tools
+from realmctl.render.page import code, findings, item, listed, page, paragraphs, section, table, told_place, tools
+from realmctl.render.page import note as remark
 from realmctl.render.plan_text import ANYWAY, KEEP, adoption
 from realmctl.render.rows import rows
+from realmctl.render.sentences import ranked
+from realmctl.render.sentences import tally as tally_of
 from realmctl.render.values import named
 
 _WORDS = {Action.CREATE: "add", Action.UPDATE: "change", Action.DELETE: "destroy"}
@@ -34,6 +38,7 @@ _REVIEW = (
     ("words", "In words"),
     ("tokens", "Tokens"),
     ("people", "Who is concerned"),
+    ("policy", "Gateway and guards"),
 )
 
 
@@ -44,8 +49,9 @@ def html(
     refusals: Mapping[str, Refused] | None = None,
     reviews: Mapping[str, Review] | None = None,
     verdicts: Sequence[Verdicts] = (),
+    note: str = "",
 ) -> str:
-    """All plans as one page; `at` is when they were made."""
+    """All plans as one page; `at` is when they were made, `note` a sentence that stands above everything."""
     changed = not all(plan.empty for plan in plans)
     heading = f"Plan: {summary(plans)}" if changed else "Plan: no changes"
     tested = {one.realm: one for one in verdicts}
@@ -53,6 +59,7 @@ def html(
         heading,
         [
             element("p", "What an apply would change on the server. Nothing has been written to it."),
+            remark("mind", element("p", note.replace("`", ""))) if note else None,
             _summary(plans, tested),
         ],
         [
@@ -84,7 +91,7 @@ def error_html(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str
         f"{command}: {heading}",
         element("p", "There is no result, for this reason:"),
         [
-            listed(why) if why else note("gone", paragraphs(error.message), paragraphs(error.advice)),
+            listed(why) if why else remark("gone", paragraphs(error.message), paragraphs(error.advice)),
             (_realm(number, plan, None, None, None) for number, plan in enumerate(plans)),
         ],
         footer=made(at),
@@ -122,8 +129,10 @@ def _realm(
     return section(
         ["Realm ", code(plan.realm), version],
         element("p", "The realm does not exist yet; an apply creates it.") if plan.creates_realm else None,
-        _dangers(plan, refusal),
+        _dangers(review, id_) if review else None,
+        _destroyed(plan, refusal),
         _review(review, id_),
+        findings(review.new_findings, f"{id_}-new", heading="Findings of validate in what changes") if review else None,
         _tests(tested, id_) if tested else None,
         findings(plan.warnings, f"{id_}-warnings"),
         section("Not seen", listed(plan.unseen), id_=f"{id_}-unseen", level=3) if plan.unseen else None,
@@ -133,25 +142,44 @@ def _realm(
     )
 
 
-def _dangers(plan: Plan, refusal: Refused | None) -> Iterator[ET.Element]:
+def _dangers(review: Review, id_: str) -> ET.Element | None:
+    """Every danger, the worst first, with its rule and its place."""
+    if not review.dangers:
+        return None
+    told: list[Children] = [
+        [
+            badge(one.severity.value, "gone" if one.severity.rank <= Severity.HIGH.rank else "mind"),
+            " ",
+            _sentence(one.sentence),
+            " ",
+            code(one.rule),
+            told_place(one.place),
+        ]
+        for one in ranked(review.dangers)
+    ]
+    heading = f"Dangers: {tally_of(review.dangers)}"
+    return section(heading, remark("gone", listed(told)), id_=f"{id_}-dangers", level=3)
+
+
+def _destroyed(plan: Plan, refusal: Refused | None) -> Iterator[ET.Element]:
     gone = list(plan.of(Action.DELETE))
     if gone:
         told: list[Children] = [
             [code(title(one)), element("br"), " ".join(one.notes)] if one.notes else code(title(one)) for one in gone
         ]
         lead = element("strong", f"{many(len(gone), 'object')} would be destroyed.")
-        yield note("gone", element("p", lead, f" {KEEP.replace('`', '')}"), listed(told))
+        yield remark("gone", element("p", lead, f" {KEEP.replace('`', '')}"), listed(told))
     if refusal:
         lead = element("p", element("strong", "An apply would be refused as things stand:"))
-        yield note("mind", lead, paragraphs(refusal.message), paragraphs(refusal.advice), element("p", ANYWAY))
+        yield remark("mind", lead, paragraphs(refusal.message), paragraphs(refusal.advice), element("p", ANYWAY))
 
 
 def _review(review: Review | None, id_: str) -> Iterator[ET.Element]:
     for part, heading in _REVIEW:
-        sentences: Sequence[Sentence] = getattr(review, part) if review else ()
+        sentences: Sequence[Sentence] = getattr(review, part, ()) if review else ()
         if sentences:
             told = listed(_sentence(one) for one in dict.fromkeys(sentences))
-            yield section(heading, note("mind", told) if part == "risks" else told, id_=f"{id_}-{part}", level=3)
+            yield section(heading, remark("mind", told) if part == "risks" else told, id_=f"{id_}-{part}", level=3)
 
 
 def _sentence(sentence: Sentence) -> list[Children]:

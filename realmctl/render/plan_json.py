@@ -17,6 +17,7 @@ from realmctl.render.lines import counts
 from realmctl.render.values import is_secret, json_safe, plain
 
 if TYPE_CHECKING:
+    from realmctl.model.review import Review
     from realmctl.model.verdict import Verdicts
 
 FORMAT = 1
@@ -26,7 +27,11 @@ _DEPTH = 4
 
 
 def json_(
-    plans: Sequence[Plan], *, refusals: Mapping[str, Refused] | None = None, verdicts: Sequence[Verdicts] = ()
+    plans: Sequence[Plan],
+    *,
+    refusals: Mapping[str, Refused] | None = None,
+    reviews: Mapping[str, Review] | None = None,
+    verdicts: Sequence[Verdicts] = (),
 ) -> str:
     """All plans as one JSON document, `{"format": 1, "realms": […]}`; of tests, names and what failed."""
     tested = {one.realm: one for one in verdicts}
@@ -34,6 +39,7 @@ def json_(
         {
             "realms": [
                 plan_data(plan, (refusals or {}).get(plan.realm))
+                | (review_data(reviews[plan.realm]) if reviews and plan.realm in reviews else {})
                 | ({"tests": _tests(tested[plan.realm])} if plan.realm in tested else {})
                 for plan in plans
             ]
@@ -89,6 +95,27 @@ def plan_data(plan: Plan, refusal: RealmctlError | None = None) -> dict[str, Any
         "unseen": list(plan.unseen),
         "warnings": [finding_data(finding) for finding in plan.warnings],
         "refused": error_data(refusal) if refusal else None,
+    }
+
+
+def review_data(review: Review) -> dict[str, Any]:
+    """What of a review a program can use: dangers, and what a comparison with a base found. `base` is null without."""
+    from realmctl.render.sentences import plain as spoken
+
+    return {
+        "base": review.base or None,
+        "dangers": [
+            {
+                "rule": danger.rule,
+                "severity": danger.severity.value,
+                "message": spoken(danger.sentence),
+                "address": str(danger.address) if danger.address else None,
+                "place": place_data(danger.place),
+            }
+            for danger in review.dangers
+        ],
+        "policy": [spoken(sentence) for sentence in review.policy],
+        "newFindings": [finding_data(finding) for finding in review.new_findings],
     }
 
 

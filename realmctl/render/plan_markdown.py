@@ -10,26 +10,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
-from realmctl.model.change import Action, Plan
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.review import Review
-from realmctl.model.sentence import Name, Sentence
 from realmctl.model.verdict import Verdicts
 from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
-from realmctl.render.objects import objects
+from realmctl.render.markdown_page import Page, code
+from realmctl.render.objects import holder, objects
 from realmctl.render.plan_text import ANYWAY, adoption
+from realmctl.render.review_markdown import essentials
+from realmctl.render.sentences import ranked
+from realmctl.render.sentences import tally as tally_of
 from realmctl.render.values import clean, cut, named
-
-MOST = 58_000
-"""Characters of a comment; GitHub takes 65,536, GitLab more."""
 
 _DELETIONS_NAMED = 40
 _ADOPTIONS_NAMED = 40
 _ROWS = 60
-_SENTENCES = 40
-_LONGEST_LINE = 1_000
-_TAIL = 2_000
-"""Room kept for what closes a comment that was cut."""
+_TESTS = 40
 
 _DIFF = {Action.CREATE: "+", Action.UPDATE: "!", Action.DELETE: "-"}
 """First characters that a diff block colours."""
@@ -41,13 +38,20 @@ def markdown(
     refusals: Mapping[str, Refused] | None = None,
     reviews: Mapping[str, Review] | None = None,
     verdicts: Sequence[Verdicts] = (),
+    note: str = "",
 ) -> str:
-    """All plans as one comment below 60,000 characters; its first line is a marker to find it by."""
+    """All plans as one comment of 60,000 characters at most; its first line is a marker to find it by.
+
+    `note` is a sentence that stands above everything.
+    """
     changed = not all(plan.empty for plan in plans)
     heading = f"realmctl plan: {summary(plans)}" if changed else "realmctl plan: no changes"
     adopted = sum(len(plan.adopted) for plan in plans)
     heading += f", {adopted:,} to own" if adopted else ""
-    return comment("plan", heading, plans, refusals=refusals, reviews=reviews, verdicts=verdicts)
+    found = [danger for review in (reviews or {}).values() for danger in review.dangers]
+    heading += f"; dangers: {tally_of(found)}" if found else ""
+    heading += "; an apply would be refused" if refusals else ""
+    return comment("plan", heading, plans, refusals=refusals, reviews=reviews, verdicts=verdicts, note=note)
 
 
 def error_markdown(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str) -> str:
@@ -71,86 +75,36 @@ def comment(
     refusals: Mapping[str, Refused] | None = None,
     reviews: Mapping[str, Review] | None = None,
     verdicts: Sequence[Verdicts] = (),
+    note: str = "",
 ) -> str:
-    """A comment: marker, heading, `intro` as clean lines, counts, dangers, and the plans' details folded away."""
+    """A comment: marker, heading, `intro` as clean lines, dangers, sentences, findings, tests; details folded away."""
     page = Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
+    if note:
+        page.add(f"> [!WARNING]\n> {note}\n")
     if intro:
         page.fence("text", intro.splitlines())
-    if plans:
-        page.add("\n".join([*_table(plans), ""]))
+    dangers, sentences = essentials(reviews or {})
+    for block in dangers:
+        page.add(block, "dangers")
+    page.keep(sum(len(block) + 1 for block in sentences))
     for plan in plans:
-        _dangers(page, plan, (refusals or {}).get(plan.realm))
+        _destroyed(page, plan, (refusals or {}).get(plan.realm))
+    page.keep(0)
+    for block in sentences:
+        page.add(block, "sentences")
     for plan in plans:
-        _review(page, plan.realm, (reviews or {}).get(plan.realm), several=len(plans) > 1)
+        _new_findings(page, plan.realm, (reviews or {}).get(plan.realm))
     for tested in verdicts:
         _tests(page, tested)
     for plan in plans:
-        _warnings(page, plan)
+        _warnings(page, plan, (reviews or {}).get(plan.realm))
+    if plans:
+        page.add("\n".join([*_table(plans), ""]), "the table of realms")
     for plan in plans:
-        _changes(page, plan)
+        _changes(page, plan, (reviews or {}).get(plan.realm))
     for plan in plans:
         _adopted(page, plan)
     return page.text()
-
-
-class Page:
-    """Blocks of text up to a limit; what no longer fits is left out, and said."""
-
-    def __init__(self, lines: Sequence[str], rest: str = "realmctl plan") -> None:
-        """`rest` is the command that shows what did not fit."""
-        self._rest = rest
-        self._blocks = list(lines)
-        self._size = sum(len(line) + 1 for line in lines)
-        self._full = False
-
-    def room(self) -> int:
-        """How many characters still fit."""
-        return 0 if self._full else MOST - _TAIL - self._size
-
-    def add(self, block: str) -> None:
-        """Adds a block, whole or not at all."""
-        if len(block) >= self.room():
-            self._full = True
-            return
-        self._blocks.append(block)
-        self._size += len(block) + 1
-
-    def fence(self, language: str, lines: Sequence[str], before: str = "", after: str = "") -> None:
-        """Adds lines as a code block between `before` and `after`, as many as fit."""
-        fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
-        left = self.room() - len(before) - len(after) - 2 * len(fence) - 100
-        kept: list[str] = []
-        for line in (cut(line, _LONGEST_LINE) for line in lines):
-            left -= len(line) + 1
-            if left < 0:
-                break
-            kept.append(line)
-        if lines and not kept:
-            self._full = True
-            return
-        cut_off = len(kept) < len(lines)
-        if cut_off:
-            kept.append(f"… {many(len(lines) - len(kept), 'more line')}")
-        self.add("\n".join([*([before, ""] if before else []), f"{fence}{language}", *kept, fence, after]))
-        self._full = self._full or cut_off
-
-    def text(self) -> str:
-        """The page, with a last word where something was left out."""
-        cut = (
-            ["", f"**This is not everything:** the rest did not fit. Run `{self._rest}` to see it."]
-            if self._full
-            else []
-        )
-        return "\n".join([*self._blocks, *cut]).rstrip("\n") + "\n"
-
-
-def code(text: str, *, cell: bool = False) -> str:
-    """The text as a code span that cannot be left from inside; `cell` for one in a table."""
-    text = clean(text)
-    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
-    span = f"{ticks}{pad}{text}{pad}{ticks}"
-    return span.replace("|", "\\|") if cell else span
 
 
 def _table(plans: Sequence[Plan]) -> Iterator[str]:
@@ -166,7 +120,7 @@ def _table(plans: Sequence[Plan]) -> Iterator[str]:
         yield f"| … {len(plans) - _ROWS:,} more | | | | | |"
 
 
-def _dangers(page: Page, plan: Plan, refusal: Refused | None) -> None:
+def _destroyed(page: Page, plan: Plan, refusal: Refused | None) -> None:
     deletions = list(plan.of(Action.DELETE))
     if deletions:
         lines = []
@@ -180,33 +134,25 @@ def _dangers(page: Page, plan: Plan, refusal: Refused | None) -> None:
             "secrets. To keep an object, declare it again; "
             "if it was renamed, give the new one `renamedFrom`."
         )
-        page.fence("diff", lines, before)
+        page.fence("diff", lines, before, what=f"deletions of {_short(plan.realm)}")
     if refusal:
         page.fence(
             "text",
             [*paragraph(refusal.message), *paragraph(refusal.advice), ANYWAY],
             f"> [!WARNING]\n> An apply of {code(plan.realm)} **would be refused** as things stand:",
+            what=f"why {_short(plan.realm)} would be refused",
         )
 
 
-def _review(page: Page, realm: str, review: Review | None, *, several: bool) -> None:
-    if review is None:
+def _new_findings(page: Page, realm: str, review: Review | None) -> None:
+    found = review.new_findings if review else ()
+    if not found:
         return
-    of = f" in {code(realm)}" if several else ""
-    for heading, sentences in (
-        ("In words", review.words),
-        ("Tokens", review.tokens),
-        ("Who is concerned", review.people),
-        ("Look twice", review.risks),
-    ):
-        if sentences:
-            lines = [f"- {_told(sentence)}" for sentence in dict.fromkeys(sentences[:_SENTENCES])]
-            more = len(sentences) - _SENTENCES
-            page.add("\n".join([f"**{heading}{of}**", "", *lines, *([f"- … and {more} more"] if more > 0 else []), ""]))
-
-
-def _told(sentence: Sentence) -> str:
-    return "".join(code(cut(part.text)) if isinstance(part, Name) else part for part in sentence)
+    told = f"**{many(len(found), 'new finding')} of `realmctl validate`** in {code(realm)}, because of this change:"
+    if review and not review.base:
+        told = f"**{many(len(found), 'finding')} of `realmctl validate`** in what changes in {code(realm)}:"
+    worst_first = sorted(found, key=lambda one: one.severity != "error")
+    page.fence("text", _findings(worst_first), told, what=f"findings in {_short(realm)}")
 
 
 def _tests(page: Page, tested: Verdicts) -> None:
@@ -214,8 +160,10 @@ def _tests(page: Page, tested: Verdicts) -> None:
         return
     failed = [verdict for verdict in tested.verdicts if not verdict.passed]
     told = f"{len(failed)} of {many(len(tested.verdicts), 'test')} would fail" if failed else "all would pass"
-    lines = [f"- {'passes' if one.passed else '**fails**'}: {code(cut(one.name))}" for one in tested.verdicts]
-    page.add("\n".join([f"**Tests of tokens in {code(tested.realm)}: {told}**", "", *lines[:_SENTENCES], ""]))
+    ordered = sorted(tested.verdicts, key=lambda one: one.passed)
+    lines = [f"- {'passes' if one.passed else '**fails**'}: {code(cut(one.name))}" for one in ordered]
+    more = [f"- … and {len(lines) - _TESTS:,} more"] if len(lines) > _TESTS else []
+    page.add("\n".join([f"**Tests of tokens in {code(tested.realm)}: {told}**", "", *lines[:_TESTS], *more, ""]))
     why = [f"{clean(one.name)}: {clean(failure.message)}" for one in failed for failure in one.failures]
     changed = [f"{clean(one.name)}: {clean(line)}" for one in tested.verdicts for line in one.changed]
     if why:
@@ -224,11 +172,12 @@ def _tests(page: Page, tested: Verdicts) -> None:
         page.fence("text", changed, "What changes in the tokens of these people:")
 
 
-def _warnings(page: Page, plan: Plan) -> None:
-    if plan.warnings:
-        page.fence(
-            "text", _findings(plan.warnings), f"**{many(len(plan.warnings), 'warning')}** in {code(plan.realm)}:"
-        )
+def _warnings(page: Page, plan: Plan, review: Review | None) -> None:
+    told = {(one.rule, one.message, one.place) for one in (review.new_findings if review else ())}
+    found = [one for one in plan.warnings if (one.rule, one.message, one.place) not in told]
+    if found:
+        heading = f"**{many(len(found), 'warning')}** in {code(plan.realm)}:"
+        page.fence("text", _findings(found), heading, what=f"warnings in {_short(plan.realm)}")
     if plan.unseen:
         page.fence("text", [clean(line) for line in plan.unseen], f"Not seen in {code(plan.realm)}:")
 
@@ -237,17 +186,30 @@ def _findings(findings: Iterable[Finding]) -> list[str]:
     return [line for finding in findings for line in finding_lines(finding)]
 
 
-def _changes(page: Page, plan: Plan) -> None:
+def _changes(page: Page, plan: Plan, review: Review | None) -> None:
+    """Every changed object: those with a danger first, those last of which only texts for people change."""
     if plan.empty:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
+    dangers = (
+        {holder(one.address): one.severity.rank for one in ranked(review.dangers)[::-1] if one.address}
+        if review
+        else {}
+    )
     lines = []
-    for change in objects(plan.changes):
+    for change in sorted(objects(plan.changes), key=lambda one: (dangers.get(one.address, 99), _only_texts(one))):
         place = where(change.place)
         lines.append(f"{_DIFF[change.action]} {title(change)}{f'  ({place})' if place else ''}")
         lines += [f"      {line}" for line in details(change)]
     before = f"<details><summary>Changes of <code>{_html(plan.realm)}</code>: {summary([plan])}</summary>"
-    page.fence("diff", lines, before, "\n</details>\n")
+    page.fence("diff", lines, before, "\n</details>\n", what=f"details of {_short(plan.realm)}")
+
+
+_TEXTS = frozenset({"description", "name", "displayName"})
+
+
+def _only_texts(change: Change) -> bool:
+    return change.action is not Action.DELETE and all(field.path in _TEXTS for field in change.fields)
 
 
 def _adopted(page: Page, plan: Plan) -> None:
@@ -257,6 +219,10 @@ def _adopted(page: Page, plan: Plan) -> None:
     if len(plan.adopted) > len(lines):
         lines.append(f"… and {len(plan.adopted) - len(lines):,} more")
     page.fence("text", lines, f"{code(plan.realm)}: {adoption(plan, code(plan.owner))}")
+
+
+def _short(realm: str) -> str:
+    return code(cut(realm, 60))
 
 
 def _html(text: str) -> str:

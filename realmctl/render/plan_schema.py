@@ -9,6 +9,7 @@ from typing import Any
 
 from realmctl.errors import Exit
 from realmctl.model.change import Action
+from realmctl.model.danger import Severity
 from realmctl.model.fields import Compare
 from realmctl.render.plan_json import FORMAT
 
@@ -76,6 +77,13 @@ def _realm() -> Schema:
                 **planned,
                 "report": _or_null({"$ref": "#/$defs/report"}, "apply: what was done."),
                 "tests": _list(_test(), "plan --test: the tests of tokens, on the planned realm."),
+                "base": _or_null(_TEXT, "plan --against: the base; null where the files were not compared with one."),
+                "dangers": _list(_danger(), "plan: what the change puts at risk, the worst first."),
+                "policy": _list(_TEXT, "plan --against: what changes outside Keycloak, beside the dangers."),
+                "newFindings": _list(
+                    {"$ref": "#/$defs/finding"},
+                    "plan: what validate finds and did not find in the base; without a base, in what changes.",
+                ),
             },
         ),
         "dependentRequired": {"changes": list(planned)},
@@ -89,6 +97,18 @@ def _test() -> Schema:
             "passed": {"type": "boolean"},
             "failures": _list(_TEXT),
             "changes": _list(_TEXT, "How the token differs from what the same person gets now."),
+        }
+    )
+
+
+def _danger() -> Schema:
+    return _object(
+        {
+            "rule": {"type": "string", "description": "A stable name to search for."},
+            "severity": {"enum": [severity.value for severity in Severity]},
+            "message": _TEXT,
+            "address": _or_null(_ADDRESS, "null where no object of the realm is concerned."),
+            "place": _or_null({"$ref": "#/$defs/place"}),
         }
     )
 

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from realmctl.errors import Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
+from realmctl.model.danger import Danger, Severity
+from realmctl.model.review import Review
 from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
 from realmctl.render.objects import objects
+from realmctl.render.sentences import grouped, in_quotes, plain, tally, told
 from realmctl.render.values import clean, is_secret, named
 
 KEEP = (
@@ -23,6 +26,8 @@ KEEP = (
 )
 
 NOTHING_LEFT = "Nothing is to be done: the realm is as it was before that."
+_NAMES = 1_000
+"""Names that a sentence about many objects lists."""
 ANYWAY = "To do it anyway: realmctl apply --allow-deletions"
 
 
@@ -32,12 +37,15 @@ def text(
     color: bool = False,
     verbose: bool = False,
     refusals: Mapping[str, Refused] | None = None,
+    reviews: Mapping[str, Review] | None = None,
 ) -> str:
-    """All plans, a summary line last. `refusals` says by realm why an apply would be refused as things stand.
+    """All plans, then their dangers, a summary line last.
 
-    `verbose` lists the adopted and unmanaged objects that are counted otherwise.
+    `refusals` says by realm why an apply would be refused as things stand; of `reviews` the dangers are told, and
+    what a comparison with a base found. `verbose` lists the adopted and unmanaged objects that are counted otherwise.
     """
     blocks = ["\n".join(_plan(plan, color, verbose, (refusals or {}).get(plan.realm))) for plan in plans]
+    blocks += ["\n".join(one) for one in _reviews(reviews or {}, color)]
     if not all(plan.empty for plan in plans):
         blocks.append(paint(f"Plan: {summary(plans)}.", "bold", color))
     return "\n\n".join(blocks) + "\n"
@@ -65,6 +73,34 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
     if refusal:
         yield ""
         yield from _refused(refusal, color, "undo" if plan.undoes else "apply")
+
+
+def _reviews(reviews: Mapping[str, Review], color: bool) -> Iterator[list[str]]:
+    """What the files change beside Keycloak, and last what is dangerous: the end of the output is what is read."""
+
+    def of(realm: str) -> str:
+        return f" in {clean(realm)}" if len(reviews) > 1 else ""
+
+    for realm, review in reviews.items():
+        if review.base and review.policy:
+            lines = [f"  {told(group, in_quotes, _NAMES)}" for group in grouped((one, one) for one in review.policy)]
+            yield [paint(f"Gateway and guards{of(realm)}, compared with {clean(review.base)}:", "bold", color), *lines]
+        if review.base and review.new_findings:
+            lines = [f"  {line}" for one in review.new_findings for line in finding_lines(one, color=color)]
+            yield [paint(f"New findings of `realmctl validate`{of(realm)}:", "bold", color), *lines]
+    found = [(realm, danger) for realm, review in reviews.items() for danger in review.dangers]
+    if found:
+        heading = paint(f"Dangers: {tally([danger for _, danger in found])}", "bold", color)
+        ordered = sorted(found, key=lambda one: one[1].severity.rank)
+        yield [heading, *(_danger(danger, of(realm), color) for realm, danger in ordered)]
+
+
+def _danger(danger: Danger, realm: str, color: bool) -> str:
+    style = "error" if danger.severity.rank <= Severity.HIGH.rank else "warning"
+    place = where(danger.place)
+    at = paint(f"  ({place})", "dim", color) if place else ""
+    lead = paint(f"{danger.severity.value}:", style, color)
+    return f"  {lead} {plain(danger.sentence)} [{clean(danger.rule)}]{realm}{at}"
 
 
 def _refused(refusal: Refused, color: bool, command: str) -> Iterator[str]:

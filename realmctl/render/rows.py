@@ -13,9 +13,10 @@ from xml.etree import ElementTree as ET
 from realmctl.model.change import Action, Change, FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from realmctl.render.lines import many
+from realmctl.render.elements import NOTHING, elements, leaves, pieces
+from realmctl.render.lines import PIECES, many, single
 from realmctl.render.markup import element
-from realmctl.render.values import CHANGED, UNSET, cut, inline, is_secret, leaves
+from realmctl.render.values import CHANGED, UNSET, inline, is_secret, shorten
 
 LONGEST = 4_000
 """Characters of one value."""
@@ -43,19 +44,23 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[Row]:
     elif created:
         for path, value in leaves(field.new, field.path):
             yield Row(path, _value(UNSET), _value(inline(value)))
-    elif field.compare in (Compare.LIST, Compare.FIRST) and isinstance(field.new, list):
+    elif field.compare in (Compare.LIST, Compare.FIRST) and single(field.new) and single(field.old or []):
         yield _list(field)
-    elif field.compare is Compare.SET:
+    elif field.compare is Compare.SET and single(field.new or []) and single(field.old or []):
         added, removed = field.moved()
         stay = len(field.old or ()) - len(removed)
         yield Row(field.path, _several(removed, "del", stay), _several(added, "ins", stay))
-    elif isinstance(field.old, dict) and isinstance(field.new, dict):
-        old, new = dict(leaves(field.old, field.path)), dict(leaves(field.new, field.path))
-        for path in {**old, **new}:
-            if old.get(path) != new.get(path):
-                yield _replaced(path, inline(old.get(path)), inline(new.get(path)))
     else:
-        yield _replaced(field.path, inline(field.old), inline(field.new))
+        for path, old, new in elements(field.old, field.new, field.path):
+            yield from _element(path, *(None if side is NOTHING else side for side in (old, new)))
+
+
+def _element(path: str, old: object, new: object) -> Iterator[Row]:
+    if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST:
+        for one, other in pieces(old, new, PIECES):
+            yield _replaced(path, inline(one), inline(other))
+        return
+    yield _replaced(path, inline(old), inline(new))
 
 
 def _replaced(path: str, old: str, new: str) -> Row:
@@ -78,7 +83,7 @@ def _list(field: FieldChange) -> Row:
 
 def _several(items: list[object], tag: str, stay: int) -> ET.Element:
     """What goes, or what comes, and how many are in both."""
-    told = [element("div", element(tag, cut(inline(one), LONGEST))) for one in items]
+    told = [element("div", element(tag, shorten(inline(one), LONGEST))) for one in items]
     more = f"{'and ' if items else ''}{many(stay, 'that stays', 'that stay')}"
     return element(
         "div", told, element("div", more if stay else "" if items else "none", class_="soft"), class_="value"
@@ -86,5 +91,5 @@ def _several(items: list[object], tag: str, stay: int) -> ET.Element:
 
 
 def _value(text: str, tag: str = "") -> ET.Element:
-    shown = cut(text, LONGEST)
+    shown = shorten(text, LONGEST)
     return element("span", element(tag, shown) if tag else shown, class_="value")

@@ -6,7 +6,7 @@ Must not know about: plans, output formats.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -29,16 +29,16 @@ __all__ = [
     "is_secret",
     "json_safe",
     "json_text",
-    "leaves",
     "named",
-    "pair",
     "plain",
 ]
 
 UNSET = "unset"
 CHANGED = "(secret changed)"
 LONGEST = 160
-"""Characters of one value that a text plan shows."""
+"""Characters of a line that holds several values."""
+WHOLE = 1_000
+"""Characters of one value, behind which it is cut."""
 
 _CONTEXT = 20
 
@@ -134,21 +134,9 @@ def cut(text: str, room: int = LONGEST) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}… ({len(text):,} characters)"
 
 
-def pair(old: Any, new: Any) -> tuple[str, str]:
-    """Old and new, cut so that what differs stays in sight."""
-    before, after = inline(old), inline(new)
-    if max(len(before), len(after)) <= LONGEST:
-        return before, after
-    same = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(min(before, after)))
-    start = max(0, same - _CONTEXT)
-    lead = "…" if start else ""
-    return lead + cut(before[start:]), lead + cut(after[start:])
-
-
-def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The single values of nested maps, each with its dotted path; lists count as single values."""
-    if isinstance(value, Mapping) and value:
-        for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}" if path else str(key))
-    else:
-        yield path, value
+def shorten(text: str, room: int = WHOLE) -> str:
+    """At most about `room` characters of the text, its end among them, and how many there are."""
+    if len(text) <= room:
+        return text
+    head, tail = room * 2 // 3, room // 3
+    return f"{text[:head]}…{text[-tail:]} ({len(text):,} characters; -o json has them all)"

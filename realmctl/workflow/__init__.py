@@ -5,6 +5,7 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
+from realmctl.workflow.against import Base, Compared, compared_with, read_base
 from realmctl.workflow.drifts import SIDE_BY_SIDE, Watched, drift_explained, drift_of, taken_over
 from realmctl.workflow.plans import (
     Planned,
@@ -21,11 +22,14 @@ from realmctl.workflow.questions import audited, export_file, export_realm, verd
 
 __all__ = [
     "SIDE_BY_SIDE",
+    "Base",
+    "Compared",
     "Planned",
     "Say",
     "Watched",
     "apply_realms",
     "audited",
+    "compared_with",
     "drift_explained",
     "drift_of",
     "export_file",
@@ -35,6 +39,7 @@ __all__ = [
     "load_realms",
     "plan_realm",
     "plan_realms",
+    "read_base",
     "taken_over",
     "undos_of",
     "verdicts_of",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
 from realmctl.stop import asked, finishing
+from realmctl.workflow.against import Compared, guarded_by, protected_by
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from realmctl.model.objects import Desired, Snapshot
     from realmctl.model.record import Record
     from realmctl.model.review import Review
+    from realmctl.model.sentence import Sentence
     from realmctl.render.report import Outcome
 
 Say = Callable[[str], None]
@@ -31,7 +33,7 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed; `review` is for
-    who decides about it, where that was asked for.
+    who decides about it, where that was asked for. `base` is what the base declares, whose guards count as well.
     """
 
     desired: Desired
@@ -39,6 +41,7 @@ class Planned:
     refusal: Refused | None = None
     review: Review | None = None
     explanations: tuple[Explanation, ...] = ()
+    base: Desired | None = None
 
 
 def load_realms(
@@ -68,14 +71,16 @@ def plan_realms(
     wanted: Sequence[Desired],
     *,
     findings: Mapping[str, Sequence[Finding]] | None = None,
-    reviewed: bool = False,
+    compared: Mapping[str, Compared] | None = None,
+    people: bool = False,
     explain: Sequence[str] = (),
     say: Say,
 ) -> tuple[Planned, ...]:
-    """A plan for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
+    """A plan with its review for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
 
-    `reviewed`: with a review, for which the server is asked who has the roles that change. `explain`: with why the
-    objects of these addresses or patterns are planned as they are.
+    `compared`: the files of each realm beside those of a base; its stricter limits count, too. `people`: the review
+    asks the server who has the roles that change. `explain`: with why the objects of these addresses or patterns are
+    planned as they are.
 
     Raises UsageProblem where no realm has such an object, BadConfig with the findings of all realms together, and
     whatever reading a realm raises.
@@ -85,7 +90,8 @@ def plan_realms(
     for desired in wanted:
         try:
             doubts = tuple((findings or {}).get(desired.realm, ()))
-            one, snapshot = plan_realm(admin, desired, doubts, say, reviewed=reviewed)
+            beside = (compared or {}).get(desired.realm) or Compared()
+            one, snapshot = plan_realm(admin, desired, doubts, say, compared=beside, people=people)
             planned.append(with_reasons(one, snapshot, explain) if explain else one)
         except BadConfig as error:
             wrong.extend(error.findings)
@@ -107,14 +113,19 @@ def with_reasons(one: Planned, snapshot: Snapshot, wanted: Sequence[str]) -> Pla
 
 
 def plan_realm(
-    admin: Admin, desired: Desired, findings: tuple[Finding, ...], say: Say, *, reviewed: bool = False
+    admin: Admin,
+    desired: Desired,
+    findings: tuple[Finding, ...],
+    say: Say,
+    *,
+    compared: Compared | None = None,
+    people: bool = False,
 ) -> tuple[Planned, Snapshot]:
-    """The plan of one realm, and what it was made from; `findings` join its warnings. `reviewed`: with a review.
+    """The plan of one realm, and what it was made from; `findings` join its warnings. With a review if `compared`.
 
     Raises BadConfig, Refused, and whatever reading a realm raises.
     """
     from realmctl.drift.unwatched import unwatched
-    from realmctl.guard import guard
     from realmctl.live import read, with_costs
     from realmctl.plan import make_plan
 
@@ -124,16 +135,38 @@ def plan_realm(
     plan = with_costs(admin, make_plan(desired, snapshot), desired, snapshot)
     plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
     told = None
-    if reviewed:
-        from realmctl.review import review
-        from realmctl.review.people import people
+    if compared:
+        from realmctl.review.people import people as people_of
 
-        told = review(plan, desired, snapshot, people(admin, plan, snapshot))
+        asked_for = people_of(admin, plan, snapshot) if people else ()
+        told = reviewed(plan, desired, snapshot, compared, asked_for)
+    planned = Planned(desired, plan, review=told, base=compared.base if compared else None)
     try:
-        guard(plan, desired, allow_deletions=False)
+        guard_realms([planned], allow_deletions=False)
     except Refused as refusal:
-        return Planned(desired, plan, refusal, told), snapshot
-    return Planned(desired, plan, review=told), snapshot
+        return replace(planned, refusal=refusal), snapshot
+    return planned, snapshot
+
+
+def reviewed(
+    plan: Plan, desired: Desired, snapshot: Snapshot, compared: Compared, people: Sequence[Sentence] = ()
+) -> Review:
+    """The review of a plan, with what the comparison of the files adds.
+
+    Without a base nobody knows which findings are new: then it has those of the objects that change.
+    """
+    from realmctl.render.objects import holder
+    from realmctl.review import review
+
+    told = review(plan, desired, snapshot, people)
+    changing = {holder(change.address) for change in plan.changes}
+    found = tuple(
+        finding
+        for finding, address in compared.findings
+        if compared.against or (address is not None and holder(address) in changing)
+    )
+    dangers = sorted((*told.dangers, *compared.dangers), key=lambda one: one.severity.rank)
+    return replace(told, dangers=tuple(dangers), policy=compared.policy, new_findings=found, base=compared.against)
 
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
@@ -142,6 +175,18 @@ def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
 
     for one in planned:
         guard(one.plan, one.desired, allow_deletions=allow_deletions)
+        if one.base is None:
+            continue
+        # The guards of both sides count: none may be taken away and be passed in one change.
+        desired, plan = guarded_by(one.desired, one.base), protected_by(one.plan, one.base)
+        try:
+            guard(plan, desired, allow_deletions=allow_deletions)
+        except Refused as refusal:
+            raise Refused(
+                f"{refusal.message}; these are the guards of the base, which this change takes away",
+                advice="make it two changes: the first one changes the guard, the second one deletes; or allow "
+                "deletions for this once",
+            ) from refusal
 
 
 def apply_realms(

@@ -11,7 +11,8 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import Secret
-from realmctl.render.plan_markdown import code, error_markdown, markdown
+from realmctl.render.markdown_page import code
+from realmctl.render.plan_markdown import error_markdown, markdown
 
 EVIL = [
     "```\n</details><script>alert(1)</script>\n# owned",
