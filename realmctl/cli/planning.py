@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from realmctl.model.objects import Desired
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdicts
+    from realmctl.savedplan import Sources
     from realmctl.workflow import Planned
 
 
@@ -45,6 +46,18 @@ def wanted(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], pr
     # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
     return Wanted(configs, tuple(one.desired for one in configs), findings)
+
+
+def sources(paths: Sequence[str], want: Wanted) -> Sources:
+    """Which files the realms come from. Raises BadConfig where one can't be read any more."""
+    from realmctl.errors import BadConfig
+    from realmctl.savedplan import sources_of
+
+    try:
+        return sources_of(paths, dict.fromkeys(file for config in want.configs for file in config.files))
+    except OSError as error:
+        told = f"cannot read {error.filename}: {error.strerror}"
+        raise BadConfig([Finding("unreadable", told)]) from error
 
 
 class Early:
