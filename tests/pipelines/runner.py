@@ -98,7 +98,7 @@ class Runner:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=900,
         )
         self.told += f"--- {step.name}\n{done.stdout}{done.stderr}"
         lines = notes["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()

@@ -115,6 +115,7 @@ def runner(
         values = {**values, **own, "REALMCTL_WEBHOOK": hooked}
     # The tests' account is a user, where the pipelines expect a client's service account: a user comes first.
     login = {"KEYCLOAK_USER": keycloak.user, "KEYCLOAK_PASSWORD": keycloak.password}
+    login["KEYCLOAK_CLIENT_TIMEOUT"] = "300"  # Other tests may keep the same server busy.
     away = {"ENTRA_AUTHORITY": entra.url, "REALMCTL_GRAPH_URL": entra.graph, "KEYCLOAK_CA_FILE": str(entra.ca)}
     artifacts = checkout.parent / "artifacts"
     artifacts.mkdir()
