@@ -17,10 +17,23 @@ from realmctl import __version__
 from realmctl.errors import BadConfig, Finding, Place, Refused, UsageProblem
 from realmctl.render.plan_json import change_data
 from realmctl.savedplan.digests import digests_of
-from realmctl.savedplan.document import FORMAT, LARGEST, NAMED, Damaged, Document, OtherFormat, RealmRecord, parse
+from realmctl.savedplan.document import (
+    FORMAT,
+    LARGEST,
+    NAMED,
+    ChangeRecord,
+    Damaged,
+    Document,
+    FieldRecord,
+    OtherFormat,
+    RealmRecord,
+    parse,
+)
 from realmctl.savedplan.sources import Sources, recorded, repository
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from realmctl.model.change import Plan
     from realmctl.model.objects import Desired
     from realmctl.workflow import Planned
@@ -168,8 +181,14 @@ def _realm_data(one: Planned, root: Path) -> dict[str, Any]:
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
     """What has to be the same again: the changes, without where they were written and what they would cost."""
-    changes = [{k: v for k, v in change_data(one).items() if k not in ("place", "notes")} for one in plan.changes]
+    changes = [_only(change_data(one), ChangeRecord) for one in plan.changes]
+    for change in changes:
+        change["fields"] = [_only(field, FieldRecord) for field in change["fields"]]
     return {"createsRealm": plan.creates_realm, "changes": changes}
+
+
+def _only(data: Mapping[str, Any], record: type[BaseModel]) -> dict[str, Any]:
+    return {name: data[name] for name in record.model_fields if name in data}
 
 
 def _recorded(realm: RealmRecord) -> dict[str, Any]:

@@ -169,6 +169,10 @@ class Runner:
         for step in steps:
             yield from self._azure_step(step, {**around, "PIPELINE_WORKSPACE": str(self.checkout.parent)})
 
+    def _mapped(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Azure's mapping of variables; what is no variable stays as it is written."""
+        return {key: _MACRO.sub(lambda found: self.values.get(found[1], found[0]), value) for key, value in env.items()}
+
     def _azure_step(self, step: Mapping[str, Any], around: Mapping[str, str]) -> Iterator[Step]:
         condition = step.get("condition", "")
         if "template" in step:
@@ -176,15 +180,10 @@ class Runner:
             template = (PIPELINES / "azure" / Path(step["template"]).name).read_text(encoding="utf-8")
             (inner,) = yaml.safe_load(template)["steps"]
             assert inner["bash"] == "${{ parameters.run }}"
-            env = {
-                key: _MACRO.sub(lambda found: self.values.get(found[1], found[0]), value)
-                for key, value in inner["env"].items()
-            }
             name, condition = given["displayName"], given.get("condition", "")
-            yield Step(name, given["run"], {**around, **env}, condition)
+            yield Step(name, given["run"], {**around, **self._mapped(inner["env"])}, condition)
         elif "bash" in step:
-            env = {key: self.values[_MACRO.fullmatch(value)[1]] for key, value in step.get("env", {}).items()}
-            yield Step(step["displayName"], step["bash"], {**around, **env}, condition)
+            yield Step(step["displayName"], step["bash"], {**around, **self._mapped(step.get("env", {}))}, condition)
         elif "publish" in step:
             yield Step("publish", uses="publish", given={"name": step["artifact"], "path": step["publish"]})
         elif "download" in step:

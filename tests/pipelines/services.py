@@ -193,7 +193,8 @@ class GitLab(Service):
     def environ(self, *, merged: bool) -> dict[str, str]:
         mine = {"GITLAB_CI": "true", "CI_API_V4_URL": self.url, "CI_PROJECT_ID": "12", "CI_COMMIT_SHA": MERGED}
         mine["CI_JOB_URL"] = "https://gitlab.example/example/realms/-/jobs/80"
-        return {**mine, "CI_COMMIT_BRANCH": "main"} if merged else {**mine, "CI_MERGE_REQUEST_IID": "7"}
+        request = {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+        return {**mine, "CI_COMMIT_BRANCH": "main"} if merged else {**mine, **request}
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Answer:
         notes = "/projects/12/merge_requests/7/notes"
@@ -263,7 +264,8 @@ class Azure(Service):
             "SYSTEM_DEFINITIONID": "4",
             "BUILD_SOURCEBRANCH": "refs/heads/main" if merged else "refs/pull/7/merge",
         }
-        return mine if merged else {**mine, "SYSTEM_PULLREQUEST_PULLREQUESTID": "7"}
+        target = {"SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main"}
+        return mine if merged else {**mine, **target, "SYSTEM_PULLREQUEST_PULLREQUESTID": "7"}
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Answer:
         git = "/org/project/_apis/git/repositories/repo"

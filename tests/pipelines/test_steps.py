@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -87,6 +88,11 @@ def checkout(tmp_path: Path, realm_name: str) -> Path:
         shutil.copy(file, folder / "ci")
     # A file of the plan's name in the repository must never be taken for the reviewed plan.
     (folder / "plan.realmctl").write_text('{"realmctl": "saved plan"}')
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "As it was"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    # The branch that a pull request is aimed at, as a checkout with its history has it.
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=folder, check=True)
     return folder
 
 
@@ -107,6 +113,7 @@ def runner(
         "CHECKER_CLIENT_SECRET": "canary-checker",
         "DRIFT_WEBHOOK": hooked,
         **wheel(base),
+        "base_ref": "main",
         "token": TOKEN,
         "System.AccessToken": TOKEN,
     }
