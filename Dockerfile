@@ -1,6 +1,8 @@
-# realmctl as an image: `make image` builds it. Any Python 3.11 or later on a Debian will do as its base; pin it by digest:
+# realmctl as an image: `make image` builds it. Any Python 3.11 or later on a Debian will do as its base, such as
+# docker.io/library/python:3.13.7-slim-bookworm; name it by its digest. There is no default: a tag can be moved, and what
+# it then leads to would run with the accounts of Keycloak.
 #   make image BASE=docker.io/library/python@sha256:…
-ARG BASE=docker.io/library/python:3.13.7-slim-bookworm
+ARG BASE
 
 FROM ${BASE} AS installed
 ARG SOURCE_DATE_EPOCH=315532800

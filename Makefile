@@ -81,7 +81,7 @@ review-corpus: install  ## How many of 60 hostile pull requests the review warns
 tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
 	@$(BIN)/python -m tests.gateway.tools
 
-image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image)
+image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image@sha256:…)
 	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)
 
 lock: install  ## Resolve the dependencies anew

@@ -109,5 +109,5 @@ def _kcwarden(name: str) -> Any:
         if (error.name or "").partition(".")[0] != "kcwarden":
             raise
         raise UsageProblem(
-            "An audit needs kcwarden, which isn't installed.", advice="Install it: pip install 'realmctl[kcwarden]'"
+            "An audit needs kcwarden, which isn't installed.", advice="Install it: pip install 'kcwarden>=0.18,<0.19'"
         ) from None

@@ -22,6 +22,7 @@ WRITERS = {
     "realmctl/local/state.py": "an empty file to lock",
     "realmctl/lock.py": "asks for the machine's name",
     "realmctl/revision.py": "copies a revision's own files, unchanged, into a temporary folder",
+    "realmctl/savedplan/saved.py": "opens a plan to read it, without waiting for a pipe",
     "realmctl/workflow/against.py": "copies a file that the base refers to into the same folder",
 }
 """Other modules that open something to write, and why nothing of realmctl's own gets there."""

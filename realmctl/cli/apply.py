@@ -15,7 +15,6 @@ from realmctl.cli.options import approving, comparing, connecting, connection_of
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
 if TYPE_CHECKING:
-    from realmctl.admin import Admin
     from realmctl.cli.planning import Wanted
     from realmctl.cli.terminal import Progress
     from realmctl.render.report import Outcome
@@ -39,6 +38,14 @@ if TYPE_CHECKING:
     help="Where this apply comes from, for whoever meets its ownership or its lock. "
     "[env: REALMCTL_SOURCE; default: the pipeline's repository and commit, or the folder]",
 )
+@click.option(
+    "--files",
+    "made_of",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="With a saved plan: the files that it must have been made of. Repeatable. [default: the paths it records]",
+)
 @output("text", "json", "markdown")
 @connecting
 @telling
@@ -51,6 +58,7 @@ def command(
     allow_deletions: bool,
     journal: str | None,
     source: str | None,
+    made_of: tuple[str, ...],
     output: str,
     verbose: bool,
     **options: Any,
@@ -58,7 +66,8 @@ def command(
     """Make the server as declared: plan, ask, carry the plan out, and check that nothing is left to do.
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. Or it is one FILE that
-    plan --out saved: it is carried out without asking, and refused when the live realm has moved on.
+    plan --out saved: realmctl loads the files that it was made of, plans again, and applies without asking. It refuses
+    if the files or the live realm are no longer as the plan says.
     """
     from realmctl.cli.failures import so_far
     from realmctl.cli.planning import Early, errors_as, show_plans
@@ -66,20 +75,24 @@ def command(
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
-    from realmctl.workflow import apply_realms
+    from realmctl.workflow import apply_realms, plan_realms
 
     so_far("Nothing was changed.")
     with errors_as(output, "apply") as known:
-        saved = _saved(paths)
+        saved = _saved(paths, made_of)
         if not (auto_approve or saved or _can_ask()):
             raise UsageProblem("There is no terminal to ask on.", advice="Give --auto-approve, or a saved plan.")
         timings = Timings()
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
-            want = _wanted(paths, var, var_file, saved, progress, against)
+            want = _wanted(paths, var, var_file, saved, made_of, against, progress)
         with early.connected() as admin:
             with Progress(verbose=verbose, timings=timings) as progress:
-                planned = known.planned = _plans(want, admin, progress)
+                planned = known.planned = plan_realms(
+                    admin, want.realms, findings=want.findings, compared=want.compared, say=progress.say
+                )
+                if saved:
+                    saved.check([one.plan for one in planned])
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
             guarded(planned, allow_deletions, ALLOWED)
@@ -107,16 +120,18 @@ def command(
     return Exit.OK
 
 
-def _saved(paths: Sequence[str]) -> Path | None:
+def _saved(paths: Sequence[str], made_of: Sequence[str]) -> SavedPlan | None:
     from realmctl.errors import UsageProblem
-    from realmctl.savedplan import is_saved
+    from realmctl.savedplan import is_saved, load
 
-    saved = [path for path in paths if is_saved(Path(path))]
+    saved = [path for path in paths if is_saved(Path(path))] or (list(paths) if made_of else [])
+    if made_of and not saved:
+        raise UsageProblem("--files is for a saved plan.", advice="realmctl apply FILE --files PATH")
     if saved and len(paths) > 1:
         raise UsageProblem(
-            f"{saved[0]} is a saved plan.", advice="Give it alone: it says by itself what is to be done."
+            f"{saved[0]} is a saved plan.", advice=f"Give it alone: realmctl apply {saved[0]} --files PATH"
         )
-    return Path(saved[0]) if saved else None
+    return load(Path(saved[0])) if saved else None
 
 
 def _can_ask() -> bool:
@@ -127,32 +142,20 @@ def _wanted(
     paths: Sequence[str],
     var: Sequence[str],
     var_file: Sequence[str],
-    saved: Path | None,
-    progress: Progress,
+    saved: SavedPlan | None,
+    made_of: Sequence[str],
     against: str | None,
-) -> Wanted | SavedPlan:
-    from realmctl.cli.planning import wanted
-    from realmctl.cli.variables import variables
-    from realmctl.errors import UsageProblem
+    progress: Progress,
+) -> Wanted:
+    """What the files declare; with a saved plan, those that it was made of. Raises Refused where they are others."""
+    from realmctl.cli.planning import sources, wanted
 
     if not saved:
         return wanted(paths, var, var_file, progress, against=against)
-    if against is not None:
-        raise UsageProblem("A saved plan was compared when it was made.", advice="Leave --against out.")
-    from realmctl.savedplan import load
-
-    return load(saved, environ=os.environ, variables=variables(var, var_file))
-
-
-def _plans(want: Wanted | SavedPlan, admin: Admin, progress: Progress) -> Sequence[Planned]:
-    from realmctl.cli.planning import Wanted
-    from realmctl.workflow import plan_realms
-
-    if isinstance(want, Wanted):
-        return plan_realms(admin, want.realms, findings=want.findings, compared=want.compared, say=progress.say)
-    planned = plan_realms(admin, want.desired, say=progress.say)
-    want.check([one.plan for one in planned])
-    return planned
+    named = tuple(made_of) or saved.paths()
+    want = wanted(named, var, var_file, progress, against=against)
+    saved.check_files(sources(named, want), want.realms)
+    return want
 
 
 def has_work(one: Planned) -> bool:

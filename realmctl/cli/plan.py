@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,7 @@ def command(
     gateway rules and guards, and what `validate` finds because of it.
     """
     from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import Early, errors_as, show_plans, uncompared, wanted
+    from realmctl.cli.planning import Early, errors_as, show_plans, sources, uncompared, wanted
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
@@ -90,7 +91,7 @@ def command(
         if out:
             from realmctl.savedplan import save
 
-            save(Path(out), planned)
+            save(Path(out), planned, sources(paths, want))
     if explain:
         told = _explained(planned)
     else:
@@ -99,7 +100,8 @@ def command(
     if verbose:
         click.echo(timings.text(), err=True)
     if out and output == "text":
-        click.echo(f"Saved to {out}. Carry it out with: realmctl apply {out}", err=True)
+        again = shlex.join(["realmctl", "apply", out, *(word for path in paths for word in ("--files", path))])
+        click.echo(f"Saved to {out}. Apply it with: {again}", err=True)
     if not all(one.passed for one in verdicts):
         return Exit.FAILED
     different = any(not one.plan.empty for one in planned)

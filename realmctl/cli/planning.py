@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from realmctl.model.objects import Desired
     from realmctl.model.review import Review
     from realmctl.model.verdict import Verdicts
+    from realmctl.savedplan import Sources
     from realmctl.workflow import Base, Compared, Planned
 
 
@@ -98,6 +99,18 @@ def uncompared(against: str | None) -> str:
         "Gateway rules, guards and tests were not compared with a base: give `--against REVISION`, such as "
         "`--against origin/main`."
     )
+
+
+def sources(paths: Sequence[str], want: Wanted) -> Sources:
+    """Which files the realms come from. Raises BadConfig where one can't be read any more."""
+    from realmctl.errors import BadConfig
+    from realmctl.savedplan import sources_of
+
+    try:
+        return sources_of(paths, dict.fromkeys(file for config in want.configs for file in config.files))
+    except OSError as error:
+        told = f"cannot read {error.filename}: {error.strerror}"
+        raise BadConfig([Finding("unreadable", told)]) from error
 
 
 class Early:

@@ -125,7 +125,7 @@ def _msal() -> Any:
         return import_module("msal")
     except ModuleNotFoundError:
         raise UsageProblem(
-            "Signing in to Entra needs msal, which isn't installed.", advice="Install it: pip install 'realmctl[entra]'"
+            "Signing in to Entra needs msal, which isn't installed.", advice="Install it: pip install 'msal>=1.35,<2'"
         ) from None
 
 

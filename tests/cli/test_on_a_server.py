@@ -122,10 +122,12 @@ def test_a_saved_plan_is_carried_out_as_it_was_seen(realmctl: Run, file: Path, t
     saved = tmp_path / "saved"
     realmctl("plan", file, "--out", saved)
     assert "CANARY" not in saved.read_text(encoding="utf-8")
-    file.unlink()
-    assert "Verified" in realmctl("apply", saved).stdout
-    refused = realmctl("apply", saved, expect=Exit.REFUSED)
+    # The file is outside of the repository that this test runs in: a saved plan leads nowhere else by itself.
+    assert "outside of this repository" in realmctl("apply", saved, expect=Exit.REFUSED).stderr
+    assert "Verified" in realmctl("apply", saved, "--files", file).stdout
+    refused = realmctl("apply", saved, "--files", file, expect=Exit.REFUSED)
     assert "has moved on" in refused.stderr
+    assert "--files is for a saved plan" in realmctl("apply", "--files", file, expect=Exit.USAGE).stderr
 
 
 def test_a_saved_plan_is_refused_after_an_edit_by_hand(
@@ -138,7 +140,7 @@ def test_a_saved_plan_is_refused_after_an_edit_by_hand(
     with contextlib.closing(keycloak.admin()) as admin:
         role = admin.get(realm_name, "roles", "reader")
         admin.send("PUT", (realm_name, "roles", "reader"), {**role, "description": "by hand"})
-        refused = realmctl("apply", saved, "-o", "json", expect=Exit.REFUSED)
+        refused = realmctl("apply", saved, "--files", file, "-o", "json", expect=Exit.REFUSED)
         assert "role/reader" in json.loads(refused.stdout)["error"]["message"]
         assert admin.get(realm_name, "roles", "reader")["description"] == "by hand"
 

@@ -174,4 +174,4 @@ def test_a_person_by_device_code(entra: Entra, monkeypatch: pytest.MonkeyPatch) 
 
 def test_msal_that_is_not_installed(entra: Entra, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msal", None)
-    assert "pip install 'realmctl[entra]'" in refused(entra, {}, 64)
+    assert "pip install 'msal>=1.35,<2'" in refused(entra, {}, 64)

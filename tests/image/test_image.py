@@ -133,8 +133,7 @@ def test_the_context_holds_what_the_script_reads_and_no_more() -> None:
 
 
 def test_it_is_nobody_s_process_on_a_pinned_base() -> None:
-    (base,) = re.findall(r"^ARG BASE=(\S+)$", DOCKERFILE, re.MULTILINE)
-    assert re.search(r":\d+\.\d+\.\d+-slim-\w+$|@sha256:[0-9a-f]{64}$", base)
+    assert re.findall(r"^ARG BASE.*$", DOCKERFILE, re.MULTILINE) == ["ARG BASE"]
     assert instructions("FROM") == ["${BASE} AS installed", "${BASE}"]
     assert instructions("USER")[-1] == f"{NOBODY}:{NOBODY}"
     assert instructions("ENTRYPOINT") == ['["realmctl"]']
@@ -147,7 +146,29 @@ def test_without_an_engine_it_says_so(tmp_path: Path) -> None:
         broken.chmod(0o755)
     (tmp_path / "buildah").symlink_to(tmp_path / "podman")
     environ = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    command = ["make", "-C", str(ROOT), "image"]
+    command = ["make", "-C", str(ROOT), "image", f"BASE=python@sha256:{'0' * 64}"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode != 0
     assert "No image was built: no container engine answers here" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("base", "allow", "built"),
+    [
+        ("", "", False),
+        ("", "1", False),
+        ("python:3.13", "", False),
+        ("python:3.13", "1", True),
+        ("p@sha256:00", "", True),
+    ],
+)
+def test_a_base_is_named_by_its_digest(tmp_path: Path, base: str, allow: str, built: bool) -> None:
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "$@" >> "$ASKED"\n', encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    asked = tmp_path / "asked"
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ASKED": str(asked), "ALLOW_TAG": allow}
+    command = [str(ROOT / "scripts" / "image.sh"), "realmctl:1", base]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode == 0) == built, done.stderr
+    assert (asked.exists() and f"--build-arg BASE={base} " in asked.read_text()) == built
+    assert built or "name the base image by its digest" in done.stderr

@@ -101,5 +101,5 @@ def test_without_kcwarden_it_says_how_to_get_it(keycloak: Keycloak, realm_name: 
     config(tmp_path, realm_name)
     without = run(tmp_path, keycloak, "--planned", before="sys.modules['kcwarden'] = None; ")
     assert without.returncode == Exit.USAGE
-    assert "pip install 'realmctl[kcwarden]'" in without.stderr
+    assert "pip install 'kcwarden>=0.18,<0.19'" in without.stderr
     assert "Traceback" not in without.stderr

@@ -6,6 +6,7 @@ pipelines use, and stumbles over others. Must not know about: what the steps do.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -85,6 +86,9 @@ class Runner:
         notes = {name: self.artifacts.parent / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for path in notes.values():
             path.touch()
+        temporary = self.artifacts.parent / "temporary"
+        temporary.mkdir(exist_ok=True)
+        notes |= dict.fromkeys(("RUNNER_TEMP", "AGENT_TEMPDIRECTORY", "TMPDIR"), temporary)
         script = self.artifacts.parent / "step.sh"
         script.write_text(step.script, encoding="utf-8")
         done = subprocess.run(
@@ -94,7 +98,7 @@ class Runner:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=900,
         )
         self.told += f"--- {step.name}\n{done.stdout}{done.stderr}"
         lines = notes["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
@@ -106,12 +110,15 @@ class Runner:
     def _do(self, step: Step) -> None:
         action = step.uses.partition("@")[0]
         if action in ("actions/upload-artifact", "publish"):
-            (self.artifacts / step.given["name"]).mkdir(exist_ok=True)
-            shutil.copy(self.checkout / step.given["path"], self.artifacts / step.given["name"])
+            if (self.checkout / step.given["path"]).exists():
+                (self.artifacts / step.given["name"]).mkdir(exist_ok=True)
+                shutil.copy(self.checkout / step.given["path"], self.artifacts / step.given["name"])
         elif action in ("actions/download-artifact", "download"):
             where = (
                 self.checkout if action == "actions/download-artifact" else self.checkout.parent / step.given["name"]
             )
+            if step.given.get("path") == "${{ runner.temp }}":
+                where = self.artifacts.parent / "temporary"
             shutil.copytree(self.artifacts / step.given["name"], where, dirs_exist_ok=True)
         else:
             assert action in (
@@ -139,12 +146,16 @@ class Runner:
             job = {**pipeline[job["extends"]], **job}
         # Of the project's variables every job has all; one script of a job's lines, in one shell.
         env = {**self.values, **pipeline["variables"], **job.get("variables", {})}
-        lines = [*pipeline["default"]["before_script"], *job["script"]]
+        before = job.get("before_script", pipeline["default"]["before_script"])
+        lines = [*before, *job["script"]]
         for source in job.get("needs", ()):
             yield Step("needs", uses="actions/download-artifact", given={"name": source})
         yield Step(name, "\n".join(lines), {key: str(value) for key, value in env.items()})
-        for path in job.get("artifacts", {}).get("paths", ()):
-            yield Step("artifacts", uses="actions/upload-artifact", given={"name": name, "path": path})
+        kept = job.get("artifacts", {})
+        condition = "succeededOrFailed()" if kept.get("when") == "always" else ""
+        for path in kept.get("paths", ()):
+            given = {"name": name, "path": path}
+            yield Step("artifacts", uses="actions/upload-artifact", given=given, condition=condition)
 
     def _azure(self, file: Path, name: str) -> Iterator[Step]:
         pipeline = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -158,6 +169,10 @@ class Runner:
         for step in steps:
             yield from self._azure_step(step, {**around, "PIPELINE_WORKSPACE": str(self.checkout.parent)})
 
+    def _mapped(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Azure's mapping of variables; what is no variable stays as it is written."""
+        return {key: _MACRO.sub(lambda found: self.values.get(found[1], found[0]), value) for key, value in env.items()}
+
     def _azure_step(self, step: Mapping[str, Any], around: Mapping[str, str]) -> Iterator[Step]:
         condition = step.get("condition", "")
         if "template" in step:
@@ -165,14 +180,10 @@ class Runner:
             template = (PIPELINES / "azure" / Path(step["template"]).name).read_text(encoding="utf-8")
             (inner,) = yaml.safe_load(template)["steps"]
             assert inner["bash"] == "${{ parameters.run }}"
-            env = {
-                key: _MACRO.sub(lambda found: self.values.get(found[1], found[0]), value)
-                for key, value in inner["env"].items()
-            }
             name, condition = given["displayName"], given.get("condition", "")
-            yield Step(name, given["run"], {**around, **env}, condition)
+            yield Step(name, given["run"], {**around, **self._mapped(inner["env"])}, condition)
         elif "bash" in step:
-            yield Step(step["displayName"], step["bash"], around, condition)
+            yield Step(step["displayName"], step["bash"], {**around, **self._mapped(step.get("env", {}))}, condition)
         elif "publish" in step:
             yield Step("publish", uses="publish", given={"name": step["artifact"], "path": step["publish"]})
         elif "download" in step:
@@ -183,7 +194,7 @@ class Runner:
 
 
 def machine(folder: Path) -> dict[str, str]:
-    """The environment of a machine on which `pip install realmctl` gets this checkout, and nothing from elsewhere."""
+    """The environment of a machine that has the locked dependencies, and a wheel of this checkout to install."""
     root, source, wheels, python = PIPELINES.parent, folder / "source", folder / "wheels", folder / "python"
     source.mkdir()
     for name in ("pyproject.toml", "README.md"):
@@ -198,7 +209,7 @@ def machine(folder: Path) -> dict[str, str]:
     pip = python / "bin" / "pip"
     pip.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n')
     pip.chmod(0o755)
-    environ = {
+    return {
         "PATH": f"{python / 'bin'}:{os.environ['PATH']}",
         "HOME": str(folder),
         "PIP_NO_INDEX": "1",
@@ -206,6 +217,9 @@ def machine(folder: Path) -> dict[str, str]:
         "PIP_NO_DEPS": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
-    # Once for all steps; by force, as the libraries' folder has this checkout, too.
-    subprocess.run([str(pip), "install", "-q", "--force-reinstall", "realmctl"], env=environ, check=True, timeout=240)
-    return environ
+
+
+def wheel(machine: Mapping[str, str]) -> dict[str, str]:
+    """What the pipelines are told to install on that machine."""
+    (found,) = Path(machine["PIP_FIND_LINKS"]).glob("realmctl-*.whl")
+    return {"REALMCTL_URL": found.as_uri(), "REALMCTL_SHA256": hashlib.sha256(found.read_bytes()).hexdigest()}

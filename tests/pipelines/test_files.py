@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ import pytest
 import yaml
 from jsonschema.validators import validator_for
 
-from realmctl import __version__
 from tests.pipelines.runner import PIPELINES
 
 WORKFLOWS = sorted((PIPELINES / "github/.github/workflows").glob("*.yml"))
@@ -84,19 +84,92 @@ def test_actions_are_pinned_and_tokens_narrow(file: Path) -> None:
     assert [one for one in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
     checkouts = [one for one in walk(yaml.safe_load(text)) if str(one.get("uses", "")).startswith("actions/checkout@")]
-    assert all(one["with"] == {"persist-credentials": False} for one in checkouts)
+    assert all(one["with"]["persist-credentials"] is False for one in checkouts)
+
+
+def test_nothing_installs_realmctl_by_its_name() -> None:
+    """Nobody has registered that name in an index; whoever does would get what a pipeline installs."""
+    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tools = r"(?:pip3?|pipx|uv|uvx)\s+(?:\w+\s+)?(?:install|run|add)\b"
+    by_name = re.compile(rf"{tools}[^\n`#]*?[\s'\"]realmctl\b(?! @)|realmctl(?:\[\w+\])?[=~]=")
+    found = {}
+    for name in told.split("\0"):
+        file = ROOT / name
+        if (
+            not file.is_file()
+            or file.parent == Path(__file__).parent
+            or file.suffix in (".lock", ".gz", ".png", ".ico")
+        ):
+            continue
+        lines = [
+            line for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if by_name.search(line)
+        ]
+        # From a folder of wheels that were built just before, and from nowhere else.
+        lines = [line for line in lines if "--no-index" not in line]
+        if lines:
+            found[name] = lines
+    assert found == {}
 
 
 @pytest.mark.parametrize(
     "file", [path for path in FILES if path.name != "realmctl-step.yml"], ids=lambda path: path.name
 )
-def test_this_version_is_installed(file: Path) -> None:
-    assert set(re.findall(r"realmctl\[entra\]==(\S+)", file.read_text(encoding="utf-8"))) == {__version__}
+def test_what_runs_realmctl_installs_it_from_the_given_wheel(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert "pip install" not in text
+    assert "sh ci/install.sh" in text
+
+
+def jobs_of(file: Path) -> dict[str, Any]:
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    jobs: dict[str, Any] = document["jobs"]
+    return jobs
+
+
+def test_no_job_of_github_has_both_an_account_and_a_right_to_write() -> None:
+    for file in WORKFLOWS:
+        for name, job in jobs_of(file).items():
+            rights = {right for right, level in job.get("permissions", {}).items() if level == "write"}
+            secrets = re.findall(r"secrets\.(\w+)", json.dumps(job))
+            assert not (secrets and rights - {"security-events"}), f"{file.name}: {name}"
+            if name in ("comment", "attest"):
+                assert (secrets, job.get("environment")) == ([], None)
+
+
+@pytest.mark.parametrize("name", ["apply", "again"])
+def test_who_applies_gives_its_key_to_realmctl_alone(name: str) -> None:
+    job = jobs_of(WORKFLOWS[1])[name]
+    assert "secrets" not in json.dumps(job.get("env", {}))
+    for step in job["steps"]:
+        secrets = "secrets." in json.dumps(step)
+        assert secrets == ("ci/realmctl.sh" in step.get("run", ""))
+        assert not (secrets and "github.token" in json.dumps(step))
+    assert "secrets." not in json.dumps(yaml.safe_load(WORKFLOWS[1].read_text(encoding="utf-8"))["env"])
+
+
+def test_a_plan_is_applied_with_the_files_that_were_merged() -> None:
+    for file in FILES:
+        applies = [line for line in file.read_text(encoding="utf-8").splitlines() if "realmctl.sh apply" in line]
+        assert all("--files realms" in line for line in applies)
+        assert bool(applies) == (file.name in ("realmctl.yml", ".gitlab-ci.yml", "azure-pipelines.yml"))
+
+
+@pytest.mark.parametrize("extra", ["entra", "kcwarden"])
+def test_the_advice_to_install_a_library_is_that_of_the_project(extra: str) -> None:
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
+    advice = (ROOT / {"entra": "realmctl/entra/signin.py", "kcwarden": "realmctl/audit.py"}[extra]).read_text()
+    assert f"pip install '{wanted}'" in advice
 
 
 def test_every_variable_of_the_example_is_handed_over() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "realms/platform").glob("*.yaml")]
     wanted = {name for text in texts for name in re.findall(r"\$\(env:(\w+)\)", text)}
+    for file in FILES:
+        if file.name != "realmctl-step.yml":
+            (listed,) = re.findall(
+                r"REALMCTL_ALLOW_VARIABLES\b.*?>-\n +(.+)", file.read_text(encoding="utf-8"), re.DOTALL
+            )
+            assert set(listed.partition("\n")[0].split()) == wanted, file.name
     for file in WORKFLOWS:
         assert wanted <= set(re.findall(r"^ +(\w+): \$\{\{", file.read_text(encoding="utf-8"), re.MULTILINE)), file.name
     step = (PIPELINES / "azure/realmctl-step.yml").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ import standin
 from standin import App, AppRole, Assignment, Group, OptionalClaims, Secret, Standin, Tenant
 from tests.conftest import Keycloak
 from tests.notify.listener import Listener, listening
-from tests.pipelines.runner import PIPELINES, Runner, machine
+from tests.pipelines.runner import PIPELINES, Runner, machine, wheel
 from tests.pipelines.services import TOKEN, Service, serving
 
 BROKER, CHECKER = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
@@ -83,7 +84,15 @@ def checkout(tmp_path: Path, realm_name: str) -> Path:
     realm = folder / "realms/platform/realm.yaml"
     realm.write_text(realm.read_text(encoding="utf-8").replace("realm: platform\n", f"realm: {realm_name}\n"), "utf-8")
     (folder / "ci").mkdir()
-    shutil.copy(PIPELINES / "pull_request.py", folder / "ci")
+    for file in (*PIPELINES.glob("*.py"), *PIPELINES.glob("*.sh"), PIPELINES.parent / "requirements.lock"):
+        shutil.copy(file, folder / "ci")
+    # A file of the plan's name in the repository must never be taken for the reviewed plan.
+    (folder / "plan.realmctl").write_text('{"realmctl": "saved plan"}')
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "As it was"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    # The branch that a pull request is aimed at, as a checkout with its history has it.
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=folder, check=True)
     return folder
 
 
@@ -103,6 +112,8 @@ def runner(
         "CHECKER_CLIENT_ID": CHECKER,
         "CHECKER_CLIENT_SECRET": "canary-checker",
         "DRIFT_WEBHOOK": hooked,
+        **wheel(base),
+        "base_ref": "main",
         "token": TOKEN,
         "System.AccessToken": TOKEN,
     }
@@ -111,6 +122,7 @@ def runner(
         values = {**values, **own, "REALMCTL_WEBHOOK": hooked}
     # The tests' account is a user, where the pipelines expect a client's service account: a user comes first.
     login = {"KEYCLOAK_USER": keycloak.user, "KEYCLOAK_PASSWORD": keycloak.password}
+    login["KEYCLOAK_CLIENT_TIMEOUT"] = "300"  # Other tests may keep the same server busy.
     away = {"ENTRA_AUTHORITY": entra.url, "REALMCTL_GRAPH_URL": entra.graph, "KEYCLOAK_CA_FILE": str(entra.ca)}
     artifacts = checkout.parent / "artifacts"
     artifacts.mkdir()
@@ -120,7 +132,8 @@ def runner(
 def reviewed(run: Runner, service: Service, base: Mapping[str, str]) -> None:
     """A pull request's pipeline: everything in it passes, and its plan is kept."""
     run.machine = {**base, **service.environ(merged=False)}
-    for job in ("validate", "entra", "plan") if run.service == "gitlab" else ("plan",):
+    jobs = {"gitlab": ("validate", "entra", "plan", "comment"), "github": ("plan", "comment"), "azure": ("plan",)}
+    for job in jobs[run.service]:
         assert run.job(FILE[run.service], job) == 0, run.told
     folder = run.artifacts / ("plan" if run.service == "gitlab" else "realmctl-plan")
     service.kept = (folder / "plan.realmctl").read_bytes()
@@ -148,7 +161,6 @@ def test_from_pull_request_to_drift(
     told += run.told
     assert len(service.bodies) == 1
     assert "realmctl plan: " in service.bodies[0]
-    (checkout / "plan.realmctl").unlink()
 
     run.machine = {**base, **service.environ(merged=True)}
     assert run.job(FILE[run.service], "apply") == 0, run.told
@@ -170,7 +182,6 @@ def test_from_pull_request_to_drift(
 
     with closing(keycloak.admin()) as admin:
         admin.send("PUT", (realm_name,), {"displayName": "Changed by hand"})
-    (checkout / "plan.realmctl").unlink()
     run.machine = {**base, **service.environ(merged=True)}
     assert stale(run, run.job(FILE[run.service], "apply")), run.told
     assert "has moved on since" in run.told
@@ -188,7 +199,6 @@ def test_from_pull_request_to_drift(
         }
 
     assert run.job(FILE[run.service], "replan") == 0, run.told
-    (checkout / "plan.realmctl").unlink()
     assert run.job(FILE[run.service], "again") == 0, run.told
     assert "Verified: nothing is left to do." in run.told
     told += run.told
@@ -209,6 +219,12 @@ def test_what_is_wrong_is_in_the_comment(
     (checkout / "realms/platform/team.yaml").write_text("rolse: {}\n")
     run = runner(service, checkout, keycloak, entra, hook, installed)
     run.machine = {**run.machine, **service.environ(merged=False)}
+    # The plan's file that is in the repository is not kept as an artifact, and not applied.
     assert run.job(FILE[run.service], "plan") == 4, run.told
+    if run.service != "azure":
+        assert run.job(FILE[run.service], "comment") == 0, run.told
     assert "realms/platform/team.yaml:1:1: error:" in service.bodies[0]
-    assert list(run.artifacts.iterdir()) == []
+    assert not (run.artifacts / "realmctl-plan").exists()
+    run.machine = {**run.machine, **service.environ(merged=True)}
+    assert stale(run, run.job(FILE[run.service], "apply")), run.told
+    assert "Verified" not in run.told

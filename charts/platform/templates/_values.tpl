@@ -87,6 +87,17 @@ image:
   {{- with .Values.realmctl.tag }}
   tag: {{ . | quote }}
   {{- end }}
+  {{- if not (or .Values.realmctl.digest .Values.realmctl.allowTag) }}
+  {{- fail "realmctl.digest: name the image by its digest (sha256:…). realmctl.allowTag: true does without" }}
+  {{- end }}
+  {{- with .Values.realmctl.digest }}
+  digest: {{ . | quote }}
+  {{- end }}
+  {{- if .Values.realmctl.allowTag }}
+  allowTag: true
+  {{- else if not (contains "@sha256:" .Values.realmctl.gitImage) }}
+  {{- fail "realmctl.gitImage: name an image with git by its digest (docker.io/alpine/git@sha256:…). realmctl.allowTag: true does without" }}
+  {{- end }}
 keycloak:
   url: http://keycloak.{{ .Values.parts.keycloak.namespace }}.svc.cluster.local:8080/auth
   publicUrl: {{ include "platform.publicUrl" . }}
@@ -95,6 +106,9 @@ files:
     repository: {{ .Values.files.repository }}
     ref: {{ .Values.files.revision | quote }}
     secretName: {{ .Values.files.secretName | quote }}
+    {{- with .Values.realmctl.gitImage }}
+    image: {{ . | quote }}
+    {{- end }}
   paths: [/realms/git/{{ .Values.files.realm }}]
 {{- with .Values.files.env }}
 env: {{- toYaml . | nindent 2 }}

@@ -18,9 +18,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
+{{- /* By its digest: whoever may write to a registry can move a tag, and these pods hold Keycloak's accounts. */ -}}
 {{- define "realmctl.image" -}}
+{{- if not (or .Values.image.digest .Values.image.allowTag) }}
+{{- fail "image.digest: name the image by its digest (sha256:…); whoever may push can move a tag. image.allowTag: true does without" }}
+{{- end }}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
 {{- with .Values.image }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ $tag }}{{ end }}{{ end -}}
+{{- end }}
+
+{{- define "realmctl.gitImage" -}}
+{{- if not (or (contains "@sha256:" .Values.files.git.image) .Values.image.allowTag) }}
+{{- fail "files.git.image: name the image by its digest (docker.io/alpine/git@sha256:…). image.allowTag: true does without" }}
+{{- end }}
+{{- .Values.files.git.image -}}
 {{- end }}
 
 {{- /* of: drift, apply, entra or gateway. */ -}}

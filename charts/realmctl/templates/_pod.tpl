@@ -37,7 +37,7 @@ spec:
   {{- if $values.files.git.repository }}
   initContainers:
     - name: files
-      image: {{ $values.files.git.image }}
+      image: {{ include "realmctl.gitImage" .root }}
       command:
         - sh
         - -euc
