@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from realmctl.danger.realm_view import RealmView
@@ -38,8 +39,13 @@ class Grant:
     """Further objects that this grant depends on, such as the group's own roles."""
 
 
-def grants(view: RealmView) -> Iterator[Grant]:
+@lru_cache(maxsize=4)  # Several rules ask, about the two sides of one change.
+def grants(view: RealmView) -> tuple[Grant, ...]:
     """Return every direct grant of a role in a realm. What the role contains is the caller's to follow."""
+    return tuple(_grants(view))
+
+
+def _grants(view: RealmView) -> Iterator[Grant]:
     yield from _default(view)
     for address in view.of(*_BY_KIND):
         yield from _BY_KIND[address.kind](view, address)
@@ -270,15 +276,41 @@ class Held:
         return tuple(parts)
 
 
-def held(view: RealmView, wanted: Callable[[Address], bool]) -> dict[tuple[Sentence, Address], Held]:
-    """Return who holds the wanted roles by any path, one path each."""
+def held(
+    view: RealmView, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
+) -> dict[tuple[Sentence, Address], Held]:
+    """Return who holds the wanted roles by any path, one path each; of grants that reach so many people at least."""
     found: dict[tuple[Sentence, Address], Held] = {}
     below: dict[Address, list[tuple[Address, ...]]] = {}
+    leading = _leading(view, wanted)
     for grant in grants(view):
+        if grant.reach > reach or grant.role not in leading:
+            continue
         paths = below.get(grant.role)
         if paths is None:
-            paths = below[grant.role] = [p for role, p in view.granted([grant.role]).items() if wanted(role)]
+            every = view.granted([grant.role], within=leading)
+            paths = below[grant.role] = [path for role, path in every.items() if wanted(role)]
         for path in paths:
             one = Held(grant, path)
             found.setdefault(one.key, one)
+    return found
+
+
+def _leading(view: RealmView, wanted: Callable[[Address], bool]) -> set[Address]:
+    """The wanted roles, and all that contain one at any depth: few of many, so that paths are looked for among few."""
+    holders: dict[Address, list[Address]] = {}
+    known: set[Address] = set()
+    for grant in grants(view):
+        known.add(grant.role)
+        if grant.link.kind in _LINK_ROLES:
+            holders.setdefault(grant.role, []).append(Address(_LINK_ROLES[grant.link.kind], grant.link.names))
+        elif grant.link.kind == "default-roles":
+            holders.setdefault(grant.role, []).append(view.default_role)
+    todo = [role for role in known if wanted(role)]
+    found: set[Address] = set()
+    while todo:
+        role = todo.pop()
+        if role not in found:
+            found.add(role)
+            todo += holders.get(role, ())
     return found

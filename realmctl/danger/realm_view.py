@@ -5,7 +5,7 @@ Pure. Must not know about: rules, plans, which side it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -90,17 +90,19 @@ class RealmView:
         """Return whether an object is known not to exist on this side. An object that nobody read may exist."""
         return address in self._laid and self._laid[address] is None
 
-    def granted(self, roles: Iterable[Address]) -> dict[Address, tuple[Address, ...]]:
+    def granted(
+        self, roles: Iterable[Address], *, within: Container[Address] | None = None
+    ) -> dict[Address, tuple[Address, ...]]:
         """Return every role that holders of `roles` have, at any depth: each with the shortest path that leads to it.
 
-        A path begins with a member of `roles` and ends with the role itself.
+        A path begins with a member of `roles` and ends with the role itself. `within`: only these roles are followed.
         """
         found: dict[Address, tuple[Address, ...]] = {}
         todo: list[tuple[Address, tuple[Address, ...]]] = [(role, (role,)) for role in roles]
         while todo:
             later: list[tuple[Address, tuple[Address, ...]]] = []
             for role, path in todo:
-                if role not in found:
+                if role not in found and (within is None or role in within):
                     found[role] = path
                     later += [(member, (*path, member)) for member in self.members(role)]
             todo = later

@@ -49,7 +49,7 @@ class Rule:
             yield Danger(self.id, one.severity, one.sentence, one.address, place)
 
 
-def say(template: str, **names: str | Sentence) -> Sentence:
+def say(template: str, /, **names: str | Sentence) -> Sentence:
     """Return a sentence from a text in which `{name}` stands for a name or for a part of a sentence."""
     parts: list[str | Name] = []
     for index, part in enumerate(_HOLE.split(template)):
@@ -76,4 +76,4 @@ def named(address: Address) -> str:
     """Return an object's name as people write it: `orders-api / refund`, `/team/leads`."""
     if address.kind in ("group", "group-roles"):
         return "/" + "/".join(address.names)
-    return " / ".join(address.names)
+    return address.name if address.kind in ("component", "sub-component") else " / ".join(address.names)

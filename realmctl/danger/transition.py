@@ -37,6 +37,8 @@ class Transition:
     """Objects that the files protect, or protected when they were last applied."""
     demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that services at the gateway ask for, as `role` or `client.role`, with the services' names."""
+    paths: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    """The paths of the fields that the plan changes in an object, as `FieldChange` has them."""
     costs: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     """Sentences of the plan on what a deletion takes away."""
     is_birth: bool = False
@@ -73,6 +75,7 @@ class Transition:
                 | {a for a, flags in owned.items() if PROTECTED in flags}
             ),
             demanded=desired.demanded,
+            paths={one.address: frozenset(field.path for field in one.fields) for one in plan.changes},
             costs={change.address: change.notes for change in plan.changes if change.notes},
             is_birth=plan.creates_realm,
         )

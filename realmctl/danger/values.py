@@ -28,6 +28,15 @@ def text(value: Any) -> str:
     return str(value)
 
 
+def plain(value: Any) -> str:
+    """Return the value as one text for a comparison, secrets included: never for a sentence."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, (list, tuple)):
+        return "##".join(sorted(map(plain, value)))
+    return text(value)
+
+
 def is_true(value: Any, default: bool = False) -> bool:
     """Return whether Keycloak reads the value as true: every other text than "true", in any case, is false."""
     said = text(value).strip().lower()
@@ -59,4 +68,4 @@ def duration(seconds: float | None) -> str:
         count = seconds / size
         if count >= 1 and count == int(count):
             return f"{int(count):,} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds:g} seconds"
+    return f"{seconds:g} second{'' if seconds == 1 else 's'}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from realmctl.danger.holders import ANY_LOGIN, EVERYBODY, Held, held
+from realmctl.danger.holders import ANY_LOGIN, EVERYBODY, SOME, Held, held
 from realmctl.danger.rule import Found, Rule, listed, named, say
 from realmctl.danger.transition import Transition
 from realmctl.model.address import Address
@@ -42,11 +42,13 @@ def power(role: Address, realm: str) -> Severity | None:
     return None
 
 
-def gained(t: Transition, wanted: Callable[[Address], bool]) -> list[tuple[Address, list[Held]]]:
+def gained(
+    t: Transition, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
+) -> list[tuple[Address, list[Held]]]:
     """Return who newly holds the wanted roles, by the change that brings it; in each group the most people first."""
-    before = held(t.before, wanted)
+    before = held(t.before, wanted, reach=reach)
     groups: dict[Address, list[Held]] = {}
-    for key, one in held(t.after, wanted).items():
+    for key, one in held(t.after, wanted, reach=reach).items():
         if key not in before:
             root = next((link for link in one.links if link in t.touched), one.grant.link)
             groups.setdefault(root, []).append(one)
@@ -63,7 +65,7 @@ def _administration(t: Transition) -> Iterator[Found]:
         worst = min((power(one.role, t.after.name) or L for one in every), key=lambda s: s.rank)
         first = next(one for one in _outermost(every, wanted) if power(one.role, t.after.name) is worst)
         mine = _outermost([one for one in every if one.grant.who == first.grant.who], wanted)
-        verb = " will administer " if worst in (C, H) else " will see the administration of "
+        verb = " can administer " if worst in (C, H) else " can see the administration of "
         what = "the server" if t.after.name == "master" else "the realm"
         yield Found(
             worst,
@@ -100,7 +102,9 @@ def _protected(t: Transition) -> Iterator[Found]:
     for root, every in gained(t, roles.__contains__):
         first = every[0]
         severity = C if first.grant.reach in (EVERYBODY, ANY_LOGIN) else H
-        gets = say(" will have {role}, which the files protect: ", role=named(first.role))
+        # Nothing was behind a role that is new itself.
+        severity = M if all(t.is_new(one.role) for one in every) and severity is H else severity
+        gets = say(" can use {role}, which the files protect: ", role=named(first.role))
         yield Found(severity, (*first.grant.who, *gets, *first.told, *_also(every)), root)
 
 
@@ -110,10 +114,7 @@ def _everybody(t: Transition) -> Iterator[Found]:
     def wanted(role: Address) -> bool:
         return power(role, t.after.name) is None and role not in t.protected
 
-    for root, every in gained(t, wanted):
-        wide = [one for one in every if one.grant.reach in (EVERYBODY, ANY_LOGIN)]
-        if not wide:
-            continue
+    for root, wide in gained(t, wanted, reach=ANY_LOGIN):
         asked = [one for one in wide if demanded_by(t, one.role)]
         first = (asked or wide)[0]
         mine = [one for one in (asked or wide) if one.grant.who == first.grant.who]
@@ -122,7 +123,7 @@ def _everybody(t: Transition) -> Iterator[Found]:
         for_what: Sentence = (", which opens the service ", *listed(services)) if services else ()
         roles = listed(named(one.role) for one in mine)
         yield Found(
-            H if services else M, (*first.grant.who, " will have ", *roles, *for_what, ": ", *first.told, "."), root
+            H if services else M, (*first.grant.who, " can use ", *roles, *for_what, ": ", *first.told, "."), root
         )
 
 
@@ -139,7 +140,7 @@ def _renamed(t: Transition) -> Iterator[Found]:
         severe = bool(services) or new in t.protected or power(new, t.after.name) is not None
         opens: Sentence = (" This opens the service ", *listed(services), ".") if services else ()
         told = say(
-            "Everybody who has the role {old} will have a role called {new} in tokens.", old=named(old), new=named(new)
+            "Everybody who has the role {old} has a role called {new} in tokens.", old=named(old), new=named(new)
         )
         yield Found(H if severe else L, (*told, *opens), new)
 
