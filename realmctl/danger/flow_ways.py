@@ -74,6 +74,18 @@ _PROOFS: Mapping[str, str] = {
 KNOWN = frozenset(_PROOFS.values())
 """Proofs in words."""
 
+STRENGTH: Mapping[str, int] = {
+    "a passkey": 4,
+    "a certificate": 3,
+    "a Kerberos ticket": 3,
+    "a login at an identity provider": 3,
+    "a security key": 3,
+    "a password": 2,
+    "a one-time code": 2,
+    "a recovery code": 2,
+}
+"""How good a proof is in place of another one."""
+
 STRONG = frozenset({"a passkey", "a certificate", "a Kerberos ticket", "a login at an identity provider"})
 """Proofs that are as good as a password by themselves."""
 
@@ -188,6 +200,8 @@ class Weaker:
 
     way: Way
     missing: frozenset[str]
+    instead: frozenset[str]
+    """What is asked for now, and was not."""
 
 
 def weaker(before: Ways, after: Ways) -> list[Weaker]:
@@ -202,14 +216,14 @@ def weaker(before: Ways, after: Ways) -> list[Weaker]:
         for met in (one for one in situations if _is_open(way, one)):
             open_before = [proofs(one) for one in before if _is_open(one, met)]
             if not any(one <= proofs(way) for one in open_before):
-                found.setdefault(way, Weaker(way, _missing(proofs(way), open_before)))
+                nearest = _nearest(proofs(way), open_before)
+                found.setdefault(way, Weaker(way, nearest - proofs(way), proofs(way) - nearest))
     return list(found.values())
 
 
-def _missing(asked: frozenset[str], before: Sequence[frozenset[str]]) -> frozenset[str]:
-    """What the most similar of the former ways asked for besides."""
-    nearest = min(before, key=lambda one: (-len(one & asked), len(one - asked), sorted(one)), default=asked)
-    return nearest - asked
+def _nearest(asked: frozenset[str], before: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The most similar of the former ways; the same one where there was none."""
+    return min(before, key=lambda one: (-len(one & asked), len(one - asked), sorted(one)), default=asked)
 
 
 def _atoms(way: Way) -> Iterator[str]:

@@ -34,6 +34,8 @@ class Row:
     told: str
     unsaid: Any = None
     born: bool = False
+    at_birth: Severity | None = None
+    """How bad it is of a new object, where that is less."""
     shown: Callable[[Any], str] = text
 
     @property
@@ -62,6 +64,8 @@ def judged(rows: Sequence[Row], t: Transition) -> Iterator[Found]:
                 continue
             old, new = (row.unsaid if value in (None, "") else value for value in t.pair(address, *row.steps))
             severity = row.judge(old, new)
+            if severity and t.is_new(address):
+                severity = row.at_birth or severity
             if severity:
                 values: dict[str, str | Sentence] = {
                     key: (Name(text(value)),) if row.shown is text and text(value) else (row.shown(value) or "nothing",)

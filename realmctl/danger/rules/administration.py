@@ -137,12 +137,14 @@ def _renamed(t: Transition) -> Iterator[Found]:
         if new.kind not in ("role", "client-role") or new not in t.after:
             continue
         services = demanded_by(t, new)
-        severe = bool(services) or new in t.protected or power(new, t.after.name) is not None
+        # A name that nobody had before is a new word for the same; one that another role had means something.
+        taken = new in t.renamed.values()
+        severe = taken and (bool(services) or new in t.protected or power(new, t.after.name) is not None)
         opens: Sentence = (" This opens the service ", *listed(services), ".") if services else ()
         told = say(
             "Everybody who has the role {old} has a role called {new} in tokens.", old=named(old), new=named(new)
         )
-        yield Found(H if severe else L, (*told, *opens), new)
+        yield Found(H if severe else M if services else L, (*told, *opens), new)
 
 
 _PATHS = (
@@ -193,8 +195,8 @@ RULES = (
         "role-renamed",
         H,
         "A role gets the name of another meaning",
-        "Holders keep a role that is renamed, and services decide by its name. High where the new name is protected, "
-        "or one that a service at the gateway asks for.",
+        "Holders keep a role that is renamed, and services decide by its name. High where another role had the new "
+        "name, and the name is protected or one that a service at the gateway asks for.",
         "Declare a new role, and give it to the people who should have it.",
         _renamed,
         ("role.renamedFrom", "client-role.renamedFrom"),

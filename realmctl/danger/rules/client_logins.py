@@ -41,8 +41,8 @@ def _proof(t: Transition) -> Iterator[Found]:
             yield Found(H, told, client, ("attributes", key))
 
 
-def _switch(key: str, told: str, *, unsaid: object = None, severity: Severity = H, born: bool = True) -> Row:
-    return Row("client", key, turned_on(severity), told, unsaid=unsaid, born=born)
+def _switch(key: str, told: str, *, severity: Severity = H, born: bool = True, at_birth: Severity | None = None) -> Row:
+    return Row("client", key, turned_on(severity), told, born=born, at_birth=at_birth)
 
 
 RULES = (
@@ -53,16 +53,16 @@ RULES = (
         "Each way to get a token has its own weakness: the implicit flow puts tokens into addresses, the password "
         "grant "
         "shows passwords to the application, device codes and CIBA are made for phishing, token exchange turns one "
-        "service's token into another's.",
+        "service's token into another's. Device codes and token exchange of a new client are medium.",
         "Use the code flow with PKCE for people, and a service account for programs.",
         _switch("implicitFlowEnabled", "Tokens of client {name} come through the browser's address line."),
         _switch("directAccessGrantsEnabled", "Client {name} may ask people for their passwords itself: no second "
                 "factor and no identity provider takes part."),
         _switch(_of("oauth2.device.authorization.grant.enabled"),
-                "Somebody who is sent a link and a code can log in a stranger's device at client {name}."),
+                "Somebody who is sent a link and a code can log in a stranger's device at client {name}.", at_birth=M),
         _switch(_of("oidc.ciba.grant.enabled"), "Client {name} may start logins of people by their name (CIBA)."),
         _switch(_of("standard.token.exchange.enabled"),
-                "Client {name} may exchange a person's token of another client for one of its own."),
+                "Client {name} may exchange a person's token of another client for one of its own.", at_birth=M),
         _switch(_of("oauth2.jwt.authorization.grant.enabled"),
                 "Client {name} gets tokens for people whom another issuer names, without a login."),
         Row("client", _of("standard.token.exchange.enableRefreshRequestedTokenType"),

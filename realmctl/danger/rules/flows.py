@@ -9,7 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from realmctl.danger.flow_ways import KNOWN, NOTHING, STRONG, Ways, Weaker, executions, label, proofs, ways, weaker
+from realmctl.danger.flow_ways import (
+    KNOWN,
+    NOTHING,
+    STRENGTH,
+    STRONG,
+    Ways,
+    Weaker,
+    executions,
+    label,
+    proofs,
+    ways,
+    weaker,
+)
 from realmctl.danger.realm_view import RealmView
 from realmctl.danger.rule import Found, Rule, listed, say
 from realmctl.danger.transition import Transition
@@ -148,9 +160,18 @@ def _severity(use: Use, one: Weaker) -> Severity:
         return M
     if not asked:
         return C
-    if use.sort == "clientAuthenticationFlow" or asked == {_SESSION} or asked & STRONG:
+    if use.sort == "clientAuthenticationFlow" or asked == {_SESSION}:
         return M
-    return H
+    return M if _replaced(one) else H
+
+
+def _replaced(one: Weaker) -> bool:
+    """Whether for each proof that is missing another one has come that is as good."""
+    come = sorted((STRENGTH.get(proof, 0) for proof in one.instead), reverse=True)
+    gone = sorted((STRENGTH.get(proof, 2) for proof in one.missing), reverse=True)
+    if not gone:
+        return bool(proofs(one.way) & STRONG)
+    return len(come) >= len(gone) and all(new >= old for new, old in zip(come, gone, strict=False))
 
 
 def _links_by_itself(view: RealmView, alias: str) -> bool:
