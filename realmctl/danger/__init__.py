@@ -10,6 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from realmctl.danger.concealment import concealed
 from realmctl.danger.transition import Transition
 
 if TYPE_CHECKING:
@@ -42,5 +43,6 @@ def dangers(transition: Transition) -> tuple[Danger, ...]:
     def rank(one: Danger) -> tuple[int, int]:
         return one.severity.rank, order.get(one.address, len(order)) if one.address else len(order)
 
-    found = dict.fromkeys(danger for rule in rule_set().values() for danger in rule.dangers(transition))
+    every = (danger for rule in rule_set().values() for danger in rule.dangers(transition))
+    found = dict.fromkeys(concealed(every, transition.desired))
     return tuple(sorted(found, key=rank))

@@ -52,10 +52,13 @@ def number(value: Any, default: float | None = None) -> float | None:
 
 
 def items(value: Any) -> list[str]:
-    """Return the members of a list, of a text with `##`, or of a text with commas or blanks between them."""
+    """Return the members of a list, of a text with `##`, or of a text with commas or blanks between them.
+
+    Secrets among them are there by value, for a comparison.
+    """
     if isinstance(value, (list, tuple)):
-        return [text(one) for one in value]
-    said = text(value)
+        return [plain(one) for one in value]
+    said = plain(value)
     parts = said.split("##") if "##" in said else said.replace(",", " ").split()
     return [part.strip() for part in parts if part.strip()]
 
