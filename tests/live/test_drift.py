@@ -18,6 +18,7 @@ from realmctl.drift.unwatched import SETTING
 from realmctl.errors import Exit
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
+from realmctl.model.danger import Severity
 from realmctl.model.drift import Deviation, RealmDrift, What
 from realmctl.render.drift_json import schema
 from realmctl.render.drift_text import text, trace_lines
@@ -52,7 +53,7 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
         # As the console does: the event names the id alone. Which id it was, older ones (26.4.7) never told.
         known = scene.admin.get(scene.realm, "roles", "reader")["id"]
         robot.send("DELETE", (scene.realm, "roles", "reader") if OLDER else (scene.realm, "roles-by-id", known))
-        robot.send("POST", (scene.realm, "clients"), {"clientId": "grafana"})
+        robot.send("POST", (scene.realm, "clients"), {"clientId": "grafana", "redirectUris": ["*"]})
     with closing(Admin(scene.person("anna", "realm-admin"))) as anna:
         anna.send("PUT", (scene.realm,), {"displayName": "Sale"})
         [client] = anna.get(scene.realm, "clients", query={"clientId": "api"})
@@ -70,6 +71,10 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
         "deleted role/reader",
         "unmanaged client/grafana",
     ]
+    assert (found.deviations[0].address.name, found.severity) == ("grafana", Severity.CRITICAL)
+    first = text([found]).splitlines()[0]
+    assert first.startswith("CRITICAL: Logins to client 'grafana' may end at '*': any address. [redirect-opened]")
+    assert "by the client robot-terraform" in first
     assert who(by["changed realm"]) == ("anna", False, "UPDATE", True)
     assert who(by["changed client/api"]) == ("anna", False, "UPDATE", True)
     assert who(by["deleted role/reader"]) == ("robot-terraform", True, "DELETE", True)
