@@ -18,13 +18,13 @@ def command(topic: str | None, output: str, pager: bool) -> None:
     """Say what may be written in realm files: the fields of a kind, a word, a setting, why a rule warns.
 
     TOPIC is a kind (client), its section (clients), a word (tokens), a key of the files (deletions), a setting of the
-    realm (accessTokenLifespan), a rule (password-grant), or TOPIC.FIELD (client.redirectUris). Without one, all
-    topics are listed.
+    realm (accessTokenLifespan), a rule (password-grant), a danger (realm-admin-gained), or TOPIC.FIELD
+    (client.redirectUris). Without one, all topics are listed.
     """
     import sys
 
     from realmctl.cli.terminal import colored
-    from realmctl.guide import language, page, rules
+    from realmctl.guide import dangers, language, page, rules
     from realmctl.render import guide
 
     if topic:
@@ -37,6 +37,7 @@ def command(topic: str | None, output: str, pager: bool) -> None:
         "keys": language.own_keys(),
         "kinds": language.kind_names(),
         "rules": rules.names(),
+        "dangers": dangers.names(),
     }
     every = {"markdown": guide.topics_markdown, "json": guide.topics_json}.get(output)
     shown(every(listed) if every else guide.topics_text(listed, color=colored(sys.stdout)), pager=pager)

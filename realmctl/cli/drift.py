@@ -18,6 +18,7 @@ from realmctl.cli.pager import paging, shown
 if TYPE_CHECKING:
     from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
+    from realmctl.drift.commands import Call
     from realmctl.model.drift import RealmDrift
     from realmctl.model.explanation import Explanation
     from realmctl.model.secret import Secret
@@ -108,6 +109,7 @@ def command(
     from realmctl.cli.planning import errors_as
     from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
+    from realmctl.drift.commands import with_commands
     from realmctl.errors import UsageProblem
     from realmctl.notify import pushgateway
     from realmctl.notify import webhook as hook
@@ -141,6 +143,7 @@ def command(
                 say=progress.say,
             )
         told = drift_explained(servers, found, explain) if explain else ()
+        found = with_commands(found, _call(paths, var, var_file, fleet, options))
     announcing = Announcing()
     if metrics:
         with announcing.trying():
@@ -155,6 +158,19 @@ def command(
         with announcing.trying():
             _tell(chat, webhook_form, found, now, every=every, memory=Path(webhook_memory) if webhook_memory else None)
     return announcing.exit(_exit(found))
+
+
+def _call(
+    paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], fleet: str | None, options: Mapping[str, Any]
+) -> Call:
+    """This call as the commands to paste repeat it: without what it printed where, and without secrets."""
+    from realmctl.drift.commands import Call, options_of
+
+    # A value of --var may be a secret: its name alone says what to give again.
+    named = [word for one in var for word in ("--var", f"{one.partition('=')[0]}=VALUE")]
+    named += [word for one in var_file for word in ("--var-file", one)]
+    connection = options_of(connection_of(options), frozenset({"client_secret", "password"}))
+    return Call(tuple(paths), (*named, *connection), fleet or "")
 
 
 def _one(

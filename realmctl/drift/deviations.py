@@ -6,12 +6,11 @@ Pure. Must not know about: admin events, rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, FieldChange, Plan
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
@@ -39,7 +38,7 @@ def deviations(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Deviat
 
 def _deviation(change: Change, parts: tuple[Address, ...], desired: Desired, snapshot: Snapshot) -> Deviation:
     what = _what(change, snapshot)
-    fields = tuple(map(_turned, change.fields)) if what is What.CHANGED else ()
+    fields = change.fields if what is What.CHANGED else ()
     notes = change.notes if what is What.UNDECLARED else ()
     if what is What.UNDECLARED and _ABSENT not in notes and not LEFTOVER.search(change.address.name):
         pruned = change.address.kind in desired.prune and change.address not in snapshot.inventory.owned
@@ -53,10 +52,6 @@ def _what(change: Change, snapshot: Snapshot) -> What:
     if change.action is Action.DELETE:
         return What.UNDECLARED
     return What.DELETED if change.address in snapshot.inventory.owned else What.MISSING
-
-
-def _turned(field: FieldChange) -> FieldChange:
-    return replace(field, old=field.new, new=field.old)
 
 
 def _unmanaged(plan: Plan) -> Iterator[Deviation]:

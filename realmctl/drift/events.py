@@ -292,5 +292,5 @@ def _said(event: Event, path: str) -> tuple[bool, Any]:
 
 def _same(value: Any, field: FieldChange) -> bool:
     if field.compare is Compare.SET and isinstance(value, list):
-        return sorted(map(str, value)) == sorted(map(str, field.new or ()))
-    return alike(value, field.new) or str(value) == str(field.new)
+        return sorted(map(str, value)) == sorted(map(str, field.old or ()))
+    return alike(value, field.old) or str(value) == str(field.old)

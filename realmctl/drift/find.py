@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.drift.accounts import Accounts
+from realmctl.drift.danger import judged
 from realmctl.drift.deviations import REALM, deviations, taken_along
 from realmctl.drift.events import Event, Match, events
 from realmctl.drift.explain import explained
@@ -46,11 +47,12 @@ def find(
 ) -> RealmDrift:
     """The drift of a planned realm. Asks for admin events only where something has drifted. Raises ServerError."""
     split = sort(deviations(plan, desired, snapshot), rules, today)
+    counted, ignored = judged(split.counted, split.ignored, plan, desired, snapshot)
     told = RealmDrift(
         plan.realm,
         version=plan.version,
-        deviations=split.counted,
-        ignored=split.ignored,
+        deviations=counted,
+        ignored=ignored,
         warnings=split.warnings,
         unseen=plan.unseen,
         kinds=tuple(sorted({holder(address).kind for address in desired.resources})),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 from realmctl.errors import UsageProblem
-from realmctl.guide import language, rules
+from realmctl.guide import dangers, language, rules
 from realmctl.model.near import did_you_mean
 from realmctl.model.page import Page
 
@@ -19,12 +19,13 @@ _NEAR = "`realmctl docs` lists all."
 
 @cache
 def topics() -> Mapping[str, Callable[[], Page]]:
-    """Every topic in the order of the list: words, the files' own keys, kinds, rules."""
+    """Every topic in the order of the list: words, the files' own keys, kinds, rules, dangers."""
     return {
         **{name: partial(language.word, name) for name in language.words()},
         **{name: partial(language.key, name) for name in language.own_keys()},
         **{name: partial(language.kind, name) for name in language.kind_names()},
         **{name: partial(rules.page, name) for name in rules.names()},
+        **{name: partial(dangers.page, name) for name in dangers.names()},
     }
 
 

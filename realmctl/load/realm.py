@@ -33,6 +33,7 @@ from realmctl.model.ignore import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
+from realmctl.model.service import demanded_roles
 
 if TYPE_CHECKING:
     from realmctl.teams import Ownership
@@ -167,6 +168,7 @@ def _realm(
         owner=str(frame.owner),
         limits=frame.limits,
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),
+        demanded=demanded_roles(frame.services),
     )
     from realmctl.checks import Subject, check
     from realmctl.teams import Ownership, check_teams

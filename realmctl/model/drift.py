@@ -15,6 +15,7 @@ from typing import Any
 from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
+from realmctl.model.danger import Danger, Severity
 from realmctl.model.ignore import Rule
 from realmctl.model.objects import Snapshot
 
@@ -65,8 +66,17 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A command to paste: its key for programs, what it does, and its text, quoted for a shell."""
+
+    key: str
+    does: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deviation:
-    """One object that is not as declared. In `fields`, `old` is the declared value and `new` the live one."""
+    """One object that is not as declared. `fields` are as in a plan: `old` is live, `new` is declared."""
 
     what: What
     address: Address
@@ -77,6 +87,15 @@ class Deviation:
     ignored: Rule | None = None
     parts: tuple[Address, ...] = field(default=(), compare=False)
     """What it is put together of: the object itself, and links that are told as fields of it."""
+    dangers: tuple[Danger, ...] = ()
+    """What the change on the server puts at risk, the worst first."""
+    commands: tuple[Command, ...] = ()
+    """What a reader may do about it."""
+
+    @property
+    def severity(self) -> Severity | None:
+        """How bad it is; None where no rule of danger found anything."""
+        return self.dangers[0].severity if self.dangers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +149,31 @@ class RealmDrift:
         """The realm, with its server where there are several."""
         return f"{self.server} / {self.realm}" if self.server else self.realm
 
+    @property
+    def worst(self) -> Deviation | None:
+        """The deviation whose danger is the worst; None where no rule of danger found anything."""
+        return min((one for one in self.deviations if one.dangers), key=rank, default=None)
+
+    @property
+    def severity(self) -> Severity | None:
+        """How bad the worst deviation is."""
+        return self.worst.severity if self.worst else None
+
     def of(self, what: What) -> Iterator[Deviation]:
         """The deviations of one sort, in order."""
         return (one for one in self.deviations if one.what is what)
+
+
+def rank(one: Deviation) -> int:
+    """The position of a deviation in the order from the worst to those without any danger."""
+    return one.severity.rank if one.severity else len(Severity)
+
+
+def worst_of(found: Sequence[RealmDrift]) -> tuple[RealmDrift, Deviation] | None:
+    """The deviation of all realms whose danger is the worst; None where no rule of danger found anything."""
+    every = [(realm, realm.worst) for realm in found]
+    known = [(realm, one) for realm, one in every if one is not None]
+    return min(known, key=lambda pair: rank(pair[1]), default=None)
 
 
 def drifted(found: Sequence[RealmDrift]) -> bool:

@@ -89,6 +89,8 @@ class Desired:
     """What is not owned any more, and stays: an apply that adopted it is taken back."""
     undoes: str = ""
     """The id of the apply that this takes back, where it does."""
+    demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The roles that services at the gateway ask for (`role` or `client.role`), with the names of these services."""
 
 
 @dataclass(frozen=True, slots=True)

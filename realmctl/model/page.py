@@ -21,7 +21,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One topic. `sort` is kind, word, key or rule."""
+    """One topic. `sort` is kind, word, key, rule or danger."""
 
     name: str
     sort: str

@@ -22,8 +22,6 @@ class Review:
     """Which tokens change, and how."""
     people: tuple[Sentence, ...] = ()
     """How many people and groups have the roles that change."""
-    risks: tuple[Sentence, ...] = ()
-    """What to look at twice."""
     dangers: tuple[Danger, ...] = ()
     """What the change puts at risk, the worst first."""
     policy: tuple[Sentence, ...] = ()

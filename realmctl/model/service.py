@@ -7,6 +7,7 @@ A path covers itself and everything below it, segment by segment: a rule for one
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -112,3 +113,12 @@ class Service(_Said):
     def pods(self, name: str) -> tuple[str, dict[str, str]]:
         """Namespace and labels of its pods, for a service of that name: what its policies select."""
         return self.workload.namespace or name, self.workload.labels or {"app.kubernetes.io/name": name}
+
+
+def demanded_roles(services: Mapping[str, Service]) -> dict[str, tuple[str, ...]]:
+    """Return the roles that services ask for, as `role` or `client-id.role`, with the services' names."""
+    found: dict[str, dict[str, None]] = {}
+    for name, service in services.items():
+        for role in (role for rule in service.rules for role in rule.roles):
+            found.setdefault(role, {})[name] = None
+    return {role: tuple(names) for role, names in found.items()}

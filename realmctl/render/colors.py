@@ -5,7 +5,17 @@ Must not know about: whether there is a terminal; the caller says whether to col
 
 from __future__ import annotations
 
-_STYLES = {"+": "32", "~": "33", "-": "31", "bold": "1", "dim": "2", "warning": "33", "error": "31", "good": "32"}
+_STYLES = {
+    "+": "32",
+    "~": "33",
+    "-": "31",
+    "?": "36",
+    "bold": "1",
+    "dim": "2",
+    "warning": "33",
+    "error": "31",
+    "good": "32",
+}
 
 
 def paint(words: str, style: str, color: bool) -> str:

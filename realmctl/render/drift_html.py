@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 
 from realmctl.model.change import Action, Change
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
-from realmctl.render.drift_text import NOTHING, STATES, deed_line, summary
+from realmctl.render.dangers import danger_line
+from realmctl.render.drift_text import LEGEND, NOTHING, STATES, deed_line, first_line, summary
 from realmctl.render.lines import many
 from realmctl.render.markup import Children, element
 from realmctl.render.page import code, findings, item, listed, note, page, paragraphs, section, table, told_place, tools
@@ -21,9 +22,9 @@ from realmctl.render.values import named
 
 _BADGES = {
     What.CHANGED: "mind",
-    What.DELETED: "gone",
-    What.MISSING: "gone",
-    What.UNDECLARED: "add",
+    What.DELETED: "add",
+    What.MISSING: "add",
+    What.UNDECLARED: "gone",
     What.UNMANAGED: "",
 }
 _HEADINGS = {
@@ -44,7 +45,11 @@ def html(found: Sequence[RealmDrift], *, at: datetime) -> str:
     heading += f"; {failed:,} of {many(len(found), 'realm')} could not be looked at" if failed else ""
     return page(
         heading,
-        [element("p", "What on the server is not as the files declare it."), _summary(found)],
+        [
+            element("p", f"What on the server is not as the files declare it. {LEGEND}."),
+            note("gone", element("p", first)) if (first := first_line(found)) else None,
+            _summary(found),
+        ],
         [
             tools("what has drifted") if drifted(found) else None,
             (_realm(number, one) for number, one in enumerate(found)),
@@ -94,14 +99,25 @@ def _sort(one: RealmDrift, what: What, id_: str) -> ET.Element | None:
 def _deviation(one: Deviation, *, open_: bool) -> ET.Element:
     shown = rows(Change(Action.UPDATE, one.address, one.fields))
     lines = [[code(row.path), row.old, row.new] for row in shown]
-    fields = table(f"Fields of {named(one.address)}", ["Field", "Declared", "Live"], lines) if lines else None
+    fields = table(f"Fields of {named(one.address)}", ["Field", "Live", "Declared"], lines) if lines else None
     summary_: Children = [
         badge(one.what.value, _BADGES[one.what]),
         " ",
         code(named(one.address)),
         told_place(one.place),
     ]
-    return item(summary_, [fields, listed(one.notes) if one.notes else None, _trace(one)], open_=open_)
+    dangers = note("mind", listed(danger_line(danger) for danger in one.dangers)) if one.dangers else None
+    notes = listed(one.notes) if one.notes else None
+    return item(summary_, [dangers, fields, notes, _trace(one), _commands(one)], open_=open_)
+
+
+def _commands(one: Deviation) -> ET.Element | None:
+    told: list[Children] = [[f"{_upper(command.does)}: ", code(command.text)] for command in one.commands]
+    return listed(told) if told else None
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _trace(one: Deviation) -> Iterator[ET.Element]:

@@ -9,15 +9,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from realmctl.model.change import FieldChange
-from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.model.danger import Danger, Severity
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
 from realmctl.model.ignore import Rule
+from realmctl.render.dangers import spoken
+from realmctl.render.drift_text import first_line
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
 
 
 def json_(found: Sequence[RealmDrift]) -> str:
     """All realms as one document."""
-    return dump({"drift": drifted(found), "realms": [_realm(one) for one in found]})
+    worst = worst_of(found)
+    severity = worst[1].dangers[0].severity.value if worst else None
+    first = first_line(found) or None
+    return dump(
+        {"drift": drifted(found), "severity": severity, "worst": first, "realms": [_realm(one) for one in found]}
+    )
 
 
 def _realm(one: RealmDrift) -> dict[str, Any]:
@@ -25,6 +33,7 @@ def _realm(one: RealmDrift) -> dict[str, Any]:
         "realm": one.realm,
         "server": one.server or None,
         "keycloak": one.version or None,
+        "severity": one.severity.value if one.severity else None,
         "summary": {what.value: sum(1 for _ in one.of(what)) for what in What} | {"ignored": len(one.ignored)},
         "deviations": [_deviation(deviation) for deviation in one.deviations],
         "ignored": [
@@ -55,16 +64,30 @@ def _deviation(one: Deviation) -> dict[str, Any]:
         "kind": one.address.kind,
         "names": list(one.address.names),
         "place": place_data(one.place),
+        "severity": one.severity.value if one.severity else None,
+        "dangers": [danger_data(danger) for danger in one.dangers],
         "fields": [_field(field) for field in one.fields],
         "notes": list(one.notes),
         "by": [_deed(deed) for deed in one.trace.deeds],
         "unknown": one.trace.unknown or None,
+        "commands": {command.key: command.text for command in one.commands},
+    }
+
+
+def danger_data(danger: Danger) -> dict[str, Any]:
+    """A danger as data; its sentence as one text with the names in quotes."""
+    return {
+        "rule": danger.rule,
+        "severity": danger.severity.value,
+        "sentence": spoken(danger.sentence),
+        "address": str(danger.address) if danger.address else None,
+        "place": place_data(danger.place),
     }
 
 
 def _field(field: FieldChange) -> dict[str, Any]:
     data = field_data(field)
-    data["declared"], data["live"] = data.pop("old"), data.pop("new")
+    data["declared"], data["live"] = data.pop("new"), data.pop("old")
     return data
 
 
@@ -116,16 +139,33 @@ def schema() -> dict[str, Any]:
         "realmctl": {**flag, "description": "Whether an apply of realmctl did it."},
         "sure": {**flag, "description": "Whether the event shows this very change; else the last one to the object."},
     }
+    severities = [one.value for one in Severity]
+    severity = {"enum": [*severities, None], "description": "The worst danger's; null where no rule found any."}
+    danger = {
+        "rule": {**text, "description": "Its id, as in docs/dangers.md."},
+        "severity": {"enum": severities},
+        "sentence": text,
+        "address": maybe,
+        "place": place,
+    }
+    command = {
+        "type": "object",
+        "additionalProperties": text,
+        "description": "Commands to paste, by what they do: putBack, adopt, explain.",
+    }
     deviation: dict[str, Any] = {
         "what": {"enum": [what.value for what in What]},
         "address": {**text, "description": "kind/name…, each name percent-encoded."},
         "kind": text,
         "names": texts,
         "place": place,
+        "severity": severity,
+        "dangers": {"type": "array", "items": _object(danger), "description": "The worst first."},
         "fields": {"type": "array", "items": _object(field)},
         "notes": texts,
         "by": {"type": "array", "items": _object(deed), "description": "The newest first."},
         "unknown": {**maybe, "description": "Why nobody can tell who did it."},
+        "commands": command,
     }
     rule = {"address": text, "fields": {"type": ["array", "null"], "items": text}, "reason": text, "until": maybe}
     adopted = {
@@ -138,6 +178,7 @@ def schema() -> dict[str, Any]:
         "realm": text,
         "server": {**maybe, "description": "Its name in the fleet file."},
         "keycloak": maybe,
+        "severity": severity,
         "summary": _object({name: {"type": "integer", "minimum": 0} for name in (*What, "ignored")}),
         "deviations": {"type": "array", "items": _object(deviation)},
         "ignored": {"type": "array", "items": _object({**deviation, "rule": _object({**rule, "place": place})})},
@@ -156,6 +197,8 @@ def schema() -> dict[str, Any]:
         "properties": {
             "format": {"const": FORMAT, "description": "The version of this shape."},
             "drift": {**flag, "description": "Whether anything is not as declared."},
+            "severity": severity,
+            "worst": {**maybe, "description": "The worst danger of all realms in a line, and who brought it about."},
             "realms": {"type": "array", "items": _object(realm)},
             "error": {"$ref": "#/$defs/error", "description": "Why the command failed before any server was asked."},
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.model.drift import RealmDrift, What, drifted
-from realmctl.render.drift_text import adopted_lines, deviation_lines, ignored_lines, summary
+from realmctl.render.drift_text import LEGEND, adopted_lines, deviation_lines, first_line, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.markdown_page import Page, code
 from realmctl.render.values import clean
@@ -22,6 +22,8 @@ def markdown(found: Sequence[RealmDrift]) -> str:
     heading = summary(found) if drifted(found) else "nothing"
     heading += f"; {failed:,} of {len(found):,} realms could not be looked at" if failed else ""
     page = Page(["<!-- realmctl:drift -->", f"## realmctl drift: {heading}", ""], "realmctl drift")
+    if first := first_line(found):
+        page.fence("text", [first], "**The worst:**")
     page.add("\n".join([*_table(found), ""]))
     for one in found:
         _realm(page, one)
@@ -49,7 +51,7 @@ def _realm(page: Page, one: RealmDrift) -> None:
             for deviation in one.deviations
             for at, line in enumerate(deviation_lines(deviation))
         ]
-        page.fence("diff", lines, f"**{code(one.name)}**: {summary([one])}")
+        page.fence("diff", lines, f"**{code(one.name)}**: {summary([one])}. {LEGEND.replace('~ change', '! change')}.")
     if one.ignored:
         page.fence("text", list(ignored_lines(one.ignored)), f"Ignored in {code(one.name)}:")
     if one.adopted:

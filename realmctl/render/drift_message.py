@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from realmctl.model.drift import Deviation, RealmDrift
+from realmctl.model.drift import Deviation, RealmDrift, worst_of
 from realmctl.render.drift_json import json_
-from realmctl.render.drift_text import GLYPHS, STATES, deed_line, summary
+from realmctl.render.drift_text import GLYPHS, STATES, deed_line, first_line, summary
 from realmctl.render.lines import many
 from realmctl.render.values import clean, cut, json_safe, named
 
@@ -53,7 +53,7 @@ def message(form: str, wrong: Sequence[RealmDrift], well: Sequence[RealmDrift], 
 
 
 def heading(wrong: Sequence[RealmDrift], well: Sequence[RealmDrift]) -> str:
-    """`Keycloak drift: 2 changed, 1 deleted`."""
+    """`Keycloak drift (critical): 2 changed, 1 deleted`."""
     drift = [one for one in wrong if not one.error]
     blind = len(wrong) - len(drift)
     told = [summary(drift)] if drift else []
@@ -61,7 +61,9 @@ def heading(wrong: Sequence[RealmDrift], well: Sequence[RealmDrift]) -> str:
         told.append(f"{many(blind, 'realm')} could not be looked at")
     if not wrong:
         told.append(f"{many(len(well), 'realm')} as declared again")
-    return f"Keycloak drift: {'; '.join(told)}"
+    worst = worst_of(wrong)
+    severity = f" ({worst[1].dangers[0].severity.value})" if worst else ""
+    return f"Keycloak drift{severity}: {'; '.join(told)}"
 
 
 def _lines(one: RealmDrift, objects: int) -> Iterator[str]:
@@ -70,6 +72,8 @@ def _lines(one: RealmDrift, objects: int) -> Iterator[str]:
         return
     if not one.deviations:
         yield "As declared again."
+    if first := first_line([one]):
+        yield cut(first, _LINE)
     for deviation in one.deviations[:objects]:
         yield cut(_object(deviation), _LINE)
         for deed in deviation.trace.deeds[:1]:

@@ -9,13 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from realmctl.model.danger import Severity
 from realmctl.model.drift import RealmDrift, What
 from realmctl.render.gauges import Sample, exposition, labelled
 
 OBJECTS = "realmctl_drift_objects"
+DANGERS = "realmctl_drift_dangers"
 SUCCESS = "realmctl_drift_last_success_timestamp_seconds"
 _HELP = {
     OBJECTS: "Objects that are not as declared, by kind and by what is the matter.",
+    DANGERS: "Dangers of what is not as declared, by severity.",
     "realmctl_drift_ignored_objects": "Objects that an ignore rule leaves out.",
     "realmctl_drift_up": "Whether the realm could be looked at.",
     SUCCESS: "When the realm was last looked at with success.",
@@ -46,4 +49,7 @@ def _realm(one: RealmDrift, now: float, last: Mapping[str, str]) -> Iterator[Sam
     for kind in sorted({*one.kinds, *(kind for kind, _ in counts)}):
         for what in What:
             yield Sample(OBJECTS, {**realm, "kind": kind, "what": what.value}, str(counts[kind, what.value]))
+    dangers = Counter(danger.severity for deviation in one.deviations for danger in deviation.dangers)
+    for severity in Severity:
+        yield Sample(DANGERS, {**realm, "severity": severity.value}, str(dangers[severity]))
     yield Sample("realmctl_drift_ignored_objects", realm, str(len(one.ignored)))

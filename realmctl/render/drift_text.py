@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.model.change import Action, Change
-from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
 from realmctl.model.ignore import Rule
 from realmctl.render.colors import paint
+from realmctl.render.dangers import STYLES, danger_line
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.lines import details, where
 from realmctl.render.values import clean, named
 
-GLYPHS = {What.CHANGED: "~", What.DELETED: "-", What.MISSING: "-", What.UNDECLARED: "+", What.UNMANAGED: "+"}
+GLYPHS = {What.CHANGED: "~", What.DELETED: "+", What.MISSING: "+", What.UNDECLARED: "-", What.UNMANAGED: "?"}
+LEGEND = "live → declared, as in a plan: what an apply would do. + create, ~ change, - delete, ? leave as it is"
+"""How every format shows drift."""
 STATES = {
     What.CHANGED: "",
     What.DELETED: "deleted on the server",
@@ -32,6 +35,9 @@ _LISTED = 20
 def text(found: Sequence[RealmDrift], *, color: bool = False, verbose: bool = False) -> str:
     """Every realm, what is not as declared first; a line with the counts last."""
     blocks = ["\n".join(_realm(one, color, verbose)) for one in found]
+    if first := first_line(found):
+        worst = worst_of(found)
+        blocks.insert(0, paint(first, STYLES[worst[1].dangers[0].severity] if worst else "error", color))
     if drifted(found):
         blocks.append(paint(f"Drift: {summary(found)}.", "bold", color))
     return "\n\n".join(blocks) + "\n"
@@ -45,6 +51,22 @@ def summary(found: Sequence[RealmDrift]) -> str:
     return f"{told}; {ignored:,} ignored" if ignored else told
 
 
+def first_line(found: Sequence[RealmDrift]) -> str:
+    """The worst danger of all, and who brought it about when; "" where there is none."""
+    worst = worst_of(found)
+    if worst is None:
+        return ""
+    realm, one = worst
+    where = f" (realm {clean(realm.name)})" if len(found) > 1 else ""
+    deeds = one.trace.deeds
+    by = f" {_capital(deed_line(deeds[0]))}." if deeds else ""
+    return f"{danger_line(one.dangers[0])}{where}{by}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _realm(one: RealmDrift, color: bool, verbose: bool) -> Iterator[str]:
     version = f" (Keycloak {clean(one.version)})" if one.version else ""
     yield paint(f"Realm {clean(one.name)}{version}", "bold", color)
@@ -52,6 +74,8 @@ def _realm(one: RealmDrift, color: bool, verbose: bool) -> Iterator[str]:
         yield paint("  Could not be looked at:", "error", color)
         yield from (f"    {line}" for line in (*paragraph(one.error.message), *paragraph(one.error.advice)))
         return
+    if one.deviations:
+        yield paint(f"  {LEGEND}", "dim", color)
     for deviation in one.deviations:
         yield ""
         yield from (f"  {line}" for line in deviation_lines(deviation, color=color))
@@ -88,9 +112,18 @@ def deviation_lines(one: Deviation, *, color: bool = False) -> Iterator[str]:
     state = f": {STATES[one.what]}" if STATES[one.what] else ""
     place = ", ".join(part for part in (clean(str(one.address)), where(one.place)) if part)
     yield paint(f"{glyph} {named(one.address)}{state}", glyph, color) + paint(f"  ({place})", "dim", color)
+    for danger in one.dangers:
+        yield paint(f"    {danger_line(danger)}", STYLES[danger.severity], color)
     for line in details(Change(Action.UPDATE, one.address, one.fields, notes=one.notes)):
         yield f"    {line}"
     yield from (f"    {line}" for line in trace_lines(one))
+    yield from (f"    {line}" for line in command_lines(one))
+
+
+def command_lines(one: Deviation) -> Iterator[str]:
+    """What may be done about it, as commands to paste."""
+    for command in one.commands:
+        yield f"{command.does + ':':<10}{clean(command.text)}"
 
 
 def trace_lines(one: Deviation) -> Iterator[str]:

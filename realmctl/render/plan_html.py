@@ -34,7 +34,6 @@ _OPEN = 20
 """Changed objects of a realm up to which all are open at first."""
 
 _REVIEW = (
-    ("risks", "Look twice"),
     ("words", "In words"),
     ("tokens", "Tokens"),
     ("people", "Who is concerned"),
@@ -179,7 +178,7 @@ def _review(review: Review | None, id_: str) -> Iterator[ET.Element]:
         sentences: Sequence[Sentence] = getattr(review, part, ()) if review else ()
         if sentences:
             told = listed(_sentence(one) for one in dict.fromkeys(sentences))
-            yield section(heading, remark("mind", told) if part == "risks" else told, id_=f"{id_}-{part}", level=3)
+            yield section(heading, told, id_=f"{id_}-{part}", level=3)
 
 
 def _sentence(sentence: Sentence) -> list[Children]:

@@ -45,7 +45,6 @@ _SECTIONS = (
     ("In words", "words"),
     ("Tokens", "tokens"),
     ("Who is concerned", "people"),
-    ("Look twice", "risks"),
     ("Gateway and guards", "policy"),
 )
 

@@ -1,4 +1,4 @@
-"""A plan for its reviewer: what changes in words, which tokens, who is concerned, what to look at twice.
+"""A plan for its reviewer: what changes in words, which tokens, who is concerned, what it puts at risk.
 
 Pure, but for `people`, which asks the server. Must not know about: output formats.
 """
@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from realmctl.danger import Transition, dangers
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.model.review import Review
 from realmctl.model.sentence import Sentence
-from realmctl.review.realm import After
-from realmctl.review.risks import risks
 from realmctl.review.tokens import tokens
 from realmctl.review.words import words
 
 
 def review(plan: Plan, desired: Desired, snapshot: Snapshot, people: Iterable[Sentence] = ()) -> Review:
     """The review of a plan; `people` is what the server tells of who is concerned."""
-    after = After(plan, desired, snapshot)
-    return Review(tuple(words(after)), tuple(tokens(after)), tuple(people), tuple(risks(after)))
+    transition = Transition.of_plan(plan, desired, snapshot)
+    return Review(tuple(words(plan, transition)), tuple(tokens(plan, transition)), tuple(people), dangers(transition))

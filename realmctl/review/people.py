@@ -14,7 +14,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Snapshot
 from realmctl.model.sentence import Name, Sentence
-from realmctl.review.realm import spoken_role
+from realmctl.review.names import spoken_role
 from realmctl.view import View
 
 _MOST = 20

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from realmctl.danger import Transition
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.sentence import Name, Sentence
-from realmctl.review.realm import After
 from realmctl.review.words import listed
 
 
-def tokens(after: After) -> Iterator[Sentence]:
+def tokens(plan: Plan, t: Transition) -> Iterator[Sentence]:
     """A sentence for every change that shows in a token."""
-    for change in after.plan.changes:
+    for change in plan.changes:
         if change.address.kind in ("protocol-mapper", "scope-mapper"):
-            yield from _mapper(after, change)
+            yield from _mapper(t, change)
         elif change.address.kind == "client-scopes-of-client":
             yield from _scopes(change)
         elif change.address.kind == "realm":
@@ -28,14 +28,14 @@ def tokens(after: After) -> Iterator[Sentence]:
                     yield ("Access tokens live for ", f"{field.new} seconds instead of {field.old}.")
 
 
-def _mapper(after: After, change: Change) -> Iterator[Sentence]:
-    was = _said(after.fields(change.address, before=True))
-    now = () if change.action is Action.DELETE else _said(after.fields(change.address))
+def _mapper(t: Transition, change: Change) -> Iterator[Sentence]:
+    was = _said(t.before.fields(change.address))
+    now = () if change.action is Action.DELETE else _said(t.after.fields(change.address))
     if was == now:
         return
     holder = change.address.names[0]
     if change.address.kind == "scope-mapper":
-        clients = list(after.clients_with_scope(holder))
+        clients = _clients_with(t, holder)
         whose: Sentence = ("the tokens of ", *listed(clients)) if clients else (
             "tokens that ask for the scope ", Name(holder))  # fmt: skip
     else:
@@ -44,6 +44,11 @@ def _mapper(after: After, change: Change) -> Iterator[Sentence]:
         yield (*_capital(whose), " no longer hold ", *was, ".")
     if now:
         yield (*_capital(whose), " hold ", *now, ".")
+
+
+def _clients_with(t: Transition, scope: str) -> list[str]:
+    """The clients that have a scope by default, as it will be."""
+    return [client.name for client in t.after.of("client") if scope in t.after.scopes(client)]
 
 
 def _said(mapper: Any) -> Sentence:

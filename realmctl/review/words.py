@@ -9,21 +9,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from realmctl.danger import Transition
+from realmctl.danger.realm_view import RealmView
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, FieldChange
+from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.sentence import Name, Sentence
-from realmctl.review.realm import After, spoken_role
+from realmctl.review.names import spoken_role
 
 _MOST = 8
 """Names in one sentence."""
 
 
-def words(after: After) -> Iterator[Sentence]:
+def words(plan: Plan, t: Transition) -> Iterator[Sentence]:
     """A sentence for every change there is one for."""
-    for change in after.plan.changes:
+    for change in plan.changes:
         tell = _TELLING.get(change.address.kind)
         if tell:
-            yield from tell(after, change)
+            yield from tell(t, change)
 
 
 def listed(names: list[str], most: int = _MOST) -> Sentence:
@@ -36,7 +38,7 @@ def listed(names: list[str], most: int = _MOST) -> Sentence:
     return tuple(part for part in parts if part != "")
 
 
-def _role(after: After, change: Change) -> Iterator[Sentence]:
+def _role(t: Transition, change: Change) -> Iterator[Sentence]:
     role = change.address
     of = (" of ", Name(role.names[0])) if role.kind == "client-role" else ()
     if change.action is Action.DELETE:
@@ -44,28 +46,32 @@ def _role(after: After, change: Change) -> Iterator[Sentence]:
     elif change.renamed_from:
         yield ("The role ", Name(change.renamed_from.name), *of, " is called ", Name(role.name), " from now on.")
     elif change.action is Action.CREATE:
-        grants = sorted(spoken_role(one) for one in after.granted(role))
+        grants = _granted(t.after, role)
         with_it = (", and with it ", *listed(grants)) if grants else ()
-        yield ("There is a new role ", Name(role.name), *of, *with_it, ".", *_described(after, role))
+        yield ("There is a new role ", Name(role.name), *of, *with_it, ".", *_described(t, role))
 
 
-def _described(after: After, role: Address) -> Sentence:
-    text = after.fields(role).get("description")
+def _granted(view: RealmView, role: Address) -> list[str]:
+    """The names of all roles that whoever has `role` has with it."""
+    return sorted(spoken_role(one) for one in view.granted([role]) if one != role)
+
+
+def _described(t: Transition, role: Address) -> Sentence:
+    text = t.after.fields(role).get("description")
     return (" It is described as ", Name(str(text)), ".") if text else ()
 
 
-def _composites(after: After, change: Change) -> Iterator[Sentence]:
+def _composites(t: Transition, change: Change) -> Iterator[Sentence]:
     role = Address("role" if change.address.kind == "role-composites" else "client-role", change.address.names)
-    if role not in after.snapshot.objects:
+    if t.is_new(role):
         return  # Said with the new role.
-    before, now = after.granted(role, before=True), after.granted(role)
+    before, now = set(_granted(t.before, role)), set(_granted(t.after, role))
     for more, verb in ((now - before, "also has"), (before - now, "no longer has")):
         if more:
-            names = sorted(map(spoken_role, more))
-            yield ("Whoever has the role ", Name(spoken_role(role)), f" {verb} ", *listed(names), ".")
+            yield ("Whoever has the role ", Name(spoken_role(role)), f" {verb} ", *listed(sorted(more)), ".")
 
 
-def _group_roles(_after: After, change: Change) -> Iterator[Sentence]:
+def _group_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
     come, gone = _moved(change)
     group = Name("/" + "/".join(change.address.names))
     for roles, verb in ((come, "get"), (gone, "lose")):
@@ -73,7 +79,7 @@ def _group_roles(_after: After, change: Change) -> Iterator[Sentence]:
             yield ("Members of the group ", group, f" {verb} ", *listed(roles), ".")
 
 
-def _default_roles(_after: After, change: Change) -> Iterator[Sentence]:
+def _default_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
     for field in change.fields:
         if field.path == "defaultRoles":
             come, gone = _names(field)
@@ -82,7 +88,7 @@ def _default_roles(_after: After, change: Change) -> Iterator[Sentence]:
                     yield ("Everybody in the realm ", f"{verb} ", *listed(roles), ".")
 
 
-def _service_account(_after: After, change: Change) -> Iterator[Sentence]:
+def _service_account(_t: Transition, change: Change) -> Iterator[Sentence]:
     come, gone = _moved(change)
     for roles, verb in ((come, "gets"), (gone, "loses")):
         if roles:
@@ -105,8 +111,8 @@ def _names(field: FieldChange) -> tuple[list[str], list[str]]:
     ]
 
 
-def _broker_mapper(after: After, change: Change) -> Iterator[Sentence]:
-    was, now = (_given(after.fields(change.address, before=before)) for before in (True, False))
+def _broker_mapper(t: Transition, change: Change) -> Iterator[Sentence]:
+    was, now = (_given(view.fields(change.address)) for view in (t.before, t.after))
     provider = Name(change.address.names[0])
     if was and (change.action is Action.DELETE or was != now):
         yield ("Who comes from ", provider, " with ", *was[0], " no longer gets ", Name(was[1]), " for it.")
@@ -139,7 +145,7 @@ def _claim(claim: str, value: str) -> Sentence:
     return (known[claim], Name(value)) if claim in known else ("the claim ", Name(claim), " = ", Name(value))
 
 
-def _client(_after: After, change: Change) -> Iterator[Sentence]:
+def _client(_t: Transition, change: Change) -> Iterator[Sentence]:
     client = Name(change.address.name)
     if change.action is Action.DELETE:
         yield ("The application ", client, " goes away: nobody can log in to it, and it gets no tokens.")
@@ -159,7 +165,7 @@ def _client(_after: After, change: Change) -> Iterator[Sentence]:
             yield ("The secret of ", client, " changes: whoever uses it needs the new one.")
 
 
-def _provider(_after: After, change: Change) -> Iterator[Sentence]:
+def _provider(_t: Transition, change: Change) -> Iterator[Sentence]:
     provider = Name(change.address.name)
     if change.action is Action.DELETE:
         yield ("Nobody can log in through ", provider, " any more.")
@@ -167,7 +173,7 @@ def _provider(_after: After, change: Change) -> Iterator[Sentence]:
         yield ("People can log in through ", provider, ".")
 
 
-def _bindings(_after: After, change: Change) -> Iterator[Sentence]:
+def _bindings(_t: Transition, change: Change) -> Iterator[Sentence]:
     for field in change.fields:
         if field.path == "browserFlow" and field.old:
             yield (

@@ -57,7 +57,7 @@ def test_a_plan_and_drift_are_explained(run: Run, realm_name: str, tmp_path: Pat
 
     told = run("drift", tmp_path, "--explain", "role/approver")
     assert told.returncode == 2, told.stderr
-    assert 'description: "Approves orders" → "Approves"' in told.stdout
+    assert 'description: "Approves" → "Approves orders"' in told.stdout
     assert "(role/approver): by an apply it is changed" in told.stdout
 
     told = run("plan", tmp_path, "--explain", "role/aprover")

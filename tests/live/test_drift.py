@@ -18,6 +18,7 @@ from realmctl.drift.unwatched import SETTING
 from realmctl.errors import Exit
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
+from realmctl.model.danger import Severity
 from realmctl.model.drift import Deviation, RealmDrift, What
 from realmctl.render.drift_json import schema
 from realmctl.render.drift_text import text, trace_lines
@@ -52,7 +53,7 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
         # As the console does: the event names the id alone. Which id it was, older ones (26.4.7) never told.
         known = scene.admin.get(scene.realm, "roles", "reader")["id"]
         robot.send("DELETE", (scene.realm, "roles", "reader") if OLDER else (scene.realm, "roles-by-id", known))
-        robot.send("POST", (scene.realm, "clients"), {"clientId": "grafana"})
+        robot.send("POST", (scene.realm, "clients"), {"clientId": "grafana", "redirectUris": ["*"]})
     with closing(Admin(scene.person("anna", "realm-admin"))) as anna:
         anna.send("PUT", (scene.realm,), {"displayName": "Sale"})
         [client] = anna.get(scene.realm, "clients", query={"clientId": "api"})
@@ -63,13 +64,17 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
     found = scene.drift(config, watcher, since=begun)
     by = told(found)
 
-    assert list(by) == [
-        "changed realm",
-        "deleted role/reader",
-        "changed role/writer",
+    assert sorted(by) == [
         "changed client/api",
+        "changed realm",
+        "changed role/writer",
+        "deleted role/reader",
         "unmanaged client/grafana",
     ]
+    assert (found.deviations[0].address.name, found.severity) == ("grafana", Severity.CRITICAL)
+    first = text([found]).splitlines()[0]
+    assert first.startswith("CRITICAL: Logins to client 'grafana' may end at '*': any address. [redirect-opened]")
+    assert "by the client robot-terraform" in first
     assert who(by["changed realm"]) == ("anna", False, "UPDATE", True)
     assert who(by["changed client/api"]) == ("anna", False, "UPDATE", True)
     assert who(by["deleted role/reader"]) == ("robot-terraform", True, "DELETE", True)
@@ -79,7 +84,7 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
     assert (deed.through, deed.own, bool(deed.address)) == ("admin-cli", False, True)
     assert begun <= deed.at <= datetime.now(UTC)
     (field,) = by["changed client/api"].fields
-    assert (field.path, sorted(field.new)) == (
+    assert (field.path, sorted(field.old)) == (
         "redirectUris", ["https://one.example.com/cb", "https://two.example.com/cb"],
     )  # fmt: skip
     ignored = {str(one.address): one.ignored.reason for one in found.ignored if one.ignored}
@@ -89,7 +94,7 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
         "client/robot-watcher": "the accounts of these tests",
     }
     assert [warning.rule for warning in found.warnings] == ["unused-ignore"]
-    assert 'displayName: "Shop" → "Sale"' in text([found])
+    assert 'displayName: "Sale" → "Shop"' in text([found])
 
 
 def test_one_query_for_events_where_there_is_drift_and_none_where_there_is_not(

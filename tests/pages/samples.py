@@ -9,6 +9,7 @@ from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
+from realmctl.model.danger import Danger, Severity
 from realmctl.model.fields import Compare
 from realmctl.model.picture import Edge, Node, Picture, Sort
 from realmctl.model.review import Review
@@ -84,7 +85,7 @@ def plan_page() -> str:
         plans,
         at=AT,
         refusals={name: Refused(name, advice=name) for name in EVIL},
-        reviews={name: Review(one, one, one, one) for name, one in sentences.items()},
+        reviews={name: Review(one, one, one, (Danger("a", Severity.HIGH, one[0]),)) for name, one in sentences.items()},
         verdicts=verdicts,
     )
 

@@ -66,9 +66,9 @@ def test_text_is_safe_and_whole() -> None:
         "secret: (secret changed)",
         'attributes.a: "b" → (removed)',
         "changed by anna with security-admin-console from 10.0.0.7 on 2026-11-25 09:12:31 UTC",
-        "- realm role reader: deleted on the server",
+        "+ realm role reader: deleted on the server",
         "by whom is unknown: nobody",
-        "+ realm role extra: on the server, declared by nobody  (role/extra)",
+        "? realm role extra: on the server, declared by nobody  (role/extra)",
         "~ client api attributes.x: why",
         "(until 2026-12-31)",
         "Could not be looked at:",
@@ -102,9 +102,9 @@ def test_json_is_as_published() -> None:
     assert [error.message for error in Draft202012Validator(schema()).iter_errors(document)] == []
     assert document["drift"] is True
     (changed, *_) = document["realms"][0]["deviations"]
-    assert changed["fields"][0]["declared"] == ["https://a"]
+    assert changed["fields"][0]["live"] == ["https://a"]
     assert changed["fields"][2] == {
-        "path": "attributes.a", "compare": "value", "secret": False, "declared": "b", "live": None,
+        "path": "attributes.a", "compare": "value", "secret": False, "declared": None, "live": "b",
     }  # fmt: skip
     assert document["realms"][1]["error"]["message"].startswith("no answer")
 

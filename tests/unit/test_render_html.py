@@ -92,7 +92,7 @@ def test_a_policy_without_anything_lets_nothing_run() -> None:
         "An apply would be refused as things stand:",
         "In words",
         "Who is concerned",
-        "Look twice",
+        "Dangers",
         "Tests of tokens: 1 of 2 tests would fail",
         "What changes in the token of this person:",
         "and 1 that stays",

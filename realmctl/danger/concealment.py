@@ -1,0 +1,46 @@
+"""Hides what is secret from the sentences of dangers, wherever a rule took it from.
+
+Rules compare secrets by value and never mean to say one. This is what holds it: a name that contains a secret of the
+files, or that is a part of one, is replaced. Must not know about: rules, output formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from realmctl.model.danger import Danger
+from realmctl.model.objects import Desired
+from realmctl.model.secret import HIDDEN, Secret
+from realmctl.model.sentence import Name
+
+_SHORTEST, _PART = 4, 8
+"""Characters: shorter secrets are parts of many words, and shorter names are parts of many secrets."""
+
+
+def concealed(dangers: Iterable[Danger], desired: Desired | None) -> list[Danger]:
+    """Return the dangers with every name hidden that shows a secret of the files, or a part of one."""
+    found = list(dangers)
+    secrets = (
+        frozenset(_secrets(one.fields for one in desired.resources.values())) if desired and found else frozenset()
+    )
+    return [replace(one, sentence=tuple(_safe(part, secrets) for part in one.sentence)) for one in found]
+
+
+def _safe(part: str | Name, secrets: frozenset[str]) -> str | Name:
+    if not isinstance(part, Name):
+        return part
+    shows = any(one in part.text or (len(part.text) >= _PART and part.text in one) for one in secrets)
+    return Name(HIDDEN) if shows else part
+
+
+def _secrets(value: object) -> Iterator[str]:
+    if isinstance(value, Secret):
+        if not value.vault and len(value.reveal()) >= _SHORTEST:
+            yield value.reveal()
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secrets(item)
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        for item in value:
+            yield from _secrets(item)
