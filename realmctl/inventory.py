@@ -20,6 +20,8 @@ from realmctl.model.secret import Secret
 
 PREFIX = "realmctl.inventory."
 PROTECTED = "p"
+HIDDEN_CLIENTS = "realmctl.hidden-clients"
+"""The attribute of the reader's client that names the clients hidden from it, separated by ##."""
 BOOTSTRAP = "realmctl-bootstrap"
 """The owner of the accounts that `realmctl bootstrap` makes: no realm's files declare them, and none delete them."""
 HIDES = "s"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from realmctl.baseline import builtin, objects
 from realmctl.errors import Forbidden, NotFound, ServerError
-from realmctl.inventory import inventory
+from realmctl.inventory import HIDDEN_CLIENTS, inventory
 from realmctl.kinds.base import Export, Kind, Wanted
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -56,6 +56,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
             found = found or _gathered(view, desired)
     if found is None:
         return Snapshot.absent(desired.realm, _server_version(admin))
+    _refuse_hidden(admin, found.export, desired)
     version = str(found.export.get("keycloakVersion") or "")
     return Snapshot(
         desired.realm,
@@ -66,6 +67,18 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         frozenset(kind for kind, _ in found.unseen),
         version,
     )
+
+
+def _refuse_hidden(admin: Admin, export: Export, desired: Desired) -> None:
+    """Raise Forbidden where a declared client is hidden from this account: a plan would take it for missing."""
+    named = {client["clientId"]: client for client in export.get("clients") or ()}
+    me = named.get(admin.whoami().removeprefix("service-account-"), {}) if named else {}
+    hidden = set(str((me.get("attributes") or {}).get(HIDDEN_CLIENTS) or "").split("##")) - set(named)
+    if found := sorted(one.name for one in desired.resources if one.kind == "client" and one.name in hidden):
+        raise Forbidden(
+            f"The files declare the client {found[0]}, and it is hidden from the account {me['clientId']}.",
+            advice="Run realmctl bootstrap again without --hide-client for it.",
+        )
 
 
 def _told_of(found: _Found, desired: Desired) -> tuple[str, ...]:

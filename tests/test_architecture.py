@@ -56,6 +56,59 @@ def test_nothing_is_silenced_or_left_for_later(path: Path) -> None:
     assert not broad, f"lines {broad} catch everything; catch what is meant"
 
 
+CLIENTS = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "socket", "ssl", "aiohttp", "keycloak")
+"""Modules that can open a connection."""
+CONNECTED = {
+    "realmctl/admin/wire.py": "the one way to Keycloak, and to other servers through admin/web.py",
+    "realmctl/admin/raw.py": "single requests to a gateway, as an attacker would write them",
+    "realmctl/admin/certificate.py": "the client certificate",
+    "realmctl/admin/api.py": "the errors of urllib3",
+    "realmctl/admin/probe.py": "the errors of urllib3",
+    "realmctl/admin/tokens.py": "the errors of urllib3",
+    "realmctl/admin/unreached.py": "the errors of urllib3 and ssl",
+    "realmctl/admin/web.py": "the errors of urllib3",
+    "realmctl/catalogue/refresh.py": "a program for developers: it asks a Keycloak on this machine",
+    "realmctl/local/process.py": "whether a port of this machine is free",
+    "realmctl/local/server.py": "whether the Keycloak on this machine is up",
+    "realmctl/lock.py": "this machine's name",
+}
+"""Who may import one of them, and what for."""
+
+
+def _imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_only_few_modules_can_open_a_connection() -> None:
+    able = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if any(name == one or name.startswith(f"{one}.") for name in _imported(path) for one in CLIENTS)
+    }
+    assert able == set(CONNECTED)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_ids(MODULES))
+def test_no_connection_goes_without_the_check_of_certificates(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    ways = ("verify=False", "verify = False", "CERT_NONE", "CERT_OPTIONAL", "_create_unverified", "check_hostname")
+    assert not [way for way in (*ways, "cert_reqs", "assert_hostname", "disable_warnings") if way in text]
+
+
+def test_the_way_to_keycloak_inherits_nothing() -> None:
+    """A method that it inherited could send a request past the check of certificates and the log of requests."""
+    from realmctl.admin.wire import Wire
+
+    assert Wire.__mro__ == (Wire, object)
+    assert {name for name in vars(Wire) if not name.startswith("_")} == {"exchange", "close"}
+
+
 def test_imports_go_one_way() -> None:
     done = subprocess.run(
         [

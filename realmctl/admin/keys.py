@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LIFE_SECONDS = 60
 """How long an assertion is good for. Keycloak takes each but once; the rest is for clocks that differ."""
+ALGORITHM = "ES256"
 _P256_BYTES = 32
 
 
@@ -37,7 +38,7 @@ def made() -> str:
 
 def key_set(pem: str) -> str:
     """The public half of a private key as the JSON Web Key Set that Keycloak checks signatures against."""
-    return json.dumps({"keys": [{**_public(_loaded(pem)), "use": "sig", "alg": "ES256"}]}, sort_keys=True)
+    return json.dumps({"keys": [{**_public(_loaded(pem)), "use": "sig", "alg": ALGORITHM}]}, sort_keys=True)
 
 
 def assertion(path: str, client_id: str, audience: str) -> str:
@@ -59,7 +60,7 @@ def assertion(path: str, client_id: str, audience: str) -> str:
         # No cause: it may quote the file.
         raise UsageProblem(f"{path} holds no private key of the curve P-256.", advice=_ADVICE) from None
     now = int(time.time())
-    head = {"alg": "ES256", "typ": "JWT", "kid": _public(key)["kid"]}
+    head = {"alg": ALGORITHM, "typ": "JWT", "kid": _public(key)["kid"]}
     claims = {"iss": client_id, "sub": client_id, "aud": audience, "jti": uuid.uuid4().hex}
     said = ".".join(
         _text(json.dumps(part).encode()) for part in (head, {**claims, "iat": now, "exp": now + LIFE_SECONDS})

@@ -5,6 +5,7 @@ Must not know about: HTTP, the command line's library.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,14 @@ VARIABLES = {
     "assertion_file": "KEYCLOAK_JWT_TOKEN_FILE",
     "key_file": "KEYCLOAK_CLIENT_KEY_FILE",
     "ca": "KEYCLOAK_CA_FILE",
+    "client_cert": "KEYCLOAK_CLIENT_CERT",
+    "client_key": "KEYCLOAK_CLIENT_KEY",
     "timeout": "KEYCLOAK_CLIENT_TIMEOUT",
 }
 """An option's name, and the environment variable that stands in where the option was not given."""
+
+_LONGEST_PATH = 1024
+_JWT = re.compile(r"[\w-]{16,}\.[\w-]*\.[\w-]*")
 
 PUBLIC_CLIENT = "admin-cli"
 """The client every realm has for users who log in with a password."""
@@ -51,6 +57,9 @@ class Connection:
     key_file: str | None = None
     """A private key (PEM) that assertions are signed with here."""
     ca: str | None = None
+    client_cert: str | None = None
+    """The certificate that is shown to the server (mutual TLS, PEM); set together with `client_key`."""
+    client_key: str | None = None
     timeout: float = 60
 
     @property
@@ -75,12 +84,19 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
 
     url = _url(given("url").strip())
     user, password, client_secret = given("user"), secret("password"), secret("client_secret")
+    client_cert, client_key = _certificate(url, given)
     assertion_file, key_file = _files(options, given)
     if options.get("client_secret") and not options.get("user") and not options.get("assertion_file"):
         user, password = "", None
     client_id = given("client_id")
     if key_file and not client_id:
         raise UsageProblem("There is a key, but no client to log in as.", advice=f"Set {VARIABLES['client_id']}.")
+    if client_key and not (user or client_secret or assertion_file or key_file):
+        raise UsageProblem(
+            "Nothing says as whom to log in to Keycloak: a client certificate is for TLS alone.",
+            advice="To log in with a key that realmctl bootstrap made, set KEYCLOAK_CLIENT_ID and "
+            "KEYCLOAK_CLIENT_KEY_FILE; KEYCLOAK_CLIENT_KEY is another setting.",
+        )
     if assertion_file or key_file:
         user, password, client_secret = "", None, None
     elif user:
@@ -93,9 +109,9 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
     elif client_secret is None:
         raise UsageProblem(
             "Nothing says as whom to log in to Keycloak.",
-            advice="Set KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET (a service account: what pipelines use), "
-            "or KEYCLOAK_USER and KEYCLOAK_PASSWORD, or KEYCLOAK_JWT_TOKEN_FILE (a signed JWT), "
-            "or KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_KEY_FILE (a key).",
+            advice="Set KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_KEY_FILE (an account that realmctl bootstrap made), "
+            "or KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET, "
+            "or KEYCLOAK_USER and KEYCLOAK_PASSWORD, or KEYCLOAK_JWT_TOKEN_FILE (a signed JWT).",
         )
     elif not client_id:
         raise UsageProblem(
@@ -111,6 +127,8 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
         assertion_file=assertion_file,
         key_file=key_file,
         ca=_authorities(given("ca")),
+        client_cert=client_cert,
+        client_key=client_key,
         timeout=_seconds(given("timeout")),
     )
 
@@ -127,16 +145,64 @@ def _files(options: Mapping[str, Any], given: Callable[[str], str]) -> tuple[str
         key = key if named[0] == "key_file" else None
     elif assertion:
         key = None
-    if assertion and not Path(assertion).is_file():
+    if assertion and not _is_file(assertion):
         raise UsageProblem(
-            f"The client assertion's file {assertion} does not exist.",
+            f"The client assertion's file {_shown(assertion)} does not exist.",
             advice=f"Correct --assertion-file or {VARIABLES['assertion_file']}, or mount the token there.",
         )
-    if key and not Path(key).is_file():
+    if key and not _is_file(key):
         raise UsageProblem(
-            f"The client's key {key} does not exist.", advice=f"Correct --key-file or {VARIABLES['key_file']}."
+            f"The client's key {_shown(key)} does not exist.",
+            advice=f"Correct --key-file or {VARIABLES['key_file']}: the path of a file.",
         )
     return assertion, key
+
+
+def _certificate(url: str, given: Callable[[str], str]) -> tuple[str | None, str | None]:
+    """The files of the client certificate and its key: both, or none."""
+    cert, key = given("client_cert"), given("client_key")
+    cert_name, key_name = VARIABLES["client_cert"], VARIABLES["client_key"]
+    if not cert and not key:
+        return None, None
+    if not cert:
+        raise UsageProblem(
+            f"{key_name} (--client-key) is set without {cert_name} (--client-cert).",
+            advice=f"{key_name} is the key of a TLS client certificate. The key that realmctl bootstrap made to log in "
+            f"with is {VARIABLES['key_file']} (--key-file).",
+        )
+    if not key:
+        login = f"; {VARIABLES['key_file']} is the key for the login, not for TLS" if given("key_file") else ""
+        raise UsageProblem(
+            f"{cert_name} (--client-cert) is set without {key_name} (--client-key){login}.",
+            advice=f"Set {key_name} to the file with the certificate's private key.",
+        )
+    for path, name, option in ((cert, cert_name, "--client-cert"), (key, key_name, "--client-key")):
+        if not _is_file(path):
+            raise UsageProblem(
+                f"The file {_shown(path)} of the client certificate does not exist.",
+                advice=f"Correct {name} or {option}: the path of a PEM file.",
+            )
+    if not url.startswith("https:"):
+        raise UsageProblem(
+            f"A client certificate is set, and {url} is not https://: the certificate would never be shown.",
+            advice=f"Use https:// in KEYCLOAK_URL, or unset {cert_name} and {key_name}.",
+        )
+    return cert, key
+
+
+def _is_file(path: str) -> bool:
+    """Whether `path` names a file. The text of a key is no path: it may be too long, or hold a null."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _shown(path: str) -> str:
+    """A path as errors show it. Somebody may have set the variable to the content of the file: never shown."""
+    if "\n" in path or "-----BEGIN" in path or len(path) > _LONGEST_PATH or _JWT.fullmatch(path):
+        return "(not a path: the content of a file?)"
+    return path
 
 
 def _url(text: str) -> str:
@@ -171,9 +237,9 @@ def _url(text: str) -> str:
 
 
 def _authorities(path: str) -> str | None:
-    if path and not Path(path).exists():
+    if path and not _is_file(path) and not (len(path) <= _LONGEST_PATH and Path(path).is_dir()):
         raise UsageProblem(
-            f"The file of certificates {path} does not exist.", advice=f"Correct --ca or {VARIABLES['ca']}."
+            f"The file of certificates {_shown(path)} does not exist.", advice=f"Correct --ca or {VARIABLES['ca']}."
         )
     return path or None
 

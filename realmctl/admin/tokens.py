@@ -8,20 +8,20 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from keycloak import KeycloakError, KeycloakOpenID
 from urllib3.exceptions import HTTPError
 
 from realmctl.admin import keys, probe
 from realmctl.admin.answers import BETWEEN, BUSY, words
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import PUBLIC_CLIENT, Connection
-from realmctl.admin.unreached import explain
-from realmctl.admin.wire import Wire
+from realmctl.admin.unreached import KEYCLOAK, explain, no_certificate
+from realmctl.admin.wire import Reply, Wire
 from realmctl.errors import ServerError, UsageProblem
 from realmctl.model.redaction import register
 
@@ -37,16 +37,7 @@ class Tokens:
     def __init__(self, connection: Connection, wire: Wire) -> None:
         self._connection = connection
         self._wire = wire
-        secret = connection.client_secret
-        self._openid = KeycloakOpenID(
-            server_url=f"{connection.url}/",
-            realm_name=connection.realm,
-            client_id=connection.client_id,
-            client_secret_key=secret.reveal() if secret else None,
-            verify=False,  # of a connection that is replaced, unused, by the next line
-            max_retries=0,
-        )
-        self._openid.connection = wire
+        self._realm = f"{connection.url}/realms/{quote(connection.realm, safe='')}"
         self._lock = threading.Lock()
         self._access = ""
         self._refresh = ""
@@ -97,7 +88,16 @@ class Tokens:
         if not self._refresh:
             return None
         try:
-            return self._asked(lambda: self._openid.refresh_token(self._refresh))
+            return self._asked(
+                lambda: self._token(
+                    {
+                        "grant_type": "refresh_token",
+                        "refresh_token": self._refresh,
+                        "client_id": self._connection.client_id,
+                        **self._secret(),
+                    }
+                )
+            )
         except ServerError as error:
             if error.status is None or not 400 <= error.status < 500:
                 raise
@@ -105,23 +105,41 @@ class Tokens:
 
     def _login(self) -> dict[str, Any]:
         connection = self._connection
+        form = {"client_id": connection.client_id} if connection.client_id else {}
         if connection.assertion_file or connection.key_file:
-            # Kubernetes replaces the file from time to time, hence it is read at every login.
+            # Kubernetes replaces the file from time to time, hence it is read at every login. Without a client id
+            # the assertion says who the client is.
             assertion = _assertion(connection.assertion_file) if connection.assertion_file else self._signed()
             register(assertion)
-            extra: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
-            if not connection.client_id:
-                extra["client_id"] = None  # not sent at all: the assertion says who the client is
-            return self._openid.token(grant_type="client_credentials", **extra)
+            form |= {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
+        else:
+            form |= self._secret()
         if connection.user:
             password = connection.password.reveal() if connection.password else ""
-            return self._openid.token(connection.user, password)
-        return self._openid.token(grant_type="client_credentials")
+            return self._token({"grant_type": "password", "username": connection.user, "password": password, **form})
+        return self._token({"grant_type": "client_credentials", **form})
+
+    def _secret(self) -> dict[str, str]:
+        secret = self._connection.client_secret
+        return {"client_secret": secret.reveal()} if secret else {}
 
     def _signed(self) -> str:
         """An assertion signed here, for the realm by the name that it calls itself."""
-        issuer = str(self._openid.well_known().get("issuer") or "")
+        reply = self._wire.exchange("GET", f"{self._realm}/.well-known/openid-configuration")
+        issuer = _parsed(reply).get("issuer") if reply.status == 200 else None
+        if not isinstance(issuer, str) or not issuer:
+            raise self._refusal(reply)
         return keys.assertion(str(self._connection.key_file), self._connection.client_id, issuer)
+
+    def _token(self, form: Mapping[str, str]) -> dict[str, Any]:
+        """The answer of the token endpoint. Raises what `_refusal` returns, or urllib3's HTTPError."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"{self._realm}/protocol/openid-connect/token"
+        reply = self._wire.exchange("POST", url, headers, urlencode(form).encode())
+        answer = _parsed(reply) if reply.status == 200 else {}
+        if "access_token" not in answer:
+            raise self._refusal(reply)
+        return answer
 
     def _asked(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
@@ -137,21 +155,14 @@ class Tokens:
     def _once(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         known = self._wire.answered
         try:
-            answer = ask()
+            return ask()
         except HTTPError as error:
             # Explained like a read: another login does no harm.
             raise explain(error, "GET", self._connection, known=known) from error
-        except KeycloakError as error:
-            raise self._refusal(error) from None
-        except TypeError:
-            # python-keycloak's answer to a success that is not JSON; its text holds the whole page.
-            raise probe.elsewhere(self._wire, self._connection, 200) from None
-        if not isinstance(answer, dict) or "access_token" not in answer:
-            raise probe.elsewhere(self._wire, self._connection, 200)
-        return answer
 
-    def _refusal(self, error: KeycloakError) -> Exception:
-        status = error.response_code or 0
+    def _refusal(self, reply: Reply) -> Exception:
+        """The error for a login, or its discovery, that got another answer than the one it needs."""
+        status, body = reply.status, reply.content
         if status == BUSY or status in BETWEEN:
             busy = ServerError(
                 f"Keycloak, or a gateway before it, answered {status} to the login.",
@@ -159,10 +170,12 @@ class Tokens:
                 status=status,
             )
             return PassingError(busy, sent=True)
-        body = error.response_body or b""
+        # nginx answers so, in HTML, and leaves the connection open.
+        if status == 400 and b"SSL certificate" in body:
+            return no_certificate(self._connection, KEYCLOAK)
         said = words(body)
         # A refusal by the token endpoint has both; a path that is no token endpoint's has one of them, or none.
-        if b'"error_description"' not in body:
+        if status == 200 or b'"error_description"' not in body:
             return probe.elsewhere(self._wire, self._connection, status)
         return ServerError(
             f"{self._connection.url} did not accept the login of {_who(self._connection)} "
@@ -170,6 +183,15 @@ class Tokens:
             advice=_login_advice(said, self._connection),
             status=status,
         )
+
+
+def _parsed(reply: Reply) -> dict[str, Any]:
+    """A reply's JSON object; {} where it is none."""
+    try:
+        value = json.loads(reply.content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _assertion(path: str) -> str:

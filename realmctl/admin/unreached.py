@@ -27,6 +27,21 @@ from realmctl.errors import ServerError, Unreachable
 
 READING = frozenset({"GET", "HEAD"})
 
+_ABOUT_THE_CLIENT = frozenset(
+    {
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "TLSV1_ALERT_ACCESS_DENIED",
+    }
+)
+"""Alerts with which a server refuses a client's certificate, or its absence (OpenSSL's names)."""
+
 _PLAN_AGAIN = "Plan again: the next plan shows what is left to do."
 
 
@@ -52,8 +67,10 @@ def explain(
     url = connection.url
     if isinstance(error, Redirect):
         return _redirected(error, connection, setting)
-    if isinstance(error, SSLError):
-        return _tls(error, connection, setting)
+    reason = next((arg for arg in error.args if isinstance(arg, ssl.SSLError)), None)
+    ended = isinstance(reason, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+    if isinstance(error, SSLError) and not ended:
+        return _tls(reason, connection, setting)
     address = setting.address
     port = f"Check that {setting.server} runs, and the host and port of {address}.{setting.otherwise}"
     if isinstance(error, ProxyError):
@@ -71,6 +88,10 @@ def explain(
     if isinstance(error, ReadTimeoutError):
         text = f"{url} gave no answer within {connection.timeout:g} s"
         advice = "Give it more time with --timeout or KEYCLOAK_CLIENT_TIMEOUT (seconds)."
+    elif ended:
+        # With TLS 1.3 a server looks at the client's certificate when the client believes itself connected.
+        text = f"{url} ended the TLS connection before its answer was complete"
+        advice = "" if known else no_certificate(connection, setting).advice
     elif isinstance(error, (ProtocolError, DecodeError)):
         text = f"{url} broke the connection before its answer was complete"
         advice = "If this happens at once, the address may want https:// (or http://)." if not known else ""
@@ -81,6 +102,19 @@ def explain(
         text += f": nobody can tell whether this {method} was carried out"
         advice = advice or _PLAN_AGAIN
     return PassingError(Unreachable(f"{text}.", advice=advice or "Try again later.", ambiguous=ambiguous), sent=True)
+
+
+def no_certificate(connection: Connection, setting: Setting) -> Unreachable:
+    """The error for a server that demands another client certificate than it was shown."""
+    if connection.client_cert:
+        return Unreachable(
+            f"{connection.url} did not accept the client certificate {connection.client_cert}.",
+            advice=f"Check that {setting.server} trusts the authority of the client certificate, or use another one.",
+        )
+    return Unreachable(
+        f"{connection.url} demands a client certificate (mutual TLS).",
+        advice="If it demands a client certificate: set KEYCLOAK_CLIENT_CERT and KEYCLOAK_CLIENT_KEY (PEM files).",
+    )
 
 
 def _redirected(error: Redirect, connection: Connection, setting: Setting) -> ServerError:
@@ -104,9 +138,10 @@ def _told(error: NewConnectionError) -> str:
     return (told or "no connection").lower()
 
 
-def _tls(error: SSLError, connection: Connection, setting: Setting) -> Unreachable:
-    reason = next((arg for arg in error.args if isinstance(arg, ssl.SSLError)), None)
+def _tls(reason: ssl.SSLError | None, connection: Connection, setting: Setting) -> Unreachable:
     if not isinstance(reason, ssl.SSLCertVerificationError):
+        if reason and reason.reason in _ABOUT_THE_CLIENT:
+            return no_certificate(connection, setting)
         if reason and reason.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
             said, then = "does not speak TLS", f"Use http:// in {setting.address}, or the port that has TLS."
         else:

@@ -9,18 +9,16 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
-import requests
 import urllib3
-from keycloak import ConnectionManager
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from realmctl import __version__
+from realmctl.admin import certificate
 from realmctl.admin.settings import Connection
 from realmctl.errors import UsageProblem
 
@@ -48,17 +46,14 @@ class Redirect(HTTPError):
         self.target = target
 
 
-class Wire(ConnectionManager):
-    """The connection python-keycloak logs in over, and the Admin API's requests take too.
+class Wire:
+    """The only way to Keycloak: logins, discovery and the Admin API's requests all go through `exchange`.
 
-    Those go to the pool directly: a request through `raw_get` and its kin costs 0.8 ms of CPU, this way 0.3, which
-    is seconds for a large realm; also, headers are each request's own here, so that threads don't share them.
+    The class has no base class, so that no inherited method can send a request that skips the check of certificates,
+    the log of requests, or the client certificate. Headers are each request's own, so that threads don't share them.
     """
 
     def __init__(self, connection: Connection, pool: int) -> None:
-        # verify=False only spares an asynchronous client, which is never used, the reading of certificates: every
-        # request goes through `_manager`, which checks them.
-        super().__init__(base_url=f"{connection.url}/", verify=False, max_retries=0)
         self._root = f"{connection.url}/"
         self._lock = threading.Lock()
         self._manager = _pool(connection, pool)
@@ -90,18 +85,6 @@ class Wire(ConnectionManager):
             raise Redirect(answer.headers.get("Location", ""))
         return Reply(answer.status, answer.headers, answer.data, url.partition("?")[0])
 
-    def raw_post(self, path: str, data: Any, **_: Any) -> requests.Response:
-        """The form that python-keycloak logs in with; raises like `exchange`."""
-        form = {name: value for name, value in data.items() if value is not None}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        reply = self.exchange("POST", self._root + path, headers, urlencode(form).encode())
-        response = requests.Response()
-        response.status_code = reply.status
-        response.headers.update(reply.headers)
-        response.url = reply.url
-        response.raw = BytesIO(reply.content)
-        return response
-
     def close(self) -> None:
         """Gives the connections back."""
         self._manager.clear()
@@ -118,7 +101,7 @@ def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
         "timeout": urllib3.Timeout(connect=min(CONNECT_SECONDS, connection.timeout), read=connection.timeout),
     }
     if connection.url.startswith("https:"):
-        settings["ssl_context"] = trust(connection.ca)
+        settings["ssl_context"] = _context(connection)
     proxy = select_proxy(connection.url, get_environ_proxies(connection.url))
     if not proxy:
         return urllib3.PoolManager(**settings)
@@ -130,6 +113,14 @@ def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
     if parts.scheme not in ("http", "https"):
         raise UsageProblem(f"The proxy {address} is none that realmctl can use.", advice="Use an http:// proxy.")
     return urllib3.ProxyManager(address, proxy_headers=login, **settings)
+
+
+def _context(connection: Connection) -> ssl.SSLContext:
+    """The trust of a connection, with the client certificate that it shows."""
+    context = trust(connection.ca)
+    if connection.client_cert and connection.client_key:
+        certificate.load(context, connection.client_cert, connection.client_key)
+    return context
 
 
 def trust(ca: str | None) -> ssl.SSLContext:

@@ -7,7 +7,8 @@ its own. Must not know about: terminals, files.
 from __future__ import annotations
 
 from realmctl.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
-from realmctl.bootstrap.environment import environment
+from realmctl.bootstrap.environment import URL, environment
+from realmctl.bootstrap.exposure import changes, sight, warnings
 from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
 from realmctl.bootstrap.planned import Accounts, plan_accounts
 from realmctl.inventory import BOOTSTRAP as OWNER
@@ -16,6 +17,7 @@ __all__ = [
     "ACCOUNTS",
     "ISSUER_ALIAS",
     "OWNER",
+    "URL",
     "Account",
     "Accounts",
     "Login",
@@ -24,7 +26,10 @@ __all__ = [
     "by_key_set",
     "by_kubernetes",
     "by_secret",
+    "changes",
     "environment",
     "plan_accounts",
     "privates",
+    "sight",
+    "warnings",
 ]

@@ -5,13 +5,14 @@ The rights are as few as do (tests take each of them away in turn). Must not kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_secret, way_of
+from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_secret, way_of, without_secret
 from realmctl.errors import Place, UsageProblem
-from realmctl.inventory import BOOTSTRAP
+from realmctl.inventory import BOOTSTRAP, HIDDEN_CLIENTS
+from realmctl.kinds import admin_permission
 from realmctl.kinds.expand import desired as desired_realm
 from realmctl.kinds.expand import expand
 from realmctl.kinds.registry import realm_file
@@ -21,6 +22,9 @@ from realmctl.plan import seen
 
 MANAGEMENT = "realm-management"
 """The client whose roles are the rights to administer a realm."""
+
+
+VIEW_CLIENTS, VIEW_EVENTS = "view-clients", "view-events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,10 @@ READER = Account(
     "plan, drift, export",
     (
         "view-realm",
-        "view-clients",
+        VIEW_CLIENTS,
         "view-users",  # groups and service accounts, too
         "view-identity-providers",
-        "view-events",  # drift: who did it
+        VIEW_EVENTS,  # drift: who did it
         "view-organizations",  # Keycloak 26.7 and later; before it takes manage-realm to see them
     ),
 )
@@ -62,17 +66,27 @@ ACCOUNTS = (READER, WRITER)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How accounts are to log in, by their names (those that are not named stay as they are; new ones get a secret),
-    and whose secret or key is to be replaced.
+    """How accounts are to log in, by their names, and whose secret or key is to be replaced.
+
+    An account that is not named gets a key where it is new or has a secret; another login of it stays. `events` is
+    whether the reader may view the realm's events, `hidden` the clients that it may not see, by client id.
     """
 
     logins: Mapping[str, Login] = field(default_factory=dict)
     rotate: frozenset[str] = frozenset()
+    events: bool = True
+    hidden: frozenset[str] = frozenset()
 
 
 def looked_at(realm: str) -> Desired:
     """What has to be read to know what to do: everything that the accounts may consist of."""
-    return _declared(realm, {account: {"attributes": {}} for account in ACCOUNTS}, lambda _: True, {ISSUER_ALIAS: {}})
+    return _declared(
+        realm,
+        {account: _client(account, {"attributes": {}}, account.roles) for account in ACCOUNTS},
+        {
+            "identityProviders": {ISSUER_ALIAS: {}},
+        },
+    )
 
 
 def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
@@ -87,16 +101,54 @@ def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
         way = way_of(client.fields) if client else ""
         login = _login(account, way, wish)
         if login:
-            said[account.name] = login
+            moved = client is not None and login.way not in (way, "secret")
+            said[account.name] = without_secret(login) if moved else login
         elif way == "kubernetes" and Address("identity-provider", (ISSUER_ALIAS,)) in snapshot.objects:
             kept[ISSUER_ALIAS] = {}
     providers = {**kept, **{alias: one for login in said.values() for alias, one in login.providers.items()}}
     there = seen(looked_at(snapshot.realm), snapshot).objects
-    clients = {account: said[account.name].fields if account.name in said else {} for account in ACCOUNTS}
-    # A role that this Keycloak has not got is not needed there.
-    return _declared(
-        snapshot.realm, clients, lambda role: Address("client-role", (MANAGEMENT, role)) in there, providers
-    ), said
+    more: dict[str, Any] = {"identityProviders": providers} if providers else {}
+    clients = {}
+    for account in ACCOUNTS:
+        # A role that this Keycloak has not got is not needed there.
+        roles = [role for role in _roles(account, wish) if Address("client-role", (MANAGEMENT, role)) in there]
+        clients[account] = _client(account, said[account.name].fields if account.name in said else {}, roles)
+    if wish.hidden:
+        if Address("client", (admin_permission.CLIENT,)) not in snapshot.objects:
+            raise UsageProblem(
+                f"Clients can be hidden only where the realm {snapshot.realm} has fine-grained admin permissions.",
+                advice="Declare adminPermissionsEnabled: true in the realm's files, apply them, and try again.",
+            )
+        more["clients"] = {admin_permission.CLIENT: {"authorizationSettings": {"policies": hiding(wish.hidden)}}}
+    hidden = {HIDDEN_CLIENTS: "##".join(sorted(wish.hidden))}
+    clients[READER]["attributes"] = {**clients[READER].get("attributes", {}), **hidden}
+    return _declared(snapshot.realm, clients, more), said
+
+
+def _roles(account: Account, wish: Wish) -> list[str]:
+    """The roles of an account. Where clients are hidden, permissions say what the reader sees in place of a role."""
+    roles = [role for role in account.roles if wish.events or role != VIEW_EVENTS]
+    return ["query-clients" if role == VIEW_CLIENTS and wish.hidden else role for role in roles]
+
+
+def hiding(hidden: Collection[str]) -> dict[str, Any]:
+    """Policies of `admin-permissions`: the reader views all clients but these.
+
+    They name the account as a user: with policies that name its client, Keycloak lists no clients at all (26.7.3). The
+    permission for the hidden clients never grants anything to anybody: its two policies exclude each other.
+    """
+    account = {"users": [f"service-account-{READER.client}"]}
+    is_reader, is_not = READER.client, f"not {READER.client}"
+    on_clients = {"defaultResourceType": "Clients", "scopes": ["view"]}
+    return {
+        is_reader: {"type": "user", "config": account},
+        is_not: {"type": "user", "logic": "NEGATIVE", "config": account},
+        f"{READER.client} sees clients": {"type": "scope", "config": {**on_clients, "applyPolicies": [is_reader]}},
+        f"{READER.client} does not see": {
+            "type": "scope",
+            "config": {**on_clients, "resources": sorted(hidden), "applyPolicies": [is_reader, is_not]},
+        },
+    }
 
 
 def privates(said: Mapping[str, Login]) -> tuple[str, ...]:
@@ -107,38 +159,34 @@ def privates(said: Mapping[str, Login]) -> tuple[str, ...]:
 def _login(account: Account, way: str, wish: Wish) -> Login | None:
     """What is said of an account's login; None where it stays as it is. `way` is that of the live client."""
     wanted = wish.logins.get(account.name)
+    # Viewers of clients, the reader among them, can read a secret: only an explicit wish makes or keeps one.
+    kind = wanted.way if wanted else ("key" if way in ("", "secret") else way)
     if account.name in wish.rotate and way:
-        kind = wanted.way if wanted else way
         if kind not in _MADE_HERE:
             raise UsageProblem(
                 f"The account {account.client} has no secret and no key of realmctl's that could be replaced.",
                 advice="Leave it out of --rotate: who signs its tokens replaces the keys.",
             )
         return _MADE_HERE[kind]()
-    if wanted is None:
-        return None if way else by_secret()
-    # A secret or a key that is there stays: nobody asked for another one.
-    return None if wanted.way == way and way in _MADE_HERE else wanted
+    if kind == way and (wanted is None or way in _MADE_HERE):
+        # A secret or a key that is there stays: nobody asked for another one.
+        return None
+    return wanted or by_key()
 
 
 _MADE_HERE: Mapping[str, Callable[[], Login]] = {"secret": by_secret, "key": by_key}
 
 
-def _declared(
-    realm: str,
-    clients: Mapping[Account, Mapping[str, Any]],
-    known: Callable[[str], bool],
-    providers: Mapping[str, Any],
-) -> Desired:
-    said: dict[str, Any] = {"clients": {a.client: _client(a, fields, known) for a, fields in clients.items()}}
-    if providers:
-        said["identityProviders"] = dict(providers)
+def _declared(realm: str, clients: Mapping[Account, Mapping[str, Any]], more: Mapping[str, Any]) -> Desired:
+    """The realm's part that is the accounts', and `more` sections of it."""
+    named = {account.client: fields for account, fields in clients.items()}
+    said = {**more, "clients": {**named, **more.get("clients", {})}}
     found = expand(realm_file().model_validate(said), Written(Place("realmctl bootstrap")))
     return replace(desired_realm(realm, found), owner=BOOTSTRAP)
 
 
-def _client(account: Account, login: Mapping[str, Any], known: Callable[[str], bool]) -> dict[str, Any]:
-    roles = {"client": {MANAGEMENT: [role for role in account.roles if known(role)]}}
+def _client(account: Account, login: Mapping[str, Any], roles: Sequence[str]) -> dict[str, Any]:
+    granted = {"client": {MANAGEMENT: list(roles)}}
     return {
         "name": f"realmctl: {account.name}",
         "description": f"For {account.purpose}. Made by realmctl bootstrap.",
@@ -152,8 +200,8 @@ def _client(account: Account, login: Mapping[str, Any], known: Callable[[str], b
         "webOrigins": [],
         # Whatever else the account is given some day, its tokens hold these roles and nothing of the realm's own.
         "fullScopeAllowed": False,
-        "scopeMappings": roles,
-        "serviceAccountRoles": roles,
+        "scopeMappings": granted,
+        "serviceAccountRoles": granted,
         "serviceAccountGroups": [],
         "defaultClientScopes": [],
         "optionalClientScopes": [],

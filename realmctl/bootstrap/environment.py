@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from realmctl.bootstrap.accounts import Account
 
+URL = "KEYCLOAK_URL"
+
 
 def environment(
     account: Account, *, url: str, realm: str, way: str, secret: str = "", key_file: str = "", export: bool = False
@@ -17,7 +19,7 @@ def environment(
     """The lines that set the environment; `secret` and `key_file` as far as they are known, else a comment says what
     is missing. `export`: as a shell is told.
     """
-    said = {"KEYCLOAK_URL": url, "KEYCLOAK_REALM": realm, "KEYCLOAK_CLIENT_ID": account.client}
+    said = {URL: url, "KEYCLOAK_REALM": realm, "KEYCLOAK_CLIENT_ID": account.client}
     notes: list[str] = []
     if way == "secret":
         said, notes = _with(said, "KEYCLOAK_CLIENT_SECRET", secret, "its secret")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from realmctl.admin import keys
@@ -15,6 +15,9 @@ from realmctl.model.secret import Secret
 
 ISSUER_ALIAS = "realmctl-kubernetes"
 """The identity provider that stands for the cluster whose tokens are taken."""
+
+_ALGORITHM = "token.endpoint.auth.signing.alg"
+"""The attribute with the one algorithm that Keycloak takes from a client; any where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,22 @@ def by_secret() -> Login:
 
 
 def by_key() -> Login:
-    """A key pair, made now: Keycloak gets the public half."""
+    """A key pair, made now: Keycloak gets the public half. No other algorithm than the key's own is taken, so that no
+    shared secret can sign.
+    """
     pem = keys.made()
-    told = {"use.jwks.url": "false", "use.jwks.string": "true", "jwks.string": keys.key_set(pem)}
+    told = {
+        "use.jwks.url": "false",
+        "use.jwks.string": "true",
+        "jwks.string": keys.key_set(pem),
+        _ALGORITHM: keys.ALGORITHM,
+    }
     return Login("key", {"clientAuthenticatorType": "client-jwt", "attributes": told}, key=Secret(pem))
 
 
 def by_key_set(url: str) -> Login:
     """Keys that somebody else has: Keycloak fetches their public halves from `url`."""
-    told = {"use.jwks.url": "true", "use.jwks.string": "false", "jwks.url": url}
+    told = {"use.jwks.url": "true", "use.jwks.string": "false", "jwks.url": url, _ALGORITHM: None}
     return Login("jwks", {"clientAuthenticatorType": "client-jwt", "attributes": told})
 
 
@@ -53,6 +63,7 @@ def by_kubernetes(issuer: str, namespace: str, name: str) -> Login:
     told = {
         "jwt.credential.issuer": ISSUER_ALIAS,
         "jwt.credential.sub": f"system:serviceaccount:{namespace}:{name}",
+        _ALGORITHM: None,
     }
     cluster = {"providerId": "kubernetes", "displayName": "realmctl: the cluster", "config": {"issuer": issuer}}
     return Login(
@@ -62,9 +73,19 @@ def by_kubernetes(issuer: str, namespace: str, name: str) -> Login:
     )
 
 
+def without_secret(login: Login) -> Login:
+    """The same login for a client that had a secret: Keycloak keeps a client's secret for a later change of the login
+    back to secrets (26.7.3), so the old one is replaced by one that is kept nowhere.
+    """
+    return replace(login, fields={**login.fields, "secret": Secret(secrets.token_urlsafe(32), "")})
+
+
 def way_of(client: Mapping[str, Any]) -> str:
     """The way that a live client proves itself; "" for one that realmctl does not offer."""
     kind, attributes = client.get("clientAuthenticatorType"), client.get("attributes") or {}
     if kind == "client-jwt":
-        return "jwks" if attributes.get("use.jwks.url") == "true" else "key"
+        if attributes.get("use.jwks.url") == "true":
+            return "jwks"
+        # Else Keycloak may have made the key itself, and shows its private half to viewers of clients.
+        return "key" if attributes.get("use.jwks.string") == "true" else ""
     return {"client-secret": "secret", "federated-jwt": "kubernetes"}.get(str(kind), "")

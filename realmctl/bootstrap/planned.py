@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What is planned. By the accounts' names: the `logins` that are said anew, the `ways` in which all will log in."""
+    """What is planned. By the accounts' names: the `logins` that are said anew, the `ways` in which all will log in and
+    those in which they do `before`. `events` is whether the reader may view events, `hidden` which clients it may not.
+    """
 
     desired: Desired
     plan: Plan
     logins: Mapping[str, Login]
     ways: Mapping[str, str]
+    before: Mapping[str, str]
+    events: bool = True
+    hidden: frozenset[str] = frozenset()
 
 
 def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = False) -> Accounts:
@@ -64,7 +69,9 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
     # What else is in the realm is not this plan's business, and no file declares the accounts.
     changes = tuple(replace(change, place=None) for change in plan.changes)
     said = {name: one.way for name, one in logins.items()}
-    return Accounts(wanted, replace(plan, changes=changes, unmanaged=()), logins, {**_ways(snapshot), **said})
+    before = _ways(snapshot)
+    plan = replace(plan, changes=changes, unmanaged=())
+    return Accounts(wanted, plan, logins, {**before, **said}, before, wish.events, wish.hidden)
 
 
 def _ways(snapshot: Snapshot) -> dict[str, str]:

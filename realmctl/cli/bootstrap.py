@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 NAMES = ("reader", "writer")
 _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --show-secrets."
+_KEY = "Name a folder for it: -o DIR (files that only you can read)."
 
 
 @click.command("bootstrap", short_help="Make a realm's accounts for pipelines: one that reads, one that writes.")
@@ -30,10 +32,25 @@ _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Write each account's environment, with its secret or key, into DIR, readable by you alone.",
+    help="Write each account's key (or secret) and environment into DIR, readable by you alone.",
 )
 @click.option("--show-secrets", is_flag=True, help="Print new secrets on stdout.")
-@click.option("--key", is_flag=True, help="Let accounts prove themselves by a key that is made here; no secret.")
+@click.option(
+    "--key",
+    is_flag=True,
+    help="Let both accounts log in by a key that is made here. The default for new accounts and those with a secret.",
+)
+@click.option(
+    "--reader-secret",
+    is_flag=True,
+    help="Let the reader log in by a client secret. Everybody who may view the realm's clients can read it.",
+)
+@click.option(
+    "--writer-secret",
+    is_flag=True,
+    help="Let the writer log in by a client secret. "
+    "Everybody who may view the realm's clients, the reader included, can then become the writer.",
+)
 @click.option("--reader-jwks", metavar="URL", help="The reader's own keys: where Keycloak finds their public halves.")
 @click.option("--writer-jwks", metavar="URL", help="The writer's own keys.")
 @click.option("--kubernetes-issuer", metavar="URL", help="The cluster whose tokens are taken, by its issuer.")
@@ -41,6 +58,17 @@ _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --
 @click.option("--writer-service-account", metavar="NS/NAME", help="The one that is the writer.")
 @click.option(
     "--rotate", type=click.Choice(NAMES), multiple=True, help="Replace the secret or key of this account. Repeatable."
+)
+@click.option(
+    "--no-events",
+    is_flag=True,
+    help="Do not let the reader view the realm's events: drift then cannot tell who made a change.",
+)
+@click.option(
+    "--hide-client",
+    metavar="ID",
+    multiple=True,
+    help="Hide this client, and its secret, from the reader. Repeatable. The realm needs adminPermissionsEnabled.",
 )
 @click.option("--create-realm", is_flag=True, help="Make the realm, too, where it is not there yet.")
 @asking
@@ -52,6 +80,8 @@ def command(
     show_secrets: bool,
     rotate: tuple[str, ...],
     create_realm: bool,
+    no_events: bool,
+    hide_client: tuple[str, ...],
     auto_approve: bool,
     verbose: bool,
     **options: Any,
@@ -59,9 +89,10 @@ def command(
     """Make the accounts that pipelines use in REALM: realmctl-reader (plan, drift, export), realmctl-writer (apply).
 
     Log in as an administrator of master or of the realm. What they are is planned, shown and applied like any realm;
-    plans of the realm's own files leave them alone. A second run changes nothing.
+    plans of the realm's own files leave them alone. A second run changes nothing, but replaces a secret by a key
+    unless --reader-secret or --writer-secret keeps it.
     """
-    from realmctl.bootstrap import Wish, plan_accounts, privates
+    from realmctl.bootstrap import Wish, changes, plan_accounts, privates, sight, warnings
     from realmctl.cli.planning import connected, show_plans
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
@@ -69,14 +100,16 @@ def command(
 
     if not auto_approve and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
-    wish = Wish(_logins(options), frozenset(rotate))
+    wish = Wish(_logins(options), frozenset(rotate), events=not no_events, hidden=frozenset(hide_client))
     with connected(connection_of(options)) as admin:
         with Progress(verbose=verbose) as progress:
             progress.say(f"Reading realm {realm}")
             accounts = plan_accounts(admin, realm, wish, create_realm=create_realm)
         new = privates(accounts.logins)
-        _check_place(realm, new, folder, rotate, keys=_keys(accounts.logins), shown=show_secrets)
+        url = admin.connection.url
+        _check_place(realm, new, folder, rotate, url=url, keys=_keys(accounts.logins), shown=show_secrets)
         result(show_plans([Planned(accounts.desired, accounts.plan)], "text", verbose=verbose))
+        _warn(changes(accounts))
         plan = accounts.plan
         if plan.changes or plan.adopted or plan.released:
             if not auto_approve and not click.confirm("Make these accounts?", err=True):
@@ -86,24 +119,36 @@ def command(
             written = _write(admin, realm, accounts, folder)
             _apply(admin, accounts, written, verbose=verbose)
             result("".join(f"{path}\n" for path in written))
-        result(
-            "".join("\n" + text for text in _told(admin, realm, accounts, folder, shown=show_secrets)),
-            secrets=show_secrets,
-        )
+        texts = [
+            *_told(admin, realm, accounts, folder, shown=show_secrets),
+            sight(realm, events=not no_events, hidden=hide_client),
+        ]
+        result("".join("\n" + text for text in texts), secrets=show_secrets)
+        _warn(warnings(admin, realm, accounts))
     return Exit.OK
+
+
+def _warn(texts: Iterable[str]) -> None:
+    from realmctl.render.values import clean
+
+    for text in texts:
+        click.echo(f"warning: {clean(text)}", err=True)
 
 
 def _logins(options: Mapping[str, Any]) -> dict[str, Login]:
     """How each account is to log in, as far as the options say it. Raises click.UsageError."""
-    from realmctl.bootstrap import by_key, by_key_set, by_kubernetes
+    from realmctl.bootstrap import by_key, by_key_set, by_kubernetes, by_secret
 
     issuer = options["kubernetes_issuer"]
     found: dict[str, Login] = {}
     for name in NAMES:
-        key_set, pod = options[f"{name}_jwks"], options[f"{name}_service_account"]
-        if key_set and pod:
-            raise click.UsageError(f"--{name}-jwks and --{name}-service-account exclude each other.")
-        if key_set:
+        key_set, pod, secret = (options[f"{name}_{one}"] for one in ("jwks", "service_account", "secret"))
+        given = [f"--{name}-{one}" for one in ("jwks", "service-account", "secret") if options[f"{name}_{_id(one)}"]]
+        if len(given) > 1:
+            raise click.UsageError(f"{' and '.join(given)} exclude each other.")
+        if secret:
+            found[name] = by_secret()
+        elif key_set:
             found[name] = by_key_set(_address(key_set, f"--{name}-jwks"))
         elif pod:
             namespace, _, account = pod.partition("/")
@@ -119,10 +164,17 @@ def _logins(options: Mapping[str, Any]) -> dict[str, Login]:
     return found
 
 
+def _id(option: str) -> str:
+    return option.replace("-", "_")
+
+
 def _address(text: str, option: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise click.UsageError(f"{option} is an address that starts with https:// or http://, without a password.")
+        raise click.UsageError(f"{option} is an address that starts with https://, without a password.")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        # Who answers in its place decides which keys Keycloak takes.
+        raise click.UsageError(f"{option} must start with https://: its keys decide who may log in.")
     return text
 
 
@@ -131,26 +183,38 @@ def _keys(logins: Mapping[str, Login]) -> frozenset[str]:
 
 
 def _check_place(
-    realm: str, new: tuple[str, ...], folder: str | None, rotate: tuple[str, ...], *, keys: frozenset[str], shown: bool
+    realm: str,
+    new: tuple[str, ...],
+    folder: str | None,
+    rotate: tuple[str, ...],
+    *,
+    url: str,
+    keys: frozenset[str],
+    shown: bool,
 ) -> None:
     """Raises UsageProblem where nothing says where to put what is made up, or another account's stands there."""
     from realmctl.errors import UsageProblem
 
     if not folder:
         if keys:
-            raise UsageProblem(
-                "A key is made, and nothing says where to keep it.", advice="Name a folder for it: -o DIR."
-            )
+            raise UsageProblem("A key is made, and nothing says where to keep it.", advice=_KEY)
         if new and not shown:
             raise UsageProblem("A secret is made, and nothing says where to keep it.", advice=_WHERE)
         return
     for name in new:
         for path in (_file(folder, realm, name, "env"), *([_file(folder, realm, name, "key")] if name in keys else [])):
-            if path.exists() and name not in rotate:
+            if path.exists() and name not in rotate and not _is_of(path, url):
                 raise UsageProblem(
                     f"{path} is there already: it may be what another server's account logs in with.",
                     advice="Name another folder, or move the file away.",
                 )
+
+
+def _is_of(path: Path, url: str) -> bool:
+    """Whether a file is an environment that points at this server: then it is this account's own, of an earlier run."""
+    from realmctl.bootstrap import URL
+
+    return f"{URL}={shlex.quote(url)}" in path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _file(folder: str, realm: str, name: str, suffix: str) -> Path:

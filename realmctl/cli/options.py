@@ -36,6 +36,16 @@ CONNECTION = {
         "The client's private key (PEM), which a JWT to log in with is signed with, as realmctl bootstrap makes it.",
     ),
     "ca": ("KEYCLOAK_CA_FILE", "FILE", "Certificates (PEM) to trust instead of the system's."),
+    "client_cert": (
+        "KEYCLOAK_CLIENT_CERT",
+        "FILE",
+        "The client certificate (PEM) for mutual TLS, shown to the server at every connection.",
+    ),
+    "client_key": (
+        "KEYCLOAK_CLIENT_KEY",
+        "FILE",
+        "The private key (PEM, not encrypted) of --client-cert. For TLS alone: the key of a login is --key-file.",
+    ),
     "timeout": ("KEYCLOAK_CLIENT_TIMEOUT", "SECONDS", "How long to wait for one answer. [default: 60]"),
 }
 """The connection's settings: environment variable, placeholder, help."""

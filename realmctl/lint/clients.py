@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from realmctl.catalogue.credentials import shows_credential
+from realmctl.errors import Place
 from realmctl.lint.rule import Doubt, Look, Rule
 from realmctl.model.address import Address
 
@@ -15,6 +17,8 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _RFC9700 = "RFC 9700 (OAuth 2.0 Security Best Current Practice)"
 _ADMIN = {"realm-admin": "do everything in the realm", "impersonation": "log in as anybody"}
 """Roles of realm-management that a program seldom needs, and what they allow."""
+_VIEWING = ("view-", "query-")
+"""What the roles of realm-management begin with that change nothing."""
 _WEAK = ("none", "HS256", "HS384", "HS512")
 
 
@@ -74,12 +78,49 @@ def _public_account(look: Look) -> Iterator[Doubt]:
 
 
 def _account_admin(look: Look) -> Iterator[Doubt]:
-    for account in look.of("service-account-roles"):
-        given = map(Address.parse, account.fields.get("serviceAccountRoles") or ())
-        for role in sorted(look.granted(given)):
-            if role.kind == "client-role" and role.names[0] == "realm-management" and role.name in _ADMIN:
-                told = f"the service account of client '{account.address.name}' may {_ADMIN[role.name]} ({role.name})"
-                yield Doubt(told, account.origin.place("serviceAccountRoles"))
+    for client, role, place in _administrators(look):
+        if role in _ADMIN:
+            yield Doubt(f"the service account of client '{client}' may {_ADMIN[role]} ({role})", place)
+
+
+def _account_secret(look: Look) -> Iterator[Doubt]:
+    """Keycloak shows secrets, and keys that it made itself, to `view-clients` (26.7.3)."""
+    clients = {client.id: client for client in look.clients}
+    found: dict[str, tuple[list[str], Place]] = {}
+    for name, role, place in _administrators(look):
+        client = clients.get(name)
+        if (
+            client
+            and not client.is_("publicClient")
+            and shows_credential(client.declared.fields)
+            and not role.startswith(_VIEWING)
+        ):
+            found.setdefault(name, ([], place))[0].append(role)
+    for name, (roles, place) in found.items():
+        shown = ", ".join(sorted(set(roles)))
+        told = (
+            f"client '{name}' logs in by a secret that viewers of clients can read, and its service account may {shown}"
+        )
+        yield Doubt(told, place)
+
+
+def _administrators(look: Look) -> Iterator[tuple[str, str, Place]]:
+    """(client, role of realm-management, where it is given) of service accounts, through composites and groups, too."""
+    for account in look.of("service-account-roles", "service-account-groups"):
+        for field in ("serviceAccountRoles", "serviceAccountGroups"):
+            members = map(Address.parse, account.fields.get(field) or ())
+            given = [role for one in members for role in (_of_group(look, one) if one.kind == "group" else (one,))]
+            for role in sorted(look.granted(given)):
+                if role.kind == "client-role" and role.names[0] == "realm-management":
+                    yield account.address.name, role.name, account.origin.place(field)
+
+
+def _of_group(look: Look, group: Address) -> Iterator[Address]:
+    """The roles of a group: its own, and those of the groups above it."""
+    for depth in range(1, len(group.names) + 1):
+        declared = look.get("group-roles", *group.names[:depth])
+        for members in declared.fields.values() if declared else ():
+            yield from map(Address.parse, members or ())
 
 
 def _saml(look: Look) -> Iterator[Doubt]:
@@ -168,6 +209,15 @@ RULES = (
         "Give it the single roles of realm-management that it needs.",
         "Keycloak, Server Administration Guide: Fine-grained and dedicated admin roles",
         _account_admin,
+    ),
+    Rule(
+        "service-account-secret",
+        "Everybody who may view the realm's clients, the account of a pull request's plan among them, can read the "
+        "client's secret and act with these roles.",
+        "Let it log in by a key of its own (`clientAuthenticatorType: client-jwt` with `jwks.url`), or take the "
+        "roles away.",
+        "Keycloak, Server Administration Guide: Confidential client credentials, Signed JWT",
+        _account_secret,
     ),
     Rule(
         "saml-unsigned",

@@ -33,6 +33,8 @@ class Server(BaseModel):
     assertionFile: str | None = Field(None, description="A file with a signed JWT to log in with.")
     keyFile: str | None = Field(None, description="A file with the client's private key, which it logs in with.")
     ca: str | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
+    clientCert: str | None = Field(None, description="The client certificate (PEM) for mutual TLS.")
+    clientKey: str | None = Field(None, description="The private key (PEM) of clientCert.")
     timeout: float | None = Field(None, description="How long to wait for one answer, in seconds.", gt=0)
     paths: list[str] = Field(description="Its realms' folders or files, from the fleet file's folder.", min_length=1)
     vars: dict[str, Any] = Field({}, description="Values for $(var:NAME) in these files.")
@@ -107,6 +109,8 @@ def _server(
         "assertion_file": beside(one.assertionFile),
         "key_file": beside(one.keyFile),
         "ca": beside(one.ca),
+        "client_cert": beside(one.clientCert),
+        "client_key": beside(one.clientKey),
         "timeout": one.timeout,
     }
     options = {key: value for key, value in said.items() if value is not None}

@@ -34,11 +34,58 @@ def realm(realmctl: Run, realm_name: str, tmp_path: Path) -> Path:
     return file
 
 
+SECRETS = ["--reader-secret", "--writer-secret"]
+
+
+def test_keys_go_to_private_files_and_what_they_say_works(
+    realmctl: Run, realm: Path, realm_name: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "accounts"
+    assert "nothing says where to keep it" in realmctl("bootstrap", realm_name, "--auto-approve", expect=64).stderr
+    done = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out)
+    assert "the secrets of all clients" in done.stdout
+    assert "need no more than realmctl-reader" in done.stdout
+    assert "warning" not in done.stderr
+    for name in ("reader", "writer"):
+        key = out / f"{realm_name}-{name}.key"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        account = said(out / f"{realm_name}-{name}.env")
+        assert account["KEYCLOAK_CLIENT_KEY_FILE"] == str(key)
+        assert "KEYCLOAK_CLIENT_SECRET" not in account
+    assert "No changes." in realmctl("bootstrap", realm_name, "--auto-approve").stdout
+    reader, writer = (said(out / f"{realm_name}-{name}.env") for name in ("reader", "writer"))
+    assert "No changes." in realmctl("plan", realm, "--detailed-exitcode", **reader).stdout
+    realm.write_text(realm.read_text() + "groups: {team: {}}\n")
+    assert "Verified" in realmctl("apply", realm, "--auto-approve", **writer).stdout
+    (out / f"{realm_name}-writer.key").write_text("no key")
+    assert "holds no private key" in realmctl("plan", realm, expect=Exit.USAGE, **writer).stderr
+
+
+def test_a_secret_of_an_earlier_run_is_told_and_replaced(
+    realmctl: Run, realm: Path, realm_name: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "accounts"
+    first = realmctl("bootstrap", realm_name, "--auto-approve", "--show-secrets", "-o", out, *SECRETS)
+    assert "realmctl-writer will log in by a client secret" in first.stderr
+    assert "can read it and become realmctl-writer" in first.stderr
+    old = said(out / f"{realm_name}-writer.env")
+    kept = realmctl("bootstrap", realm_name, "--auto-approve", *SECRETS)
+    assert ("No changes." in kept.stdout, "become realmctl-writer" in kept.stderr) == (True, True)
+    second = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out)
+    assert "~ client realmctl-writer" in second.stdout
+    assert "realmctl-writer has a client secret" in second.stderr
+    assert "the old secret will no longer log in" in second.stderr
+    assert "become realmctl-writer" not in second.stderr
+    assert "did not accept the login" in realmctl("plan", realm, expect=Exit.FAILED, **old).stderr
+    new = said(out / f"{realm_name}-writer.env")
+    assert "No changes." in realmctl("apply", realm, "--auto-approve", **new).stdout
+
+
 def test_secrets_go_to_private_files_and_what_they_say_works(
     realmctl: Run, realm: Path, realm_name: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "accounts"
-    done = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out)
+    done = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out, *SECRETS)
     assert "+ client realmctl-reader" in done.stdout
     assert "Verified: nothing is left to do." in done.stdout
     assert sorted(path.name for path in out.iterdir()) == [f"{realm_name}-reader.env", f"{realm_name}-writer.env"]
@@ -54,7 +101,7 @@ def test_secrets_go_to_private_files_and_what_they_say_works(
     assert "nothing was changed" in refused.stdout
     assert "Verified" in realmctl("apply", realm, "--auto-approve", **writer).stdout
 
-    again = realmctl("bootstrap", realm_name, "--auto-approve")
+    again = realmctl("bootstrap", realm_name, "--auto-approve", *SECRETS)
     assert "No changes." in again.stdout
     assert "export KEYCLOAK_CLIENT_ID=realmctl-reader\n# export KEYCLOAK_CLIENT_SECRET=   # its secret" in again.stdout
     assert said(out / f"{realm_name}-reader.env") == reader
@@ -62,11 +109,11 @@ def test_secrets_go_to_private_files_and_what_they_say_works(
 
 def test_a_secret_is_replaced_for_whom_it_is_said(realmctl: Run, realm: Path, realm_name: str, tmp_path: Path) -> None:
     out = tmp_path / "accounts"
-    realmctl("bootstrap", realm_name, "--auto-approve", "-o", out)
+    realmctl("bootstrap", realm_name, "--auto-approve", "-o", out, *SECRETS)
     files = [out / f"{realm_name}-{name}.env" for name in ("reader", "writer")]
     before = [said(path) for path in files]
     files[0].chmod(0o644)
-    done = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out, "--rotate", "reader")
+    done = realmctl("bootstrap", realm_name, "--auto-approve", "-o", out, "--rotate", "reader", *SECRETS)
     assert "secret: (secret changed)" in done.stdout
     after = [said(path) for path in files]
     assert (after[0] == before[0], after[1] == before[1]) == (False, True)
@@ -78,7 +125,7 @@ def test_a_secret_is_replaced_for_whom_it_is_said(realmctl: Run, realm: Path, re
 def test_a_secret_needs_a_place_and_another_servers_file_is_kept(
     realmctl: Run, realm: Path, realm_name: str, tmp_path: Path
 ) -> None:
-    nowhere = realmctl("bootstrap", realm_name, "--auto-approve", expect=Exit.USAGE)
+    nowhere = realmctl("bootstrap", realm_name, "--auto-approve", *SECRETS, expect=Exit.USAGE)
     assert "nothing says where to keep it" in nowhere.stderr
     assert nowhere.stdout == ""
     file = tmp_path / f"{realm_name}-writer.env"
@@ -86,26 +133,12 @@ def test_a_secret_needs_a_place_and_another_servers_file_is_kept(
     kept = realmctl("bootstrap", realm_name, "--auto-approve", "-o", tmp_path, expect=Exit.USAGE)
     assert f"{file} is there already" in kept.stderr
     assert file.read_text() == "another server's"
-    shown = realmctl("bootstrap", realm_name, "--auto-approve", "--show-secrets").stdout
+    shown = realmctl("bootstrap", realm_name, "--auto-approve", "--show-secrets", *SECRETS).stdout
     account = dict(
         re.findall(r"^export (\w+)=(\S+)$", shown.partition("realmctl-writer in the realm")[0], re.MULTILINE)
     )
     assert account["KEYCLOAK_CLIENT_ID"] == "realmctl-reader"
     realmctl("plan", realm, **NOBODY, **account)
-
-
-def test_a_key_logs_in_without_any_secret(realmctl: Run, realm: Path, realm_name: str, tmp_path: Path) -> None:
-    assert "-o DIR" in realmctl("bootstrap", realm_name, "--auto-approve", "--key", expect=Exit.USAGE).stderr
-    realmctl("bootstrap", realm_name, "--auto-approve", "--key", "-o", tmp_path)
-    account = said(tmp_path / f"{realm_name}-reader.env")
-    key = Path(account["KEYCLOAK_CLIENT_KEY_FILE"])
-    assert key == tmp_path / f"{realm_name}-reader.key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert "KEYCLOAK_CLIENT_SECRET" not in account
-    assert "No changes." in realmctl("plan", realm, **account).stdout
-    key.write_text("no key")
-    refused = realmctl("plan", realm, expect=Exit.USAGE, **account)
-    assert "holds no private key" in refused.stderr
 
 
 def test_it_asks_and_a_no_changes_nothing(
@@ -116,7 +149,7 @@ def test_it_asks_and_a_no_changes_nothing(
     code, seen = on_a_terminal(environ, "n\n", "bootstrap", realm_name, "-o", out)
     assert (code, "Make these accounts?" in seen) == (1, True)
     assert not out.exists()
-    assert "+ client realmctl-reader" in realmctl("bootstrap", realm_name, "--auto-approve", "--show-secrets").stdout
+    assert "+ client realmctl-reader" in realmctl("bootstrap", realm_name, "--auto-approve", "-o", out).stdout
 
 
 def test_what_fails_leaves_no_secret_behind(realmctl: Run, realm: Path, realm_name: str, tmp_path: Path) -> None:
@@ -138,6 +171,8 @@ def test_what_fails_leaves_no_secret_behind(realmctl: Run, realm: Path, realm_na
         (["--reader-service-account", "ci/plan"], "--kubernetes-issuer"),
         (["--kubernetes-issuer", "https://cluster"], "--reader-service-account"),
         (["--writer-jwks", "https://x/jwks", "--writer-service-account", "ci/a"], "exclude each other"),
+        (["--writer-jwks", "https://x/jwks", "--writer-secret"], "exclude each other"),
+        (["--writer-jwks", "http://x/jwks"], "must start with https://"),
     ],
 )
 def test_what_contradicts_itself_is_refused_before_anything_is_asked(

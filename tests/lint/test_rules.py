@@ -83,6 +83,7 @@ bruteForceProtected: true
 clients:
   app:
     fullScopeAllowed: {full}
+    clientAuthenticatorType: client-jwt
     serviceAccountsEnabled: true
     standardFlowEnabled: false
     serviceAccountRoles: [helper]
@@ -95,6 +96,51 @@ roles:
 
 def test_what_a_role_leads_to_counts(tmp_path: Path) -> None:
     assert [one.rule for one in found(tmp_path, CLIENT.format(full="false"))] == ["service-account-admin"]
+
+
+ACCOUNT = """\
+realm: r
+adminEventsEnabled: true
+bruteForceProtected: true
+clients:
+  app:
+    fullScopeAllowed: false
+    standardFlowEnabled: false
+    serviceAccountsEnabled: true
+    protocolMappers:
+      to api: {{ protocolMapper: oidc-audience-mapper, config: {{ included.custom.audience: api }} }}
+    {client}
+roles:
+  helper: {{ composites: {{ client: {{ realm-management: [{role}] }} }} }}
+groups:
+  team: {{ realmRoles: [helper], subGroups: {{ inner: }} }}
+"""
+
+
+BY_COMPOSITE, BY_GROUP = "serviceAccountRoles: [helper]", "serviceAccountGroups: [/team/inner]"
+BY_SECRET_JWT = f"{BY_COMPOSITE}\n    clientAuthenticatorType: client-secret-jwt"
+BY_CERTIFICATE = f"{BY_COMPOSITE}\n    clientAuthenticatorType: client-x509"
+BY_A_KEY_IN_KEYCLOAK = (
+    f"{BY_COMPOSITE}\n    clientAuthenticatorType: client-jwt\n    attributes: {{ jwt.credential.private.key: x }}"
+)
+
+
+@pytest.mark.parametrize(
+    ("client", "role", "rules"),
+    [
+        (BY_COMPOSITE, "manage-clients", ["service-account-secret"]),
+        (BY_GROUP, "manage-clients", ["service-account-secret"]),
+        (BY_GROUP, "realm-admin", ["service-account-admin", "service-account-secret"]),
+        (BY_COMPOSITE, "view-clients", []),
+        (BY_CERTIFICATE, "manage-clients", []),
+        (BY_SECRET_JWT, "manage-clients", ["service-account-secret"]),
+        (BY_A_KEY_IN_KEYCLOAK, "impersonation", ["service-account-admin", "service-account-secret"]),
+    ],
+)
+def test_who_can_read_a_secret_must_not_gain_rights_by_it(
+    tmp_path: Path, client: str, role: str, rules: list[str]
+) -> None:
+    assert sorted(one.rule for one in found(tmp_path, ACCOUNT.format(client=client, role=role))) == rules
 
 
 def test_the_scope_that_keycloak_ships_puts_roles_into_a_token(tmp_path: Path) -> None:

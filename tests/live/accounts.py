@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+import uuid
+from pathlib import Path
+
 from realmctl.admin import Admin, connection
 from realmctl.apply import apply
 from realmctl.bootstrap import Accounts, Wish, plan_accounts
 from tests.conftest import Keycloak
+
+_KEYS = tempfile.TemporaryDirectory()
 
 
 def made(admin: Admin, realm: str, wish: Wish | None = None, *, create_realm: bool = False) -> Accounts:
@@ -16,10 +22,14 @@ def made(admin: Admin, realm: str, wish: Wish | None = None, *, create_realm: bo
 
 
 def as_account(keycloak: Keycloak, realm: str, accounts: Accounts, name: str) -> Admin:
-    """A login by the secret that was made for an account."""
-    secret = accounts.logins[name].secret
-    assert secret
-    return logged_in(keycloak, realm, client_id=f"realmctl-{name}", client_secret=secret.reveal())
+    """A login by the key, or the secret, that was made for an account."""
+    login, client = accounts.logins[name], f"realmctl-{name}"
+    if login.secret:
+        return logged_in(keycloak, realm, client_id=client, client_secret=login.secret.reveal())
+    assert login.key
+    file = Path(_KEYS.name) / uuid.uuid4().hex
+    file.write_text(login.key.reveal())
+    return logged_in(keycloak, realm, client_id=client, key_file=str(file))
 
 
 def logged_in(keycloak: Keycloak, realm: str, **options: str) -> Admin:

@@ -43,7 +43,7 @@ def test_they_are_made_once_and_a_second_run_finds_nothing(admin: Admin, realm: 
     again = plan_accounts(admin, realm, Wish())
     plan = again.plan
     assert (plan.changes, plan.adopted, plan.released, again.logins) == ((), (), (), {})
-    assert again.ways == {"reader": "secret", "writer": "secret"}
+    assert again.ways == {"reader": "key", "writer": "key"}
 
 
 def test_what_somebody_adds_to_them_is_taken_away_again(admin: Admin, realm: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from realmctl.admin import Admin
-from realmctl.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, plan_accounts
+from realmctl.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, by_secret, plan_accounts
 from realmctl.bootstrap.accounts import READER, WRITER
 from realmctl.errors import BadConfig, Forbidden, ServerError, UsageProblem
 from realmctl.live import read
@@ -27,9 +27,17 @@ from tests.live.every_kind import OLDER
 from tests.live.scene import addresses, applied, declared, planned
 
 
-def test_a_secret_is_replaced_only_where_that_is_asked_for(admin: Admin, keycloak: Keycloak, realm: str) -> None:
-    first = made(admin, realm)
-    second = made(admin, realm, Wish(rotate=frozenset({"reader"})))
+def secrets() -> dict[str, Login]:
+    return {"reader": by_secret(), "writer": by_secret()}
+
+
+@pytest.mark.parametrize("logins", [secrets, dict], ids=["secrets", "keys"])
+def test_a_secret_or_key_is_replaced_only_where_that_is_asked_for(
+    admin: Admin, keycloak: Keycloak, realm: str, logins: Callable[[], dict[str, Login]]
+) -> None:
+    first = made(admin, realm, Wish(logins()))
+    assert plan_accounts(admin, realm, Wish(logins())).plan.empty
+    second = made(admin, realm, Wish(logins(), rotate=frozenset({"reader"})))
     assert addresses(second.plan) == [f"update client/{READER.client}"]
     assert set(second.logins) == {"reader"}
     with closing(as_account(keycloak, realm, second, "reader")) as reader:
@@ -44,9 +52,10 @@ def test_a_secret_is_replaced_only_where_that_is_asked_for(admin: Admin, keycloa
 
 
 def test_a_key_in_place_of_a_secret(admin: Admin, keycloak: Keycloak, realm: str, tmp_path: Path) -> None:
-    first = made(admin, realm)
-    keys = {"reader": by_key(), "writer": by_key()}
-    second = made(admin, realm, Wish(keys))
+    first = made(admin, realm, Wish(secrets()))
+    assert first.ways == {"reader": "secret", "writer": "secret"}
+    second = made(admin, realm)
+    assert second.before == first.ways
     assert second.ways == {"reader": "key", "writer": "key"}
     for name in ("reader", "writer"):
         with pytest.raises(ServerError), closing(as_account(keycloak, realm, first, name)) as old:
@@ -121,9 +130,11 @@ def test_keys_of_ones_own_by_the_address_of_their_key_set(
 ) -> None:
     identity = Identity.make(tmp_path)
     with issuer(identity) as url:
+        # Before, a key of another algorithm: it must not be the only one that is taken any more.
+        made(admin, realm)
         wish = Wish({"reader": by_key_set(f"{url}/openid/v1/jwks")})
         accounts = made(admin, realm, wish)
-        assert accounts.ways == {"reader": "jwks", "writer": "secret"}
+        assert accounts.ways == {"reader": "jwks", "writer": "key"}
         signed = token(keycloak, realm, identity, tmp_path, iss=READER.client, sub=READER.client)
         with closing(logged_in(keycloak, realm, assertion_file=signed)) as reader:
             assert reader.get(realm, "clients")

@@ -6,10 +6,13 @@
 {{- if and (eq $login.by "secret") (not (and $login.secret.name (or $login.user $login.clientId))) }}
 {{- fail "login.by is secret: say login.secret.name, and login.clientId (whose secret it is) or login.user (whose password)" }}
 {{- end }}
+{{- if and (eq $login.by "key") (not (and $login.secret.name $login.clientId)) }}
+{{- fail "login.by is key: say login.secret.name (the Secret with the private key) and login.clientId (whose key it is)" }}
+{{- end }}
 {{- toYaml $login -}}
 {{- end }}
 
-{{- /* Files that a login takes, for each server NAME.jwt and NAME.crt: sources of a projected volume. The token is for
+{{- /* Files that a login takes, for each server NAME.jwt or NAME.key, NAME.crt, NAME-tls.crt and NAME-tls.key: sources of a projected volume. The token is for
 the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}}
 {{- define "realmctl.trust" -}}
 {{- range $name, $server := .servers }}
@@ -20,6 +23,15 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
     path: {{ $name }}.jwt
     audience: {{ printf "%s/realms/%s" (trimSuffix "/" $public) $login.realm | quote }}
     expirationSeconds: 3600
+{{- else if eq $login.by "key" }}
+- secret:
+    name: {{ $login.secret.name }}
+    items: [{ key: {{ $login.secret.key }}, path: {{ $name }}.key }]
+{{- end }}
+{{- with $server.clientCertificate }}
+- secret:
+    name: {{ . }}
+    items: [{ key: tls.crt, path: {{ $name }}-tls.crt }, { key: tls.key, path: {{ $name }}-tls.key }]
 {{- end }}
 {{- with $server.ca }}
 {{- if .name }}
@@ -40,6 +52,8 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 {{- end }}
 {{- if eq $login.by "serviceAccount" }}
 - { name: KEYCLOAK_JWT_TOKEN_FILE, value: /var/run/secrets/realmctl/keycloak.jwt }
+{{- else if eq $login.by "key" }}
+- { name: KEYCLOAK_CLIENT_KEY_FILE, value: /var/run/secrets/realmctl/keycloak.key }
 {{- else }}
 {{- with $login.user }}
 - { name: KEYCLOAK_USER, value: {{ . | quote }} }
@@ -49,6 +63,10 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 {{- end }}
 {{- if .keycloak.ca.name }}
 - { name: KEYCLOAK_CA_FILE, value: /var/run/secrets/realmctl/keycloak.crt }
+{{- end }}
+{{- if .keycloak.clientCertificate }}
+- { name: KEYCLOAK_CLIENT_CERT, value: /var/run/secrets/realmctl/keycloak-tls.crt }
+- { name: KEYCLOAK_CLIENT_KEY, value: /var/run/secrets/realmctl/keycloak-tls.key }
 {{- end }}
 - { name: KEYCLOAK_CLIENT_TIMEOUT, value: {{ .keycloak.timeout | quote }} }
 {{- end }}
@@ -65,6 +83,8 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 {{- with $login.clientId }}{{ $_ := set $one "clientId" . }}{{ end -}}
 {{- if eq $login.by "serviceAccount" -}}
 {{- $_ := set $one "assertionFile" (printf "/var/run/secrets/realmctl/%s.jwt" .name) -}}
+{{- else if eq $login.by "key" -}}
+{{- $_ := set $one "keyFile" (printf "/var/run/secrets/realmctl/%s.key" .name) -}}
 {{- else if $login.user -}}
 {{- $_ := set $one "user" $login.user -}}
 {{- $_ := set $one "passwordEnv" (include "realmctl.variable" .name) -}}
@@ -72,6 +92,10 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 {{- $_ := set $one "clientSecretEnv" (include "realmctl.variable" .name) -}}
 {{- end -}}
 {{- if (.server.ca | default dict).name }}{{ $_ := set $one "ca" (printf "/var/run/secrets/realmctl/%s.crt" .name) }}{{ end -}}
+{{- if .server.clientCertificate -}}
+{{- $_ := set $one "clientCert" (printf "/var/run/secrets/realmctl/%s-tls.crt" .name) -}}
+{{- $_ := set $one "clientKey" (printf "/var/run/secrets/realmctl/%s-tls.key" .name) -}}
+{{- end -}}
 {{- with .server.timeout }}{{ $_ := set $one "timeout" . }}{{ end -}}
 {{- with .server.vars }}{{ $_ := set $one "vars" . }}{{ end -}}
 {{- toYaml (dict "servers" (dict .name $one)) -}}
