@@ -23,11 +23,13 @@ import yaml
 from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.guard import guard
 from realmctl.load import RealmConfig, load
+from realmctl.load.allowed import allowances
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.objects import Inventory, Snapshot
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.plan import make_plan
+from realmctl.policy import Policy, compare
 from realmctl.render.plan_markdown import error_markdown, markdown
 from realmctl.render.values import clean, cut
 from realmctl.review import review
@@ -157,8 +159,12 @@ def judged(base_folder: Path, head_folder: Path) -> Judged:
 
 
 def compared(base: RealmConfig, head: RealmConfig, found: Review) -> Review:
-    """Return the review with what the comparison with the base branch adds: gateway rules, guards, new findings."""
-    return found
+    """Return the review with what the comparison with the base branch adds: gateway rules, guards, teams."""
+    before = Policy(base, tuple(allowances(base.files)))
+    after = Policy(head, tuple(allowances(head.files)))
+    sentences, dangers = compare(before, after)
+    worst_first = sorted((*found.dangers, *dangers), key=lambda one: one.severity.rank)
+    return replace(found, policy=sentences, dangers=tuple(worst_first))
 
 
 def _told(error: RealmctlError) -> str:

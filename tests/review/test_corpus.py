@@ -26,6 +26,7 @@ from tests.review.corpus import (
     is_caught_by_text,
     is_false_alarm,
     is_good,
+    judge_all,
     judged,
     loaded,
     read_all,
@@ -173,3 +174,8 @@ def test_the_report() -> None:
     assert not is_good([good, missed], [calm])
     assert is_good([good] * 58 + [missed] * 2, [calm])
     assert not is_good([good], [calm] * 56 + [Row(calm.request, Judged(refusal="no"), False, False)] * 4)
+
+
+def test_the_rates() -> None:
+    hostile, harmless = (list(judge_all(CORPUS, which)) for which in ("hostile", "harmless"))
+    assert is_good(hostile, harmless), "\n".join(report(hostile, harmless))
