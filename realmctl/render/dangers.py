@@ -5,26 +5,13 @@ Must not know about: where they were found, colours, markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.sentence import Name, Sentence
-from realmctl.render.values import clean, cut
-
-
-def spoken(sentence: Sentence) -> str:
-    """The sentence as one line, each name in quotes and without control characters."""
-    return "".join(f"'{cut(clean(part.text))}'" if isinstance(part, Name) else clean(part) for part in sentence)
+from realmctl.render.sentences import plain
 
 
 def danger_line(danger: Danger) -> str:
     """`CRITICAL: Everybody who logs in can administer the realm …  [realm-admin-gained]`."""
-    return f"{danger.severity.value.upper()}: {spoken(danger.sentence)} [{danger.rule}]"
-
-
-def danger_lines(dangers: Iterable[Danger]) -> Iterator[str]:
-    """A line for each danger."""
-    return map(danger_line, dangers)
+    return f"{danger.severity.value.upper()}: {plain(danger.sentence)} [{danger.rule}]"
 
 
 STYLES = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "dim"}

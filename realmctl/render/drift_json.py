@@ -12,10 +12,10 @@ from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
 from realmctl.model.ignore import Rule
-from realmctl.render.dangers import spoken
 from realmctl.render.drift_text import first_line
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
+from realmctl.render.sentences import plain
 
 
 def json_(found: Sequence[RealmDrift]) -> str:
@@ -79,7 +79,7 @@ def danger_data(danger: Danger) -> dict[str, Any]:
     return {
         "rule": danger.rule,
         "severity": danger.severity.value,
-        "sentence": spoken(danger.sentence),
+        "sentence": plain(danger.sentence),
         "address": str(danger.address) if danger.address else None,
         "place": place_data(danger.place),
     }

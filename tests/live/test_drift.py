@@ -73,8 +73,8 @@ def test_hand_edits_are_told_with_who_made_them(scene: Scene) -> None:
     ]
     assert (found.deviations[0].address.name, found.severity) == ("grafana", Severity.CRITICAL)
     first = text([found]).splitlines()[0]
-    assert first.startswith("CRITICAL: Logins to client 'grafana' may end at '*': any address. [redirect-opened]")
-    assert "by the client robot-terraform" in first
+    assert first.startswith('CRITICAL: Logins to client "grafana" may end at "*": any address. [redirect-opened]')
+    assert "Created by the client " in first
     assert who(by["changed realm"]) == ("anna", False, "UPDATE", True)
     assert who(by["changed client/api"]) == ("anna", False, "UPDATE", True)
     assert who(by["deleted role/reader"]) == ("robot-terraform", True, "DELETE", True)

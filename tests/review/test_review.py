@@ -45,6 +45,6 @@ def test_names_are_never_read_as_markup() -> None:
     page = markdown([case.plan], reviews={case.plan.realm: seen})
     lines = [line for line in page.splitlines() if " The role " in line]
     assert len(lines) == 4
-    assert {line.replace("**critical** ", "") for line in lines} == {
+    assert {line.replace("**critical** `realm-admin-gained`: ", "") for line in lines} == {
         "- The role `` `x` @everyone </details> **b** \\n# h `` goes."
     }
