@@ -118,6 +118,9 @@ class Flows(Kind):
             found += _compare_step(declared, live, have.fingerprints.get(flow_swap.place(path), ""))
         return found
 
+    def takes_secret(self, path: tuple[str | int, ...]) -> bool:
+        return "config" in path[:-1]
+
     def told(self, name: str, value: Any) -> Any:
         return outline(list(flat(value))) if name == "executions" and value else value
 
