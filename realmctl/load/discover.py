@@ -120,7 +120,7 @@ class _Search:
 
     def _unreadable(self, path: Path, error: OSError) -> None:
         message = f"cannot read {path}: {reason(error)}"
-        self.findings.append(Finding("unreadable", message, None, _UNREADABLE))
+        self.findings.append(Finding("unreadable", message, Place(str(path)), _UNREADABLE))
 
 
 _LINK = "replace the link by a copy, or name what it leads to on the command line"

@@ -167,7 +167,7 @@ class Interpolation:
         self.parts.append(Part(f"{source}:{full}", value, place, secret if value else "", outside))
 
     def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str, str, bool]:
-        """The value or None; what is wrong then, and the advice; why it is a secret, or ""; whether it is from outside."""
+        """The value or None; what is wrong then, and the advice; why it is a secret, or ""; if it is from outside."""
         tells = _TELLING if is_telling(f"{source}:{name}") else ""
         if source == "env":
             value = self._environ.get(name)

@@ -28,6 +28,7 @@ from realmctl.load.mentions import Mentions
 from realmctl.load.merge import join
 from realmctl.load.misplaced import misplaced
 from realmctl.load.origin import Files
+from realmctl.load.secrecy import is_secret_content
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
@@ -331,7 +332,8 @@ def _with_secrets(raw: Any, seen: Any, texts: Holder) -> Any:
     if isinstance(seen, Secret):
         return seen
     if isinstance(raw, str):
-        return Secret(raw, registered=False) if not reference_of(raw) and texts.holds(raw) else raw
+        secret = not reference_of(raw) and (texts.holds(raw) or is_secret_content(raw))
+        return Secret(raw, registered=False) if secret else raw
     if isinstance(raw, dict):
         inside = partial(getattr, seen) if isinstance(seen, BaseModel) else seen.get if isinstance(seen, dict) else None
         return {key: _with_secrets(item, inside and inside(key, None), texts) for key, item in raw.items()}
