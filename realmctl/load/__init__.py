@@ -8,11 +8,12 @@ from __future__ import annotations
 from realmctl.load.interpolate import Assumed, resolve, resolve_option
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
-from realmctl.load.text import Text, reference_of
+from realmctl.load.text import Private, Text, reference_of
 from realmctl.load.variables import read_variables
 
 __all__ = [
     "Assumed",
+    "Private",
     "RealmConfig",
     "Text",
     "load",
