@@ -158,8 +158,17 @@ def is_kept(path: Path) -> bool:
         return False
 
 
+def read_named(path: Path, limit: int) -> bytes:
+    """Return up to `limit` + 1 bytes of what the caller names on the command line: a file, or a pipe (`<(sops …)`).
+
+    Raises OSError.
+    """
+    with path.open("rb") as stream:
+        return stream.read(limit + 1)
+
+
 def read_regular(path: Path, limit: int) -> bytes:
-    """Return up to `limit` + 1 bytes of a regular file that the caller names; links are followed, devices never opened.
+    """Return up to `limit` + 1 bytes of a regular file; links are followed, pipes and devices never opened.
 
     Raises FileRefusedError for what is no regular file, and OSError.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
-from realmctl.load.file_access import is_kept
+from realmctl.load.file_access import is_kept, read_named
 from realmctl.load.syntax import read
 from realmctl.load.text import Kept, Private
 
@@ -20,7 +20,7 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
     variables: dict[str, str] = {}
     findings: list[Finding] = []
     for path in map(Path, paths):
-        document = read(path, _literally)
+        document = read(path, _literally, read_named)
         made: type[str] = Kept if is_kept(path) else Private
         findings += document.findings
         for key, value in (document.data or {}).items():

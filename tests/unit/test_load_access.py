@@ -139,6 +139,17 @@ def test_a_variable_file_that_git_keeps_is_shown(here: Path) -> None:
     assert {type(one) for one in read_variables(["vars.yaml"]).values()} == {Private}
 
 
+def test_a_variable_file_may_be_a_pipe(here: Path) -> None:
+    """As in a shell: --var-file <(sops decrypt vars.yaml)."""
+    reading, writing = os.pipe()
+    os.write(writing, b"greeting: canary\n")
+    os.close(writing)
+    try:
+        assert read_variables([f"/dev/fd/{reading}"]) == {"greeting": Private("canary")}
+    finally:
+        os.close(reading)
+
+
 def test_a_fleet_takes_no_secret(here: Path) -> None:
     (here / "fleet.yaml").write_text("servers: { a: { url: $(env:STRIPE), paths: [realms] } }\n")
     with pytest.raises(BadConfig, match=r"\$\(env:STRIPE\) counts as a secret") as caught:
