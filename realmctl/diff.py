@@ -5,7 +5,7 @@ Pure. Only what is declared is compared. Must not know about: any single kind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +30,7 @@ def differences(
     if have is not None:
         own = kind.compare(want, have)
         if own is not None:
-            return tuple(own)
+            return tuple(_remembered(change, kind.places(change.path), hides) for change in own)
     live = have.fields if have else {}
     known = kind.fields()
     found: list[tuple[Path, FieldChange]] = []
@@ -61,6 +61,13 @@ def _concealed(change: FieldChange, path: Path, hides: Collection[str]) -> Field
     """The change without what the server holds as a secret there, though the files say none (any more)."""
     old = _without_secrets(change.old, path, hides)
     return change if old == change.old else replace(change, old=old, compare=Compare.SECRET)
+
+
+def _remembered(change: FieldChange, places: Iterable[Path], hides: Collection[str]) -> FieldChange:
+    """The change of a kind with a comparison of its own, without what the server holds as a secret there."""
+    if change.old is None or not hides or not any(mark(place) in hides for place in places):
+        return change
+    return replace(change, old=HIDDEN, compare=Compare.SECRET)
 
 
 def _without_secrets(live: Any, path: Path, hides: Collection[str]) -> Any:

@@ -187,6 +187,10 @@ class Kind:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
         return None
 
+    def places(self, path: str) -> Iterable[tuple[str, ...]]:
+        """Where the field of a change that `compare` made may stand in the declaration, without indices of lists."""
+        return (tuple(path.split(".")),)
+
     def fold(self, want: Declared, body: dict[str, Any]) -> bool:
         """Puts this object into the body that creates its owner; False where the server would ignore it there."""
         return False

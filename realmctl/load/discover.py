@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
-from realmctl.load.file_access import FileAccess, FileRefusedError
+from realmctl.load.file_access import FileAccess, FileRefusedError, link_leading_out
 
 DEFAULT = "realms"
 _SUFFIXES = (".yaml", ".yml")
@@ -32,6 +32,10 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
     single: dict[Path, list[Path]] = {}
     for path in [Path(path) for path in paths] or [Path(DEFAULT)]:
         try:
+            if link := link_leading_out(path):
+                message = f"the link {link} leads to what the repository does not keep"
+                findings.append(Finding("link-refused", message, Place(str(path)), _LINK))
+                continue
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
             message = f"there is no file or folder {path}"

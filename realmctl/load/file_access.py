@@ -146,6 +146,26 @@ class FileAccess:
         return self._index
 
 
+def link_leading_out(path: Path) -> Path | None:
+    """Return the link in a path that leads out of the git work tree where the link is, or None.
+
+    Whoever names the path means what is there; whoever may change the repository could put a link in its place.
+    """
+    here = path.absolute()
+    for at in (*reversed(here.parents), here):
+        if not at.is_symlink():
+            continue
+        root = work_tree(_real(at.parent))
+        real = _real(at)
+        if root is None:
+            continue
+        if not real.is_relative_to(root):
+            return at
+        if real.is_file() and FileAccess(at.parent).refuses_link(at):
+            return at
+    return None
+
+
 def is_kept(path: Path) -> bool:
     """Return whether git tracks a file with just the content that it has now: then everybody may know it."""
     real = _real(path)

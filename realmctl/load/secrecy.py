@@ -15,7 +15,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET = """
     secret secrets password passwords passwd passphrase pass pwd pw passcode pin credential credentials cred
     creds token tokens key keys apikey private bearer jwt otp totp salt pepper hmac seed signature sig cookie
-    webhook dsn sas connectionstring netrc keystore
+    webhook hook hooks dsn sas connectionstring netrc keystore
 """
 _SECRET_WORDS = frozenset(_SECRET.split())
 """A name with one of these words in it may hold a secret."""
@@ -83,6 +83,7 @@ _SECRET_CONTENT = re.compile(
     r"|(?m:^\s*machine\s+\S+[\s\S]{0,200}?\bpassword\s+\S)|_authToken\s*=|\bx-access-token:"
     r"|[Aa]uthorization:\s*(?:[Bb]asic|[Bb]earer)\s+\S{8,}"
     r"|[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@]*:[^\s/?#@]+@"  # an address with a password
+    r"|hooks\.slack\.com/services/|/api/webhooks/|webhook\.office\.com/|api\.telegram\.org/bot"
     r"|[?&](?:sig|signature|token|access_token|key|api_?key|secret|password|code)=[^&\s]{8,}"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{60,}={0,2}\s*")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
-from realmctl.load.file_access import is_kept, read_named
+from realmctl.load.file_access import is_kept, link_leading_out, read_named
 from realmctl.load.syntax import read
 from realmctl.load.text import Kept, Private
 
@@ -20,6 +20,10 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
     variables: dict[str, str] = {}
     findings: list[Finding] = []
     for path in map(Path, paths):
+        if link := link_leading_out(path):
+            message = f"the link {link} leads to what the repository does not keep"
+            findings.append(Finding("link-refused", message, Place(str(path)), "name the file that it leads to"))
+            continue
         document = read(path, _literally, read_named)
         made: type[str] = Kept if is_kept(path) else Private
         findings += document.findings

@@ -98,9 +98,9 @@ def loaded(case: dict[str, Any]) -> RealmConfig | BadConfig:
     ):
         if option in options:
             environ[variable] = options[option]
-    variables = read_variables([options["--var-file"]]) if "--var-file" in options else {}
     try:
-        (config,) = load(["realms"], environ=environ, variables=variables)
+        variables = read_variables([options["--var-file"]]) if "--var-file" in options else {}
+        (config,) = load(case.get("paths", ["realms"]), environ=environ, variables=variables)
     except BadConfig as error:
         return error
     return config
@@ -134,7 +134,7 @@ def test_no_command_prints_the_canary(case: dict[str, Any], capfd: pytest.Captur
         if case.get("only", command[0]) != command[0] or (command[0] == "plan" and "says" not in case):
             continue
         more = NOWHERE if command[0] == "plan" else []
-        code = run([*command, *case["options"], *more, "realms"])
+        code = run([*command, *case["options"], *more, *case.get("paths", ["realms"])])
         out, err = capfd.readouterr()
         assert "canary" not in out + err, command
         assert "root:x:0" not in out + err, command

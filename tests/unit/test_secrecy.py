@@ -75,6 +75,7 @@ SECRETS = {
     "an address with a password": "postgres://me:hunter2@db.example.org/x",
     "a signed address": "https://x.example.org/a?sv=1&sig=abcdefghijkl",
     "git's header": "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW4=".replace("AUTHORIZATION", "Authorization"),
+    "a webhook": "https://hooks.slack.com/services/T000/B000/xxxx",
     "kubeconfig": "users:\n- name: a\n  user:\n    client-key-data: LS0tLS1CRUdJTi",
 }
 HARMLESS = {
