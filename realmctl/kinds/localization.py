@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -45,6 +45,9 @@ class Localization(Kind):
             else FieldChange(f"localization.{locale}.{key}", old, new)
             for locale, key, old, new in _moved(want.fields["localization"], have.fields["localization"])
         ]
+
+    def places(self, path: str) -> Iterable[tuple[str, ...]]:
+        return (tuple(path.split(".", 2)),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         written: dict[str, dict[str, str | Secret]] = {}

@@ -73,3 +73,22 @@ def test_they_settle(admin: Admin, realm_name: str, tmp_path: Path) -> None:
         again = planned(admin, desired)
         assert (again.changes, again.adopted) == ((), ())
     assert admin.get(realm_name, "localization", "en")["loginTitle"] == "see canary-two-88"
+
+
+def test_what_was_one_stays_hidden(admin: Admin, realm_name: str, tmp_path: Path) -> None:
+    """The next pull request takes the reference away: its plan must not show what the server has."""
+    text = f"realm: {realm_name}\ndisplayName: %s\nlocalization: {{ en: {{ loginTitle: %s }} }}\n"
+    (tmp_path / "realm.yaml").write_text(text % ("$(env:STRIPE)", "$(env:STRIPE)"))
+    (config,) = load([tmp_path], environ={"STRIPE": "canary-one-77"})
+    applied(admin, config.desired)
+    (tmp_path / "realm.yaml").write_text(text % ("open", "open"))
+    (config,) = load([tmp_path], environ={})
+    plan = planned(admin, config.desired)
+    assert {field.path for change in plan.changes for field in change.fields} == {
+        "displayName",
+        "localization.en.loginTitle",
+    }
+    assert "canary" not in repr(plan) + json_([plan]) + markdown([plan])
+    applied(admin, config.desired)
+    assert "canary" not in str(admin.get(realm_name))
+    assert planned(admin, config.desired).empty
