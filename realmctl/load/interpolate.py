@@ -15,7 +15,7 @@ from pathlib import Path
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.file_access import FileAccess, FileRefusedError
 from realmctl.load.secrecy import is_secret_content, is_telling
-from realmctl.load.text import Kept, Private, Text
+from realmctl.load.text import Private, Text
 from realmctl.load.variable_access import VariableAccess
 from realmctl.model.near import did_you_mean
 from realmctl.model.secret import register
@@ -183,7 +183,7 @@ class Interpolation:
             private = isinstance(value, Private) and not self._access.is_public(name)
             secret = tells or (UNKNOWN if private else "")
             advice = f"put it into a --var-file, or give a default: $(var:{name}:-…)"
-            return value, why, advice, secret, not isinstance(value, Kept)
+            return value, why, advice, secret, isinstance(value, Private)
         read = self._files.read(Path(place.file).parent / name)
         return read.text, "", "", _PRIVATE_FILE if read.secret else tells, read.secret
 

@@ -14,12 +14,6 @@ class Private(str):
     __slots__ = ()
 
 
-class Kept(str):
-    """The value of a variable from a file that git keeps: whoever reads the repository knows it."""
-
-    __slots__ = ()
-
-
 class Text(str):
     """A text with its `reference`: what the file says, such as `$(env:NAME)`; "" for a text written out.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.file_access import is_kept, link_leading_out, read_named
 from realmctl.load.syntax import read
-from realmctl.load.text import Kept, Private
+from realmctl.load.text import Private
 
 
 def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
@@ -25,7 +25,7 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
             findings.append(Finding("link-refused", message, Place(str(path)), "name the file that it leads to"))
             continue
         document = read(path, _literally, read_named)
-        made: type[str] = Kept if is_kept(path) else Private
+        made = str if is_kept(path) else Private
         findings += document.findings
         for key, value in (document.data or {}).items():
             if isinstance(value, (dict, list)) or value is None:

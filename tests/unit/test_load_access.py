@@ -17,7 +17,8 @@ from realmctl.load.file_access import FILE_LIMIT, FileAccess, FileRefusedError
 from realmctl.load.fleet import read_fleet
 from realmctl.model.address import Address
 from realmctl.model.objects import Snapshot
-from realmctl.model.secret import Secret, known_secrets
+from realmctl.model.redaction import is_registered
+from realmctl.model.secret import Secret
 from realmctl.plan import make_plan
 from realmctl.savedplan import load as load_plan
 from realmctl.savedplan import save
@@ -93,7 +94,7 @@ def test_a_folder_of_secrets_is_named_by_the_environment(here: Path, tmp_path: P
     for name in ("one", "two"):
         reference = f"$(file:{tmp_path}/{name}/key)"
         assert resolve(reference, environ=environ, variables={}) == f"canary-{name}"
-        assert f"canary-{name}" in known_secrets()
+        assert is_registered(f"canary-{name}")
         with pytest.raises(BadConfig):
             resolve(reference, environ={}, variables={})
 
