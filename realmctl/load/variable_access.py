@@ -23,7 +23,7 @@ _RESERVED = {
     "a proxy's address, which may hold a password": "*_PROXY",
     "a credential of GitHub Actions": "GITHUB_*TOKEN* GITHUB_PAT* GH_* ACTIONS_* INPUT_*",
     "a credential of GitLab CI": """
-        GITLAB_* CI_*TOKEN* CI_*PASSWORD* CI_*SECRET* CI_*KEY* CI_*JWT* CI_REPOSITORY_URL CI_REGISTRY_USER CI_DEPLOY_*
+        GITLAB_* CI_*TOKEN* CI_*PASSWORD* CI_*JWT* CI_REPOSITORY_URL CI_REGISTRY_USER CI_DEPLOY_*
         CI_DEPENDENCY_PROXY_*""",
     "a credential of Azure DevOps": """
         SYSTEM_*TOKEN* SYSTEM_*SECRET* ENDPOINT_AUTH* SECUREFILE_* VSTS_* VSS_* AZP_* AGENT_*TOKEN*""",
