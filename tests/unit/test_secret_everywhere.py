@@ -30,7 +30,7 @@ from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text
 from realmctl.render.show import show_yaml
-from realmctl.savedplan import save
+from realmctl.savedplan import Sources, save
 from realmctl.steps import make_steps
 from realmctl.words import WORDS
 from realmctl.workflow import Planned
@@ -38,6 +38,7 @@ from realmctl.workflow import Planned
 SECRET = "$(env:CANARY_PASSWORD)"
 CANARY = "canary-4c1f0d"
 OLD = "earlier-93ab7e"
+MADE_OF = Sources(("realms",), {"realms/realm.yaml": "0" * 64})
 ENVIRON = {"CANARY_PASSWORD": CANARY}
 
 BASE: dict[str, Any] = {
@@ -234,7 +235,7 @@ def test_a_secret_works_there_or_is_refused(data: dict[str, Any], tmp_path: Path
             assert not [one for one in plan.changes if "(secret" in text([replace(plan, changes=(one,))])], text([plan])
         elif snapshot.exists:
             assert plan.changes
-        save(tmp_path / "plan", [Planned(config.desired, plan)])
+        save(tmp_path / "plan", [Planned(config.desired, plan)], MADE_OF)
         assert CANARY not in (tmp_path / "plan").read_text()
     assert CANARY not in "".join(refused)
 
