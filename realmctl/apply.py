@@ -5,7 +5,7 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import fresh
 from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused
-from realmctl.inventory import attribute, encode, flags
+from realmctl.inventory import attribute, encode, flags, hidden_marks
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, part_of_realm
 from realmctl.kinds.registry import kinds
@@ -22,7 +22,7 @@ from realmctl.lock import Lock
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Desired, Snapshot
+from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.model.record import Record
 from realmctl.plan import goes, make_plan, seen, undecided
 from realmctl.progress import Event, Report
@@ -97,6 +97,10 @@ def apply(
     return report
 
 
+def _unowned(desired: Desired) -> Iterator[Declared]:
+    return (want for want in desired.resources.values() if not kinds()[want.address.kind].owned)
+
+
 def _create_realm(
     admin: Admin, desired: Desired, plan: Plan, diary: Journal, watch: Watch, record: Record
 ) -> list[Change]:
@@ -104,10 +108,11 @@ def _create_realm(
     watch(Event("start", change, total=len(plan.changes)))
     (request,) = kinds()["realm"].create(desired.resources[REALM], Around(desired, Snapshot.absent(desired.realm)))
     owned = flags(want for want in desired.resources.values() if kinds()[want.address.kind].owned)
+    hidden = hidden_marks(_unowned(desired), {})
     body = dict(request.body) | {"realm": desired.realm}
     body["attributes"] = {
         **(body.get("attributes") or {}),
-        attribute(desired.owner): encode(owned, record.source),
+        attribute(desired.owner): encode(owned, record.source, hidden),
         record_attribute(desired.owner): encode_records([record]),
     }
     born = {REALM}
@@ -171,6 +176,7 @@ def _carry_out(
     gone = {change.address for change in plan.of(Action.DELETE)}
     owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
     mine = flags(owned, live.inventory.owned)
+    hidden = hidden_marks(_unowned(desired), live.inventory.hidden)
     unknown = undecided(desired, live, gone)
     kept = {a: mark for a, mark in live.inventory.owned.items() if a in unknown or (a not in mine and goes(gone, a))}
     # Written before the first create and after the last delete: what realmctl made is never forgotten. With it goes
@@ -179,8 +185,8 @@ def _carry_out(
     noted: dict[str, str] = {}
     if not record.creates:
         noted[record_attribute(desired.owner)] = encode_records([record, *earlier])
-    if {**kept, **mine} != snapshot.inventory.owned:
-        noted[attribute(desired.owner)] = encode({**kept, **mine}, record.source)
+    if ({**kept, **mine}, hidden) != (snapshot.inventory.owned, snapshot.inventory.hidden):
+        noted[attribute(desired.owner)] = encode({**kept, **mine}, record.source, hidden)
     if noted:
         writer.carry_out(part_of_realm({"attributes": noted}))
     steps = make_steps(plan, desired, live)
@@ -189,7 +195,7 @@ def _carry_out(
     left = {a: mark for a, mark in kept.items() if not goes(done, a)}
     told = {}
     if len(left) < len(kept):
-        told[attribute(desired.owner)] = encode({**left, **mine}, record.source)
+        told[attribute(desired.owner)] = encode({**left, **mine}, record.source, hidden)
     if why := _ended(outcome, plan):
         told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
     if told:

@@ -5,7 +5,7 @@ Pure. Only what is declared is compared. Must not know about: any single kind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +30,7 @@ def differences(
     if have is not None:
         own = kind.compare(want, have)
         if own is not None:
-            return tuple(own)
+            return tuple(_remembered(change, kind.places(change.path), hides) for change in own)
     live = have.fields if have else {}
     known = kind.fields()
     found: list[tuple[Path, FieldChange]] = []
@@ -63,6 +63,13 @@ def _concealed(change: FieldChange, path: Path, hides: Collection[str]) -> Field
     return change if old == change.old else replace(change, old=old, compare=Compare.SECRET)
 
 
+def _remembered(change: FieldChange, places: Iterable[Path], hides: Collection[str]) -> FieldChange:
+    """The change of a kind with a comparison of its own, without what the server holds as a secret there."""
+    if change.old is None or not hides or not any(mark(place) in hides for place in places):
+        return change
+    return replace(change, old=HIDDEN, compare=Compare.SECRET)
+
+
 def _without_secrets(live: Any, path: Path, hides: Collection[str]) -> Any:
     if isinstance(live, Mapping):
         return {key: _without_secrets(item, (*path, str(key)), hides) for key, item in live.items()}
@@ -80,10 +87,9 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
     if isinstance(want, Secret):
         if not _secret_holds(want, live, path, have):
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
-    elif isinstance(want, list) and any(isinstance(item, Secret) for item in want):
-        revealed = _revealed(want, live)
-        order = sorted if compare is Compare.SET else list
-        if order(map(str, revealed)) != order(map(str, live or ())):
+    elif _has_secret(want) and not (compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping)):
+        _note_formers(live)
+        if not _all_holds(_revealed(want), live, compare):
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif compare in (Compare.SET, Compare.FIRST):
         if not _list_holds(want or [], live or [], compare):
@@ -102,6 +108,25 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
             yield from _field((*at, key), item, inner.get(key), below, have)
     elif not alike(want, live):
         yield at, FieldChange(path, _masked(live), shown(want), compare)
+
+
+def _all_holds(want: Any, live: Any, compare: Compare) -> bool:
+    return _list_holds(want, live or [], compare) if compare in (Compare.SET, Compare.FIRST) else alike(want, live)
+
+
+def _has_secret(value: Any) -> bool:
+    """Whether a list or map holds a secret, at any depth."""
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(isinstance(item, Secret) or _has_secret(item) for item in items)
+
+
+def _revealed(value: Any) -> Any:
+    """The value as the server keeps it. For comparing alone: it is shown nowhere."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: _revealed(item) for key, item in value.items()}
+    return [_revealed(item) for item in value] if isinstance(value, list) else value
 
 
 def _list_holds(want: list[Any], live: list[Any], compare: Compare) -> bool:
@@ -135,11 +160,11 @@ def _masked(live: Any) -> Any:
     return HIDDEN if live == MASK else live
 
 
-def _revealed(want: list[Any], live: Any) -> list[Any]:
-    """The wanted items with the values of secrets; what stands there now may hold the ones before."""
-    for item in live or ():
+def _note_formers(live: Any) -> None:
+    """What stands there now may hold the secrets before."""
+    for item in live.values() if isinstance(live, Mapping) else live if isinstance(live, list) else ():
         register_former(item)
-    return [item.reveal() if isinstance(item, Secret) else item for item in want]
+        _note_formers(item)
 
 
 def _secret_holds(want: Secret, live: Any, path: str, have: Live | None) -> bool:

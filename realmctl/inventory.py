@@ -10,6 +10,7 @@ import binascii
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -34,35 +35,56 @@ def attribute(owner: str) -> str:
     return PREFIX + owner
 
 
-def encode(owned: Mapping[Address, str], source: str = "") -> str:
+def encode(owned: Mapping[Address, str], source: str = "", hidden: Mapping[Address, str] | None = None) -> str:
     """The attribute's value: compressed, since a large realm has thousands of addresses."""
-    entries = {str(address): flags for address, flags in sorted(owned.items())}
-    text = json.dumps({"v": 1, "source": source, "owned": entries}, separators=(",", ":"), ensure_ascii=False)
+    found: dict[str, Any] = {"v": 1, "source": source, "owned": _entries(owned)}
+    if hidden:
+        found["hidden"] = _entries(hidden)
+    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _entries(flags: Mapping[Address, str]) -> dict[str, str]:
+    return {str(address): text for address, text in sorted(flags.items())}
 
 
 def decode(text: str) -> tuple[dict[Address, str], str]:
     """Addresses with their flags, and the source; nothing at all from a text that isn't an inventory."""
+    found = _decoded(text)
+    return found.owned, found.source
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    owned: dict[Address, str]
+    source: str = ""
+    hidden: dict[Address, str] = field(default_factory=dict)
+
+
+def _decoded(text: str) -> _Decoded:
     try:
         found = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
-        return {Address.parse(address): str(flags) for address, flags in found["owned"].items()}, str(found["source"])
+        owned, hidden = (
+            {Address.parse(address): str(flags) for address, flags in one.items()}
+            for one in (found["owned"], found.get("hidden", {}))
+        )
+        return _Decoded(owned, str(found["source"]), hidden)
     except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError):
-        return {}, ""
+        return _Decoded({})
 
 
 def inventory(attributes: Mapping[str, Any], owner: str) -> Inventory:
     """The inventory of `owner`, with what other owners hold, from a realm's attributes."""
-    owned: dict[Address, str] = {}
     others: dict[Address, str] = {}
-    source = ""
+    mine = _Decoded({})
     for name, value in attributes.items():
         if name == attribute(owner):
-            owned, source = decode(str(value))
+            mine = _decoded(str(value))
         elif name.startswith(PREFIX):
             addresses, where = decode(str(value))
             holder = name.removeprefix(PREFIX)
             others |= dict.fromkeys(addresses, f"{holder} ({where})" if where else holder)
-    return Inventory(owned, others, source)
+    return Inventory(mine.owned, others, mine.source, mine.hidden)
 
 
 def held_by(owner: str, others: Mapping[Address, str]) -> set[Address]:
@@ -77,6 +99,12 @@ def flags(wanted: Iterable[Declared], held: Mapping[Address, str] | None = None)
         hidden = hidden_places((held or {}).get(want.address, "")) | set(map(mark, _hidden(want.fields)))
         found[want.address] = "".join(((PROTECTED if want.protected else ""), *sorted(hidden)))
     return found
+
+
+def hidden_marks(wanted: Iterable[Declared], held: Mapping[Address, str]) -> dict[Address, str]:
+    """The marks of places that hold a secret, or held one, of what nobody owns; `held` are those that are kept."""
+    found = {address: text for address, text in flags(wanted, held).items() if hidden_places(text)}
+    return {**held, **{address: "".join(sorted(hidden_places(text))) for address, text in found.items()}}
 
 
 def hidden_places(text: str) -> set[str]:

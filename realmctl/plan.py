@@ -135,7 +135,7 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
             continue
         if have is None and _stays_out(kind, want, desired, snapshot):
             continue
-        hides = hidden_places(snapshot.inventory.owned.get(address, ""))
+        hides = hidden_places(snapshot.inventory.marks(address))
         fields = differences(kind, want, have, hides=hides)
         old = before.get(address)
         if old:

@@ -85,6 +85,7 @@ class _Maker:
     def __init__(self, desired: Desired, snapshot: Snapshot, back: Mapping[Address, Address]) -> None:
         self._desired, self._objects, self._back = desired, snapshot.objects, back
         self._owned = snapshot.inventory.owned
+        self._marks = snapshot.inventory.marks
         self._secrets = frozenset(_secrets(list(desired.resources.values())))
 
     @cached_property
@@ -167,7 +168,7 @@ class _Maker:
             yield Entry(Action.DELETE, new, one, before, {}, owned=self._owned.get(one), hidden=hidden)
 
     def _hides(self, address: Address) -> Collection[str]:
-        return hidden_places(self._owned.get(address, ""))
+        return hidden_places(self._marks(address))
 
     def _clean(
         self, fields: Mapping[str, Any], kind: Kind | None = None, *, hides: Collection[str] = ()

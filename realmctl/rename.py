@@ -11,7 +11,7 @@ from typing import Any
 
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.objects import Desired, Inventory, Snapshot
+from realmctl.model.objects import Desired, Snapshot
 
 
 def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
@@ -107,7 +107,7 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
             fields = {name: _references(value, address) for name, value in fields.items()}
         objects[address(old)] = replace(live, address=address(old), fields=fields)
     owned = {address(old): flags for old, flags in snapshot.inventory.owned.items()}
-    inventory = Inventory(owned, snapshot.inventory.others, snapshot.inventory.source)
+    inventory = replace(snapshot.inventory, owned=owned)
     return replace(snapshot, objects=objects, inventory=inventory)
 
 

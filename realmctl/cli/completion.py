@@ -47,11 +47,11 @@ def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -
     from click.shell_completion import CompletionItem
 
     from realmctl.errors import RealmctlError
-    from realmctl.load import load
+    from realmctl.load import Assumed, load
     from realmctl.render.objects import holder
 
     try:
-        configs = load(_paths(context.command), environ=_Anything(os.environ), variables=_Anything())
+        configs = load(_paths(context.command), environ=Assumed(os.environ), variables=_Anything())
     except (RealmctlError, OSError):
         return []
     known = {str(holder(address)) for config in configs for address in config.desired.resources}

@@ -5,6 +5,7 @@ Must not know about: what is done with them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -100,10 +101,61 @@ def approving(function: Function) -> Function:
     return _together([asking, allow])(function)
 
 
+READING = {
+    "--secrets-dir": (
+        "REALMCTL_SECRETS_DIR",
+        "FOLDER",
+        os.pathsep,
+        "A folder outside the repository that $(file:…) may read; what it holds is secret. Repeatable.",
+    ),
+    "--allow-variables": (
+        "REALMCTL_ALLOW_VARIABLES",
+        "NAMES",
+        ",",
+        "The environment variables that $(env:…) may refer to: names or patterns (ENTRA_*), by commas. Repeatable.",
+    ),
+    "--public-variables": (
+        "REALMCTL_PUBLIC_VARIABLES",
+        "NAMES",
+        ",",
+        "The variables that hold no secret, though their names do not say so: plans show them. Repeatable.",
+    ),
+}
+"""What files may read: the environment variable that says the same, placeholder, what joins several, help."""
+
+
+def _in_environment(context: click.Context, option: click.Parameter, given: Sequence[str]) -> None:
+    """Let an option that was given stand for its environment variable, for as long as the command runs."""
+    variable, _, joint, _ = READING[option.opts[0]]
+    if not given:
+        return
+    before = os.environ.get(variable)
+    os.environ[variable] = joint.join(given)
+
+    def restore() -> None:
+        os.environ.pop(variable, None)
+        if before is not None:
+            os.environ[variable] = before
+
+    context.call_on_close(restore)
+
+
 def files(function: Function) -> Function:
-    """PATH…, --var and --var-file; the command gets `paths`, `var` and `var_file`."""
+    """PATH…, --var, --var-file and what the files may read; the command gets `paths`, `var` and `var_file`."""
     return _together(
         [
+            *(
+                click.option(
+                    name,
+                    metavar=placeholder,
+                    multiple=True,
+                    expose_value=False,
+                    is_eager=True,
+                    callback=_in_environment,
+                    help=f"{words} [env: {variable}]",
+                )
+                for name, (variable, placeholder, _, words) in READING.items()
+            ),
             click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path()),
             click.option("--var", metavar="NAME=VALUE", multiple=True, help="A value for $(var:NAME). Repeatable."),
             click.option(

@@ -15,6 +15,7 @@ from realmctl.baseline import fresh
 from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
 from realmctl.load import RealmConfig, load
+from realmctl.load.variable_access import ALLOW_VARIABLE
 from realmctl.model.change import Change, FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Snapshot
@@ -52,7 +53,8 @@ def prove(
     """
     if not whole:
         snapshot = replace(snapshot, objects={**fresh(snapshot.version), **snapshot.objects})
-    environ = {**others, **{one.name: one.value.reveal() if one.value else "hidden" for one in variables}}
+    environ = {key: value for key, value in others.items() if key != ALLOW_VARIABLE}
+    environ |= {one.name: one.value.reveal() if one.value else "hidden" for one in variables}
     with TemporaryDirectory() as folder:
         for name, text in texts.items():
             path = Path(folder) / name

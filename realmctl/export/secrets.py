@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realmctl.kinds.registry import kinds
+from realmctl.load.variable_access import reserved
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
 
@@ -61,6 +62,8 @@ class Variables:
         key = "client_secret" if path == ("secret",) else path[-1]
         top = [] if address.names else list(path[:-1])
         plain = _spoken(*address.names, *top, key)
+        if reserved(plain):
+            plain = f"REALM_{plain}"
         tries = [plain, _spoken(address.kind, plain), *(f"{plain}_{number}" for number in range(2, 100_000))]
         name = next(one for one in tries if one not in self.taken)
         self.taken.add(name)

@@ -120,6 +120,10 @@ class Kind:
     """The fields that only a new one is given, and that are not compared afterwards."""
     owner_switch: ClassVar[str] = ""
     """Of a link: the field of its owner that has to be true for it to be there; "" where it always is."""
+    structural: ClassVar[frozenset[str]] = frozenset(
+        {"providerId", "protocol", "protocolMapper", "identityProviderMapper", "type", "clientAuthenticatorType"}
+    )
+    """The fields that say what the object is or does, which nobody could review if they were secrets."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -169,6 +173,12 @@ class Kind:
         """As `problems`, of all that is declared of the kind, for what other objects decide."""
         return iter(())
 
+    def takes_secret(self, path: tuple[str | int, ...]) -> bool:
+        """Whether the text at `path` of a declaration may be a secret: realmctl has to do no more than send it."""
+        # Of a list of parts, such as a profile's executors, the parts' own fields count as well.
+        inner = path[2] if len(path) > 2 and isinstance(path[1], int) else ""
+        return not {path[0], inner} & self.structural
+
     def told(self, name: str, value: Any) -> Any:
         """A field's value as a plan tells it for a new object; secrets in it are hidden afterwards."""
         return value
@@ -176,6 +186,10 @@ class Kind:
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
         return None
+
+    def places(self, path: str) -> Iterable[tuple[str, ...]]:
+        """Where the field of a change that `compare` made may stand in the declaration, without indices of lists."""
+        return (tuple(path.split(".")),)
 
     def fold(self, want: Declared, body: dict[str, Any]) -> bool:
         """Puts this object into the body that creates its owner; False where the server would ignore it there."""

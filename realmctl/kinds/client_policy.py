@@ -62,6 +62,7 @@ class ClientProfiles(Kind):
     name, title, field = "client-profile", "client profile", "clientProfiles"
     model: ClassVar[type[Owned] | None] = ClientProfile
     document: ClassVar[str] = "profiles"
+    structural = Kind.structural | {"executor", "condition"}
     located_by_id = False
 
     def live(self, export: Export) -> Iterator[Live]:

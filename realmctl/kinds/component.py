@@ -90,6 +90,7 @@ class Components(Kind):
     """A component. PUT merges config key by key, and an empty list takes a key away (26.7.3)."""
 
     name, title, field, levels = "component", "component", "components", 2
+    structural = Kind.structural | {"name"}
     model: ClassVar[type[Owned] | None] = Component
 
     def outer(self, name: str) -> str:

@@ -7,7 +7,7 @@ place. Sub-flows belong to their flow; only top-level flows have an address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -22,6 +22,8 @@ from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
 from realmctl.model.objects import Declared, Desired, Live
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
+_DEEPEST = 20
+"""Levels of flows within flows in which a secret that was there before is looked for."""
 LEFTOVER = re.compile(r" realmctl-next(?:-\d+)?$")
 """How the alias of a flow that is being built aside ends; a finished apply leaves none."""
 
@@ -117,6 +119,13 @@ class Flows(Kind):
         for (path, declared), (_, live) in zip(wanted, living, strict=True):
             found += _compare_step(declared, live, have.fingerprints.get(flow_swap.place(path), ""))
         return found
+
+    def places(self, path: str) -> Iterable[tuple[str, ...]]:
+        key = path.partition(".config.")[2]
+        return (("executions",) * depth + ("config", key) for depth in range(1, _DEEPEST))
+
+    def takes_secret(self, path: tuple[str | int, ...]) -> bool:
+        return "config" in path[:-1]
 
     def told(self, name: str, value: Any) -> Any:
         return outline(list(flat(value))) if name == "executions" and value else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import HIDDEN, Secret
 
 
 class Localization(Kind):
@@ -39,12 +40,17 @@ class Localization(Kind):
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:
         """One change a text: keys have dots in them, so that a path alone would not tell which it is."""
         return [
-            FieldChange(f"localization.{locale}.{key}", old, new)
+            FieldChange(f"localization.{locale}.{key}", HIDDEN if old else None, HIDDEN, Compare.SECRET)
+            if isinstance(new, Secret)
+            else FieldChange(f"localization.{locale}.{key}", old, new)
             for locale, key, old, new in _moved(want.fields["localization"], have.fields["localization"])
         ]
 
+    def places(self, path: str) -> Iterable[tuple[str, ...]]:
+        return (tuple(path.split(".", 2)),)
+
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        written: dict[str, dict[str, str]] = {}
+        written: dict[str, dict[str, str | Secret]] = {}
         gone: list[Request] = []
         for locale, key, _, new in _moved(want.fields["localization"], have.fields.get("localization") or {}):
             if want.fields["localization"][locale] is None:
@@ -58,10 +64,11 @@ class Localization(Kind):
 
 
 def _moved(
-    want: Mapping[str, Mapping[str, str | None] | None], have: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, str, str | None, str | None]]:
+    want: Mapping[str, Mapping[str, str | Secret | None] | None], have: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str, str | None, str | Secret | None]]:
     for locale, texts in want.items():
         living = have.get(locale) or {}
         for key, new in (dict.fromkeys(living) if texts is None else texts).items():
-            if living.get(key) != new:
+            text = new.reveal() if isinstance(new, Secret) else new
+            if living.get(key) != text:
                 yield locale, key, living.get(key), new

@@ -72,6 +72,10 @@ class UserProfiles(Kind):
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
     single = True
 
+    def takes_secret(self, path: tuple[str | int, ...]) -> bool:
+        shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")
+        return path[0] in ("attributes", "groups") and len(path) > 2 and path[2] in shown
+
     def live(self, export: Export) -> Iterator[Live]:
         profile = export.get(DOCUMENT)
         if profile is None:

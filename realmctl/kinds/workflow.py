@@ -46,6 +46,7 @@ class Workflows(Kind):
 
     name, title, field = "workflow", "workflow", "workflows"
     model: ClassVar[type[Owned] | None] = Workflow
+    structural = frozenset({"on", "if", "uses", "after", "priority", "schedule", "concurrency"})
 
     def apart(self, look: Look) -> dict[str, Any]:
         return {"workflows": look.listed("workflows")}

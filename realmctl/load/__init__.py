@@ -5,14 +5,15 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
-from realmctl.load.interpolate import Assumed, resolve
+from realmctl.load.interpolate import Assumed, resolve, resolve_option
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
-from realmctl.load.text import Text, reference_of
+from realmctl.load.text import Private, Text, reference_of
 from realmctl.load.variables import read_variables
 
 __all__ = [
     "Assumed",
+    "Private",
     "RealmConfig",
     "Text",
     "load",
@@ -20,4 +21,5 @@ __all__ = [
     "read_variables",
     "reference_of",
     "resolve",
+    "resolve_option",
 ]

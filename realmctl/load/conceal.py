@@ -1,19 +1,20 @@
-"""Secrets in fields that Keycloak does not treat as secrets: kept out of plans, and told.
+"""Secrets outside of the fields that Keycloak treats as secrets: kept out of plans where they may stand, else refused.
 
-A reference counts as a secret where its name says so, or where a secret is fed from it, too. Must not know about:
-YAML, any single kind.
+A secret may stand in a text that becomes a `Secret`, and nowhere else: not in a name, a reference, or realmctl's own
+keys. Must not know about: YAML, any single kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from realmctl.errors import Finding, Place
 from realmctl.kinds.registry import kinds
 from realmctl.load.composed import Holder, composed, parts, rebuilt
-from realmctl.load.interpolate import References, names_in, telling
+from realmctl.load.interpolate import Part, References, names_in
+from realmctl.load.secrecy import is_secret_content
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.redaction import is_from_outside
@@ -23,50 +24,96 @@ Path = tuple[str | int, ...]
 
 _SHORTEST = 8
 """Characters from which on a text that equals a secret is no coincidence."""
+_FED = "a secret is made of it, too"
+_ADVICE = "whoever may view the realm can read it there: keep it out, or put it where Keycloak keeps a secret"
 
-_ADVICE = "whoever may view the realm can read it there; keep it out, or name the variable for what it is"
+
+@dataclass(frozen=True, slots=True)
+class Concealed:
+    """The desired realm with secrets as `Secret`; with a warning for each of them."""
+
+    desired: Desired
+    findings: list[Finding]
+    texts: Holder
+    """What tells the texts that are secret somewhere."""
+    reasons: Mapping[str, str]
+    """Why a reference (`env:NAME`) holds a secret."""
+    places: frozenset[Place]
+    """Where a secret stands that is taken for one."""
 
 
-def conceal(desired: Desired, references: References) -> tuple[Desired, list[Finding], Holder]:
-    """The desired realm with such values as `Secret`, a warning for each, and what tells such texts."""
+def conceal(desired: Desired, references: References, resolved: Sequence[Part]) -> Concealed:
+    """The desired realm with such values as `Secret`. `references` and `resolved` are what its files refer to."""
     # No set of them: every secret has the same hash.
     secrets = [secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)]
-    names = {name for one in secrets for name in names_in(one.reference)}
+    reasons = _reasons(secrets, references, resolved)
 
     def tells(reference: str) -> bool:
-        return any(name in names or telling(name) for name in names_in(reference))
+        return any(name in reasons for name in names_in(reference))
 
     revealed = {one.reveal() for one in secrets}
     revealed |= {text for text, places in references.items() if any(map(tells, places.values()))}
-    for text, places in references.items():
-        if any(tells(one) and is_from_outside(text, one) for one in places.values()):
-            register(text)
     values = {value for value in revealed if len(value) >= _SHORTEST and value != MASK}
     secret, suspect = Holder(values), Holder({*values, *references})
-    if not values and not references:
-        return desired, [], secret
     findings: list[Finding] = []
     resources: dict[Address, Declared] = {}
     for address, want in desired.resources.items():
-        told = [(path, text) for path, text in _leaves(want.fields, str) if suspect.holds(text)]
-        if not told:
-            resources[address] = want
-            continue
         kind = kinds()[address.kind]
-        led = {path for path, _ in kind.refers(want.address, want.fields)}
+        told = [
+            (path, text) for path, text in _leaves(want.fields, str) if suspect.holds(text) or is_secret_content(text)
+        ]
+        led = {path for path, _ in kind.refers(want.address, want.fields)} if told else set()
         found: dict[Path, Secret] = {}
         for path, text in told:
-            if path[:1] in led:
+            if any(path[:length] in led for length in range(1, len(path) + 1)) or not kind.takes_secret(path):
                 continue
             place = want.origin.place(*path)
             told_as, written = _written(text, path, want, references)
             if secret.holds(told_as) or secret.holds(written):
                 told_as = written = ""  # Beside its references it has a secret that is typed out.
-            if tells(told_as) or secret.holds(text):
-                found[path] = Secret(str(text), written, registered=not composed(text))
-                findings.append(_finding(kind.title, address, path, told_as, place))
+            if tells(told_as) or secret.holds(text) or is_secret_content(text):
+                # Of a text that the files say themselves nothing is hidden elsewhere: it could be a name.
+                registered = not composed(text) and is_from_outside(text, written)
+                found[path] = Secret(str(text), written, registered=registered)
+                findings.append(_finding(kind.title, address, path, told_as, place, reasons))
         resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
-    return replace(desired, resources=resources), findings, secret
+    hidden = replace(desired, resources=resources)
+    return Concealed(hidden, findings, secret, reasons, _places(resources.values()))
+
+
+def _reasons(secrets: Sequence[Secret], references: References, resolved: Sequence[Part]) -> dict[str, str]:
+    """Why each reference that holds a secret does."""
+    reasons = {part.name: part.secret for part in resolved if part.secret}
+    for one in secrets:
+        for reference in _references_of(one, references):
+            names = names_in(reference)
+            # Of `$(env:STAGE)-$(env:DB_PASSWORD)` the stage is no secret.
+            if not any(name in reasons for name in names):
+                reasons |= dict.fromkeys(names, _FED)
+    for part in resolved:
+        if part.name in reasons and part.outside:
+            register(part.value)
+    return reasons
+
+
+def _references_of(one: Secret, references: References) -> Sequence[str]:
+    """What a secret was made of; one with a default or other text in it says nothing of that itself."""
+    text = one.reveal()
+    if one.vault or one.reference or len(text) < _SHORTEST:
+        return [one.reference]
+    return [*references.get(text, {}).values()]
+
+
+def _places(resources: Any) -> frozenset[Place]:
+    """Where the files say what is a `Secret` now."""
+    found: set[Place] = set()
+    for want in resources:
+        for path, one in _leaves(want.fields, Secret):
+            found.add(want.origin.place(*path))
+            text = one.reveal()
+            if composed(text):
+                found |= {want.origin.place(*path, *at) for at, _ in parts(text)}
+    return frozenset(found)
 
 
 def _written(text: str, path: Path, want: Declared, references: References) -> tuple[str, str]:
@@ -82,9 +129,12 @@ def _written(text: str, path: Path, want: Declared, references: References) -> t
     return " and ".join(by_part.values()), rebuilt(text, by_part)
 
 
-def _finding(title: str, address: Address, path: Path, reference: str, place: Place) -> Finding:
+def _finding(
+    title: str, address: Address, path: Path, reference: str, place: Place, reasons: Mapping[str, str]
+) -> Finding:
     what = f"'{'.'.join(map(str, path))}' of {title} '{' / '.join(address.names)}'"
-    held = f"{reference}, which looks like a secret" if reference else "the same text as one of the secrets"
+    why = next((f" ({reasons[name]})" for name in names_in(reference) if name in reasons), "")
+    held = f"{reference}, which counts as a secret{why}" if reference else "a secret in clear text"
     return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {held}", place, _ADVICE, "warning")
 
 

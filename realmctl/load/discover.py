@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realmctl.errors import BadConfig, Finding
+from realmctl.errors import BadConfig, Finding, Place
+from realmctl.load.file_access import FileAccess, FileRefusedError, link_leading_out
 
 DEFAULT = "realms"
 _SUFFIXES = (".yaml", ".yml")
@@ -31,6 +32,10 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
     single: dict[Path, list[Path]] = {}
     for path in [Path(path) for path in paths] or [Path(DEFAULT)]:
         try:
+            if link := link_leading_out(path):
+                message = f"the link {link} leads to what the repository does not keep"
+                findings.append(Finding("link-refused", message, Place(str(path)), _LINK))
+                continue
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
             message = f"there is no file or folder {path}"
@@ -41,7 +46,7 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
             continue
         if is_folder:
             before = len(findings)
-            found = _Search(findings).realms(path)
+            found = _Search(findings, FileAccess(path)).realms(path)
             if not found and len(findings) == before:
                 findings.append(Finding("nothing-found", f"no YAML file in {path}", None, _start(bool(paths))))
             sources += found
@@ -74,6 +79,7 @@ class _Search:
     """One search through folders. A folder that several links lead to is looked into once."""
 
     findings: list[Finding]
+    access: FileAccess
     seen: set[str] = field(default_factory=set)
 
     def realms(self, folder: Path) -> list[Source]:
@@ -101,13 +107,27 @@ class _Search:
             return [], []
         for path, why in lost:
             self._unreadable(path, why)
+        files, folders = ([path for path in paths if self._may_follow(path)] for paths in (files, folders))
         return files, sorted(folders, key=lambda path: (path.is_symlink(), path))
+
+    def _may_follow(self, path: Path) -> bool:
+        """Whether this is no link, or one that a declaration may follow; else there is a finding."""
+        if not path.is_symlink() or not path.exists():
+            return True  # A link that leads nowhere is told when it is read.
+        try:
+            why, advice = self.access.refuses_link(path), _LINK
+        except FileRefusedError as error:
+            why, advice = error.what, error.advice
+        if why:
+            self.findings.append(Finding("link-refused", why, Place(str(path)), advice))
+        return not why
 
     def _unreadable(self, path: Path, error: OSError) -> None:
         message = f"cannot read {path}: {reason(error)}"
-        self.findings.append(Finding("unreadable", message, None, _UNREADABLE))
+        self.findings.append(Finding("unreadable", message, Place(str(path)), _UNREADABLE))
 
 
+_LINK = "replace the link by a copy, or name what it leads to on the command line"
 _UNREADABLE = "what is declared there would look undeclared: make it readable, or remove it"
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from realmctl.errors import BadConfig, Finding
-from realmctl.load.interpolate import Interpolation
+from realmctl.load.file_access import FileAccess
+from realmctl.load.interpolate import Interpolation, Part
 from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.load.syntax import read
@@ -71,9 +72,10 @@ def fleet_schema() -> dict[str, Any]:
 def read_fleet(path: str | Path, environ: Mapping[str, str]) -> tuple[FleetServer, ...]:
     """The servers that a fleet file names. Raises BadConfig with everything that is wrong, at its place."""
     file = Path(path)
-    interpolation = Interpolation(environ, {})
+    access = FileAccess.of(file.parent, environ)
+    interpolation = Interpolation(environ, {}, files=access)
     document = read(file, interpolation.text)
-    findings = [*document.findings, *interpolation.findings]
+    findings = [*document.findings, *interpolation.findings, *map(_shown, filter(_is_secret, interpolation.parts))]
     if findings or document.data is None:
         raise BadConfig(findings or [Finding("empty-file", f"{file} names no servers", None, "write `servers:`")])
     places = Files([document])
@@ -84,6 +86,16 @@ def read_fleet(path: str | Path, environ: Mapping[str, str]) -> tuple[FleetServe
     if findings:
         raise BadConfig(findings)
     return servers
+
+
+def _is_secret(part: Part) -> bool:
+    return bool(part.secret)
+
+
+def _shown(part: Part) -> Finding:
+    """All that a fleet file says is shown, and none of it is a secret."""
+    what = f"$({part.name}) counts as a secret ({part.secret}), and a fleet file takes none"
+    return Finding("secret-as-name", what, part.place, "name the variable that holds it: clientSecretEnv, passwordEnv")
 
 
 def _server(

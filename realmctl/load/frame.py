@@ -101,6 +101,10 @@ class Frame(BaseModel):
         "with `realm`. The team `platform` owns that file and whatever belongs to no other team; it has no bounds.",
     )
     ignore: list[Ignored] = Field([], description="What drift leaves out, each with its reason.")
+    variables: list[str] | None = Field(
+        None,
+        description="The environment variables that the realm's files may refer to, by name or pattern (ENTRA_*).",
+    )
 
     @property
     def limits(self) -> Limits:

@@ -1,6 +1,7 @@
 """Interpolation: `$(env:NAME)`, `$(env:NAME:-default)`, `$(file:PATH)`, `$(var:NAME)`, and `$$(` for a plain `$(`.
 
-Keycloak's own `${…}` passes through. Must not know about: YAML, Keycloak.
+Keycloak's own `${…}` passes through. A value is never resolved again. Must not know about: YAML, Keycloak, which files
+and variables may be read.
 """
 
 from __future__ import annotations
@@ -8,25 +9,35 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
-from realmctl.load.text import Text
+from realmctl.load.file_access import FileAccess, FileRefusedError
+from realmctl.load.secrecy import is_secret_content, is_telling
+from realmctl.load.text import Private, Text
+from realmctl.load.variable_access import VariableAccess
 from realmctl.model.near import did_you_mean
 from realmctl.model.secret import register
 from realmctl.model.text import cut
 
 _PATTERN = re.compile(r"\$\$\(|\$\(([^()]*)\)|\$\(")
 _SOURCES = ("env", "file", "var")
-_TELLING = re.compile(
-    r"(^|[^a-z])(secrets?|passw(or)?d|passphrase|pwd|credentials?|private[_.-]?key|api[_.-]?key|access[_.-]?key|token)"
-    r"([_.-](value|text|old|new|\d+))?$",
-    re.IGNORECASE,
-)
-_FILE_LIMIT = 1024 * 1024
 
 References = dict[str, dict[Place, str]]
 """A text that came of references → where it stands, and what is written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One resolved reference: what it asks for (`env:NAME`), its value, its place, and why that is a secret, or ""."""
+
+    name: str
+    value: str = field(repr=False)
+    place: Place
+    secret: str
+    outside: bool
+    """Whether it came from outside of what git keeps: what the files say themselves is never hidden elsewhere."""
 
 
 class Assumed(Mapping[str, str]):
@@ -54,15 +65,26 @@ class Assumed(Mapping[str, str]):
 class Interpolation:
     """Resolves references against an environment and variables; collects what is wrong in `findings`.
 
-    `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`; `made` what came of it.
+    `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`; `made` what came of it, `parts` each
+    reference by itself.
     """
 
-    def __init__(self, environ: Mapping[str, str], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        variables: Mapping[str, str],
+        *,
+        files: FileAccess | None = None,
+        access: VariableAccess | None = None,
+    ) -> None:
         self._environ = environ
         self._variables = variables
+        self._files = files or FileAccess.of(Path(), environ)
+        self._access = access or VariableAccess.of(environ)
         self.findings: list[Finding] = []
         self.used: set[str] = set()
         self.made: References = {}
+        self.parts: list[Part] = []
 
     def text(self, raw: str, place: Place) -> str:
         """The resolved text: a `Text` if anything in it was a reference. What cannot be resolved becomes ""."""
@@ -103,53 +125,78 @@ class Interpolation:
             self._wrong(place, "interpolation", f"$({source}:) names nothing", _HOW)
             return None
         self.used.add(f"{source}:{name}")
-        value, why, advice = self._look_up(source, name, place)
-        if value and source != "var" and telling(f"{source}:{name}"):
-            register(value)
+        if source == "env" and not self._may_use(name, place):
+            return None
+        try:
+            value, why, advice, secret, outside = self._look_up(source, name, place)
+        except FileRefusedError as error:
+            if error.missing and has_default:
+                return self._default(source, name, default, place)
+            self._wrong(place, error.rule, error.what, error.advice)
+            return None
         is_set = source == "env" and name in self._environ  # `Assumed` answers for others, too
         if has_default and not (is_set and value is None):
             made_up = source == "env" and not is_set
-            return default if made_up else value or default
+            if made_up or not value:
+                return self._default(source, name, default, place)
         if value is None:
             self._wrong(place, f"unset-{source}", why, advice)
+        else:
+            self._note(source, name, value, place, secret, outside=outside)
         return value
 
-    def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str]:
+    def _may_use(self, name: str, place: Place) -> bool:
+        why, advice = self._access.refusal(name)
+        if why:
+            self._wrong(place, "variable-refused", why, advice)
+        return not why
+
+    def _default(self, source: str, name: str, default: str, place: Place) -> str:
+        # It is written in the file for everybody to read; only a name that tells makes it a secret.
+        self._note(source, name, default, place, _TELLING if is_telling(f"{source}:{name}") else "", outside=False)
+        return default
+
+    def _note(self, source: str, name: str, value: str, place: Place, secret: str, *, outside: bool) -> None:
+        if value.lower() in ("true", "false") and secret == UNKNOWN:
+            secret = ""
+        if is_secret_content(value):
+            secret = "its text is that of a key or token"
+        if secret and value and outside:
+            register(value)
+        full = f"{Path(place.file).parent / name}" if source == "file" else name
+        self.parts.append(Part(f"{source}:{full}", value, place, secret if value else "", outside))
+
+    def _look_up(self, source: str, name: str, place: Place) -> tuple[str | None, str, str, str, bool]:
+        """The value or None; what is wrong then, and the advice; why it is a secret, or ""; if it is from outside."""
+        tells = _TELLING if is_telling(f"{source}:{name}") else ""
         if source == "env":
             value = self._environ.get(name)
             if value is not None and not _encodes(value):
-                return None, f"the environment variable {name} is not UTF-8 text", "set it as UTF-8"
+                return None, f"the environment variable {name} is not UTF-8 text", "set it as UTF-8", "", True
             why = f"the environment variable {name} is not set"
-            return value, why, f"set it, or give a default: $(env:{name}:-…)"
+            secret = tells or ("" if self._access.is_public(name) else UNKNOWN)
+            return value, why, f"set it, or give a default: $(env:{name}:-…)", secret, True
         if source == "var":
             guess = did_you_mean(name, self._variables)
             why = f"no variable named {name}" + (f"; did you mean {guess}?" if guess else "")
-            return self._variables.get(name), why, f"put it into a --var-file, or give a default: $(var:{name}:-…)"
-        return self._read(Path(place.file).parent / name)
-
-    def _read(self, path: Path) -> tuple[str | None, str, str]:
-        advice = "the path is relative to the YAML file that names it"
-        try:
-            with path.open("rb") as stream:
-                content = stream.read(_FILE_LIMIT + 1)
-        except FileNotFoundError:
-            return None, f"there is no file {path}", advice
-        except (OSError, ValueError) as error:
-            return None, f"cannot read {path}: {getattr(error, 'strerror', None) or error}", advice
-        if len(content) > _FILE_LIMIT:
-            return None, f"{path} is larger than {_FILE_LIMIT // 1024} KiB", "$(file:…) is for secrets and short texts"
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
-            return None, f"{path} is not UTF-8 text", "$(file:…) is for secrets and short texts"
-        # Editors and `echo` end a file with a line break that is no part of the secret.
-        return text.removesuffix("\n").removesuffix("\r"), "", ""
+            value = self._variables.get(name)
+            private = isinstance(value, Private) and not self._access.is_public(name)
+            secret = tells or (UNKNOWN if private else "")
+            advice = f"put it into a --var-file, or give a default: $(var:{name}:-…)"
+            return value, why, advice, secret, isinstance(value, Private)
+        read = self._files.read(Path(place.file).parent / name)
+        return read.text, "", "", _PRIVATE_FILE if read.secret else tells, read.secret
 
     def _wrong(self, place: Place, rule: str, message: str, advice: str) -> None:
         finding = Finding(rule, message, place, advice)
         if finding not in self.findings:
             self.findings.append(finding)
 
+
+_TELLING = "its name says so"
+UNKNOWN = "its name does not say that it holds none"
+"""Why a value is a secret of which nobody says what it is."""
+_PRIVATE_FILE = "its file is not one that git keeps"
 
 _HOW = "write $(env:NAME), $(file:PATH) or $(var:NAME), each with :-default if wanted; $$( stands for a plain $("
 
@@ -170,8 +217,22 @@ def _unmatched(raw: str, start: int) -> tuple[str, str]:
 
 
 def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[str, str]) -> str:
-    """The value of a `Text.reference`, as a saved plan keeps it; raises BadConfig saying what is missing."""
-    interpolation = Interpolation(environ, variables)
+    """The value of a `Text.reference`, as a saved plan keeps it; raises BadConfig saying what is missing.
+
+    It may read what the files of the working directory may.
+    """
+    return _resolved(reference, Interpolation(environ, variables))
+
+
+def resolve_option(given: str, environ: Mapping[str, str]) -> str:
+    """The value of an option, in which whoever gives it may refer to anything. Raises BadConfig."""
+    return _resolved(
+        given,
+        Interpolation(environ, {}, files=FileAccess(Path(), (Path("/"),)), access=VariableAccess(unrestricted=True)),
+    )
+
+
+def _resolved(reference: str, interpolation: Interpolation) -> str:
     value = interpolation.text(reference, Place(""))
     if interpolation.findings:
         raise BadConfig([Finding(f.rule, f.message, None, f.advice) for f in interpolation.findings])
@@ -181,15 +242,6 @@ def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[st
 def names_in(reference: str) -> tuple[str, ...]:
     """What a reference asks for, as `env:NAME`, `var:NAME` and `file:PATH`."""
     return tuple(match[1].partition(":-")[0] for match in _PATTERN.finditer(reference) if match[1])
-
-
-def telling(name: str) -> bool:
-    """Whether a variable's name (`env:API_TOKEN`) or a file's (`file:.secrets/api`) says that it holds a secret."""
-    source, _, rest = name.partition(":")
-    if source != "file":
-        return bool(_TELLING.search(rest))
-    *folders, file = rest.split("/")
-    return any(_TELLING.search(folder) for folder in folders) or bool(_TELLING.search(file.rsplit(".", 1)[0]))
 
 
 def _encodes(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from realmctl.errors import Finding
 from realmctl.load.document import Document
+from realmctl.load.text import reference_of
 
 Path = tuple[str | int, ...]
 
@@ -79,7 +80,7 @@ def _join_lists(joined: Joined, document: Document, have: list[Any], value: list
         if item in have:
             first = item_place(joined.lists[path], have.index(item), path)
             place = document.locate((*path, index))[1]
-            message = f"'{item}' is already in '{path[-1]}': {first}"
+            message = f"'{reference_of(item) or item}' is already in '{path[-1]}': {first}"
             joined.findings.append(Finding("declared-twice", message, place, "keep it in one of the files"))
     have += value
     joined.lists[path].append((document, len(value)))

@@ -19,16 +19,22 @@ from realmctl.load.composed import Holder
 from realmctl.load.conceal import conceal
 from realmctl.load.discover import Source, discover, reason, siblings
 from realmctl.load.document import Document
+from realmctl.load.file_access import FileAccess, FileRefusedError, read_regular
 from realmctl.load.frame import Frame
 from realmctl.load.ignore import rules, wrong_rules
 from realmctl.load.interpolate import Interpolation
 from realmctl.load.language import Language, standard
+from realmctl.load.mentions import Mentions
 from realmctl.load.merge import join
+from realmctl.load.misplaced import misplaced
 from realmctl.load.origin import Files
+from realmctl.load.secrecy import is_secret_content
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
 from realmctl.load.text import reference_of
+from realmctl.load.variable_access import VariableAccess
+from realmctl.load.variable_list import allowed_in
 from realmctl.model.ignore import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
@@ -95,9 +101,13 @@ def load(
 
     configs: list[RealmConfig] = []
     findings: list[Finding] = []
+    mentions = Mentions()
     for source in discover(paths):
-        interpolation = Interpolation(environ, {} if variables is None else variables)
+        access = VariableAccess.of(environ, allowed_in(source.files))
+        files = FileAccess.of(source.folder, environ)
+        interpolation = Interpolation(environ, {} if variables is None else variables, files=files, access=access)
         documents = [read(path, interpolation.text) for path in source.files]
+        mentions.learn(interpolation.parts, documents)
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}
         saying = [document for document in documents if document.data]
@@ -112,8 +122,9 @@ def load(
     findings += _same_realm_twice(configs)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise BadConfig(sorted(findings, key=_order))
-    return tuple(sorted(configs, key=lambda config: config.name))
+        raise BadConfig(sorted(map(mentions.without, findings), key=_order))
+    clean = (replace(one, findings=tuple(map(mentions.without, one.findings))) for one in configs)
+    return tuple(sorted(clean, key=lambda config: config.name))
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
@@ -193,13 +204,14 @@ def _realm(
         )
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
-    desired, open_secrets, secret_texts = conceal(desired, interpolation.made)
-    findings += open_secrets
+    concealed = conceal(desired, interpolation.made, interpolation.parts)
+    findings += concealed.findings
+    findings += misplaced(concealed, interpolation.parts, documents, language.sections(), language.words)
     findings += _left_out(source, name, files)
     config = RealmConfig(
         name=name,
         folder=str(source.folder),
-        desired=desired,
+        desired=concealed.desired,
         findings=tuple(finding for finding in findings if finding.severity != "error"),
         files=tuple(document.file for document in documents),
         variables=tuple(sorted(interpolation.used)),
@@ -207,7 +219,7 @@ def _realm(
         origin=files,
         expanded=spoken.sections,
         model=model,
-        secret_texts=secret_texts,
+        secret_texts=concealed.texts,
         words=spoken.words,
     )
     return config, findings
@@ -268,9 +280,8 @@ def _left_out(source: Source, realm: str, files: Files) -> list[Finding]:
 def _may_declare(path: Path, realm: str) -> bool:
     """Whether a file may be about this realm, as far as can be seen without parsing it."""
     try:
-        with path.open("rb") as stream:
-            named = _REALM.search(stream.read(64 * 1024))
-    except OSError:
+        named = _REALM.search(read_regular(path, 64 * 1024))
+    except (OSError, FileRefusedError):
         return True
     return not named or named[1].decode(errors="replace") == realm
 
@@ -321,7 +332,8 @@ def _with_secrets(raw: Any, seen: Any, texts: Holder) -> Any:
     if isinstance(seen, Secret):
         return seen
     if isinstance(raw, str):
-        return Secret(raw, registered=False) if not reference_of(raw) and texts.holds(raw) else raw
+        secret = not reference_of(raw) and (texts.holds(raw) or is_secret_content(raw))
+        return Secret(raw, registered=False) if secret else raw
     if isinstance(raw, dict):
         inside = partial(getattr, seen) if isinstance(seen, BaseModel) else seen.get if isinstance(seen, dict) else None
         return {key: _with_secrets(item, inside and inside(key, None), texts) for key, item in raw.items()}

@@ -14,20 +14,29 @@ import yaml
 
 from realmctl.errors import Finding, Place
 from realmctl.load.document import Document, parse
+from realmctl.load.file_access import SIZE_LIMIT, FileRefusedError, read_regular
 
-SIZE_LIMIT = 5 * 1024 * 1024
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def read(path: Path, interpolate: Callable[[str, Place], str]) -> Document:
-    """The file as a document; never raises for what the file holds: it is in the document's findings."""
+def read(
+    path: Path,
+    interpolate: Callable[[str, Place], str],
+    content_of: Callable[[Path, int], bytes] = read_regular,
+) -> Document:
+    """The file as a document; never raises for what the file holds: it is in the document's findings.
+
+    `content_of` reads up to so many bytes of the file, and one more.
+    """
     file = str(path)
     try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT:
-            message = f"the file is {size / 1024 / 1024:.1f} MiB; the limit is {SIZE_LIMIT // 1024 // 1024} MiB"
+        content = content_of(path, SIZE_LIMIT)
+        if len(content) > SIZE_LIMIT:
+            size = max(path.stat().st_size, len(content)) / 1024 / 1024
+            message = f"the file is {size:.1f} MiB; the limit is {SIZE_LIMIT // 1024 // 1024} MiB"
             return _broken(file, Finding("file-too-large", message, Place(file), "split it, or check what it is"))
-        content = path.read_bytes()
+    except FileRefusedError as error:
+        return _broken(file, Finding(error.rule, error.what, Place(file), error.advice))
     except OSError as error:
         return _broken(file, Finding("unreadable", f"cannot read the file: {error.strerror}", Place(file)))
     return document(content, file, interpolate)

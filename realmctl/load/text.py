@@ -8,6 +8,12 @@ from typing import Self
 _PURE = re.compile(r"(\$\((env|file|var):[^():]*(:-)?\))+")
 
 
+class Private(str):
+    """The value of a variable from a file that git does not keep: nobody can tell whether it may be shown."""
+
+    __slots__ = ()
+
+
 class Text(str):
     """A text with its `reference`: what the file says, such as `$(env:NAME)`; "" for a text written out.
 

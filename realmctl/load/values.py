@@ -10,6 +10,7 @@ from typing import Any
 
 from realmctl.errors import BadConfig, Place
 from realmctl.load.document import Document
+from realmctl.load.file_access import read_named
 from realmctl.load.syntax import read
 
 
@@ -17,7 +18,7 @@ class ValuesFile:
     """A YAML or JSON file, read. Raises BadConfig naming what is wrong with it, and where."""
 
     def __init__(self, path: Path) -> None:
-        self._document: Document = read(path, _literally)
+        self._document: Document = read(path, _literally, read_named)
         if self._document.findings:
             raise BadConfig(self._document.findings)
 

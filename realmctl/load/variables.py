@@ -6,18 +6,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
+from realmctl.load.file_access import is_kept, link_leading_out, read_named
 from realmctl.load.syntax import read
+from realmctl.load.text import Private
 
 
 def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
     """The variables of the files, later files winning. Raises BadConfig where one is no flat map.
 
-    Values are texts; numbers and booleans become the text that they are written as.
+    Values are texts; numbers and booleans become the text that they are written as. Those of a file that git does not
+    keep are `Private`: it may hold secrets.
     """
     variables: dict[str, str] = {}
     findings: list[Finding] = []
     for path in map(Path, paths):
-        document = read(path, _literally)
+        if link := link_leading_out(path):
+            message = f"the link {link} leads to what the repository does not keep"
+            findings.append(Finding("link-refused", message, Place(str(path)), "name the file that it leads to"))
+            continue
+        document = read(path, _literally, read_named)
+        made = str if is_kept(path) else Private
         findings += document.findings
         for key, value in (document.data or {}).items():
             if isinstance(value, (dict, list)) or value is None:
@@ -25,7 +33,7 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
                 message = f"the variable '{key}' has to be a text, a number, or true or false"
                 findings.append(Finding("bad-variable", message, place, "write `name: value`"))
             else:
-                variables[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
+                variables[str(key)] = made(str(value).lower() if isinstance(value, bool) else value)
     if findings:
         raise BadConfig(findings)
     return variables

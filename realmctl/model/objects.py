@@ -98,12 +98,18 @@ class Inventory:
     """What realmctl knows to be its own in a realm, kept in the realm's attributes.
 
     `owned` maps this owner's addresses to flags ("p": protected); `others` maps a foreign owner's addresses to its
-    name; `source` says where the last apply came from.
+    name; `source` says where the last apply came from; `hidden` maps what nobody owns, such as the realm itself, to the
+    marks of places that held a secret.
     """
 
     owned: Mapping[Address, str] = field(default_factory=dict)
     others: Mapping[Address, str] = field(default_factory=dict)
     source: str = ""
+    hidden: Mapping[Address, str] = field(default_factory=dict)
+
+    def marks(self, address: Address) -> str:
+        """The flags of an object, the marks of places that held a secret among them."""
+        return self.owned.get(address, "") + self.hidden.get(address, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from realmctl.admin import Setting, Web
 from realmctl.edge import register_password
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
-from realmctl.load import resolve
+from realmctl.load import resolve_option
 from realmctl.model.redaction import redact
 from realmctl.model.secret import Secret
 from realmctl.model.text import cut
@@ -26,7 +26,7 @@ def address(given: str | None, option: str, variable: str, environ: Mapping[str,
 
     Raises UsageProblem, without showing it; BadConfig where a reference leads nowhere.
     """
-    text = environ.get(variable, "") if given is None else resolve(given, environ=environ, variables={})
+    text = environ.get(variable, "") if given is None else resolve_option(given, environ)
     if not text.strip():
         return None
     try:

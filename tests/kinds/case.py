@@ -13,7 +13,7 @@ from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
 from realmctl.inventory import mark
 from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
+from realmctl.kinds.registry import kinds, realm_file
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Id, Named, Plan, Request, Step
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
@@ -44,13 +44,18 @@ class Case(CaseFile):
         export = merged(fresh_realm(), self.said.get("live") or {})
         owned = {Address.parse(text): "" for text in self.said.get("owned") or ()}
         owned |= {Address.parse(text): "p" for text in self.said.get("protected") or ()}
+        hidden: dict[Address, str] = {}
         for text, places in (self.said.get("concealed") or {}).items():
-            owned[Address.parse(text)] = "".join(mark(tuple(place)) for place in places)
+            address = Address.parse(text)
+            marks = owned if kinds()[address.kind].owned else hidden
+            marks[address] = "".join(mark(tuple(place)) for place in places)
         others = {Address.parse(text): "another" for text in self.said.get("foreign") or ()}
         found = objects(export, builtin(""))
         unseen = frozenset(self.said.get("unseen") or ())
         version = self.said.get("keycloak") or ""
-        return Snapshot(self.realm, True, found, Inventory(owned, others), unseen_kinds=unseen, version=version)
+        return Snapshot(
+            self.realm, True, found, Inventory(owned, others, hidden=hidden), unseen_kinds=unseen, version=version
+        )
 
     @property
     def plan(self) -> Plan:

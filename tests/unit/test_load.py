@@ -148,16 +148,16 @@ def test_anchors_and_merge_keys(write: Write) -> None:
 def test_interpolation_resolves_and_keeps_keycloaks_own(write: Write, tmp_path: Path) -> None:
     write(
         a__r="realm: $(env:REALM)\n"
-        "displayName: $(env:A)-$(var:b)\n"
+        "displayName: $(env:A_NAME)-$(var:b)\n"
         "loginTheme: $(env:NONE:-keycloak)\n"
         "accountTheme: $(env:EMPTY:-v3)\n"
         "enabled: $(env:ON)\n"
-        "failureFactor: $(env:N)\n"
-        "attributes:\n  own: ${vault.x} ${role_admin}\n  plain: $$(env:A)\n  file: $(file:../words.txt)\n"
-        "roles: {'$(env:A)-reader': {description: '$(env:A)'}}\n"
+        "failureFactor: $(env:N_COUNT)\n"
+        "attributes:\n  own: ${vault.x} ${role_admin}\n  plain: $$(env:A)\n  file: $(file:words.txt)\n"
+        "roles: {'$(env:A_NAME)-reader': {description: '$(env:A_NAME)'}}\n"
     )
-    (tmp_path / "words.txt").write_text("from a file\n")
-    environ = {"REALM": "real", "A": "x", "EMPTY": "", "ON": "true", "N": "7"}
+    (tmp_path / "a/words.txt").write_text("from a file\n")
+    environ = {"REALM": "real", "A_NAME": "x", "EMPTY": "", "ON": "true", "N_COUNT": "7"}
 
     (config,) = load(["a"], environ=environ, variables={"b": "y"})
     realm = config.desired.resources[Address("realm")]
@@ -168,12 +168,12 @@ def test_interpolation_resolves_and_keeps_keycloaks_own(write: Write, tmp_path: 
     }  # fmt: skip
     assert realm.fields["failureFactor"] == 7
     assert realm.fields["attributes"] == {
-        "own": "${vault.x} ${role_admin}", "plain": "$(env:A)", "file": "from a file",
+        "own": "${vault.x} ${role_admin}", "plain": "$(env:A)", "file": Secret("from a file"),
     }  # fmt: skip
     role = config.desired.resources[Address("role", ("x-reader",))]
-    assert role.origin.place("description") == Place("a/r.yaml", 11, 42)
+    assert role.origin.place("description") == Place("a/r.yaml", 11, 47)
     assert config.variables == (
-        "env:A", "env:EMPTY", "env:N", "env:NONE", "env:ON", "env:REALM", "file:../words.txt", "var:b",
+        "env:A_NAME", "env:EMPTY", "env:NONE", "env:N_COUNT", "env:ON", "env:REALM", "file:words.txt", "var:b",
     )  # fmt: skip
 
 
@@ -332,12 +332,12 @@ def test_the_pure_parser_finds_the_same(write: Write, monkeypatch: pytest.Monkey
 
 def test_an_assumed_environment_answers_for_what_is_not_set(tmp_path: Path) -> None:
     (tmp_path / "realm.yaml").write_text(
-        "realm: r\ndisplayName: $(env:SET)\nloginTheme: $(env:UNSET:-plain)\nemailTheme: $(env:UNSET)\n"
+        "realm: r\ndisplayName: $(env:SET_NAME)\nloginTheme: $(env:THEME:-plain)\nemailTheme: $(env:THEME)\n"
         "clients:\n  a: { secret: $(env:SECRET) }\n  b: { secret: $(env:OTHER) }\n"
     )
-    (config,) = load([tmp_path], environ=Assumed({"SET": "there"}))
+    (config,) = load([tmp_path], environ=Assumed({"SET_NAME": "there"}))
     fields = {str(one.address): one.fields for one in config.desired.resources.values()}
     assert (fields["realm"]["displayName"], fields["realm"]["loginTheme"]) == ("there", "plain")
-    assert fields["realm"]["emailTheme"] == Assumed({})["UNSET"]
+    assert fields["realm"]["emailTheme"] == Assumed({})["THEME"]
     assert fields["client/a"]["secret"] != fields["client/b"]["secret"]
-    assert dict(Assumed({"SET": "there"})) == {"SET": "there"}
+    assert dict(Assumed({"SET_NAME": "there"})) == {"SET_NAME": "there"}

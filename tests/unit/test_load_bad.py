@@ -39,7 +39,10 @@ def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
 def test_bad_input_is_found_where_it_stands(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = yaml.safe_load(path.read_text())
     for name, said in case["files"].items():
-        (tmp_path / name).write_bytes(content(said))
+        if "link" in said and not isinstance(said, str):
+            (tmp_path / name).symlink_to(said["link"])
+        else:
+            (tmp_path / name).write_bytes(content(said))
     monkeypatch.chdir(tmp_path)
 
     found = findings_of(case)

@@ -9,7 +9,7 @@ import pytest
 
 from realmctl.errors import Refused
 from realmctl.load import RealmConfig, load
-from realmctl.load.interpolate import telling
+from realmctl.load.secrecy import is_telling
 from realmctl.model.address import Address
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
@@ -106,4 +106,4 @@ def test_what_only_looks_like_one_stays(config: RealmConfig) -> None:
     ],
 )
 def test_names_tell(name: str, tells: bool) -> None:
-    assert telling(name) is tells
+    assert is_telling(name) is tells

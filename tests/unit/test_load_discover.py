@@ -149,14 +149,14 @@ def test_a_file_beside_a_link_that_leads_nowhere() -> None:
 def test_a_file_beside_one_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     write("f/realm.yaml", "realm: a\n")
     write("f/theirs.yaml", "realm: b\n")
-    true = Path.open
+    true = os.open
 
-    def opened(path: Path, *args: Any, **options: Any) -> Any:
-        if path.name == "theirs.yaml":
+    def opened(path: Any, *args: Any, **options: Any) -> Any:
+        if Path(path).name == "theirs.yaml":
             raise PermissionError(13, "Permission denied", str(path))
         return true(path, *args, **options)
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
 
     assert "what theirs.yaml declares looks undeclared" in left_out("f/realm.yaml")
 

@@ -1,0 +1,107 @@
+"""The environment variables that a declaration may refer to, and which of them are shown: the one place that decides.
+
+Must not know about: YAML, what a variable is used for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from realmctl.load.secrecy import is_public_name
+
+ALLOW_VARIABLE, ALLOW_OPTION = "REALMCTL_ALLOW_VARIABLES", "--allow-variables"
+PUBLIC_VARIABLE, PUBLIC_OPTION = "REALMCTL_PUBLIC_VARIABLES", "--public-variables"
+KEY = "variables"
+"""The key of a realm's file that lists the variables which the realm's files may refer to."""
+
+_RESERVED = {
+    "realmctl's own login and settings": """
+        KEYCLOAK_* KC_* REALMCTL_* AZURE_* MSI_* IDENTITY_ENDPOINT IDENTITY_HEADER""",
+    "a proxy's address, which may hold a password": "*_PROXY",
+    "a credential of GitHub Actions": "GITHUB_*TOKEN* GITHUB_PAT* GH_* ACTIONS_* INPUT_*",
+    "a credential of GitLab CI": """
+        GITLAB_* CI_*TOKEN* CI_*PASSWORD* CI_*JWT* CI_REPOSITORY_URL CI_REGISTRY_USER CI_DEPLOY_*
+        CI_DEPENDENCY_PROXY_*""",
+    "a credential of Azure DevOps": """
+        SYSTEM_*TOKEN* SYSTEM_*SECRET* ENDPOINT_AUTH* SECUREFILE_* VSTS_* VSS_* AZP_* AGENT_*TOKEN*""",
+    "a credential of the pipeline": """
+        BITBUCKET_*TOKEN* BITBUCKET_*SECRET* JENKINS_* HUDSON_* CIRCLE_*TOKEN* CIRCLE_OIDC_* BUILDKITE_*TOKEN* DRONE_*
+        TRAVIS_*TOKEN* TEAMCITY_* ARGOCD_* FLUX_* TEKTON_*""",
+    "a credential of a cloud": """
+        AWS_* GOOGLE_* GCP_* GCLOUD_* CLOUDSDK_* ARM_* OS_* OCI_* ALICLOUD_* ALIBABA_* DIGITALOCEAN_* HCLOUD_*
+        HETZNER_* CLOUDFLARE_* CF_* SCW_* LINODE_* IBMCLOUD_* TF_* TFE_* PULUMI_*""",
+    "a credential of Kubernetes": "KUBE* HELM_* OC_* OPENSHIFT_* EKS_* GKE_* AKS_*",
+    "a credential of a tool of the pipeline": """
+        SSH_* GIT_* VAULT_* CONSUL_* NOMAD_* NPM_* NODE_AUTH_TOKEN YARN_* PIP_* PYPI_* TWINE_* UV_* POETRY_* MAVEN_*
+        GRADLE_* ORG_GRADLE_* NUGET_* CARGO_*TOKEN* GEM_* BUNDLE_* COMPOSER_AUTH DOCKER_* REGISTRY_AUTH* REGISTRY_PASS*
+        QUAY_* COSIGN_* SIGSTORE_* SOPS_* GPG_* GNUPG* SONAR_* SNYK_* SENTRY_* CODECOV_* RENOVATE_* DOPPLER_* OP_* BW_*
+        PGPASS* MYSQL_PWD REDISCLI_AUTH OPENAI_* ANTHROPIC_* HF_TOKEN""",
+}
+"""What no declaration may refer to, whoever allows it: whose it is, and the names."""
+
+_NAMES = tuple((whose, pattern) for whose, patterns in _RESERVED.items() for pattern in patterns.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A list of names or patterns (`ENTRA_*`), and who gives it: the words for an error."""
+
+    patterns: Sequence[str]
+    source: str
+    advice: str
+
+    def has(self, name: str) -> bool:
+        """Return whether the list has the variable."""
+        return any(fnmatchcase(name, pattern) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class VariableAccess:
+    """What declarations may refer to: all that is not reserved, and that each of the lists has."""
+
+    lists: Sequence[Allowed] = ()
+    public: Sequence[str] = ()
+    unrestricted: bool = False
+    """Whether the caller's own options are read: then every variable may be used, and none is reserved."""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], lists: Sequence[Allowed] = ()) -> VariableAccess:
+        """The access that the caller's environment gives, and `lists` narrow."""
+        given: list[Allowed] = []
+        if ALLOW_VARIABLE in environ:
+            advice = f"whoever runs this pipeline or command allows it, by {ALLOW_OPTION} or {ALLOW_VARIABLE}"
+            given.append(Allowed(patterns_in(environ[ALLOW_VARIABLE]), f"{ALLOW_OPTION} ({ALLOW_VARIABLE})", advice))
+        public = patterns_in(environ[PUBLIC_VARIABLE]) if PUBLIC_VARIABLE in environ else ()
+        return cls((*given, *lists), public)
+
+    def refusal(self, name: str) -> tuple[str, str]:
+        """Return why a variable may not be referred to, and what to do; two "" where it may."""
+        if self.unrestricted:
+            return "", ""
+        if whose := reserved(name):
+            return (
+                f"$(env:{name}) cannot be used: variables of that name hold {whose}",
+                f"give the realm a variable of its own, such as REALM_{name.upper()}",
+            )
+        for one in self.lists:
+            if not one.has(name):
+                return f"$(env:{name}) is not allowed: {name} is not in {one.source}", one.advice
+        return "", ""
+
+    def is_public(self, name: str) -> bool:
+        """Return whether the variable's value may be shown: its name says so, or the caller does."""
+        return is_public_name(name) or any(fnmatchcase(name, pattern) for pattern in self.public)
+
+
+def reserved(name: str) -> str:
+    """Return what a variable of that name holds, where no declaration may refer to it; else ""."""
+    upper = name.upper()
+    return next((whose for whose, pattern in _NAMES if fnmatchcase(upper, pattern)), "")
+
+
+def patterns_in(text: str) -> tuple[str, ...]:
+    """Return the names and patterns in a text, which commas or blanks separate."""
+    return tuple(one for one in re.split(r"[,\s]+", str(text)) if one)
