@@ -17,6 +17,7 @@ WRITERS = {
     "realmctl/admin/raw.py": "requests that probe a gateway: everything in them is made up",
     "realmctl/catalogue/refresh.py": "a maintainer's tool: writes the packaged data from Keycloak's own sources",
     "realmctl/cli/failures.py": "opens /dev/null",
+    "realmctl/load/file_access.py": "opens files to read them, step by step and through no link",
     "realmctl/local/jvm.py": "the log of the Keycloak on this machine, which that process writes",
     "realmctl/local/process.py": "looks for a free port",
     "realmctl/local/state.py": "an empty file to lock",

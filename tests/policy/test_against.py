@@ -146,12 +146,12 @@ def test_a_variable_file_is_read_as_the_base_has_it(repo: Path) -> None:
 
 def test_files_that_the_base_refers_to_come_along(repo: Path) -> None:
     old = FILES["realm.yaml"].replace("description: Reads", "description: $(file:../../texts/reads)")
-    commit(repo, {"realms/platform/realm.yaml": old, "texts/reads": "Reads all", ".gitignore": "local\n"})
+    commit(repo, {"realms/platform/realm.yaml": old, "texts/reads": "Reads all", ".gitignore": ".secrets\n"})
     git(repo, "rm", "-q", "texts/reads")
     assert base("HEAD").problem == ""
-    # What git does not know is taken from the work tree: the same file that the head reads.
-    commit(repo, {"realms/platform/realm.yaml": old.replace("texts/reads", "local/reads")})
-    write(repo, {"local/reads": "Reads all"})
+    # A secret that git does not know is taken from the work tree: the same file that the head reads.
+    commit(repo, {"realms/platform/realm.yaml": old.replace("texts/reads", ".secrets/reads")})
+    write(repo, {".secrets/reads": "Reads all"})
     assert base("HEAD").problem == ""
 
 

@@ -47,7 +47,7 @@ def errors_of(case: dict[str, Any], folder: Path) -> list[Finding]:
     return []
 
 
-OURS = ("outside-bounds", "unowned-file", "team-files", "bad-team", "teams-place")
+OURS = ("outside-bounds", "unowned-file", "team-files", "bad-team", "teams-place", "link-refused")
 
 
 @pytest.mark.parametrize("case", ATTACKS)
