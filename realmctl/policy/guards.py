@@ -16,6 +16,7 @@ from realmctl.model.danger import Severity
 from realmctl.model.ignore import Rule as Ignored
 from realmctl.model.ignore import pattern
 from realmctl.model.sentence import Name, Sentence
+from realmctl.model.team import PLATFORM
 from realmctl.model.team import changes as team_changes
 from realmctl.policy.elements import differences
 from realmctl.policy.gateway import changed
@@ -141,6 +142,11 @@ def _variables(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
 def _teams(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
     """What teams may declare, and who owns their files."""
     was, now = before.config.frame.teams, after.config.frame.teams
+    if now and not was:
+        # Without teams every file may declare everything, so the first section takes away and gives nothing.
+        bounded = quoted(sorted(now.keys() - {PLATFORM}))
+        yield Remark(("The files of these teams are bounded from now on: ", *bounded, "."), place=after.place(key))
+        return
     for sentence in team_changes(was, now):
         words = "".join(part for part in sentence if isinstance(part, str))
         name = next((part.text for part in sentence if isinstance(part, Name)), "")
