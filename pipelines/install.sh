@@ -33,6 +33,7 @@ esac
 wheel=$(mktemp)
 trap 'rm -f "$wheel"' EXIT
 printf 'realmctl @ %s --hash=sha256:%s\n' "$REALMCTL_URL" "$REALMCTL_SHA256" > "$wheel"
+# -I: a folder `pip` in the checkout is not taken for pip.
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-python -m pip install --quiet --only-binary :all: --require-hashes -r "$here/requirements.lock"
-python -m pip install --quiet --no-deps --force-reinstall --require-hashes -r "$wheel"
+python -I -m pip install --quiet --only-binary :all: --require-hashes -r "$here/requirements.lock"
+python -I -m pip install --quiet --no-deps --force-reinstall --require-hashes -r "$wheel"

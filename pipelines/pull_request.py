@@ -1,7 +1,7 @@
 """Talks to the pull request that a pipeline belongs to, on GitHub, GitLab or Azure Repos.
 
-    python ci/pull_request.py comment FILE   posts FILE as a comment, or updates the comment that it posted before
-    python ci/pull_request.py plan FILE      fetches the saved plan of the pull request that was merged as this commit
+    python -I ci/pull_request.py comment FILE   posts FILE as a comment, or updates the comment that it posted before
+    python -I ci/pull_request.py plan FILE      fetches the saved plan of the pull request merged as this commit
 
 A comment's FILE begins with a marker (`<!-- realmctl:plan -->`), by which the program finds the comment again. The
 program reads the variables that each service sets, and a token: GITHUB_TOKEN, GITLAB_TOKEN or SYSTEM_ACCESSTOKEN. It
@@ -392,6 +392,9 @@ class Azure:
         found = (one for result in answer["results"] for one in result.get(self._sha, ()))
         pull = _only(one for one in found if self._is_merged_here(one))
         number = int(pull["pullRequestId"])
+        # The job that applies takes the commit's parent for the state before the merge.
+        if self._parents(self._sha)[:1] != [pull["lastMergeTargetCommit"]["commitId"]]:
+            raise NoPlan(f"pull request {number} was merged as several commits (a rebase)")
         definition = self._get(f"{self._project}/build/definitions/{self._definition}")
         _check_files(self._changed(f"{self._repo}/pullRequests/{number}"), definition["process"]["yamlFilename"])
         build = self._build(number, pull["lastMergeSourceCommit"]["commitId"])
@@ -429,10 +432,13 @@ class Azure:
         there = (build["reason"], build["sourceBranch"], build["definition"]["id"], build["repository"]["id"])
         if there != ("pullRequest", ref, self._definition, self._id) or trigger.get("pr.number") != str(number):
             raise NoPlan(f"the last build is not one of pull request {number}")
-        parents = self._get(f"{self._repo}/commits/{build['sourceVersion']}")["parents"]
+        parents = self._parents(build["sourceVersion"])
         if trigger.get("pr.sourceSha") != head or parents[1:] != [head] or not self._is_ancestor(parents[0]):
             raise NoPlan(f"the last build of pull request {number} did not run on the commit that was merged")
         return build
+
+    def _parents(self, sha: str) -> list[str]:
+        return list(self._get(f"{self._repo}/commits/{sha}")["parents"])
 
     def _is_ancestor(self, sha: str) -> bool:
         """Whether the commit is in this branch's history: the pull request was not aimed at another branch then."""

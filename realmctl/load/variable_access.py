@@ -77,6 +77,14 @@ class VariableAccess:
         public = patterns_in(environ[PUBLIC_VARIABLE]) if PUBLIC_VARIABLE in environ else ()
         return cls((*given, *lists), public)
 
+    @staticmethod
+    def listed(environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment without what the caller's list does not have, and without the list."""
+        if ALLOW_VARIABLE not in environ:
+            return dict(environ)
+        mine = Allowed((*patterns_in(environ[ALLOW_VARIABLE]), "REALMCTL_*"), "", "")
+        return {name: value for name, value in environ.items() if mine.has(name) and name != ALLOW_VARIABLE}
+
     def refusal(self, name: str) -> tuple[str, str]:
         """Return why a variable may not be referred to, and what to do; two "" where it may."""
         if self.unrestricted:

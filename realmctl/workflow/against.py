@@ -65,6 +65,8 @@ class Compared:
     dangers: tuple[Danger, ...] = ()
     base: Desired | None = None
     """What the base declares of the realm."""
+    unread: str = ""
+    """The name of a base that could not be read: what it guards is not known."""
 
 
 def compared_with(base: Base | None, configs: Sequence[RealmConfig], *, findings: bool = True) -> dict[str, Compared]:
@@ -99,7 +101,7 @@ def _compared(base: Base | None, config: RealmConfig) -> Compared:
     found = _findings(config)
     if base is None or base.problem:
         placed = tuple((one, after.object_at(one.place)) for one in found)
-        return Compared(placed, dangers=(_unknown(base),) if base else ())
+        return Compared(placed, dangers=(_unknown(base),) if base else (), unread=base.name if base else "")
     before = base.policies.get(config.name)
     fresh = _new(base.findings.get(config.name, ()), found)
     placed = tuple((one, after.object_at(one.place)) for one in fresh)
@@ -202,11 +204,13 @@ def _loaded(
     name: str, paths: Sequence[Path], root: Path, environ: Mapping[str, str], variables: Mapping[str, str]
 ) -> Base:
     from realmctl.load import Assumed, load
+    from realmctl.load.variable_access import VariableAccess
 
     if not paths:
         return Base(name, {}, {})
     try:
-        configs = load(paths, environ=Assumed(environ), variables=Assumed(variables))
+        # The caller's list is that of these files: the base may still refer to what the change takes out of both.
+        configs = load(paths, environ=Assumed(VariableAccess.listed(environ)), variables=Assumed(variables))
     except BadConfig as error:
         if all(one.rule == "nothing-found" for one in error.findings):
             return Base(name, {}, {})

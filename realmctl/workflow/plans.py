@@ -33,7 +33,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One realm's plan. `refusal` says why an apply would be refused unless deletions are allowed; `review` is for
-    who decides about it, where that was asked for. `base` is what the base declares, whose guards count as well.
+    who decides about it, where that was asked for. `base` is what the base declares, whose guards count as well;
+    `unread` names a base that could not be read.
     """
 
     desired: Desired
@@ -42,6 +43,7 @@ class Planned:
     review: Review | None = None
     explanations: tuple[Explanation, ...] = ()
     base: Desired | None = None
+    unread: str = ""
 
 
 def load_realms(
@@ -140,7 +142,8 @@ def plan_realm(
 
         asked_for = people_of(admin, plan, snapshot) if people else ()
         told = reviewed(plan, desired, snapshot, compared, asked_for)
-    planned = Planned(desired, plan, review=told, base=compared.base if compared else None)
+    compared = compared or Compared()
+    planned = Planned(desired, plan, review=told, base=compared.base, unread=compared.unread)
     try:
         guard_realms([planned], allow_deletions=False)
     except Refused as refusal:
@@ -171,10 +174,19 @@ def reviewed(
 
 def guard_realms(planned: Sequence[Planned], *, allow_deletions: bool) -> None:
     """Raises Refused where any of the plans is unsafe; nothing has been written then."""
-    from realmctl.guard import guard
+    from realmctl.guard import guard, listed
+    from realmctl.model.change import Action
 
     for one in planned:
         guard(one.plan, one.desired, allow_deletions=allow_deletions)
+        deleted = [change.address for change in one.plan.of(Action.DELETE)]
+        if one.unread and deleted and not allow_deletions:
+            raise Refused(
+                f"the plan deletes {listed(deleted)}, and the guards of {one.unread} are not known: its files could "
+                "not be read",
+                advice="make it two changes: the first one mends the files, the second one deletes; or allow deletions "
+                "for this once",
+            )
         if one.base is None:
             continue
         # The guards of both sides count: none may be taken away and be passed in one change.

@@ -113,6 +113,20 @@ def test_a_protection_and_its_object_do_not_go_together(realmctl: Run, repo: Pat
     realmctl("apply", "--auto-approve")
 
 
+def test_nothing_is_deleted_beside_a_base_that_cannot_be_read(realmctl: Run, repo: Path, files: dict[str, str]) -> None:
+    """What it protects and how much it lets go is not known then."""
+    commit(repo, {"realms/platform/more.yaml": "roles:\n  gone: {}\n"})
+    realmctl("apply", "--auto-approve")
+    commit(repo, {"realms/platform/broken.yaml": "roles: [\n"})
+    (repo / "realms/platform/broken.yaml").unlink()
+    realmctl("apply", "--against", "HEAD", "--auto-approve")
+    (repo / "realms/platform/more.yaml").unlink()
+    assert "an apply would be refused" in realmctl("plan", "--against", "HEAD", "-o", "markdown").stdout
+    refused = realmctl("apply", "--against", "HEAD", "--auto-approve", expect=Exit.REFUSED)
+    assert "deletes role/gone, and the guards of HEAD are not known" in refused.stderr
+    realmctl("apply", "--against", "HEAD", "--auto-approve", "--allow-deletions")
+
+
 def test_validate_reports_what_is_new(realmctl: Run, repo: Path, files: dict[str, str]) -> None:
     assert "no-admin-events" in realmctl("validate").stdout
     spa = "  spa: { publicClient: true, standardFlowEnabled: true, redirectUris: [https://a.example.com/] }\n"

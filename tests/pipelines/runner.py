@@ -21,7 +21,7 @@ import yaml
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 
-_EXPRESSION = re.compile(r"\$\{\{ (secrets|vars|github)\.(\w+) \}\}")
+_EXPRESSION = re.compile(r"\$\{\{ (secrets|vars|github)\.([\w.]+) \}\}")
 _MACRO = re.compile(r"\$\(([\w.]+)\)")
 _SHELLS = {"github": ["bash", "-e"], "gitlab": ["bash", "-eo", "pipefail"], "azure": ["bash", "--noprofile", "--norc"]}
 
@@ -145,7 +145,12 @@ class Runner:
         if "extends" in job:
             job = {**pipeline[job["extends"]], **job}
         # Of the project's variables every job has all; one script of a job's lines, in one shell.
-        env = {**self.values, **pipeline["variables"], **job.get("variables", {})}
+        predefined = {**self.machine, **self.values}
+        own = {
+            key: re.sub(r"\$(\w+)", lambda found: predefined.get(found[1], ""), str(value))
+            for key, value in {**pipeline["variables"], **job.get("variables", {})}.items()
+        }
+        env = {**self.values, **own}
         before = job.get("before_script", pipeline["default"]["before_script"])
         lines = [*before, *job["script"]]
         for source in job.get("needs", ()):
@@ -160,9 +165,11 @@ class Runner:
     def _azure(self, file: Path, name: str) -> Iterator[Step]:
         pipeline = yaml.safe_load(file.read_text(encoding="utf-8"))
         stages = pipeline.get("stages", [pipeline])
-        (job,) = (one for stage in stages for one in stage["jobs"] if name in (one.get("job"), one.get("deployment")))
-        said = pipeline["variables"]
-        plain = said if isinstance(said, dict) else {one["name"]: one["value"] for one in said if "name" in one}
+        named = [(stage, one) for stage in stages for one in stage["jobs"]]
+        ((stage, job),) = ((stage, one) for stage, one in named if name in (one.get("job"), one.get("deployment")))
+        plain: dict[str, str] = {}
+        for said in (pipeline["variables"], stage.get("variables", [])):
+            plain |= said if isinstance(said, dict) else {one["name"]: one["value"] for one in said if "name" in one}
         # Secrets are in no step's environment but by a mapping.
         around = {name: value for name, value in self.values.items() if "SECRET" not in name} | plain
         steps = job.get("steps") or job["strategy"]["runOnce"]["deploy"]["steps"]

@@ -130,6 +130,7 @@ class GitHub(Service):
             "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_REPOSITORY": "example/realms",
             "GITHUB_REF": "refs/heads/main" if merged else "refs/pull/7/merge",
+            "GITHUB_BASE_REF": "" if merged else "main",
             "GITHUB_SHA": MERGED,
             "GITHUB_RUN_ID": "80",
             "GITHUB_WORKFLOW_REF": "example/realms/.github/workflows/realmctl.yml@refs/heads/main",
@@ -243,12 +244,14 @@ class Azure(Service):
         super().__init__()
         own = {"pullRequestId": 7, "status": "completed", "targetRefName": "refs/heads/main"}
         shas = {"lastMergeCommit": {"commitId": MERGED}, "lastMergeSourceCommit": {"commitId": HEAD}}
+        shas["lastMergeTargetCommit"] = {"commitId": BASE}
         self.pulls: list[dict[str, Any]] = [{**own, **shas, "repository": {"id": "repo"}}]
         build = {"id": 70, "status": "completed", "result": "succeeded", "reason": "pullRequest"}
         trigger = {"pr.sourceSha": HEAD, "pr.number": "7"}
         where = {"sourceBranch": "refs/pull/7/merge", "definition": {"id": 4}, "repository": {"id": "repo"}}
         self.builds: list[dict[str, Any]] = [{**build, **where, "sourceVersion": MERGE, "triggerInfo": trigger}]
         self.parents = [BASE, HEAD]
+        self.before = BASE
         self.merge_base = BASE
         self.yaml = "/azure-pipelines.yml"
         self.download = ""
@@ -296,6 +299,8 @@ class Azure(Service):
             return 200, {"changeEntries": page, "nextSkip": skip + 2 if skip + 2 < len(self.changed) else 0}
         if path == f"{git}/commits/{MERGE}":
             return 200, {"parents": self.parents}
+        if path == f"{git}/commits/{MERGED}":
+            return 200, {"parents": [self.before]}
         if path == f"{git}/diffs/commits":
             assert (query["baseVersion"], query["targetVersion"]) == ([self.parents[0]], [MERGED])
             return 200, {"commonCommit": self.merge_base}

@@ -147,6 +147,38 @@ def test_who_applies_gives_its_key_to_realmctl_alone(name: str) -> None:
     assert "secrets." not in json.dumps(yaml.safe_load(WORKFLOWS[1].read_text(encoding="utf-8"))["env"])
 
 
+def test_whatever_plans_or_applies_has_a_base() -> None:
+    """Each job that runs `plan` or `apply` names it, and has the history that holds it."""
+    github = jobs_of(WORKFLOWS[1])
+    gitlab = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))
+    azure = yaml.safe_load((PIPELINES / "azure/azure-pipelines.yml").read_text(encoding="utf-8"))["stages"]
+    azure = {stage["stage"]: stage for stage in azure}
+    for name in ("plan", "apply", "replan", "again"):
+        of_merge = "${{ github.event.before }}"
+        base = "refs/remotes/origin/${{ github.base_ref }}" if name == "plan" else of_merge
+        assert github[name]["env"]["REALMCTL_AGAINST"] == base
+        (checkout,) = (one for one in github[name]["steps"] if "checkout@" in str(one.get("uses")))
+        assert checkout["with"]["fetch-depth"] == 0
+        assert "REALMCTL_AGAINST" in json.dumps(gitlab[name])
+        assert gitlab[name]["variables"]["GIT_DEPTH"] == "0"
+        assert "REALMCTL_AGAINST" in json.dumps(azure[name])
+        assert '"checkout": "self", "fetchDepth": 0' in json.dumps(azure[name])
+
+
+def test_no_workflow_runs_with_secrets_on_what_a_stranger_sends() -> None:
+    for file in WORKFLOWS:
+        events = set(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)["on"])
+        assert events <= {"pull_request", "push", "schedule", "workflow_dispatch"}
+
+
+def test_no_program_of_a_checkout_is_found_by_its_name_alone() -> None:
+    """`python -m` and `python FILE` look beside them first, where any branch may have put a `pip` or a `json.py`."""
+    texts = [path.read_text(encoding="utf-8") for path in (*FILES, *PIPELINES.glob("*.sh"))]
+    calls = [line for text in texts for line in re.findall(r"^[^#\n]*\bpython (.+)", text, re.MULTILINE)]
+    assert calls
+    assert [line for line in calls if not line.startswith("-I ") and "with" not in line] == []
+
+
 def test_a_plan_is_applied_with_the_files_that_were_merged() -> None:
     for file in FILES:
         applies = [line for line in file.read_text(encoding="utf-8").splitlines() if "realmctl.sh apply" in line]
@@ -163,7 +195,7 @@ def test_the_advice_to_install_a_library_is_that_of_the_project(extra: str) -> N
 
 def test_every_variable_of_the_example_is_handed_over() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "realms/platform").glob("*.yaml")]
-    wanted = {name for text in texts for name in re.findall(r"\$\(env:(\w+)\)", text)}
+    wanted = {name for text in texts for name in re.findall(r"\$\(env:(\w+)", text)}
     for file in FILES:
         if file.name != "realmctl-step.yml":
             (listed,) = re.findall(

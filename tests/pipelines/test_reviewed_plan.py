@@ -169,6 +169,10 @@ AZURE_NONE: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "a merge of another commit": (lambda it: it.parents.__setitem__(1, BASE), "did not run on"),
     "retargeted after the plan": (lambda it: setattr(it, "merge_base", "f" * 40), "did not run on"),
+    "a rebase, whose earlier commits are before the last one": (
+        lambda it: setattr(it, "before", "f" * 40),
+        "merged as several commits",
+    ),
     "its own pipeline": (lambda it: it.changed.append("azure-pipelines.yml"), "changes azure-pipelines.yml"),
     "its own pipeline by another name": (
         lambda it: (it.__setattr__("yaml", "/build.yml"), it.changed.append("build.yml")),

@@ -94,6 +94,8 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
     "a fragment": ({"REALMCTL_URL": "https://example.com/a.whl#sha256=0.whl"}, "a #"),
     "a second line": ({"REALMCTL_URL": "https://example.com/a.whl\nevil.whl"}, "a blank"),
     "half a hash": ({"REALMCTL_SHA256": "abc"}, "is not a SHA-256"),
+    "a hash in capitals": ({"REALMCTL_SHA256": "A" * 64}, "is not a SHA-256"),
+    "a hash and a line break": ({"REALMCTL_SHA256": f"{'0' * 64}\n"}, "is not a SHA-256"),
     "two hashes": ({"REALMCTL_SHA256": f"{'0' * 64} --hash=sha256:{'1' * 64}"}, "is not a SHA-256"),
     "an image by a tag": ({"CI_JOB_IMAGE": "python:3.13"}, "not pinned by a digest"),
 }
@@ -125,7 +127,7 @@ exit 7
 """
 
 
-def probed(checkout: Path, **environ: str) -> dict[str, str]:
+def probed(checkout: Path, *arguments: str, **environ: str) -> dict[str, str]:
     """What realmctl was given; its exit code is the script's."""
     (checkout / "bin").mkdir()
     (checkout / "bin" / "realmctl").write_text(PROBE)
@@ -133,7 +135,7 @@ def probed(checkout: Path, **environ: str) -> dict[str, str]:
     (checkout / "temporary").mkdir()
     base = {"PATH": f"{checkout / 'bin'}:{os.environ['PATH']}", "SEEN": str(checkout / "seen")}
     base |= {"TMPDIR": str(checkout / "temporary"), **environ}
-    command = ["sh", "ci/realmctl.sh", "apply", "a b", "--files", "realms"]
+    command = ["sh", "ci/realmctl.sh", *(arguments or ("apply", "a b", "--files", "realms"))]
     done = subprocess.run(command, cwd=checkout, env=base, capture_output=True, text=True, check=False)
     assert done.returncode == 7, done.stderr
     assert list((checkout / "temporary").iterdir()) == []
@@ -155,3 +157,47 @@ def test_without_a_key_nothing_is_set(checkout: Path, value: str) -> None:
     seen = probed(checkout, KEYCLOAK_SIGNING_KEY=value)
     assert set(seen) == {"env", "arguments"}
     assert "KEYCLOAK_" not in seen["env"]
+
+
+SHA = "0a" * 20
+
+
+@pytest.mark.parametrize(
+    ("against", "command", "added"),
+    [
+        (SHA, "apply", True),
+        (SHA, "plan", True),
+        ("refs/remotes/origin/a;b $(c)", "plan", True),
+        (SHA, "test", False),
+        (SHA, "drift", False),
+        ("", "apply", False),
+        ("0" * 40, "apply", False),
+        ("0" * 64, "plan", False),
+    ],
+)
+def test_the_base_is_given_to_what_compares(checkout: Path, against: str, command: str, added: bool) -> None:
+    seen = probed(checkout, command, "realms", REALMCTL_AGAINST=against)
+    assert seen["arguments"].splitlines() == [command, "realms", *(["--against", against] if added else [])]
+
+
+def test_the_first_commit_has_no_state_before_it(checkout: Path) -> None:
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
+    for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "First\n\nparent of all"]):
+        subprocess.run([*git, *arguments], cwd=checkout, env=environ, check=True)
+    assert "--against" not in probed(checkout, "plan", REALMCTL_AGAINST="HEAD^1")["arguments"]
+    shutil.rmtree(checkout / "bin")
+    shutil.rmtree(checkout / "temporary")
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "Second"], cwd=checkout, env=environ, check=True)
+    # Of a shallow clone, which has no more than the name of what was before.
+    id_ = subprocess.run([*git, "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True, check=True).stdout
+    (checkout / ".git" / "shallow").write_text(id_)
+    assert "--against\nHEAD^1" in probed(checkout, "plan", REALMCTL_AGAINST="HEAD^1")["arguments"]
+
+
+@pytest.mark.parametrize("name", ["pip.py", "pip/__init__.py", "pip/__main__.py"])
+def test_no_file_of_the_checkout_is_taken_for_pip(checkout: Path, name: str) -> None:
+    (checkout / name).parent.mkdir(exist_ok=True)
+    (checkout / name).write_text("raise SystemExit('a file of the checkout was run')\n")
+    done = install(checkout, **given(checkout))
+    assert (done.returncode, installed(checkout)) == (0, True), done.stderr

@@ -86,14 +86,31 @@ def checkout(tmp_path: Path, realm_name: str) -> Path:
     (folder / "ci").mkdir()
     for file in (*PIPELINES.glob("*.py"), *PIPELINES.glob("*.sh"), PIPELINES.parent / "requirements.lock"):
         shutil.copy(file, folder / "ci")
+    shutil.copytree(PIPELINES / "github/.github", folder / ".github")
+    shutil.copy(PIPELINES / "gitlab/CODEOWNERS", folder)
+    # What any branch may add: nothing of it is run in place of what a step names.
+    for name in ("pip", "json"):
+        (folder / f"{name}.py").write_text("raise SystemExit('a file of the checkout was run')\n")
     # A file of the plan's name in the repository must never be taken for the reviewed plan.
     (folder / "plan.realmctl").write_text('{"realmctl": "saved plan"}')
-    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "As it was"]):
-        subprocess.run([*git, *command], cwd=folder, check=True)
+    git(folder, "init", "-q")
+    commit(folder, "As it was")
     # The branch that a pull request is aimed at, as a checkout with its history has it.
-    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=folder, check=True)
+    git(folder, "update-ref", "refs/remotes/origin/main", "HEAD")
+    # Anybody who may push can push a tag of that name.
+    git(folder, "tag", "origin/main", git(folder, "commit-tree", "HEAD^{tree}", "-m", "A tag to be taken for a branch"))
     return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Runs git in a folder; returns what it prints."""
+    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", message)
 
 
 def runner(
@@ -106,6 +123,7 @@ def runner(
         "KEYCLOAK_PUBLIC_URL": PUBLIC,
         "ENTRA_TENANT_ID": entra.tenant.id,
         "ENTRA_CLIENT_ID": BROKER,
+        "ENTRA_AUTHORITY": entra.url,
         "ENTRA_CLIENT_SECRET": "canary-entra",
         "OAUTH2_PROXY_CLIENT_SECRET": "canary-gateway",
         "ORDERS_BATCH_CLIENT_SECRET": "canary-batch",
@@ -114,6 +132,10 @@ def runner(
         "DRIFT_WEBHOOK": hooked,
         **wheel(base),
         "base_ref": "main",
+        # The first push of a branch.
+        "event.before": "0" * 40,
+        "CI_COMMIT_BEFORE_SHA": "0" * 40,
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(checkout, "rev-parse", "refs/remotes/origin/main"),
         "token": TOKEN,
         "System.AccessToken": TOKEN,
     }
@@ -123,7 +145,7 @@ def runner(
     # The tests' account is a user, where the pipelines expect a client's service account: a user comes first.
     login = {"KEYCLOAK_USER": keycloak.user, "KEYCLOAK_PASSWORD": keycloak.password}
     login["KEYCLOAK_CLIENT_TIMEOUT"] = "300"  # Other tests may keep the same server busy.
-    away = {"ENTRA_AUTHORITY": entra.url, "REALMCTL_GRAPH_URL": entra.graph, "KEYCLOAK_CA_FILE": str(entra.ca)}
+    away = {"REALMCTL_GRAPH_URL": entra.graph, "KEYCLOAK_CA_FILE": str(entra.ca)}
     artifacts = checkout.parent / "artifacts"
     artifacts.mkdir()
     return Runner(name, checkout, values, {**base, **login, **away}, artifacts)
@@ -132,7 +154,11 @@ def runner(
 def reviewed(run: Runner, service: Service, base: Mapping[str, str]) -> None:
     """A pull request's pipeline: everything in it passes, and its plan is kept."""
     run.machine = {**base, **service.environ(merged=False)}
-    jobs = {"gitlab": ("validate", "entra", "plan", "comment"), "github": ("plan", "comment"), "azure": ("plan",)}
+    jobs = {
+        "gitlab": ("validate", "owners", "entra", "plan", "comment"),
+        "github": ("plan", "comment"),
+        "azure": ("plan",),
+    }
     for job in jobs[run.service]:
         assert run.job(FILE[run.service], job) == 0, run.told
     folder = run.artifacts / ("plan" if run.service == "gitlab" else "realmctl-plan")
@@ -172,13 +198,18 @@ def test_from_pull_request_to_drift(
 
     orders = checkout / "realms/platform/orders.yaml"
     text = orders.read_text(encoding="utf-8")
-    orders.write_text(
-        text.replace("\nroles:\n", "\nroles:\n  orders-auditor: { description: Reads what was done }\n", 1)
-    )
+    text = text.replace("\nroles:\n", "\nroles:\n  orders-auditor: { description: Reads what was done }\n", 1)
+    orders.write_text(text.replace("[orders-api.refund] }", "[orders-reader] }", 1))
     reviewed(run, service, base)
     told += run.told
     assert len(service.bodies) == 1
     assert "orders-auditor" in service.bodies[0]
+    # No plan of Keycloak shows that: it is seen beside the base only.
+    assert "gateway-rule-" in service.bodies[0]
+    assert "not compared" not in service.bodies[0]
+    commit(checkout, "The pull request, merged")
+    before = git(checkout, "rev-parse", "HEAD^1")
+    run.values = {**run.values, "event.before": before, "CI_COMMIT_BEFORE_SHA": before}
 
     with closing(keycloak.admin()) as admin:
         admin.send("PUT", (realm_name,), {"displayName": "Changed by hand"})
