@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.cli.terminal import Progress, colored, result
@@ -32,6 +33,7 @@ class Wanted:
     """What is to be planned: the desired realms, and what the loader found doubtful in each."""
 
     configs: tuple[RealmConfig, ...]
+    var_files: tuple[str, ...]
     realms: tuple[Desired, ...]
     findings: Mapping[str, tuple[Finding, ...]]
     compared: Mapping[str, Compared]
@@ -58,9 +60,8 @@ def wanted(
     # What only a server can tell, the plan asks it: the loader's doubts about that are for `validate`.
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
     base = base_of(against, paths, configs, var, var_file, progress) if against is not None else None
-    return Wanted(
-        configs, tuple(one.desired for one in configs), findings, compared_with(base, configs, findings=linted)
-    )
+    compared = compared_with(base, configs, findings=linted)
+    return Wanted(configs, tuple(var_file), tuple(one.desired for one in configs), findings, compared)
 
 
 def base_of(
@@ -102,12 +103,18 @@ def uncompared(against: str | None) -> str:
 
 
 def sources(paths: Sequence[str], want: Wanted) -> Sources:
-    """Which files the realms come from. Raises BadConfig where one can't be read any more."""
+    """Which files the realms come from: their own, and what these refer to. Raises BadConfig where one can't be read.
+
+    Files that git does not keep as they are, such as secrets, are left out: a digest could be tried out.
+    """
     from realmctl.errors import BadConfig
+    from realmctl.load import is_kept
     from realmctl.savedplan import sources_of
 
+    files = [file for config in want.configs for file in (*config.files, *config.referenced)]
+    files += [file for file in want.var_files if is_kept(Path(file))]
     try:
-        return sources_of(paths, dict.fromkeys(file for config in want.configs for file in config.files))
+        return sources_of(paths, dict.fromkeys(files))
     except OSError as error:
         told = f"cannot read {error.filename}: {error.strerror}"
         raise BadConfig([Finding("unreadable", told)]) from error

@@ -5,6 +5,7 @@ Must not know about: HTTP, printing, what a live server holds.
 
 from __future__ import annotations
 
+from realmctl.load.file_access import is_kept
 from realmctl.load.interpolate import Assumed, resolve, resolve_option
 from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
@@ -16,6 +17,7 @@ __all__ = [
     "Private",
     "RealmConfig",
     "Text",
+    "is_kept",
     "load",
     "plain_data",
     "read_variables",

@@ -66,7 +66,7 @@ class Interpolation:
     """Resolves references against an environment and variables; collects what is wrong in `findings`.
 
     `used` gathers what was asked for, as `env:NAME`, `var:NAME` and `file:PATH`; `made` what came of it, `parts` each
-    reference by itself.
+    reference by itself; `public_files` the files read that everybody with the repository knows.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Interpolation:
         self.used: set[str] = set()
         self.made: References = {}
         self.parts: list[Part] = []
+        self.public_files: set[str] = set()
 
     def text(self, raw: str, place: Place) -> str:
         """The resolved text: a `Text` if anything in it was a reference. What cannot be resolved becomes ""."""
@@ -184,7 +185,10 @@ class Interpolation:
             secret = tells or (UNKNOWN if private else "")
             advice = f"put it into a --var-file, or give a default: $(var:{name}:-…)"
             return value, why, advice, secret, isinstance(value, Private)
-        read = self._files.read(Path(place.file).parent / name)
+        path = Path(place.file).parent / name
+        read = self._files.read(path)
+        if not read.secret:
+            self.public_files.add(str(path))
         return read.text, "", "", _PRIVATE_FILE if read.secret else tells, read.secret
 
     def _wrong(self, place: Place, rule: str, message: str, advice: str) -> None:

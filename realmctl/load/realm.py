@@ -54,6 +54,8 @@ class RealmConfig:
     desired: Desired
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
+    referenced: tuple[str, ...]
+    """Files read as `$(file:PATH)` that everybody with the repository knows; secret ones are left out."""
     variables: tuple[str, ...]
     frame: Frame
     origin: Files = field(repr=False)
@@ -214,6 +216,7 @@ def _realm(
         desired=concealed.desired,
         findings=tuple(finding for finding in findings if finding.severity != "error"),
         files=tuple(document.file for document in documents),
+        referenced=tuple(sorted(interpolation.public_files)),
         variables=tuple(sorted(interpolation.used)),
         frame=frame,
         origin=files,

@@ -20,6 +20,7 @@ from realmctl.errors import Exit
 from realmctl.savedplan.document import Damaged, OtherFormat, parse
 from tests.cli.forgery import BYTES, WHOLE, at, mutations, paths_in
 from tests.conftest import Keycloak
+from tests.policy.repository import commit, repository
 
 FIRST = """\
 realm: {name}
@@ -135,6 +136,26 @@ def test_a_variable_that_declares_something_else_is_refused(
     monkeypatch.setenv("WHAT", "nothing")
     code, said = apply(None, file="plan")
     assert (code, "declares role/reader" in said) == (Exit.REFUSED, True), said
+
+
+@pytest.mark.parametrize(("text", "file"), [("$(file:../keys/part)", "keys/part"), ("$(var:part)", "vars.yaml")])
+def test_what_a_secret_is_made_of_in_the_repository_is_reviewed_too(
+    folder: Path, apply: Apply, text: str, file: str
+) -> None:
+    """A secret counts by its reference; what git keeps of it counts by its content."""
+    (folder / ".git").rmdir()
+    realm = folder / "realms" / "realm.yaml"
+    realm.write_text(realm.read_text().replace("$(env:API_SECRET)", f"{text}$(env:API_SECRET)"))
+    files = {"keys/part": "one\n", "vars.yaml": "part: one\n"}
+    repository(folder, {"realms/realm.yaml": realm.read_text(), **files})
+    var = ("--var-file", "vars.yaml")
+    assert run(["plan", "--out", "plan", *var]) == 0
+    commit(folder, {file: files[file].replace("one", "two")})
+    code, said = apply(None, *var, file="plan")
+    assert (code, f"another version of {file}" in said) == (Exit.REFUSED, True), said
+    commit(folder, {file: files[file]})
+    code, said = apply(None, *var, file="plan")
+    assert (code, "CANARY" in said) == (0, False), said
 
 
 def test_limits_are_those_of_the_files(folder: Path, apply: Apply) -> None:
