@@ -1,6 +1,7 @@
 # realmctl as an image: `make image` builds it. Any Python 3.11 or later on a Debian will do as its base, such as
 # docker.io/library/python:3.13.7-slim-bookworm; name it by its digest. There is no default: a tag can be moved, and what
 # it then leads to would run with the accounts of Keycloak.
+# It has no git: `--against` takes a folder there, no revision.
 #   make image BASE=docker.io/library/python@sha256:…
 ARG BASE
 
