@@ -19,6 +19,7 @@ from realmctl.load.composed import Holder
 from realmctl.load.conceal import conceal
 from realmctl.load.discover import Source, discover, reason, siblings
 from realmctl.load.document import Document
+from realmctl.load.enclosing import check_enclosing
 from realmctl.load.file_access import FileAccess, FileRefusedError, read_regular
 from realmctl.load.frame import Frame
 from realmctl.load.ignore import rules, wrong_rules
@@ -111,7 +112,7 @@ def load(
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}
         saying = [document for document in documents if document.data]
-        wrong += misplaced(saying)
+        wrong += misplaced(saying) + check_enclosing(source)
         for group in _by_realm(saying):
             config, found = _realm(source, group, saying, interpolation, language or standard(), broken=bool(wrong))
             # Whatever else is said of a value that could not be resolved is about its absence.

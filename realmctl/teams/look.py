@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from realmctl.carried import claim_path
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.kinds.registry import ROOT, kinds
 from realmctl.load.complaints import Path
@@ -20,6 +19,7 @@ from realmctl.load.language import Language
 from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.team import PLATFORM, Bounds, Team, Teams

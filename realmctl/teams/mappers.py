@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.carried import claim_path
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.objects import Declared
 from realmctl.teams.look import Look
 from realmctl.teams.names import check_text
@@ -117,9 +117,9 @@ def tells_group_names(look: Look) -> str:
     for address, declared in look.realm.desired.resources.items():
         kind, config = declared.fields.get("protocolMapper"), declared.fields.get("config") or {}
         is_path = str(config.get("full.path", "false")).lower() == "true"
-        if kind in ("oidc-group-membership-mapper", "saml-group-membership-mapper") and not is_path:
-            if address not in look.own:
-                return f"the mapper '{' / '.join(address.names)}'"
+        tells = kind in ("oidc-group-membership-mapper", "saml-group-membership-mapper") and not is_path
+        if tells and address not in look.own:
+            return f"the mapper '{' / '.join(address.names)}'"
     return ""
 
 

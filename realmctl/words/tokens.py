@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from realmctl.carried import claim_path
+from realmctl.model.claim import claim_path
 from realmctl.words.word import Context, Fragment, Saying, managed_attribute
 
 Token = Literal["access", "id", "userinfo"]
