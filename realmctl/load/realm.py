@@ -185,6 +185,7 @@ def _realm(
     from realmctl.checks import Subject, check
     from realmctl.teams import Ownership, check_teams
     from realmctl.teams import Realm as Bounded
+    from realmctl.teams.adoption import adoption_rule
     from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
     gateway = spoken.words.get("oauth2Proxy")
@@ -200,9 +201,9 @@ def _realm(
     if frame.teams:
         home = next(one for one in documents if "teams" in one.data)
         owning = Ownership(frame.teams, home)
-        findings += check_teams(
-            Bounded(owning, tuple(beside), desired, frame, files, language, subject.gateway, subject.builtin)
-        )
+        bounded = Bounded(owning, tuple(beside), desired, frame, files, language, subject.gateway, subject.builtin)
+        findings += check_teams(bounded)
+        desired = replace(desired, adoption=adoption_rule(bounded))
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
     concealed = conceal(desired, interpolation.made, interpolation.parts)

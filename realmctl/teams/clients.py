@@ -74,6 +74,8 @@ _ADDRESSES = ("rootUrl", "adminUrl", "baseUrl", "redirectUris", "webOrigins")
 def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
     """The fields, attributes and addresses of one of the team's clients."""
     fields = declared.fields
+    if declared.absent:
+        return
     for name, value in fields.items():
         allowed = name in ORDINARY or (name in PLATFORMS and not value)
         if not allowed and not look.bounds.is_named("client-setting", name):
@@ -121,6 +123,8 @@ def _address(look: Look, text: str, declared: Declared, *path: str | int) -> Fin
     told = f"lead its client '{declared.address.name}' to {text!r}"
     found = look.refuse(told, declared.origin.place(*path), bound="hosts", entry=_host(text))
     advice = _better(look, text, str(path[1] if path[0] == "attributes" else path[0]))
+    if not advice and look.bounds.hosts is None:
+        advice = f"{found.advice} That list replaces the gateway's hosts."
     return Finding(found.rule, found.message, found.place, advice or found.advice)
 
 
