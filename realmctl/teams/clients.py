@@ -87,6 +87,11 @@ def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
     if fields.get("protocol") not in (None, "openid-connect", "saml"):
         yield look.refuse(f"use the protocol '{fields['protocol']}'", declared.origin.place("protocol"))
     yield from _scope(look, declared)
+    yield from _addresses(look, declared)
+
+
+def _addresses(look: Look, declared: Declared) -> Iterator[Finding]:
+    fields = declared.fields
     for name in _ADDRESSES:
         for path, text in texts(fields.get(name)):
             if not _is_allowed(look, text, name, has_root=bool(fields.get("rootUrl"))):

@@ -52,7 +52,7 @@ def refused(look: Look, target: Address, place: Place) -> Finding:
     if not look.realm.declares(target) and look.bounds.includes(root.kind, root.name):
         told += ", which none of its files declares"
         guess = meant(target.name, (one.name for one in look.own if one.kind == target.kind))
-        advice = f"Declare it in a file of the team {look.name}, or write the name of an object that one declares{guess or '.'}"
+        advice = f"Declare it in a file of the team {look.name}, or correct the name{guess or '.'}"
         return Finding("outside-bounds", f"the team {look.name} may not {told}", place, advice)
     return look.refuse(told, place, bound=bound, entry=entry, owner=(root.kind, root.names[0]))
 

@@ -16,9 +16,7 @@ teams:
   platform: {{ owners: ["@acme/platform"] }}
   orders: {{ owners: ["@acme/orders"], files: [orders.yaml], may: {{ prefixes: [orders]{more} }} }}
 """
-JOB = (
-    "publicClient: false, standardFlowEnabled: false, serviceAccountsEnabled: true, fullScopeAllowed: false, secret: x"
-)
+JOB = "publicClient: false, standardFlowEnabled: false, serviceAccountsEnabled: true, fullScopeAllowed: false"
 
 Plan = Callable[..., list[str]]
 
