@@ -6,12 +6,12 @@ servers; who asks.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.objects import Declared, Desired
 from realmctl.scoped import default_scopes
 
@@ -28,21 +28,6 @@ class RoleClaim:
     def path(self) -> tuple[str, ...]:
         """The claim's name in steps."""
         return claim_path(self.name)
-
-
-def claim_path(name: str) -> tuple[str, ...]:
-    r"""Return a claim's name in steps: a dot nests, `\.` is a dot, and `\x` is x for any other character.
-
-    So does Keycloak's JsonUtils.splitClaimPath (26.7.3, by experiment): `\roles` writes the claim `roles`, and `x..y`
-    the claim `.y` within `x`.
-    """
-    found, rest = [], name
-    while step := re.match(r"((?:\\.|[^\\.])+?)\.", rest):
-        found.append(step[1])
-        rest = rest[step.end() :]
-    if rest or not found:
-        found.append(rest)
-    return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
 
 
 @dataclass(frozen=True, slots=True)

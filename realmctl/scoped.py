@@ -13,6 +13,11 @@ from realmctl.catalogue import fresh_realm
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 
+_GRANT_ATTRIBUTES = (
+    "oauth2.device.authorization.grant.enabled", "oidc.ciba.grant.enabled", "oauth2.jwt.authorization.grant.enabled",
+)  # fmt: skip
+"""Attributes of a client that switch a grant on."""
+
 LINKS = {"role": "role-composites", "client-role": "client-role-composites"}
 """By the kind of a role: the kind of the object that says what it is composed of."""
 
@@ -74,13 +79,16 @@ def admitted(desired: Desired, client: str) -> set[Address] | None:
 def gets_tokens(client: Mapping[str, Any]) -> bool:
     """Whether anything makes Keycloak issue OpenID Connect tokens to a client, given its declared fields.
 
-    What is unsaid is as a new client has it: the authorization code flow is on, the others are off.
+    Unset fields count as in a new client: the authorization code flow is on, the other grants are off. Three grants are
+    attributes: device authorization, CIBA and JWT authorization.
     """
     if client.get("protocol") == "saml" or client.get("bearerOnly"):
         return False
     code = client.get("standardFlowEnabled")
     flows = ("implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled")
-    return bool(code is None or code or any(client.get(flow) for flow in flows))
+    attributes = client.get("attributes") or {}
+    by_attribute = any(str(attributes.get(name)).lower() == "true" for name in _GRANT_ATTRIBUTES)
+    return bool(code is None or code or any(client.get(flow) for flow in flows) or by_attribute)
 
 
 def _field(desired: Desired, address: Address, field: str) -> Iterable[str]:

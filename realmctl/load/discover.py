@@ -63,6 +63,11 @@ def siblings(source: Source) -> list[Path]:
     return [] if source.whole else [path for path in _entries(source.folder)[0] if path not in source.files]
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files in a folder, those below it left out. Raises OSError where the folder cannot be read."""
+    return _entries(folder)[0]
+
+
 def reason(error: OSError | ValueError) -> str:
     """Why something could not be read, for a person."""
     return str(getattr(error, "strerror", None) or error)

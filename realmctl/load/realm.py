@@ -19,6 +19,7 @@ from realmctl.load.composed import Holder
 from realmctl.load.conceal import conceal
 from realmctl.load.discover import Source, discover, reason, siblings
 from realmctl.load.document import Document
+from realmctl.load.enclosing import check_enclosing
 from realmctl.load.file_access import FileAccess, FileRefusedError, read_regular
 from realmctl.load.frame import Frame
 from realmctl.load.ignore import rules, wrong_rules
@@ -113,7 +114,7 @@ def load(
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}
         saying = [document for document in documents if document.data]
-        wrong += misplaced(saying)
+        wrong += misplaced(saying) + check_enclosing(source)
         for group in _by_realm(saying):
             config, found = _realm(source, group, saying, interpolation, language or standard(), broken=bool(wrong))
             # Whatever else is said of a value that could not be resolved is about its absence.
@@ -186,6 +187,7 @@ def _realm(
     from realmctl.checks import Subject, check
     from realmctl.teams import Ownership, check_teams
     from realmctl.teams import Realm as Bounded
+    from realmctl.teams.adoption import adoption_rule
     from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
     gateway = spoken.words.get("oauth2Proxy")
@@ -201,9 +203,9 @@ def _realm(
     if frame.teams:
         home = next(one for one in documents if "teams" in one.data)
         owning = Ownership(frame.teams, home)
-        findings += check_teams(
-            Bounded(owning, tuple(beside), desired, frame, files, language, subject.gateway, subject.builtin)
-        )
+        bounded = Bounded(owning, tuple(beside), desired, frame, files, language, subject.gateway, subject.builtin)
+        findings += check_teams(bounded)
+        desired = replace(desired, adoption=adoption_rule(bounded))
     findings += [replace(one, severity="warning") if one.rule in frame.accept else one for one in checked]
     findings += _accepted(frame, files)
     concealed = conceal(desired, interpolation.made, interpolation.parts)

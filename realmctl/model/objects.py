@@ -5,11 +5,11 @@ Must not know about: how either was obtained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from realmctl.errors import Place
+from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
 
 
@@ -91,6 +91,8 @@ class Desired:
     """The id of the apply that this takes back, where it does."""
     demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that services at the gateway ask for (`role` or `client.role`), with the names of these services."""
+    adoption: Callable[[Declared], Finding | None] | None = field(default=None, compare=False, repr=False)
+    """Refuses a declaration whose object is on the server and not owned; None where every file may adopt objects."""
 
 
 @dataclass(frozen=True, slots=True)

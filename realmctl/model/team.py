@@ -130,6 +130,11 @@ class Bounds(_Said):
         description="References it may use beside env:PREFIX_*, var:PREFIX_* and vault:PREFIX-*, such as env:SHOP_KEY "
         "or file:orders/*.",
     )
+    adopts: list[Annotated[str, AfterValidator(_kind_and_name)]] = Field(
+        [],
+        description="Objects on the server that no file declared and that the team may take over, with the roles that "
+        "they hold there, as kind/name: client/orders-legacy; * and ? as in a shell.",
+    )
     sections: list[Section] = Field(
         list(get_args(Section)[:10]), description="The sections its files may use; the whole list."
     )
@@ -159,6 +164,10 @@ class Bounds(_Said):
     def grants_role(self, role: str) -> bool:
         """Whether `grants` has the role, written as `role` or `client-id.role`."""
         return any(pattern(one).fullmatch(role) for one in self.grants)
+
+    def adopts_object(self, noun: str, name: str) -> bool:
+        """Whether `adopts` has an object that is on the server already."""
+        return any(pattern(one).fullmatch(f"{noun}/{name}") for one in self.adopts)
 
     def may_reference(self, source: str, name: str) -> bool:
         """Whether files may use the reference `$(source:name)`."""
@@ -214,6 +223,7 @@ _GAINS: Mapping[str, tuple[str, str]] = {
     "scopes": ("may now give its clients the client scope", "may no longer give its clients the client scope"),
     "paths": ("may now serve the path", "may no longer serve the path"),
     "variables": ("may now read", "may no longer read"),
+    "adopts": ("may now take over what is on the server:", "may no longer take over what is on the server:"),
     "sections": ("may now use the section", "may no longer use the section"),
     "settings": ("may now set the realm's", "may no longer set the realm's"),
     "silence": ("may now silence warnings of the rule", "may no longer silence warnings of the rule"),

@@ -5,6 +5,7 @@ Default-deny: a setting that is not listed here is the platform's. Must not know
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -48,13 +49,33 @@ _ATTRIBUTES = tuple(
 _WEAKENING = frozenset({"saml.allow.ecp.flow", "saml_idp_initiated_sso_url_name"})
 """Of these: one passes by the login page, the other is a name that the whole realm shares."""
 
+_NO_ADDRESS = frozenset(
+    {
+        "default.acr.values", "minimum.acr.value", "saml_signature_canonicalization_method", "use.jwks.url",
+        "saml_idp_initiated_sso_url_name",
+    }
+)  # fmt: skip
+"""Attributes that hold no address, although the name or the value looks like an address."""
+_OF_ADDRESS = re.compile(r"(^|[._])(url|uri|uris)([._]|$)|Uri$", re.IGNORECASE)
+"""The names of attributes that hold addresses."""
+_IN_BROWSER = frozenset(
+    {
+        "rootUrl", "baseUrl", "redirectUris", "webOrigins", "post.logout.redirect.uris", "frontchannel.logout.url",
+        "logoUri", "policyUri", "tosUri", "saml_assertion_consumer_url_post", "saml_assertion_consumer_url_redirect",
+    }
+)  # fmt: skip
+"""Fields and attributes whose addresses a browser opens. Keycloak itself may request every other address."""
+
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_SCHEMES = ("http", "https", "ws", "wss", "ftp", "file", "javascript", "data", "vbscript", "blob")
 _ADDRESSES = ("rootUrl", "adminUrl", "baseUrl", "redirectUris", "webOrigins")
 
 
 def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
     """The fields, attributes and addresses of one of the team's clients."""
     fields = declared.fields
+    if declared.absent:
+        return
     for name, value in fields.items():
         allowed = name in ORDINARY or (name in PLATFORMS and not value)
         if not allowed and not look.bounds.is_named("client-setting", name):
@@ -66,13 +87,19 @@ def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
     if fields.get("protocol") not in (None, "openid-connect", "saml"):
         yield look.refuse(f"use the protocol '{fields['protocol']}'", declared.origin.place("protocol"))
     yield from _scope(look, declared)
+    yield from _addresses(look, declared)
+
+
+def _addresses(look: Look, declared: Declared) -> Iterator[Finding]:
+    fields = declared.fields
     for name in _ADDRESSES:
         for path, text in texts(fields.get(name)):
             if not _is_allowed(look, text, name, has_root=bool(fields.get("rootUrl"))):
                 yield _address(look, text, declared, name, *path)
     for key, value in (fields.get("attributes") or {}).items():
-        for text in str(value or "").split("##"):
-            if _leads_away(text) and not _is_allowed(look, text, key, has_root=False):
+        for text in str(value or "").split("##") if key not in _NO_ADDRESS else ():
+            is_address = bool(_OF_ADDRESS.search(key)) or _leads_away(text)
+            if is_address and not _is_allowed(look, text, key, has_root=bool(fields.get("rootUrl"))):
                 yield _address(look, text, declared, "attributes", key)
 
 
@@ -80,7 +107,9 @@ def _scope(look: Look, declared: Declared) -> Iterator[Finding]:
     """A client whose tokens may hold every role acts as the administrator who logs in to it."""
     fields = declared.fields
     gets = gets_tokens(fields) or fields.get("protocol") == "saml"
-    if not gets or fields.get("fullScopeAllowed") is False:
+    full = fields.get("fullScopeAllowed")
+    if full is False or (full is None and not gets):
+        # true is refused for every client: a grant that an earlier version of the file switched on may still be on.
         return
     if look.bounds.is_named("client-setting", "fullScopeAllowed"):
         return
@@ -97,13 +126,35 @@ def _setting(look: Look, name: str, declared: Declared, *path: str) -> Finding:
 
 def _address(look: Look, text: str, declared: Declared, *path: str | int) -> Finding:
     told = f"lead its client '{declared.address.name}' to {text!r}"
-    return look.refuse(told, declared.origin.place(*path), bound="hosts", entry=_host(text))
+    found = look.refuse(told, declared.origin.place(*path), bound="hosts", entry=_host(text))
+    advice = _better(look, text, str(path[1] if path[0] == "attributes" else path[0]))
+    if not advice and look.bounds.hosts is None:
+        advice = f"{found.advice} That list replaces the gateway's hosts."
+    return Finding(found.rule, found.message, found.place, advice or found.advice)
+
+
+def _better(look: Look, text: str, field: str) -> str:
+    """Advice for an address that needs no further host; "" where it needs one."""
+    shared = look.realm.gateway.hosts if look.realm.gateway and look.bounds.hosts is None else []
+    host = _host(text)
+    example = f"https://{shared[0]}/{look.bounds.prefixes[0]}/callback" if shared and look.bounds.prefixes else ""
+    such = f", such as {example}" if example else ""
+    if text.startswith("/") and field not in _IN_BROWSER:
+        return f"Keycloak requests this address itself: write the whole address{such}."
+    if host == text and ":" not in text:
+        return f"Write a whole address{such}."
+    if host in shared:
+        paths = [f"/{one}" for one in look.bounds.prefixes] + list(look.bounds.paths)
+        platform = look.realm.owning.platform.told
+        return f"Write a path below {' or '.join(paths)}{such}. For another path, ask {platform}."
+    return ""
 
 
 def _leads_away(text: str) -> bool:
     """Whether an attribute's text is an address: of any scheme, or of the scheme of the page it stands on."""
     head = text.strip().casefold()
-    return "://" in head or head.startswith(("//", "\\", "javascript:", "data:", "vbscript:"))
+    # A browser reads https:/host and https:host as https://host.
+    return "://" in head or head.startswith(("//", "\\", *(f"{scheme}:" for scheme in _SCHEMES)))
 
 
 def _host(text: str) -> str:
@@ -121,8 +172,10 @@ def _is_allowed(look: Look, text: str, field: str, *, has_root: bool) -> bool:
     if text == "" or (text in ("+", "-") and field in ("webOrigins", "post.logout.redirect.uris")):
         return True
     if text.startswith("/"):
-        # Relative to the client's root URL, which is judged too; without one, to Keycloak's own address.
-        return field != "webOrigins" and _is_plain(text) and (has_root or _is_own_path(look, text))
+        # Relative to the client's root URL, which is judged too; without one, to Keycloak's own address. The root URL
+        # may be localhost, so what Keycloak requests has to be absolute.
+        has_base = field in _IN_BROWSER - {"webOrigins", "rootUrl"}
+        return has_base and _is_plain(text) and (has_root or _is_own_path(look, text))
     hosts = look.bounds.hosts
     if any(one.endswith(":") and text.startswith(one) for one in hosts or ()):
         return True
@@ -133,8 +186,8 @@ def _is_allowed(look: Look, text: str, field: str, *, has_root: bool) -> bool:
         return False
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or "*" in parts.netloc or "$" in text:
         return False
-    if host in _HERE:
-        return True
+    if host in _HERE and field in _IN_BROWSER:
+        return True  # The machine of the person who logs in.
     names = (host, f"{host}:{port}")
     if hosts is not None:
         return any(pattern(one).fullmatch(name) for one in hosts for name in names)

@@ -77,6 +77,11 @@ class Ownership:
         """A file's path relative to the realm's folder."""
         return in_folder(file, self.folder)
 
+    def paths(self, file: str) -> tuple[str, ...]:
+        """A file's path relative to the realm's folder, and that of the file which a link there leads to."""
+        real = _linked(file, self)
+        return (self.path(file),) if real is None else (self.path(file), real)
+
     def team_of(self, file: str) -> str:
         """The team that owns a file; "" for none. The realm's own file is the platform's."""
         if file == self.home.file:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from realmctl.carried import claim_path
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.kinds.registry import ROOT, kinds
 from realmctl.load.complaints import Path
@@ -20,11 +19,15 @@ from realmctl.load.language import Language
 from realmctl.load.origin import Files
 from realmctl.load.shape import validated
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.team import PLATFORM, Bounds, Team, Teams
 from realmctl.teams.files import Ownership
 from realmctl.words.oauth2_proxy import OAuth2ProxySaying
+
+PREFIXED = frozenset({"role", "client", "client-scope", "group", "service", "audience", "app-role"})
+"""Nouns of which a team makes up the names, so that another name is often the remedy."""
 
 Name = tuple[str, str]
 """A noun of `names`, and a name."""
@@ -177,7 +180,13 @@ class Look:
 
     def refuse_name(self, told: str, place: Place, noun: str, name: str) -> Finding:
         """The finding for a name out of bounds, which `names` can allow."""
-        return self.refuse(told, place, bound="names", entry=f"{noun}/{name}", owner=(noun, name))
+        found = self.refuse(told, place, bound="names", entry=f"{noun}/{name}", owner=(noun, name))
+        prefixes = self.bounds.prefixes
+        if noun not in PREFIXED or not prefixes or self.bounds.has_prefix(noun, name) or found.advice.startswith("It "):
+            return found
+        example = f"{prefixes[0]}-{name}" if noun != "app-role" else f"{prefixes[0].capitalize()}.{name}"
+        advice = f"Begin the name with {' or '.join(prefixes)}, such as {example}. Otherwise: {found.advice}"
+        return Finding(found.rule, found.message, place, advice)
 
     def first_place_elsewhere(self, path: Path, owner: Name = ("", "")) -> Place | None:
         """Where a file of another team, or the platform's, has a key at `path`; None where none has.

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.carried import claim_path
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.objects import Declared
 from realmctl.teams.look import Look
+from realmctl.teams.names import check_text
 from realmctl.teams.references import check_group_text, check_role_text
 
 WITH_CLAIM = frozenset(
@@ -33,7 +34,8 @@ OF_SAML = frozenset(
 
 RESERVED = frozenset(
     {
-        "acr", "act", "active", "allowed-origins", "amr", "at_hash", "aud", "auth_time", "authorization", "azp",
+        "acr", "act", "active", "admin", "allowed-origins", "amr", "at_hash", "aud", "auth_time", "authorities",
+        "authorization", "azp", "entitlements", "is_admin", "permission", "privileges", "scopes", "superuser",
         "c_hash", "client_id", "clientaddress", "clienthost", "clientid", "cnf", "email", "email_verified", "exp",
         "family_name", "given_name", "group", "groups", "iat", "idp", "iss", "jti", "may_act", "name", "nbf",
         "nickname", "nonce", "oid", "organization", "permissions", "phone_number", "phone_number_verified",
@@ -59,6 +61,9 @@ def check_mapper(look: Look, declared: Declared) -> Iterator[Finding]:
         for key in ("included.client.audience", "included.custom.audience"):
             if config.get(key):
                 yield from check_audience(look, str(config[key]), origin.place("config", key))
+    attribute = str(config.get("user.attribute") or "")
+    if "attribute" in kind:
+        yield from check_attribute(look, attribute, origin.place("config", "user.attribute"))
     client = config.get("usermodel.clientRoleMapping.clientId")
     if client:
         place = origin.place("config", "usermodel.clientRoleMapping.clientId")
@@ -68,7 +73,8 @@ def check_mapper(look: Look, declared: Declared) -> Iterator[Finding]:
 def check_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
     """A claim of the team's own client or scope: none that means something to others."""
     first = claim_path(claim)[0] if claim else ""
-    if not first:
+    if not first or "${" in claim:
+        # Keycloak puts a client's id in place of ${client_id}.
         yield look.refuse("leave open which claim a mapper writes", place)
     elif not look.bounds.is_named("claim", first) and (
         first.casefold() in RESERVED or first.casefold() in look.claims_of_others
@@ -79,6 +85,7 @@ def check_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
 def check_shared_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
     """A claim of `tokens`, which every service finds in its token: it has to be within the team's names."""
     first = claim_path(claim)[0]
+    yield from check_text(look, "claim", claim.replace("\\", ""), place)
     if look.bounds.is_named("claim", first):
         return
     is_taken = first.casefold() in RESERVED or first.casefold() in look.claims_of_others
@@ -91,9 +98,29 @@ def check_audience(look: Look, audience: str, place: Place) -> Iterator[Finding]
     if look.bounds.is_named("audience", audience):
         return
     client = Address("client", (audience,))
+    yield from check_text(look, "audience", audience, place)
     is_anothers = client not in look.own and (look.realm.declares(client) or client in look.realm.builtin)
     if is_anothers or not look.bounds.has_prefix("audience", audience):
         yield look.refuse_name(f"use the audience '{audience}'", place, "audience", audience)
+
+
+def check_attribute(look: Look, attribute: str, place: Place) -> Iterator[Finding]:
+    """A user attribute to read: none with another team's prefix."""
+    others = (team.may for name, team in look.realm.teams.items() if name != look.name)
+    if not look.bounds.includes("attribute", attribute) and any(one.includes("attribute", attribute) for one in others):
+        told = f"read the user attribute '{attribute}'"
+        yield look.refuse_name(told, place, "attribute", attribute)
+
+
+def tells_group_names(look: Look) -> str:
+    """Return a mapper, not the team's, that writes names of groups without their paths, for a message; else ""."""
+    for address, declared in look.realm.desired.resources.items():
+        kind, config = declared.fields.get("protocolMapper"), declared.fields.get("config") or {}
+        is_path = str(config.get("full.path", "false")).lower() == "true"
+        tells = kind in ("oidc-group-membership-mapper", "saml-group-membership-mapper") and not is_path
+        if tells and address not in look.own:
+            return f"the mapper '{' / '.join(address.names)}'"
+    return ""
 
 
 def check_client_roles(look: Look, client: str, place: Place) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.objects import Declared
 from realmctl.teams.clients import check_client
 from realmctl.teams.look import Look, root_of, title
-from realmctl.teams.mappers import check_broker_mapper, check_mapper
+from realmctl.teams.mappers import check_broker_mapper, check_mapper, tells_group_names
+from realmctl.teams.names import check_name
 from realmctl.teams.references import check_references
 
 Rule = Callable[[Look, Declared], Iterator[Finding]]
@@ -139,10 +140,23 @@ def check_objects(look: Look) -> Iterator[Finding]:
                 place = declared.origin.place()
                 yield look.refuse_name(f"declare the {title(address)}", place, root.kind, root.names[0])
         else:
+            yield from check_name(look, address, declared.origin.place())
+            yield from _inner_group(look, declared)
             yield from _unknown(look, declared)
             yield from _taken(look, declared)
             yield from rule(look, declared)
             yield from check_references(look, declared)
+
+
+def _inner_group(look: Look, declared: Declared) -> Iterator[Finding]:
+    """A group below another group, where tokens hold group names without the groups above them."""
+    address = declared.address
+    if address.kind != "group" or len(address.names) == 1 or look.bounds.includes("group", address.name):
+        return
+    mapper = tells_group_names(look)
+    if mapper:
+        told = f"declare the {title(address)}: {mapper} writes names of groups without the groups above them"
+        yield look.refuse_name(told, declared.origin.place(), "group", address.name)
 
 
 def _taken(look: Look, declared: Declared) -> Iterator[Finding]:

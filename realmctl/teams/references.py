@@ -13,6 +13,7 @@ from realmctl.kinds.group import group_of
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.ignore import pattern
+from realmctl.model.near import meant
 from realmctl.model.objects import Declared
 from realmctl.model.reference_place import reference_place
 from realmctl.teams.look import Look, root_of, title
@@ -50,6 +51,9 @@ def refused(look: Look, target: Address, place: Place) -> Finding:
         told, bound, entry = f"refer to the {title(target)}", "", ""
     if not look.realm.declares(target) and look.bounds.includes(root.kind, root.name):
         told += ", which none of its files declares"
+        guess = meant(target.name, (one.name for one in look.own if one.kind == target.kind))
+        advice = f"Declare it in a file of the team {look.name}, or correct the name{guess or '.'}"
+        return Finding("outside-bounds", f"the team {look.name} may not {told}", place, advice)
     return look.refuse(told, place, bound=bound, entry=entry, owner=(root.kind, root.names[0]))
 
 

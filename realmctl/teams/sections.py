@@ -14,7 +14,7 @@ from realmctl.load.interpolate import names_in
 from realmctl.load.text import reference_of
 from realmctl.model.team import SECTIONS
 from realmctl.teams.look import Look, texts
-from realmctl.teams.mappers import check_audience, check_client_roles, check_shared_claim
+from realmctl.teams.mappers import check_attribute, check_audience, check_client_roles, check_shared_claim
 from realmctl.teams.references import check_group_text, check_role_text
 
 _VAULT = re.compile(r"\$\{vault\.([^}]*)\}")
@@ -86,6 +86,8 @@ def _claim(look: Look, claim: str, said: Mapping[str, Any]) -> Iterator[Finding]
     if said.get("clientRoles"):
         yield from check_client_roles(look, str(said["clientRoles"]), look.place(*at, "clientRoles"))
     attribute = str(said.get("userAttribute") or "")
+    if _has_attribute(look, attribute):
+        yield from check_attribute(look, attribute, look.place(*at, "userAttribute"))
     if attribute and not look.bounds.includes("attribute", attribute) and not _has_attribute(look, attribute):
         told = f"declare the user attribute '{attribute}'"
         yield look.refuse_name(told, look.place(*at, "userAttribute"), "attribute", attribute)
@@ -129,9 +131,8 @@ def check_interpolations(look: Look) -> Iterator[Finding]:
                 yield look.refuse(told, look.place(*path), bound="variables", entry=f"vault:{key}")
         for named in names_in(reference_of(text)):
             source, _, name = named.partition(":")
-            if source == "file":
-                name = look.realm.owning.path(name)
-            if not look.bounds.may_reference(source, name):
+            names = look.realm.owning.paths(name) if source == "file" else (name,)
+            for name in (one for one in names if not look.bounds.may_reference(source, one)):
                 told = f"read $({source}:{name})"
                 yield look.refuse(told, look.place(*path), bound="variables", entry=f"{source}:{name}")
 

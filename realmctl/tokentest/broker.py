@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from realmctl.carried import claim_path
 from realmctl.errors import RealmctlError
+from realmctl.model.claim import claim_path
 
 _PROFILE = {"email": "email", "firstName": "given_name", "lastName": "family_name"}
 """Field of a user → the claim that fills it without any mapper."""

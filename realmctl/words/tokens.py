@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from realmctl.model.claim import claim_path
 from realmctl.words.word import Context, Fragment, Saying, managed_attribute
 
 Token = Literal["access", "id", "userinfo"]
@@ -85,9 +86,10 @@ class TokensSaying(Saying):
 
     @model_validator(mode="after")
     def _not_reserved(self) -> Self:
-        taken = sorted(_RESERVED & set(self.claims))
-        if taken:
-            raise ValueError(f"the claim {taken[0]} has a meaning of its own in every token: choose another name")
+        for name in self.claims:
+            first = claim_path(name)[0]
+            if first in _RESERVED:
+                raise ValueError(f"the claim {first} has a meaning of its own in every token: choose another name")
         return self
 
 

@@ -94,6 +94,7 @@ def plan_realms(
             doubts = tuple((findings or {}).get(desired.realm, ()))
             beside = (compared or {}).get(desired.realm) or Compared()
             one, snapshot = plan_realm(admin, desired, doubts, say, compared=beside, people=people)
+            wrong += refused_adoptions(desired, one.plan, snapshot)
             planned.append(with_reasons(one, snapshot, explain) if explain else one)
         except BadConfig as error:
             wrong.extend(error.findings)
@@ -105,6 +106,18 @@ def plan_realms(
         found = [told for one in planned for told in one.explanations]
         demand(explain, found, [(one.plan, one.desired) for one in planned])
     return tuple(planned)
+
+
+def refused_adoptions(desired: Desired, plan: Plan, snapshot: Snapshot) -> list[Finding]:
+    """Return an error for each object on the server that a team's file would take over, or delete, without leave."""
+    from realmctl.model.change import Action
+
+    if desired.adoption is None:
+        return []
+    gone = (one.address for one in plan.changes if one.action is Action.DELETE and one.address in desired.absent)
+    taken = [*plan.adopted, *(one for one in gone if one not in snapshot.inventory.owned)]
+    found = (desired.adoption({**desired.resources, **desired.absent}[one]) for one in taken)
+    return [one for one in found if one]
 
 
 def with_reasons(one: Planned, snapshot: Snapshot, wanted: Sequence[str]) -> Planned:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realmctl.carried import claim_path
 from realmctl.kinds.group import path_of
 from realmctl.load import load
 from realmctl.model.address import Address
+from realmctl.model.claim import claim_path
 from realmctl.model.picture import Picture, Sort, onward, reached
 from realmctl.picture import drawn
 from realmctl.workflow import verdicts_of

@@ -72,7 +72,7 @@ def test_a_change_is_told(after: dict[str, Team], expected: list[str] | None) ->
 
 @pytest.mark.parametrize("field", [name for name in Bounds.model_fields if name != "sections"])
 def test_every_bound_that_grows_is_told(field: str) -> None:
-    value = {"names": "role/x", "paths": "/x", "variables": "env:X"}.get(field, "xx")
+    value = {"names": "role/x", "adopts": "role/x", "paths": "/x", "variables": "env:X"}.get(field, "xx")
     after = {
         "orders": team(**{"files": ["orders.yaml"], "prefixes": ["orders"], "grants": ["shop-reader"], field: [value]})
     }

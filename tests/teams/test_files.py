@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realmctl.teams.files import matches, overlaps
-from tests.teams.conftest import lay
+from tests.teams.conftest import lay, read
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,27 @@ def test_a_mounted_config_map_is_read(tmp_path: Path) -> None:
     (config,) = load([tmp_path], environ={})
     assert config.ownership is not None
     assert {config.ownership.team_of(file) for file in config.files} == {"platform", "orders", "billing"}
+
+
+@pytest.mark.parametrize("path", ["orders/x.yaml", "orders", "billing.yaml"])
+@pytest.mark.parametrize("here", [".", "orders"])
+def test_a_file_named_by_path_does_not_leave_the_bounds(
+    path: str, here: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = 'realm: master\nteams: { platform: { owners: ["@x"] } }\nroles: { admin: {} }\n'
+    lay(tmp_path, {"orders/x.yaml": own, "billing.yaml": "realm: acme\n"})
+    monkeypatch.chdir(tmp_path / here)
+    config, (error,) = read(Path(os.path.relpath(tmp_path / path)))
+    assert config is None
+    assert error.rule == "part-of-teams"
+    home = os.path.relpath(tmp_path / "realm.yaml")
+    assert f"belongs to the realm of {home}:2:1, whose teams bound what the file may declare" in error.message
+    assert error.advice == f"Name the whole folder instead: {Path(home).parent}"
+
+
+def test_a_realm_beside_another_is_not_bounded_by_it(tmp_path: Path) -> None:
+    lay(tmp_path / "acme", {})
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "realm.yaml").write_text("realm: other\n", encoding="utf-8")
+    config, errors = read(tmp_path / "other" / "realm.yaml")
+    assert config, errors

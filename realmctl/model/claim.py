@@ -1,0 +1,23 @@
+"""The name of a claim, in steps: which claim a mapper writes.
+
+Must not know about: mappers, tokens.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def claim_path(name: str) -> tuple[str, ...]:
+    r"""Return a claim's name in steps: a dot nests, `\.` is a dot, and `\x` is x for any other character.
+
+    So does Keycloak's JsonUtils.splitClaimPath (26.7.3, by experiment): `\roles` writes the claim `roles`, and `x..y`
+    the claim `.y` within `x`.
+    """
+    found, rest = [], name
+    while step := re.match(r"((?:\\.|[^\\.])+?)\.", rest):
+        found.append(step[1])
+        rest = rest[step.end() :]
+    if rest or not found:
+        found.append(rest)
+    return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
