@@ -317,6 +317,8 @@ def test_a_claim_stands_only_where_it_is_wanted() -> None:
         ("oauth2Proxy", {**PROXY, "cookieDomain": "example.com", "cookieName": "__Host-x"}, "refuse a cookie"),
         ("oauth2Proxy", {**PROXY, "insecureHttp": True, "cookieName": "__Secure-x"}, "over http"),
         ("tokens", {"claims": {"aud": {"realmRoles": True}}}, "meaning of its own"),
+        ("tokens", {"claims": {"\\aud": {"realmRoles": True}}}, "the claim aud has a meaning of its own"),
+        ("tokens", {"claims": {"aud.x": {"realmRoles": True}}}, "the claim aud has a meaning of its own"),
         ("tokens", {"claims": {"x": {}}}, "exactly one"),
         ("tokens", {"claims": {"x": {"realmRoles": True, "groups": "names"}}}, "exactly one"),
         ("tokens", {"claims": {"x": {"groups": "names", "prefix": "p"}}}, "prefix goes with"),
