@@ -12,6 +12,7 @@ from typing import Any
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Live
+from realmctl.model.redaction import publish
 
 LOCK_ROLE = "realmctl-lock"
 """The realm role that holds the lock of an apply (see `lock`): never an object of anybody's."""
@@ -43,6 +44,8 @@ def objects(export: Mapping[str, Any], known: Iterable[Address] = ()) -> dict[Ad
     found: dict[Address, Live] = {}
     for kind in kinds().values():
         for live in kind.live(export):
+            for name in live.address.names:
+                publish(name)  # Whatever a secret is made of, a reviewer has to see which object is changed.
             if live.address not in _LOCK:
                 found[live.address] = replace(live, builtin=True) if live.address in known else live
     return found

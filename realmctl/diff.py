@@ -14,7 +14,7 @@ from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
-from realmctl.model.redaction import is_vault, register_former
+from realmctl.model.redaction import is_vault, register_random
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
 Path = tuple[str, ...]
@@ -163,7 +163,7 @@ def _masked(live: Any) -> Any:
 def _note_formers(live: Any) -> None:
     """What stands there now may hold the secrets before."""
     for item in live.values() if isinstance(live, Mapping) else live if isinstance(live, list) else ():
-        register_former(item)
+        register_random(item)
         _note_formers(item)
 
 
@@ -173,7 +173,7 @@ def _secret_holds(want: Secret, live: Any, path: str, have: Live | None) -> bool
     if live is None or live == "":
         return want.reveal() == ""
     if live != MASK:
-        register_former(live)
+        register_random(live)
         return bool(want.reveal() == live)
     # A mask says that there is a secret, not which one: the fingerprint written beside it does.
     return have is not None and path in have.fingerprints and want.matches(have.fingerprints[path])

@@ -14,11 +14,11 @@ from realmctl.errors import Finding, Place
 from realmctl.kinds.registry import kinds
 from realmctl.load.composed import Holder, composed, parts, rebuilt
 from realmctl.load.interpolate import Part, References, names_in
-from realmctl.load.secrecy import is_secret_content
+from realmctl.load.secrecy import is_address, is_secret_content
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
-from realmctl.model.redaction import is_from_outside
-from realmctl.model.secret import MASK, Secret, register
+from realmctl.model.redaction import register_random
+from realmctl.model.secret import MASK, Secret
 
 Path = tuple[str | int, ...]
 
@@ -46,12 +46,21 @@ def conceal(desired: Desired, references: References, resolved: Sequence[Part]) 
     """The desired realm with such values as `Secret`. `references` and `resolved` are what its files refer to."""
     # No set of them: every secret has the same hash.
     secrets = [secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)]
+    private = {part.name for part in resolved if part.private}
     reasons = _reasons(secrets, references, resolved)
 
-    def tells(reference: str) -> bool:
-        return any(name in reasons for name in names_in(reference))
+    # Hidden in the files' texts, it could hide any name: used for a secret as well, it is an error.
+    public = {part.name for part in resolved if not part.secret}
 
-    revealed = {one.reveal() for one in secrets}
+    def tells(reference: str) -> bool:
+        return any(name in reasons and name not in public for name in names_in(reference))
+
+    # What everybody can read in the files is shown where it stands, also if a secret is made of it elsewhere.
+    revealed = {
+        one.reveal()
+        for one in secrets
+        if any(map(private.intersection, map(names_in, _references_of(one, references))))
+    }
     revealed |= {text for text, places in references.items() if any(map(tells, places.values()))}
     values = {value for value in revealed if len(value) >= _SHORTEST and value != MASK}
     secret, suspect = Holder(values), Holder({*values, *references})
@@ -71,9 +80,11 @@ def conceal(desired: Desired, references: References, resolved: Sequence[Part]) 
             told_as, written = _written(text, path, want, references)
             if secret.holds(told_as) or secret.holds(written):
                 told_as = written = ""  # Beside its references it has a secret that is typed out.
-            if tells(told_as) or secret.holds(text) or is_secret_content(text):
+            inside = private.intersection(names_in(told_as))
+            is_key = is_secret_content(text) and (inside or not is_address(text))
+            if tells(told_as) or secret.holds(text) or is_key:
                 # Of a text that the files say themselves nothing is hidden elsewhere: it could be a name.
-                registered = not composed(text) and is_from_outside(text, written)
+                registered = bool(inside) and not composed(text)
                 found[path] = Secret(str(text), written, registered=registered)
                 findings.append(_finding(kind.title, address, path, told_as, place, reasons))
         resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
@@ -84,15 +95,16 @@ def conceal(desired: Desired, references: References, resolved: Sequence[Part]) 
 def _reasons(secrets: Sequence[Secret], references: References, resolved: Sequence[Part]) -> dict[str, str]:
     """Why each reference that holds a secret does."""
     reasons = {part.name: part.secret for part in resolved if part.secret}
+    outside = {part.name for part in resolved if part.outside and part.value}
     for one in secrets:
         for reference in _references_of(one, references):
             names = names_in(reference)
             # Of `$(env:STAGE)-$(env:DB_PASSWORD)` the stage is no secret.
             if not any(name in reasons for name in names):
-                reasons |= dict.fromkeys(names, _FED)
+                reasons |= dict.fromkeys(outside.intersection(names), _FED)
     for part in resolved:
         if part.name in reasons and part.outside:
-            register(part.value)
+            register_random(part.value)
     return reasons
 
 

@@ -54,7 +54,7 @@ class FileRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """The text of a file. `secret`: whether it has to be taken for a secret, whatever is in it."""
+    """The text of a file. `secret`: whether it comes from outside of the repository, and so counts as a secret."""
 
     text: str
     secret: bool
@@ -102,10 +102,10 @@ class FileAccess:
             self._demand_tracked(path, real, parts)
         content = _content(self._root, real, path)
         text = _text(content, path)
-        if private:
-            return FileText(text, secret=True)
-        known = self._tracked().has_content(real, content) if self._is_git else is_public_content(text)
-        return FileText(text, secret=not known)
+        if not self._is_git:
+            return FileText(text, secret=private or not is_public_content(text))
+        # Whoever changes the repository may put files into a folder .secrets: those are no secrets.
+        return FileText(text, secret=not self._tracked().has_content(real, content))
 
     def refuses_link(self, path: Path) -> str:
         """Return why a link found beside the realm's files must not be followed, or ""."""

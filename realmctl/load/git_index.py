@@ -6,11 +6,13 @@ Must not know about: which of them may be read, and by whom.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _EXTENDED, _NAME_LENGTH = 0x4000, 0xFFF
+_IDENT = re.compile(rb"\$Id:[^$\n]*\$")
 _HASHES = {20: "sha1", 32: "sha256"}
 
 
@@ -30,12 +32,26 @@ class GitIndex:
         return _name(self.root, path) in self.blobs
 
     def has_content(self, path: Path, content: bytes) -> bool:
-        """Return whether git has just this content for `path`; a filter that git lays on the file makes it False."""
+        """Return whether git has just this content for `path`, or has it so in a submodule.
+
+        Line ends and `$Id$`, which `.gitattributes` let git write, are no difference; a filter (git-crypt) is.
+        """
         blob = self.blobs.get(_name(self.root, path), b"")
+        if not blob:
+            return self.has_submodule_around(path)
         algorithm = _HASHES.get(len(blob), "sha1")
-        made = hashlib.new(algorithm, b"blob %d\0" % len(content), usedforsecurity=False)
-        made.update(content)
-        return bool(blob) and made.digest() == blob
+        plain = content.replace(b"\r\n", b"\n")
+        for one in {content, plain, _IDENT.sub(b"$Id$", content), _IDENT.sub(b"$Id$", plain)}:
+            made = hashlib.new(algorithm, b"blob %d\0" % len(one), usedforsecurity=False)
+            made.update(one)
+            if made.digest() == blob:
+                return True
+        return False
+
+    def has_submodule_around(self, path: Path) -> bool:
+        """Return whether `path` is in a submodule: a folder that the index has as if it was a file."""
+        folders = path.relative_to(self.root).parents
+        return any(folder.as_posix().encode("utf-8", "surrogateescape") in self.blobs for folder in folders)
 
 
 def work_tree(folder: Path) -> Path | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.file_access import FileAccess, FileRefusedError
-from realmctl.load.secrecy import is_secret_content, is_telling
+from realmctl.load.secrecy import is_address, is_secret_content, is_telling
 from realmctl.load.text import Private, Text
 from realmctl.load.variable_access import VariableAccess
 from realmctl.model.near import did_you_mean
@@ -37,7 +37,15 @@ class Part:
     place: Place
     secret: str
     outside: bool
-    """Whether it came from outside of what git keeps: what the files say themselves is never hidden elsewhere."""
+    """Whether it came from outside of what git keeps."""
+
+    @property
+    def private(self) -> bool:
+        """Return whether it is hidden wherever it stands.
+
+        What the files say themselves never is, whatever its name: a reviewer has to be able to read it.
+        """
+        return self.outside and bool(self.secret)
 
 
 class Assumed(Mapping[str, str]):
@@ -91,6 +99,7 @@ class Interpolation:
         """The resolved text: a `Text` if anything in it was a reference. What cannot be resolved becomes ""."""
         references = 0
         unresolved = 0
+        before = len(self.parts)
 
         def one(match: re.Match[str]) -> str:
             nonlocal references, unresolved
@@ -112,7 +121,7 @@ class Interpolation:
         if unresolved:
             return Text("", reference)
         self.made.setdefault(value, {})[place] = reference
-        return Text(value, reference)
+        return Text(value, reference, private=any(part.private for part in self.parts[before:]))
 
     def _resolve(self, inner: str, place: Place) -> str | None:
         source, colon, name = inner.partition(":")
@@ -153,14 +162,14 @@ class Interpolation:
         return not why
 
     def _default(self, source: str, name: str, default: str, place: Place) -> str:
-        # It is written in the file for everybody to read; only a name that tells makes it a secret.
-        self._note(source, name, default, place, _TELLING if is_telling(f"{source}:{name}") else "", outside=False)
+        # It is written in the file for everybody to read, whatever the name says.
+        self._note(source, name, default, place, "", outside=False)
         return default
 
     def _note(self, source: str, name: str, value: str, place: Place, secret: str, *, outside: bool) -> None:
         if value.lower() in ("true", "false") and secret == UNKNOWN:
             secret = ""
-        if is_secret_content(value):
+        if is_secret_content(value) and (outside or not is_address(value)):
             secret = "its text is that of a key or token"
         if secret and value and outside:
             register(value)
@@ -181,15 +190,15 @@ class Interpolation:
             guess = did_you_mean(name, self._variables)
             why = f"no variable named {name}" + (f"; did you mean {guess}?" if guess else "")
             value = self._variables.get(name)
-            private = isinstance(value, Private) and not self._access.is_public(name)
-            secret = tells or (UNKNOWN if private else "")
+            outside = isinstance(value, Private)
+            secret = (tells or ("" if self._access.is_public(name) else UNKNOWN)) if outside else ""
             advice = f"put it into a --var-file, or give a default: $(var:{name}:-…)"
-            return value, why, advice, secret, isinstance(value, Private)
+            return value, why, advice, secret, outside
         path = Path(place.file).parent / name
         read = self._files.read(path)
         if not read.secret:
             self.public_files.add(str(path))
-        return read.text, "", "", _PRIVATE_FILE if read.secret else tells, read.secret
+        return read.text, "", "", (tells or _PRIVATE_FILE) if read.secret else "", read.secret
 
     def _wrong(self, place: Place, rule: str, message: str, advice: str) -> None:
         finding = Finding(rule, message, place, advice)

@@ -29,7 +29,7 @@ from realmctl.load.mentions import Mentions
 from realmctl.load.merge import join
 from realmctl.load.misplaced import misplaced
 from realmctl.load.origin import Files
-from realmctl.load.secrecy import is_secret_content
+from realmctl.load.secrecy import is_address, is_secret_content
 from realmctl.load.shape import validated
 from realmctl.load.speak import speak
 from realmctl.load.syntax import read
@@ -39,6 +39,7 @@ from realmctl.load.variable_list import allowed_in
 from realmctl.model.ignore import Rule
 from realmctl.model.near import meant
 from realmctl.model.objects import Desired
+from realmctl.model.redaction import publish
 from realmctl.model.secret import Secret
 from realmctl.model.service import demanded_roles
 
@@ -110,7 +111,9 @@ def load(
         files = FileAccess.of(source.folder, environ)
         interpolation = Interpolation(environ, {} if variables is None else variables, files=files, access=access)
         documents = [read(path, interpolation.text) for path in source.files]
-        mentions.learn(interpolation.parts, documents)
+        for document in documents:
+            _publish(document.data)
+        mentions.learn(interpolation.parts)
         wrong = [finding for document in documents for finding in document.findings] + interpolation.findings
         unresolved = {finding.place for finding in interpolation.findings}
         saying = [document for document in documents if document.data]
@@ -128,6 +131,20 @@ def load(
         raise BadConfig(sorted(map(mentions.without, findings), key=_order))
     clean = (replace(one, findings=tuple(map(mentions.without, one.findings))) for one in configs)
     return tuple(sorted(clean, key=lambda config: config.name))
+
+
+def _publish(value: Any) -> None:
+    """Note every text that the files say, and so everybody can read: it is never hidden from a reviewer."""
+    if isinstance(value, str):
+        if not getattr(value, "private", False):
+            publish(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _publish(key)
+            _publish(item)
+    elif isinstance(value, list):
+        for item in value:
+            _publish(item)
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
@@ -337,7 +354,7 @@ def _with_secrets(raw: Any, seen: Any, texts: Holder) -> Any:
     if isinstance(seen, Secret):
         return seen
     if isinstance(raw, str):
-        secret = not reference_of(raw) and (texts.holds(raw) or is_secret_content(raw))
+        secret = not reference_of(raw) and (texts.holds(raw) or (is_secret_content(raw) and not is_address(raw)))
         return Secret(raw, registered=False) if secret else raw
     if isinstance(raw, dict):
         inside = partial(getattr, seen) if isinstance(seen, BaseModel) else seen.get if isinstance(seen, dict) else None

@@ -101,6 +101,11 @@ def is_secret_content(text: str) -> bool:
     return bool(_SECRET_CONTENT.search(text)) or (text[:1] == "M" and _is_private_der(text))
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text has an address in it, whose host a reviewer has to see where the files name it."""
+    return "://" in text
+
+
 def is_public_content(text: str) -> bool:
     """Return whether a text is nothing but certificates and public keys, in PEM."""
     return bool(_PUBLIC_CONTENT.fullmatch(text)) and not is_secret_content(text)

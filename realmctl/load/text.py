@@ -17,18 +17,22 @@ class Private(str):
 class Text(str):
     """A text with its `reference`: what the file says, such as `$(env:NAME)`; "" for a text written out.
 
+    `private`: whether a part of it came from outside of the files, and nothing says that everybody may know it.
+
     It behaves as the resolved text; its repr shows the reference only, so that a traceback or a log does not
     show what the reference stands for.
     """
 
-    __slots__ = ("reference",)
+    __slots__ = ("private", "reference")
 
     reference: str
+    private: bool
 
-    def __new__(cls, value: str, reference: str = "") -> Self:
+    def __new__(cls, value: str, reference: str = "", *, private: bool = False) -> Self:
         """The resolved text, and what it was resolved from."""
         text = super().__new__(cls, value)
         text.reference = reference
+        text.private = private
         return text
 
     @property

@@ -17,7 +17,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
-from realmctl.model.redaction import is_from_outside
 from realmctl.model.secret import Secret
 
 
@@ -83,10 +82,9 @@ def _wire_lists(value: Any) -> Any:
 def as_secret(value: Any) -> Any:
     """A text (with the reference the loader left on it, if nothing of the secret shows in that) → Secret."""
     if isinstance(value, str):
-        reference = str(getattr(value, "reference", ""))
-        return Secret(
-            str(value), getattr(value, "secret_reference", ""), registered=is_from_outside(str(value), reference)
-        )
+        # A text around a reference is in the files for everybody to read: the loader registers the secret in it.
+        reference = getattr(value, "secret_reference", "")
+        return Secret(str(value), reference, registered=bool(reference) and getattr(value, "private", False))
     return value
 
 

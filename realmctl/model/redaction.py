@@ -12,7 +12,7 @@ import json
 import re
 import shlex
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
@@ -31,6 +31,8 @@ _PREFIX = 12
 """Characters of the beginning of a value that are hidden, too: a text may have been cut."""
 _LONG = 16
 """Length from which on the beginning of a value is looked for."""
+_NOTHING = "(?!)"
+"""A pattern that nothing matches."""
 _FEW = 4
 """Matchers that stand side by side, each for the values registered since the one before."""
 
@@ -44,7 +46,6 @@ _COMMON = re.compile(
 _VAULT = re.compile(r"\$\{vault\.[^}]*\}")
 _PUBLIC = re.compile(r"\$\{vault\.[^}]*\}|\$\((?:env|file|var):[^()]*\)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 """References to a secret; and a JSON Web Token, which is found by its form."""
-_FROM_OUTSIDE = re.compile(r"\$\((?:env|file):([^()]*)\)")
 _RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s:]{12,}")
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _SIMPLE = re.compile(r"[A-Za-z0-9.-]+")
@@ -59,23 +60,22 @@ def register(value: str) -> None:
     _REGISTRY.add(value)
 
 
-def register_former(value: object) -> None:
-    """Registers what the server has where the files want a secret, if it looks random: it may be the secret before.
+def register_random(value: object) -> None:
+    """Registers a value that somebody who may change the files could have chosen, if it looks random.
 
-    A plain name is not registered: an author could put a secret in its place to hide the name from a reviewer.
+    That is what the server has in a field that holds a secret, for example. A plain name or words are not registered:
+    an author could put a secret in their place to hide them from a reviewer.
     """
     if isinstance(value, str) and _RANDOM.fullmatch(value):
         register(value)
 
 
-def is_from_outside(value: str, reference: str) -> bool:
-    """Whether a text of the files came from an environment variable or a file, not from the files themselves.
+def publish(text: str) -> None:
+    """Notes a text that everybody may read, such as one written in the files, or the name of an object.
 
-    What is written in them, be it as a default, is no secret to their readers. Hidden elsewhere, it would be a means to
-    hide a name from a reviewer: `secret: $(env:UNSET:-platform-admin)`.
+    A registered value that stands in it is no secret, and is shown: a reviewer has to be able to read every name.
     """
-    found = [one.partition(":-") for one in _FROM_OUTSIDE.findall(reference)]
-    return bool(found) and not any(default and default == value for _, _, default in found)
+    _REGISTRY.publish(text)
 
 
 def redact(text: str) -> str:
@@ -106,6 +106,9 @@ class _Registry:
         self._values: set[str] = set()
         self._new: list[str] = []
         self._matchers: tuple[_Matcher, ...] = ()
+        self._public: set[str] = set()
+        self._newly_public: list[str] = []
+        self._shown: set[str] = set()
 
     def add(self, value: str) -> None:
         if value in self._values or not value.strip("* ") or value == HIDDEN:
@@ -118,15 +121,22 @@ class _Registry:
             if len(value) >= SHORTEST:
                 self._new.append(value)
 
+    def publish(self, text: str) -> None:
+        if text not in self._public:
+            text = str(text)
+            with self._lock:
+                self._public.add(text)
+                self._newly_public.append(text)
+
     def holds(self, text: str) -> bool:
-        return text in self._values
+        return text in self._values and text not in self._public
 
     def redact(self, text: str) -> str:
-        if text in self._values:
-            return HIDDEN
         if len(text) < SHORTEST:
-            return text
-        matchers = self._current() if self._new else self._matchers
+            return HIDDEN if self.holds(text) else text
+        matchers = self._current() if self._new or (self._newly_public and self._matchers) else self._matchers
+        if text in self._values and text not in self._shown:
+            return HIDDEN
         # Whole values first: the beginning of one may be that of another, which would leave its end behind.
         for parts in (False, True) if len(matchers) > 1 else (True,):
             for matcher in matchers:
@@ -136,14 +146,23 @@ class _Registry:
     def forget(self) -> None:
         with self._lock:
             self._values, self._new, self._matchers = set(), [], ()
+            self._public, self._newly_public, self._shown = set(), [], set()
 
     def _current(self) -> tuple[_Matcher, ...]:
         with self._lock:
+            if self._newly_public:
+                newly = "\0".join(self._newly_public)
+                for matcher in self._matchers:
+                    self._shown |= matcher.leave_out(newly)
+                self._newly_public = []
             if self._new:
                 if len(self._matchers) < _FEW:
-                    self._matchers = (*self._matchers, _Matcher(self._new))
+                    made = _Matcher(self._new)
+                    self._matchers = (*self._matchers, made)
                 else:
-                    self._matchers = (_Matcher(one for one in self._values if len(one) >= SHORTEST),)
+                    made = _Matcher(one for one in self._values if len(one) >= SHORTEST)
+                    self._matchers = (made,)
+                self._shown |= made.leave_out("\0".join(self._public))
                 self._new = []
             return self._matchers
 
@@ -163,8 +182,29 @@ class _Matcher:
                 found.setdefault(form[:_KEY], set()).add(form)
                 if cut and len(form) >= _LONG:
                     self._cut.add(form)
-        self._forms = {key: sorted(forms, key=len, reverse=True) for key, forms in found.items()}
-        self._pattern = re.compile(_any_of(sorted(self._forms)))
+        self._index(found)
+
+    def _index(self, found: Mapping[str, Iterable[str]]) -> None:
+        self._forms = {key: sorted(forms, key=len, reverse=True) for key, forms in found.items() if forms}
+        self._pattern = re.compile(_any_of(sorted(self._forms)) if self._forms else _NOTHING)
+
+    def leave_out(self, public: str) -> set[str]:
+        """Looks no longer for what stands in these texts, nor for the beginnings that do; returns the former."""
+        shown: set[str] = set()
+        match = self._pattern.search(public)
+        while match:
+            start = match.start()
+            for form in self._forms[match[0]]:
+                if public.startswith(form, start) and (
+                    form not in self._bounded or _stands_alone(public, start, start + len(form))
+                ):
+                    shown.add(form)
+                elif form in self._cut and public.startswith(form[:_PREFIX], start):
+                    self._cut.discard(form)
+            match = self._pattern.search(public, start + 1)
+        if shown:
+            self._index({key: [one for one in forms if one not in shown] for key, forms in self._forms.items()})
+        return shown
 
     def redact(self, text: str, *, parts: bool) -> str:
         """The text without the values; `parts`: without the beginnings of long ones, too."""

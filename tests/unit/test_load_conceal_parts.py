@@ -71,14 +71,6 @@ WITHOUT_REFERENCE = {
         "roles: { a: { description: $(env:API_TOKEN) }, b: { description: canary77canary } }",
         {"2:28", "2:66"},
     ),
-    "typed out in a list": (
-        "clients: { c: { secret: canary77canary, attributes: { li: [x, canary77canary] } } }",
-        {"2:55"},
-    ),
-    "typed out in a list beside another": (
-        "clients: { c: { secret: canary77canary, attributes: { li: [canary77canary, $(env:PIN_TOKEN)] } } }",
-        {"2:55"},
-    ),
     "typed out in JSON": (
         """roles: { r: { description: $(env:API_TOKEN), attributes: { k: '{"a": "canary77canary"}' } } }""",
         {"2:28", "2:63"},
