@@ -1,4 +1,4 @@
-"""Nothing that the files say is hidden outside of secret fields: a pull request could make it vanish from its review."""
+"""Nothing that the files say is hidden outside of secret fields: a pull request could hide it from its reviewer."""
 
 from __future__ import annotations
 
