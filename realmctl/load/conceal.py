@@ -13,8 +13,9 @@ from typing import Any
 from realmctl.errors import Finding, Place
 from realmctl.kinds.registry import kinds
 from realmctl.load.composed import Holder, composed, parts, rebuilt
-from realmctl.load.interpolate import Part, References, names_in
+from realmctl.load.interpolate import UNKNOWN, Part, References, names_in
 from realmctl.load.secrecy import is_address, is_secret_content
+from realmctl.load.variable_access import public_advice
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.redaction import register_random
@@ -144,10 +145,13 @@ def _written(text: str, path: Path, want: Declared, references: References) -> t
 def _finding(
     title: str, address: Address, path: Path, reference: str, place: Place, reasons: Mapping[str, str]
 ) -> Finding:
-    what = f"'{'.'.join(map(str, path))}' of {title} '{' / '.join(address.names)}'"
+    named = f"{title} '{' / '.join(address.names)}'" if address.names else f"the {title}"
+    what = f"'{'.'.join(map(str, path))}' of {named}"
     why = next((f" ({reasons[name]})" for name in names_in(reference) if name in reasons), "")
     held = f"{reference}, which counts as a secret{why}" if reference else "a secret in clear text"
-    return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {held}", place, _ADVICE, "warning")
+    unknown = [name for name in names_in(reference) if reasons.get(name) == UNKNOWN]
+    advice = public_advice(unknown[0]) if unknown else _ADVICE
+    return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {held}", place, advice, "warning")
 
 
 def _leaves(value: Any, wanted: type, path: Path = ()) -> Iterator[tuple[Path, Any]]:

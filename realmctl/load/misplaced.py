@@ -13,7 +13,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.load.conceal import Concealed
 from realmctl.load.document import Document
 from realmctl.load.interpolate import UNKNOWN, Part
-from realmctl.load.variable_access import PUBLIC_OPTION, PUBLIC_VARIABLE
+from realmctl.load.variable_access import public_advice
 from realmctl.model.fields import holds_secret
 from realmctl.model.objects import Declared
 
@@ -60,15 +60,10 @@ def misplaced(
 
 
 def _finding(subject: str, part: Part, reason: str) -> Finding:
-    source, _, name = part.name.partition(":")
     told = f"{subject} comes from $({part.name}), which counts as a secret ({reason})"
     advice = "write it out, or refer to what holds no secret"
     if reason == UNKNOWN:
-        better = f"{name}_NAME" if source == "env" else f"{name}_name"
-        advice = (
-            f"if it is no secret, rename the variable so that it says so, such as {better} (…_ID, …_URL, …_HOST), "
-            f"or list it in {PUBLIC_OPTION} ({PUBLIC_VARIABLE})"
-        )
+        advice = public_advice(part.name)
     return Finding("secret-as-name", told, part.place, advice)
 
 

@@ -25,7 +25,8 @@ _PUBLIC = """
     origin origins port path prefix suffix name names username realm stage environment env region zone cluster
     namespace tenant team owner customer label title description version locale language theme level mode limit
     count size email mail from contact audience audiences scope scopes role roles group groups alias base dn
-    color thumbprint fingerprint certificate enabled disabled
+    color thumbprint fingerprint certificate enabled disabled user users login fqdn ip subdomain server service sender
+    company organization department country currency timezone
 """
 _PUBLIC_WORDS = frozenset(_PUBLIC.split())
 """A name that ends in one of these says that it holds no secret."""

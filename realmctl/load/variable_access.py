@@ -123,6 +123,16 @@ def reserved(name: str) -> str:
     return next((whose for whose, pattern in _NAMES if fnmatchcase(upper, pattern)), "")
 
 
+def public_advice(reference: str) -> str:
+    """Return what to do with a reference (`env:NAME`) that counts as a secret only since its name does not say more."""
+    source, _, name = reference.partition(":")
+    better = f"{name}_NAME" if source == "env" else f"{name}_name"
+    return (
+        f"if it is no secret, rename the variable so that it says so, such as {better} (…_ID, …_URL, …_HOST), "
+        f"or list it in {PUBLIC_OPTION} ({PUBLIC_VARIABLE}); if it is one, keep it out"
+    )
+
+
 def patterns_in(text: str) -> tuple[str, ...]:
     """Return the names and patterns in a text, which commas or blanks separate."""
     return tuple(one for one in re.split(r"[,\s]+", str(text)) if one)

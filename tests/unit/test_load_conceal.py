@@ -107,3 +107,12 @@ def test_what_only_looks_like_one_stays(config: RealmConfig) -> None:
 )
 def test_names_tell(name: str, tells: bool) -> None:
     assert is_telling(name) is tells
+
+
+def test_a_warning_says_how_a_variable_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "realm.yaml").write_text("realm: p\ndisplayName: $(env:SHOP)\nsmtpServer: { user: $(env:SMTP_USER) }\n")
+    (config,) = load([tmp_path], environ={"SHOP": "our shop", "SMTP_USER": "mailer"})
+    (found,) = [one for one in config.findings if one.rule == "open-secret"]
+    assert found.message.startswith("'displayName' of the realm")
+    assert "such as SHOP_NAME" in found.advice
+    assert "--public-variables" in found.advice
