@@ -1,7 +1,8 @@
 """Hides what is secret from the sentences of dangers, wherever a rule took it from.
 
 Rules compare secrets by value and never mean to say one. This is what holds it: a name that contains a secret of the
-files, or that is a part of one, is replaced. Must not know about: rules, output formats.
+files, or that is a part of one, is replaced. A secret or a name that the files say themselves hides nothing: an author
+could make any danger vanish. Must not know about: rules, output formats.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 from realmctl.model.danger import Danger
 from realmctl.model.objects import Desired
+from realmctl.model.redaction import is_published
 from realmctl.model.secret import HIDDEN, Secret
 from realmctl.model.sentence import Name
 
@@ -30,14 +32,18 @@ def concealed(dangers: Iterable[Danger], desired: Desired | None) -> list[Danger
 def _safe(part: str | Name, secrets: frozenset[str]) -> str | Name:
     if not isinstance(part, Name):
         return part
-    shows = any(one in part.text or (len(part.text) >= _PART and part.text in one) for one in secrets)
+    shows = any(
+        one in part.text or (len(part.text) >= _PART and part.text in one and not is_published(part.text))
+        for one in secrets
+    )
     return Name(HIDDEN) if shows else part
 
 
 def _secrets(value: object) -> Iterator[str]:
     if isinstance(value, Secret):
-        if not value.vault and len(value.reveal()) >= _SHORTEST:
-            yield value.reveal()
+        told = value.reveal()
+        if value.registered and not value.vault and len(told) >= _SHORTEST and not is_published(told):
+            yield told
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _secrets(item)

@@ -84,8 +84,13 @@ def redact(text: str) -> str:
 
 
 def is_registered(text: str) -> bool:
-    """Whether the whole text is a registered value."""
+    """Whether the whole text is a registered value, and nothing that is published holds it."""
     return _REGISTRY.holds(text)
+
+
+def is_published(text: str) -> bool:
+    """Whether the text stands in one that everybody may read."""
+    return _REGISTRY.publishes(text)
 
 
 def forget() -> None:
@@ -129,7 +134,10 @@ class _Registry:
                 self._newly_public.append(text)
 
     def holds(self, text: str) -> bool:
-        return text in self._values and text not in self._public
+        return text in self._values and (text not in self._public if len(text) < SHORTEST else not self.publishes(text))
+
+    def publishes(self, text: str) -> bool:
+        return text in self._public or any(text in one for one in tuple(self._public))
 
     def redact(self, text: str) -> str:
         if len(text) < SHORTEST:

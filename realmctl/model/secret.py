@@ -26,12 +26,13 @@ class Secret:
     of the file, such as `$(env:ENTRA_CLIENT_SECRET)`, or "" when the secret stood there in clear text.
     """
 
-    __slots__ = ("_value", "reference")
+    __slots__ = ("_value", "reference", "registered")
 
     def __init__(self, value: str, reference: str = "", *, registered: bool = True) -> None:
         """`registered=False` is for a text that is public but for parts, which are registered themselves."""
         self._value = value
         self.reference = reference
+        self.registered = registered
         if registered:
             register(value)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from realmctl.baseline import objects
+from realmctl.danger import Transition, dangers
 from realmctl.errors import BadConfig
 from realmctl.load import load, read_variables
 from realmctl.model.objects import Snapshot
 from realmctl.model.redaction import forget, publish, redact, register
+from realmctl.model.sentence import Name
 from realmctl.plan import make_plan
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
@@ -143,3 +145,21 @@ def test_what_is_published_in_part_stays_hidden() -> None:
 def test_one_variable_as_a_secret_and_in_a_text_is_refused() -> None:
     with pytest.raises(BadConfig, match="a secret is made of it, too"):
         shown('realm: p\nclients: { a: { secret: $(env:APPS_HOST), redirectUris: ["https://$(env:APPS_HOST)/cb"] } }\n')
+
+
+@pytest.mark.parametrize("secret", ["university", "a university of our own", "$(file:.secrets/name)"])
+def test_a_danger_says_the_name_also_where_a_secret_has_that_text(secret: str, repository: Path) -> None:
+    (repository / "realms" / ".secrets" / "name").write_text("university")
+    git(repository, "add", "-A")
+    live = Snapshot(
+        "p", True, objects({"realm": "p", "roles": {"realm": [{"name": "university", "id": "1", "description": "x"}]}})
+    )
+    Path("realms/realm.yaml").write_text(
+        f'realm: p\nprune: {{ roles: all }}\nclients: {{ c: {{ secret: "{secret}" }} }}\n'
+    )
+    (config,) = load(["realms"], environ=ENVIRON)
+    plan = make_plan(config.desired, live)
+    found = dangers(Transition.of_plan(plan, config.desired, live))
+    said = [part.text for one in found for part in one.sentence if isinstance(part, Name)]
+    assert "university" in said
+    assert "(secret)" not in said
