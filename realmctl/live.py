@@ -73,7 +73,8 @@ def _refuse_hidden(admin: Admin, export: Export, desired: Desired) -> None:
     """Raise Forbidden where a declared client is hidden from this account: a plan would take it for missing."""
     named = {client["clientId"]: client for client in export.get("clients") or ()}
     me = named.get(admin.whoami().removeprefix("service-account-"), {}) if named else {}
-    hidden = set(str((me.get("attributes") or {}).get(HIDDEN_CLIENTS) or "").split("##")) - set(named)
+    told = str((me.get("attributes") or {}).get(HIDDEN_CLIENTS) or "")
+    hidden = set(told.split("##") if told else ()) - set(named)
     if found := sorted(one.name for one in desired.resources if one.kind == "client" and one.name in hidden):
         raise Forbidden(
             f"The files declare the client {found[0]}, and it is hidden from the account {me['clientId']}.",

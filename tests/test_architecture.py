@@ -94,6 +94,13 @@ def test_only_few_modules_can_open_a_connection() -> None:
     assert able == set(CONNECTED)
 
 
+def test_the_second_client_of_the_tests_is_no_part_of_the_product() -> None:
+    assert not [path for path in MODULES for name in _imported(path) if name.partition(".")[0] == "keycloak"]
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "python-keycloak" not in locked
+    assert "python-keycloak==" in (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_ids(MODULES))
 def test_no_connection_goes_without_the_check_of_certificates(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

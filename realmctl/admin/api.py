@@ -130,6 +130,10 @@ class Admin:
         name = claims.get("preferred_username") or self.connection.user
         return str(name or f"service-account-{claims.get('azp') or self.connection.client_id}")
 
+    def issuer(self) -> str:
+        """The realm that the account logged in to, as it calls itself; "" where its token does not say."""
+        return str(self._tokens.claims().get("iss") or "")
+
     def close(self) -> None:
         """Gives the connections back."""
         self._wire.close()

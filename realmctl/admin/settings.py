@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from realmctl.errors import UsageProblem
 from realmctl.model.secret import Secret
@@ -24,12 +25,16 @@ VARIABLES = {
     "password": "KEYCLOAK_PASSWORD",
     "assertion_file": "KEYCLOAK_JWT_TOKEN_FILE",
     "key_file": "KEYCLOAK_CLIENT_KEY_FILE",
+    "public_url": "KEYCLOAK_PUBLIC_URL",
     "ca": "KEYCLOAK_CA_FILE",
     "client_cert": "KEYCLOAK_CLIENT_CERT",
     "client_key": "KEYCLOAK_CLIENT_KEY",
     "timeout": "KEYCLOAK_CLIENT_TIMEOUT",
 }
 """An option's name, and the environment variable that stands in where the option was not given."""
+
+IN_CLEAR = "KEYCLOAK_ALLOW_HTTP"
+"""With the value `true`, http:// is taken wherever the server is. No option: a command line is easily copied."""
 
 _LONGEST_PATH = 1024
 _JWT = re.compile(r"[\w-]{16,}\.[\w-]*\.[\w-]*")
@@ -56,6 +61,8 @@ class Connection:
     assertion_file: str | None = None
     key_file: str | None = None
     """A private key (PEM) that assertions are signed with here."""
+    public_url: str = ""
+    """Keycloak's public address where that is another one than `url`."""
     ca: str | None = None
     client_cert: str | None = None
     """The certificate that is shown to the server (mutual TLS, PEM); set together with `client_key`."""
@@ -66,6 +73,11 @@ class Connection:
     def account(self) -> str:
         """The account's name as far as it can be told without asking the server."""
         return self.user or f"service-account-{self.client_id}"
+
+    @property
+    def issuer(self) -> str:
+        """The realm to log in to, as it calls itself. Assertions are signed for it: it is never asked of a server."""
+        return f"{self.public_url or self.url}/realms/{quote(self.realm, safe='')}"
 
 
 def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:
@@ -82,7 +94,7 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
         text = given(name)
         return Secret(text, f"$(env:{VARIABLES[name]})") if text else None
 
-    url = _url(given("url").strip())
+    url = _url(given("url").strip(), in_clear=environ.get(IN_CLEAR) == "true")
     user, password, client_secret = given("user"), secret("password"), secret("client_secret")
     client_cert, client_key = _certificate(url, given)
     assertion_file, key_file = _files(options, given)
@@ -126,6 +138,7 @@ def connection(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connec
         password=password,
         assertion_file=assertion_file,
         key_file=key_file,
+        public_url=_public(given("public_url").strip()),
         ca=_authorities(given("ca")),
         client_cert=client_cert,
         client_key=client_key,
@@ -205,13 +218,33 @@ def _shown(path: str) -> str:
     return path
 
 
-def _url(text: str) -> str:
+def _url(text: str, *, in_clear: bool) -> str:
     if not text:
         raise UsageProblem(
             "Nothing says where Keycloak is.",
             advice="Set KEYCLOAK_URL or --url to its address with its path, such as https://example.com/auth; "
             "`realmctl local up` starts one here.",
         )
+    url = _address(text, VARIABLES["url"])
+    if url.startswith("http:") and not in_clear and not _near(urlsplit(url).hostname or ""):
+        raise UsageProblem(
+            f"{url} is not https://: everybody on the way could read the login and the tokens, and use them.",
+            advice=f"Use https:// in KEYCLOAK_URL. If nobody else is on the way, set {IN_CLEAR}=true.",
+        )
+    return url
+
+
+def _near(host: str) -> bool:
+    """Whether a host is this machine, or goes by a name that only a network of containers or a cluster knows."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        name = host.removesuffix(".")
+        return "." not in name or name.endswith((".localhost", ".svc", ".svc.cluster.local"))
+
+
+def _address(text: str, variable: str) -> str:
+    """An address, checked, without the slash at its end. Raises UsageProblem."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -225,15 +258,19 @@ def _url(text: str) -> str:
         shown = text.rpartition("@")[2]
         raise UsageProblem(
             f"{shown!r} is not an address that starts with https:// or http://.",
-            advice="Write KEYCLOAK_URL like https://example.com/auth.",
+            advice=f"Write {variable} like https://example.com/auth.",
         )
     if parts.username or parts.password:
         # Addresses are shown in errors, so a password in one would be, too.
         raise UsageProblem(
-            "KEYCLOAK_URL holds a user or a password.", advice="Set KEYCLOAK_USER and KEYCLOAK_PASSWORD instead."
+            f"{variable} holds a user or a password.", advice="Set KEYCLOAK_USER and KEYCLOAK_PASSWORD instead."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+def _public(text: str) -> str:
+    return _address(text, "KEYCLOAK_PUBLIC_URL") if text else ""
 
 
 def _authorities(path: str) -> str | None:

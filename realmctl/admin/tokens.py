@@ -109,7 +109,12 @@ class Tokens:
         if connection.assertion_file or connection.key_file:
             # Kubernetes replaces the file from time to time, hence it is read at every login. Without a client id
             # the assertion says who the client is.
-            assertion = _assertion(connection.assertion_file) if connection.assertion_file else self._signed()
+            # A server that answers in Keycloak's place gets an assertion for itself: the audience is our own setting.
+            assertion = (
+                _assertion(connection.assertion_file)
+                if connection.assertion_file
+                else keys.assertion(str(connection.key_file), connection.client_id, connection.issuer)
+            )
             register(assertion)
             form |= {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
         else:
@@ -122,14 +127,6 @@ class Tokens:
     def _secret(self) -> dict[str, str]:
         secret = self._connection.client_secret
         return {"client_secret": secret.reveal()} if secret else {}
-
-    def _signed(self) -> str:
-        """An assertion signed here, for the realm by the name that it calls itself."""
-        reply = self._wire.exchange("GET", f"{self._realm}/.well-known/openid-configuration")
-        issuer = _parsed(reply).get("issuer") if reply.status == 200 else None
-        if not isinstance(issuer, str) or not issuer:
-            raise self._refusal(reply)
-        return keys.assertion(str(self._connection.key_file), self._connection.client_id, issuer)
 
     def _token(self, form: Mapping[str, str]) -> dict[str, Any]:
         """The answer of the token endpoint. Raises what `_refusal` returns, or urllib3's HTTPError."""
@@ -222,6 +219,13 @@ def _login_advice(said: str, connection: Connection) -> str:
         return "Use https:// in KEYCLOAK_URL: this realm refuses logins without it."
     if "service account" in said or ("client credentials" in said and "enabled" in said):
         return "Log in with a confidential client that has service accounts enabled, or with KEYCLOAK_USER."
+    if connection.key_file and "audience" in said:
+        # What the server calls itself is not offered for pasting: another server could have itself called by this name.
+        return (
+            f"This Keycloak calls the realm something else than {connection.issuer}. If the server is surely yours, "
+            "set KEYCLOAK_PUBLIC_URL to its public address: the issuer in "
+            f"{connection.url}/realms/{connection.realm}/.well-known/openid-configuration, without /realms/…."
+        )
     if connection.key_file:
         return (
             "Check that this key is the client's (realmctl bootstrap --rotate makes a new one), and KEYCLOAK_CLIENT_ID."

@@ -7,7 +7,7 @@ its own. Must not know about: terminals, files.
 from __future__ import annotations
 
 from realmctl.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
-from realmctl.bootstrap.environment import URL, environment
+from realmctl.bootstrap.environment import URL, environment, public_url
 from realmctl.bootstrap.exposure import changes, sight, warnings
 from realmctl.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
 from realmctl.bootstrap.planned import Accounts, plan_accounts
@@ -30,6 +30,7 @@ __all__ = [
     "environment",
     "plan_accounts",
     "privates",
+    "public_url",
     "sight",
     "warnings",
 ]

@@ -8,13 +8,22 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from realmctl.admin import Admin
 from realmctl.bootstrap.accounts import Account
 
 URL = "KEYCLOAK_URL"
 
 
 def environment(
-    account: Account, *, url: str, realm: str, way: str, secret: str = "", key_file: str = "", export: bool = False
+    account: Account,
+    *,
+    url: str,
+    realm: str,
+    way: str,
+    public_url: str = "",
+    secret: str = "",
+    key_file: str = "",
+    export: bool = False,
 ) -> str:
     """The lines that set the environment; `secret` and `key_file` as far as they are known, else a comment says what
     is missing. `export`: as a shell is told.
@@ -25,6 +34,8 @@ def environment(
         said, notes = _with(said, "KEYCLOAK_CLIENT_SECRET", secret, "its secret")
     elif way == "key":
         said, notes = _with(said, "KEYCLOAK_CLIENT_KEY_FILE", key_file, "the file with its private key")
+        if public_url and public_url != url:
+            said["KEYCLOAK_PUBLIC_URL"] = public_url
     elif way == "jwks":
         notes = [
             "KEYCLOAK_JWT_TOKEN_FILE=   # a file with a JWT, signed by one of its keys, of which it is iss and sub"
@@ -40,6 +51,12 @@ def environment(
             *(f"# {before}{note}\n" for note in notes),
         ]
     )
+
+
+def public_url(admin: Admin, realm: str) -> str:
+    """The address that a realm's issuer begins with: the realm's own, the one that was given, or the server's."""
+    own = (admin.get(realm).get("attributes") or {}).get("frontendUrl")
+    return str(own or admin.connection.public_url or admin.issuer().rpartition("/realms/")[0]).rstrip("/")
 
 
 def _with(said: Mapping[str, str], name: str, value: str, what: str) -> tuple[dict[str, str], list[str]]:

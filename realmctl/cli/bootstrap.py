@@ -262,13 +262,15 @@ def _settle(written: Sequence[Path], outcome: Outcome) -> None:
 def _environment(
     admin: Admin, realm: str, account: Account, accounts: Accounts, folder: str | None, **said: Any
 ) -> str:
-    from realmctl.bootstrap import environment
+    from realmctl.bootstrap import environment, public_url
 
     key = _file(folder, realm, account.name, "key").absolute() if folder else None
     known = key and (account.name in _keys(accounts.logins) or key.exists())
     way = accounts.ways.get(account.name, "")
     url = admin.connection.url
-    return environment(account, url=url, realm=realm, way=way, key_file=str(key) if known else "", **said)
+    public = public_url(admin, realm) if way == "key" else ""
+    file = str(key) if known else ""
+    return environment(account, url=url, realm=realm, way=way, public_url=public, key_file=file, **said)
 
 
 def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, shown: bool) -> list[str]:

@@ -36,6 +36,11 @@ CONNECTION = {
         "FILE",
         "The client's private key (PEM), which a JWT to log in with is signed with, as realmctl bootstrap makes it.",
     ),
+    "public_url": (
+        "KEYCLOAK_PUBLIC_URL",
+        "URL",
+        "Keycloak's public address, where it is another one than --url: what --key-file signs is for it alone.",
+    ),
     "ca": ("KEYCLOAK_CA_FILE", "FILE", "Certificates (PEM) to trust instead of the system's."),
     "client_cert": (
         "KEYCLOAK_CLIENT_CERT",

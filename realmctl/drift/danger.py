@@ -5,7 +5,7 @@ Pure. Must not know about: rules, how drift is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from realmctl.danger import Transition, dangers
@@ -26,21 +26,21 @@ def judged(
     that this one belongs to; of a deviation that is ignored in some fields, to what counts of it.
     """
     found = () if plan.creates_realm else dangers(Transition.of_drift(plan, desired, snapshot))
-    left = list(found)
-
-    def told(group: Sequence[Deviation]) -> Iterator[Deviation]:
-        for one in group:
-            mine = tuple(danger for danger in left if _belongs(danger, one))
-            for danger in mine:
-                left.remove(danger)
-            yield replace(one, dangers=mine)
-
-    return tuple(sorted(told(counted), key=rank)), tuple(sorted(told(ignored), key=rank))
+    mine: dict[int, list[Danger]] = {}
+    for danger in found:
+        if (place := _place(danger, (*counted, *ignored))) is not None:
+            mine.setdefault(place, []).append(danger)
+    both = [replace(one, dangers=tuple(mine.get(place, ()))) for place, one in enumerate((*counted, *ignored))]
+    return tuple(sorted(both[: len(counted)], key=rank)), tuple(sorted(both[len(counted) :], key=rank))
 
 
-def _belongs(danger: Danger, one: Deviation) -> bool:
+def _place(danger: Danger, deviations: Sequence[Deviation]) -> int | None:
+    """Which deviation a danger belongs to: its object's own, whoever changed what holds it, and else its holder's."""
     address = danger.address
     if address is None:
-        return False
+        return None
     # Of an object that nobody declared, what it holds is no deviation of its own.
-    return address in one.parts or one.address in (holder(address), *holders(address))
+    own = (place for place, one in enumerate(deviations) if address in one.parts)
+    above = {holder(address), *holders(address)}
+    held = (place for place, one in enumerate(deviations) if one.address in above)
+    return next(own, next(held, None))

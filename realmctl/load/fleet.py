@@ -33,6 +33,7 @@ class Server(BaseModel):
     passwordEnv: str | None = Field(None, description="The environment variable that holds the user's password.")
     assertionFile: str | None = Field(None, description="A file with a signed JWT to log in with.")
     keyFile: str | None = Field(None, description="A file with the client's private key, which it logs in with.")
+    publicUrl: str | None = Field(None, description="Keycloak's public address, where it is another one than url.")
     ca: str | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
     clientCert: str | None = Field(None, description="The client certificate (PEM) for mutual TLS.")
     clientKey: str | None = Field(None, description="The private key (PEM) of clientCert.")
@@ -120,6 +121,7 @@ def _server(
         "password": secret("passwordEnv", one.passwordEnv),
         "assertion_file": beside(one.assertionFile),
         "key_file": beside(one.keyFile),
+        "public_url": one.publicUrl,
         "ca": beside(one.ca),
         "client_cert": beside(one.clientCert),
         "client_key": beside(one.clientKey),

@@ -52,6 +52,7 @@ def test_keys_go_to_private_files_and_what_they_say_works(
         account = said(out / f"{realm_name}-{name}.env")
         assert account["KEYCLOAK_CLIENT_KEY_FILE"] == str(key)
         assert "KEYCLOAK_CLIENT_SECRET" not in account
+        assert "KEYCLOAK_PUBLIC_URL" not in account
     assert "No changes." in realmctl("bootstrap", realm_name, "--auto-approve").stdout
     reader, writer = (said(out / f"{realm_name}-{name}.env") for name in ("reader", "writer"))
     assert "No changes." in realmctl("plan", realm, "--detailed-exitcode", **reader).stdout
@@ -180,3 +181,19 @@ def test_what_contradicts_itself_is_refused_before_anything_is_asked(
 ) -> None:
     refused = realmctl("bootstrap", "any", "--auto-approve", *options, expect=Exit.USAGE)
     assert told in refused.stderr
+
+
+def test_where_the_realm_goes_by_another_address_the_environment_says_it(
+    realmctl: Run, realm: Path, realm_name: str, tmp_path: Path
+) -> None:
+    """As in a cluster: asked at an internal address, the realm has its public one."""
+    public = "https://sso.example.com/auth"
+    realm.write_text(realm.read_text() + f"attributes: {{frontendUrl: {public}}}\n")
+    realmctl("apply", realm, "--auto-approve")
+    realmctl("bootstrap", realm_name, "--auto-approve", "-o", tmp_path)
+    reader = said(tmp_path / f"{realm_name}-reader.env")
+    assert reader["KEYCLOAK_PUBLIC_URL"] == public
+    assert "No changes." in realmctl("plan", realm, **reader).stdout
+    failed = realmctl("plan", realm, expect=Exit.FAILED, **{**reader, "KEYCLOAK_PUBLIC_URL": ""})
+    assert "Invalid token audience" in failed.stderr
+    assert "set KEYCLOAK_PUBLIC_URL" in failed.stderr

@@ -14,7 +14,7 @@ import pytest
 from realmctl.admin import Admin, connection, keys
 from realmctl.bootstrap import Wish, by_key, by_secret
 from realmctl.bootstrap.accounts import READER, WRITER
-from realmctl.errors import Unreachable
+from realmctl.errors import ServerError, Unreachable
 from tests.conftest import PREFIX, Keycloak
 from tests.faults import FaultProxy
 from tests.faults.identity import Identity
@@ -77,7 +77,12 @@ def ways(stage: Stage, keycloak: Keycloak, tmp_path: Path) -> dict[str, dict[str
     return {
         "password": {"user": keycloak.user, "password": keycloak.password},
         "client secret": {"login_realm": stage.realm, "client_id": READER.client, "client_secret": stage.secret},
-        "key file": {"login_realm": stage.realm, "client_id": WRITER.client, "key_file": str(file)},
+        "key file": {
+            "login_realm": stage.realm,
+            "client_id": WRITER.client,
+            "key_file": str(file),
+            "public_url": keycloak.url,
+        },
         "assertion file": {"login_realm": stage.realm, "assertion_file": str(assertion)},
     }
 
@@ -89,7 +94,7 @@ def test_these_are_all_ways_to_log_in(ways: dict[str, dict[str, str]]) -> None:
     from realmctl.admin.settings import VARIABLES
 
     used = {name for options in ways.values() for name in options}
-    assert used | {"url", "ca", "timeout", "client_cert", "client_key"} == set(VARIABLES)
+    assert used | {"url", "public_url", "ca", "timeout", "client_cert", "client_key"} == set(VARIABLES)
     assert list(ways) == WAYS
 
 
@@ -125,27 +130,17 @@ def test_the_same_is_trusted_by_its_authority_and_every_request_is_counted(
     with FaultProxy(keycloak.url, tls=identity.server()) as proxy:
         log = log_in(proxy.url, str(identity.certificate), ways[way])
         assert [(method, f"{path}{part}") for method, part in log] == [seen[:2] for seen in proxy.seen]
-        discovered = [part for _, part in log if "well-known" in part]
-        assert len(discovered) == (1 if way == "key file" else 0)
 
 
-@pytest.mark.parametrize("how", ["503", "429", "reset", "committed-then-504"])
-def test_discovery_is_asked_again_and_counted_as_everything_else(
-    keycloak: Keycloak, ways: dict[str, dict[str, str]], how: str
+def test_what_a_key_signs_is_of_no_use_to_another_server(
+    keycloak: Keycloak, ways: dict[str, dict[str, str]], stage: Stage
 ) -> None:
+    """A server that somebody was tricked to passes everything on to the real one, whose name it goes by."""
+    tricked = {name: value for name, value in ways["key file"].items() if name != "public_url"}
     with FaultProxy(keycloak.url) as proxy:
-        proxy.fail(how, nth=1, path_contains="well-known")
-        log = log_in(proxy.url, None, ways["key file"])
-        assert len([part for _, part in log if "well-known" in part]) == 2
-        assert len(log) == len(proxy.seen)
-
-
-def test_discovery_that_is_none_is_no_login(keycloak: Keycloak, ways: dict[str, dict[str, str]]) -> None:
-    """No assertion is signed for a server that does not say which realm it is."""
-    from realmctl.errors import ServerError
-
-    with FaultProxy(keycloak.url) as proxy:
-        proxy.hide("well-known")
-        with pytest.raises(ServerError):
-            log_in(proxy.url, None, ways["key file"])
-        assert not [path for method, path, _ in proxy.seen if method == "POST"]
+        assert log_in(proxy.url, None, ways["key file"])
+        with pytest.raises(ServerError, match="Invalid token audience") as refused:
+            log_in(proxy.url, None, tricked)
+        assert "KEYCLOAK_PUBLIC_URL" in refused.value.advice
+        assert keycloak.url not in refused.value.advice
+        assert not [path for _, path, _ in proxy.seen if "well-known" in path]

@@ -109,3 +109,30 @@ def test_a_key_and_which_of_two_files_counts(tmp_path: Path) -> None:
         connection({"key_file": str(tmp_path / "none")}, ROBOT)
     with pytest.raises(UsageProblem, match="no client"):
         connection({"key_file": str(file)}, PERSON)
+
+
+@pytest.mark.parametrize("host", ["sso.example.com", "10.0.0.7", "svc.example.com", "[2001:db8::1]", "x.localhost.com"])
+def test_no_login_goes_in_clear_to_a_server_far_away(host: str) -> None:
+    far = {**ROBOT, "KEYCLOAK_URL": f"http://{host}/auth"}
+    with pytest.raises(UsageProblem, match="everybody on the way could read the login") as refused:
+        connection({}, far)
+    assert "KEYCLOAK_ALLOW_HTTP=true" in refused.value.advice
+    assert connection({}, {**far, "KEYCLOAK_ALLOW_HTTP": "true"}).url == f"http://{host}/auth"
+    with pytest.raises(UsageProblem):
+        connection({}, {**far, "KEYCLOAK_ALLOW_HTTP": "no"})
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "keycloak", "kc.identity.svc", "a.b.svc.cluster.local"]
+)
+def test_a_server_nearby_may_be_asked_in_clear(host: str) -> None:
+    assert connection({}, {**ROBOT, "KEYCLOAK_URL": f"http://{host}:8080"}).url == f"http://{host}:8080"
+
+
+def test_the_issuer_is_a_setting_of_ours() -> None:
+    assert connection({}, {**PERSON, "KEYCLOAK_REALM": "a b"}).issuer == "https://sso.example.com/auth/realms/a%20b"
+    inside = {**ROBOT, "KEYCLOAK_PUBLIC_URL": "https://sso.example.com/auth/"}
+    assert connection({}, inside).issuer == "https://sso.example.com/auth/realms/master"
+    with pytest.raises(UsageProblem, match="'sso' is not an address") as refused:
+        connection({}, {**ROBOT, "KEYCLOAK_PUBLIC_URL": "sso"})
+    assert "KEYCLOAK_PUBLIC_URL" in refused.value.advice

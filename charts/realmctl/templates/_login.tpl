@@ -54,6 +54,7 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 - { name: KEYCLOAK_JWT_TOKEN_FILE, value: /var/run/secrets/realmctl/keycloak.jwt }
 {{- else if eq $login.by "key" }}
 - { name: KEYCLOAK_CLIENT_KEY_FILE, value: /var/run/secrets/realmctl/keycloak.key }
+- { name: KEYCLOAK_PUBLIC_URL, value: {{ .keycloak.publicUrl | required "say keycloak.publicUrl: what the key signs is for that server's realm alone" | quote }} }
 {{- else }}
 {{- with $login.user }}
 - { name: KEYCLOAK_USER, value: {{ . | quote }} }
@@ -85,6 +86,7 @@ the realm's issuer, and for an hour at most, as Keycloak takes none older. */ -}
 {{- $_ := set $one "assertionFile" (printf "/var/run/secrets/realmctl/%s.jwt" .name) -}}
 {{- else if eq $login.by "key" -}}
 {{- $_ := set $one "keyFile" (printf "/var/run/secrets/realmctl/%s.key" .name) -}}
+{{- $_ := set $one "publicUrl" (required (printf "say the publicUrl of %s: what the key signs is for that server's realm alone" .name) .server.publicUrl) -}}
 {{- else if $login.user -}}
 {{- $_ := set $one "user" $login.user -}}
 {{- $_ := set $one "passwordEnv" (include "realmctl.variable" .name) -}}
