@@ -139,6 +139,12 @@ def _step(step: Mapping[str, Any]) -> Ways:
     return frozenset({proof})
 
 
+def proof_of(step: Mapping[str, Any]) -> str:
+    """Return what one step asks for; "" where it asks for nothing."""
+    kind = text(step.get("authenticator"))
+    return "" if not kind or kind in _FREE or _is_condition(step) else _PROOFS.get(kind, kind)
+
+
 def _may_skip(config: Mapping[str, Any]) -> bool:
     keys = ("skipOtpRole", "noOtpRequiredForHeaderPattern", "otpControlAttribute")
     return text(config.get("defaultOtpOutcome")) == "skip" or any(text(config.get(key)) for key in keys)

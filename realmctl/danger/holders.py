@@ -120,11 +120,13 @@ def _service_account(view: RealmView, link: Address) -> Iterator[Grant]:
 
 def _broker(view: RealmView, mapper: Address) -> Iterator[Grant]:
     """A mapper of an identity provider that gives a role or a group."""
-    config = view.get(mapper, "config") or {}
+    config, kind = view.get(mapper, "config") or {}, text(view.get(mapper, "identityProviderMapper"))
     role, group = text(config.get("role")), text(config.get("group"))
+    # Keycloak keeps keys of a former type, and looks at those of the type alone.
+    role, group = ("", group) if "-group-" in kind else (role, "" if "-role-" in kind else group)
     if not role and not group:
         return
-    condition = condition_of(text(view.get(mapper, "identityProviderMapper")), config)
+    condition = condition_of(kind, config)
     who = say("Everybody from the identity provider {alias}", alias=mapper.names[0])
     who = (*who, " with ", *condition) if condition else who
     reach = SOME if condition else ANY_LOGIN
@@ -148,10 +150,10 @@ def condition_of(kind: str, config: Mapping[str, Any]) -> Sentence:
         for one in _pairs(config.get(key))
         if not (is_true(config.get(regex)) and text(one.get("value")) in _ALL)
     ]
-    if text(config.get("claim")):
+    if text(config.get("claim")) and "advanced" not in kind:
         pairs.append((text(config["claim"]), text(config.get("claim.value"))))
     saml = text(config.get("attribute.name")) or text(config.get("attribute.friendly.name"))
-    if saml:
+    if saml and "advanced" not in kind:
         pairs.append((saml, text(config.get("attribute.value"))))
     found: list[str | Name] = []
     for claim, value in pairs:

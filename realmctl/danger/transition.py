@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from realmctl.danger.realm_view import Fields, RealmView
+from realmctl.danger.renamed import renamed_references
 from realmctl.errors import Place
 from realmctl.inventory import PROTECTED
 from realmctl.kinds.registry import kinds
@@ -48,7 +49,8 @@ class Transition:
     def of_plan(cls, plan: Plan, desired: Desired, snapshot: Snapshot) -> Transition:
         """Return what an apply of the plan would do: live before, and live overlaid by the declared fields after."""
         live = seen(desired, snapshot)
-        objects = {address: one.fields for address, one in live.objects.items()}
+        names = {one.address: one.renamed_from for one in plan.changes if one.renamed_from}
+        objects = renamed_references({address: one.fields for address, one in live.objects.items()}, names)
         changed = {change.address: None for change in plan.changes}
         gone = {change.address for change in plan.of(Action.DELETE)}
         laid: dict[Address, Fields | None] = {}
@@ -69,7 +71,7 @@ class Transition:
             RealmView(desired.realm, objects, laid),
             tuple(changed),
             desired,
-            renamed={one.address: one.renamed_from for one in plan.changes if one.renamed_from},
+            renamed=names,
             protected=frozenset(
                 {a for a, one in desired.resources.items() if one.protected}
                 | {a for a, flags in owned.items() if PROTECTED in flags}

@@ -135,11 +135,19 @@ class RoleComposites(Kind):
     """What a realm role includes: a link, so that roles may refer to each other across clients in any order."""
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
-    gathers_after: ClassVar[tuple[str, ...]] = ("role", "client")
+    gathers_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        names = {name for (name,) in wanted.names(self.name)} | {export["defaultRole"]["name"]}
-        _add_composites(look, (role for role in export["roles"]["realm"] if role["name"] in names), export)
+        # What a declared composite or group leads to is followed to its end, through roles that nobody declares.
+        roles = {role["name"]: role for role in export["roles"]["realm"]}
+        todo = {name for kind in (self.name, "role") for (name,) in wanted.names(kind)}
+        todo |= {export["defaultRole"]["name"], *_given_by(export.get("groups") or ())}
+        done: set[str] = set()
+        while todo:
+            found = [roles[name] for name in sorted(todo) if name in roles]
+            _add_composites(look, found, export)
+            done |= todo
+            todo = {name for role in found for name in (role.get("composites") or {}).get("realm") or ()} - done
 
     def fields(self) -> Mapping[str, Compare]:
         return {"composites": Compare.SET}
@@ -287,6 +295,13 @@ def composites_of(role: Mapping[str, Any]) -> list[str]:
     for client, names in (composites.get("client") or {}).items():
         found += [Address("client-role", (client, name)) for name in names]
     return sorted(str(address) for address in found)
+
+
+def _given_by(groups: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The realm roles that groups give, at any depth."""
+    for group in groups:
+        yield from group.get("realmRoles") or ()
+        yield from _given_by(group.get("subGroups") or ())
 
 
 def _add_composites(look: Look, roles: Iterable[dict[str, Any]], export: Export) -> None:

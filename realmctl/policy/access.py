@@ -180,6 +180,16 @@ class _Side:
             self._needs[need] = self._implications.reduced(need)
         return Access(name, self._target(name), self._needs[need])
 
+    def base(self, name: str) -> Access:
+        """What a GET of the service's own first path meets."""
+        path = segments(self._services[name].paths[0]) if self._services[name].paths else ()
+        need = frozenset(
+            roles
+            for paths, methods, roles in self._rules[name]
+            if (not methods or "GET" in methods) and any(path[: len(one)] == one for one in paths)
+        )
+        return Access(name, self._target(name), self._implications.reduced(need))
+
     def _target(self, name: str) -> Target:
         service = self._services[name]
         namespace, labels = service.pods(name)
@@ -223,6 +233,31 @@ def changes(before: Policy, after: Policy) -> tuple[Implications, dict[Change, l
         for (change, host), methods in by_change.items():
             found.setdefault(change, {}).setdefault(path, {}).setdefault(tuple(methods), []).append(host)
     return implications, {change: _regions(where, tree) for change, where in found.items()}
+
+
+def sharing(policy: Policy, implications: Implications) -> dict[tuple[str, str], tuple[Need, Need]]:
+    """Pairs of services whose pods, or whose backend, may be the same, where the first one needs fewer roles.
+
+    Each with what the two need at their own paths.
+    """
+    side = _Side(policy, implications)
+    services = policy.config.frame.services
+    found: dict[tuple[str, str], tuple[Need, Need]] = {}
+    met = {name: side.base(name) for name in services}
+    for name, one in met.items():
+        for other, there in met.items():
+            if name != other and _may_meet(one.target, there.target) and not implications.enough(one.need, there.need):
+                found[name, other] = one.need, there.need
+    return found
+
+
+def _may_meet(one: Target, other: Target) -> bool:
+    """Whether two services may select the same pods: one namespace, and no label with two values; or one backend."""
+    if one.namespace != other.namespace:
+        return False
+    labels, others = dict(one.labels), dict(other.labels)
+    shared = labels.keys() & others.keys()
+    return one.backend == other.backend or (bool(shared) and all(labels[key] == others[key] for key in shared))
 
 
 def _differences(before: Access | None, after: Access | None) -> Iterator[Change]:

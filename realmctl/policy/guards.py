@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from realmctl.danger.renamed import following
 from realmctl.errors import Place
 from realmctl.load.allowed import Allowance
 from realmctl.model.danger import Severity
@@ -96,16 +97,18 @@ def _ignored(before: Policy, after: Policy, _key: str) -> Iterator[Remark]:
         what: Sentence = (" in the fields ", *quoted(list(rule.fields))) if rule.fields else ()
         until = f" until {rule.until}" if rule.until else " without an end"
         told: Sentence = (f"Drift now {verb} ", Name(rule.address), *what, f"{until}; the reason given is ")
-        yield Remark((*told, Name(rule.reason), "."), IGNORED.id, _severity(rule), rule.place)
+        yield Remark((*told, Name(rule.reason), "."), IGNORED.id, _severity(rule, after), rule.place)
     for rule in was:
         if not any(_includes(other, rule) for other in now):
             told = ("Drift no longer ignores ", Name(rule.address), " as it did.")
             yield Remark(told, place=after.place("ignore"))
 
 
-def _severity(rule: Ignored) -> Severity:
-    """One object, or some fields of it, until a day: usual. A whole kind, or without an end: a guard is gone."""
+def _severity(rule: Ignored, after: Policy) -> Severity:
+    """One object, or some fields of it, until a day: usual. A whole kind, without an end, or what is protected: not."""
+    guarded = (str(address) for address, one in after.config.desired.resources.items() if one.protected)
     narrow = rule.until is not None and not any(mark in rule.address for mark in "*?")
+    narrow = narrow and rule.address != "realm" and not any(pattern(rule.address).fullmatch(one) for one in guarded)
     return Severity.MEDIUM if narrow else IGNORED.severity
 
 
@@ -117,7 +120,20 @@ def _includes(outer: Ignored, inner: Ignored) -> bool:
 
 
 def _tests(before: Policy, after: Policy, key: str) -> Iterator[Remark]:
-    return token_tests(before.config.frame.tests, after.config.frame.tests, lambda *path: after.place(key, *path))
+    resources = after.config.desired.resources
+    # A new name for the same role or group: a test that follows it expects what it did.
+    renamed = {
+        address: one.renamed_from for address, one in resources.items()
+        if one.renamed_from and one.renamed_from in before.config.desired.resources
+        and address not in before.config.desired.resources
+    }  # fmt: skip
+
+    return token_tests(
+        before.config.frame.tests,
+        after.config.frame.tests,
+        lambda *path: after.place(key, *path),
+        lambda test: following(test, renamed),
+    )
 
 
 def _variables(before: Policy, after: Policy, key: str) -> Iterator[Remark]:

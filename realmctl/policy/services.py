@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from realmctl.errors import Place
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
-from realmctl.policy.access import METHODS, Access, Change, Implications, Kind, Need, Region, Segments, changes
+from realmctl.policy.access import METHODS, Access, Change, Implications, Kind, Need, Region, Segments, changes, sharing
 from realmctl.policy.remark import Remark, Rule
 from realmctl.policy.value import Policy, Role, quoted
 
@@ -21,7 +21,8 @@ MOVED = Rule("gateway-route-moved", Severity.HIGH, "Requests end at another serv
 AUDIENCE = Rule("gateway-audience-changed", Severity.HIGH, "A service takes tokens that were made for another one.")
 PODS = Rule("gateway-workload-changed", Severity.HIGH, "A service's rules protect other pods than before.")
 HOST = Rule("gateway-host-added", Severity.MEDIUM, "The gateway answers at another host.")
-RULES = (WEAKER, OTHER, OPENED, MOVED, AUDIENCE, PODS, HOST)
+SHARED = Rule("gateway-pods-shared", Severity.HIGH, "A new path reaches the pods of another service, past its rules.")
+RULES = (WEAKER, OTHER, OPENED, MOVED, AUDIENCE, PODS, SHARED, HOST)
 
 _LISTED = 4
 
@@ -34,8 +35,20 @@ def services(before: Policy, after: Policy) -> Iterator[Remark]:
             place = _place(after, change.after, region)
             for one in _remarks(change, implications):
                 yield _placed(one, region, after, place)
+    yield from _shared(before, after, implications)
     if before.hosts:
         yield from _gone_and_new(before, after)
+
+
+def _shared(before: Policy, after: Policy, implications: Implications) -> Iterator[Remark]:
+    """Services that reach the pods of another one with fewer roles, and did not before."""
+    old, new = sharing(before, implications), sharing(after, implications)
+    for (name, other), (mine, theirs) in new.items():
+        if (name, other) in old or name in before.config.frame.services:
+            continue
+        told = (*_who(mine), " can now reach the pods of the service ", Name(other), " by the service ", Name(name),
+                "; by its own path ", *_needed(theirs), ".")  # fmt: skip
+        yield Remark(told, SHARED.id, SHARED.severity, after.place("services", name))
 
 
 class _Part:

@@ -25,22 +25,28 @@ _ASKED = ("given", "client", "scopes", "token")
 
 
 def token_tests(
-    before: Mapping[str, TokenTest], after: Mapping[str, TokenTest], place: Callable[..., Place]
+    before: Mapping[str, TokenTest],
+    after: Mapping[str, TokenTest],
+    place: Callable[..., Place],
+    followed: Callable[[Any], Any] = lambda said: said,
 ) -> Iterator[Remark]:
-    """A remark for every test that is gone, or expects something else. A test under another name is the same test."""
-    contents = [one.model_dump_json() for one in after.values()]
+    """A remark for every test that is gone, or expects something else. A test under another name is the same test.
+
+    `followed` returns what a test says with the new names of roles and groups that the change renames.
+    """
+    contents = [one.model_dump(mode="json") for one in after.values()]
     added = [name for name in after if name not in before]
     for name, test in before.items():
         if name in after:
-            yield from _weaker(name, test, after[name], place(name))
-        elif test.model_dump_json() not in contents:
+            was, now = (one.model_dump(mode="json") for one in (test, after[name]))
+            yield from min((list(_weaker(name, one, now, place(name))) for one in (was, followed(was))), key=len)
+        elif test.model_dump(mode="json") not in contents and followed(test.model_dump(mode="json")) not in contents:
             yield Remark(("The test ", Name(name), " is gone."), REMOVED.id, REMOVED.severity, place())
     if added:
         yield Remark(("New tests: ", *quoted(added), "."), place=place())
 
 
-def _weaker(name: str, old: TokenTest, new: TokenTest, place: Place) -> Iterator[Remark]:
-    was, now = (one.model_dump(mode="json") for one in (old, new))
+def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Place) -> Iterator[Remark]:
     if any(was[key] != now[key] for key in _ASKED):
         told: Sentence = ("The test ", Name(name), " asks for another person, client or token.")
         yield Remark(told, OTHER.id, OTHER.severity, place)

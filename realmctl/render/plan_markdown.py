@@ -28,6 +28,11 @@ _ADOPTIONS_NAMED = 40
 _ROWS = 60
 _TESTS = 40
 
+_UNSEEN = (
+    "> [!WARNING]\n> This account cannot see {count} of {realm}, listed below under *Not seen*. "
+    "**Dangers in there are not reported.**\n"
+)
+
 _DIFF = {Action.CREATE: "+", Action.UPDATE: "!", Action.DELETE: "-"}
 """First characters that a diff block colours."""
 
@@ -84,6 +89,7 @@ def comment(
     if intro:
         page.fence("text", intro.splitlines())
     dangers, sentences = essentials(reviews or {})
+    _unseen(page, plans if reviews else ())
     for block in dangers:
         page.add(block, "dangers")
     page.keep(sum(len(block) + 1 for block in sentences))
@@ -105,6 +111,12 @@ def comment(
     for plan in plans:
         _adopted(page, plan)
     return page.text()
+
+
+def _unseen(page: Page, plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        if plan.unseen:
+            page.add(_UNSEEN.format(realm=code(cut(plan.realm, 100)), count=many(len(plan.unseen), "part")))
 
 
 def _table(plans: Sequence[Plan]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from realmctl.danger.demands import opened
 from realmctl.danger.holders import ANY_LOGIN, EVERYBODY, SOME, Held, held
 from realmctl.danger.rule import Found, Rule, listed, named, say
 from realmctl.danger.transition import Transition
@@ -62,10 +63,12 @@ def _administration(t: Transition) -> Iterator[Found]:
         return power(role, t.after.name) is not None
 
     for root, every in gained(t, wanted):
-        worst = min((power(one.role, t.after.name) or L for one in every), key=lambda s: s.rank)
-        first = next(one for one in _outermost(every, wanted) if power(one.role, t.after.name) is worst)
+        worst = min((_severity(t, one) for one in every), key=lambda s: s.rank)
+        first = next(one for one in (*_outermost(every, wanted), *every) if _severity(t, one) is worst)
         mine = _outermost([one for one in every if one.grant.who == first.grant.who], wanted)
-        verb = " can administer " if worst in (C, H) else " can see the administration of "
+        changes = any(power(one.role, t.after.name) in (C, H) for one in mine)
+        looks = " can read the data of all users of " if any(one.role.name == "view-users" for one in mine) else ""
+        verb = " can administer " if changes else looks or " can look into the administration of "
         what = "the server" if t.after.name == "master" else "the realm"
         yield Found(
             worst,
@@ -81,6 +84,12 @@ def _administration(t: Transition) -> Iterator[Found]:
             ),
             root,
         )
+
+
+def _severity(t: Transition, one: Held) -> Severity:
+    """How bad a gain is: what lets some people look is worse where everybody may."""
+    severity = power(one.role, t.after.name) or L
+    return H if severity is M and one.grant.reach <= ANY_LOGIN else severity
 
 
 def _outermost(every: list[Held], wanted: Callable[[Address], bool]) -> list[Held]:
@@ -104,7 +113,7 @@ def _protected(t: Transition) -> Iterator[Found]:
         severity = C if first.grant.reach in (EVERYBODY, ANY_LOGIN) else H
         # Nothing was behind a role that is new itself.
         severity = M if all(t.is_new(one.role) for one in every) and severity is H else severity
-        gets = say(" can use {role}, which the files protect: ", role=named(first.role))
+        gets = say(" can use the protected role {role}: ", role=named(first.role))
         yield Found(severity, (*first.grant.who, *gets, *first.told, *_also(every)), root)
 
 
@@ -115,16 +124,15 @@ def _everybody(t: Transition) -> Iterator[Found]:
         return power(role, t.after.name) is None and role not in t.protected
 
     for root, wide in gained(t, wanted, reach=ANY_LOGIN):
-        asked = [one for one in wide if demanded_by(t, one.role)]
+        asked = [one for one in wide if opened(t, one.role)]
         first = (asked or wide)[0]
         mine = [one for one in (asked or wide) if one.grant.who == first.grant.who]
         mine = mine if asked else _outermost(mine, wanted)
-        services = dict.fromkeys(service for one in mine for service in demanded_by(t, one.role))
-        for_what: Sentence = (", which opens the service ", *listed(services)) if services else ()
+        opens = list(dict.fromkeys(each for one in mine for each in opened(t, one.role)))
+        severity = min((one.everybody for one in opens), key=lambda one: one.rank, default=M)
+        for_what = tuple(part for one in opens for part in (", which ", *one.what))
         roles = listed(named(one.role) for one in mine)
-        yield Found(
-            H if services else M, (*first.grant.who, " can use ", *roles, *for_what, ": ", *first.told, "."), root
-        )
+        yield Found(severity, (*first.grant.who, " can use ", *roles, *for_what, ": ", *first.told, "."), root)
 
 
 def demanded_by(t: Transition, role: Address) -> tuple[str, ...]:
@@ -142,7 +150,9 @@ def _renamed(t: Transition) -> Iterator[Found]:
         severe = taken and (bool(services) or new in t.protected or power(new, t.after.name) is not None)
         opens: Sentence = (" This opens the service ", *listed(services), ".") if services else ()
         told = say(
-            "Everybody who has the role {old} has a role called {new} in tokens.", old=named(old), new=named(new)
+            "Everybody with the role {old} has the role name {new} in tokens from now on.",
+            old=named(old),
+            new=named(new),
         )
         yield Found(H if severe else M if services else L, (*told, *opens), new)
 
@@ -166,7 +176,7 @@ RULES = (
         "somebody who did not have it: as a default role, by a group or a group above it, a composite at any depth, "
         "a mapper of an identity provider or of LDAP, a service account, a workflow, or hard-coded in a token. Roles "
         "that change something are critical, `view-clients` is high (it shows every client's secret), other views "
-        "are medium.",
+        "are medium, and high where everybody gains them.",
         "Give the role to a group of administrators, and review each path that leads to it.",
         _administration,
         _PATHS,
@@ -183,10 +193,12 @@ RULES = (
     ),
     Rule(
         "everybody-gains-role",
-        H,
+        C,
         "Everybody gains a role",
         "A role reaches all users of the realm, or all who come from one identity provider or directory, without a "
-        "condition. High where a service at the gateway asks for the role, else medium.",
+        "condition. Critical where the role has an administration permission that changes objects, high where a "
+        "service, "
+        "a client's policy or another administration permission asks for it, else medium.",
         "Give the role to a group, or map it with a condition.",
         _everybody,
         _PATHS,

@@ -15,6 +15,7 @@ from realmctl.danger.transition import Transition
 from realmctl.danger.values import is_true, plain
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
+from realmctl.model.sentence import Sentence
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 
@@ -66,7 +67,7 @@ def _added(t: Transition) -> Iterator[Found]:
     for (root, come), clients in found.items():
         usual = all(t.is_new(client) for client in clients) or t.is_birth
         fresh = all(one not in known for one in come)
-        told = say("Tokens of {clients} are accepted by {services}, which did not accept them.",
+        told = say("{services} now accepts tokens of {clients}: whoever has such a token can use it there.",
                    clients=listed(one.name for one in clients), services=listed(sorted(come)))  # fmt: skip
         yield Found(M if usual or fresh else H, told, root)
 
@@ -83,8 +84,9 @@ def _dropped(t: Transition) -> Iterator[Found]:
             Address("client", (one,)) not in t.after and Address("client", (one,)) in t.before for one in gone
         )
         told = say(
-            "Tokens of {clients} do not name {services} any more: a service that checks refuses them, and nothing says "
-            "for whom they are.",
+            "Tokens of {clients} no longer have the audience {services}: that service refuses them, or, if it does "
+            "not check, "
+            "accepts tokens that were made for others.",
             clients=listed(one.name for one in clients), services=listed(sorted(gone)),
         )  # fmt: skip
         yield Found(M if removed else H if not left or gone else M, told, root)
@@ -99,7 +101,7 @@ def _subject(t: Transition) -> Iterator[Found]:
         if not t.is_new(client) and _has_subject(t.before, client) and not _has_subject(t.after, client)
     ]  # fmt: skip
     if lost:
-        told = say("Tokens of {clients} do not say any more who the person is.",
+        told = say("Tokens of {clients} no longer contain the person's identifier (sub).",
                    clients=listed(one.name for one in lost))  # fmt: skip
         link = Address("client-scopes-of-client", lost[0].names)
         yield Found(H, told, link if link in t.touched else next(iter(t.changed)))
@@ -152,12 +154,12 @@ def _scopes(t: Transition) -> Iterator[Found]:
         before, after = (set(view.get(link, asked) or ()) for view in (t.before, t.after))
         if _ENDLESS in after - before and _ENDLESS not in t.before.fields(link).get(field, ()):
             whose = say("client {name}", name=link.name) if link.names else ("new clients",)
-            yield Found(M, ("Who logs in to ", *whose, " may ask for tokens without an end (offline access)."), link,
-                        (asked,))  # fmt: skip
+            told: Sentence = ("Logins to ", *whose, " can request offline tokens, which outlive the session.")
+            yield Found(M, told, link, (asked,))
         if come and t.before.fields(link):
             bad = [one for one in come if one == "offline_access" or _brings_power(t, one)]
             whose = say("client {name}", name=link.name) if link.names else ("new clients",)
-            told = ("Tokens of ", *whose, " always hold what the scopes ", *listed(come), " bring.")
+            told = ("Tokens of ", *whose, " always contain the scopes ", *listed(come), ".")
             yield Found(H if bad else L, told, link, (field,))
 
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from realmctl.danger.realm_view import RealmView
 from realmctl.danger.rule import Found, Rule, listed, named, say
 from realmctl.danger.rules.administration import demanded_by
 from realmctl.danger.settings import Row, lowered, table, turned_off
+from realmctl.danger.sites import addresses as client_addresses
+from realmctl.danger.sites import host_of, site, sites_of
 from realmctl.danger.transition import Transition
-from realmctl.danger.values import is_true, items, text
+from realmctl.danger.values import is_true, items, plain, text
 from realmctl.kinds.registry import kinds
+from realmctl.model.address import Address
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Sentence
 from realmctl.plan import holders
@@ -23,22 +27,31 @@ C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 def _protected(t: Transition) -> Iterator[Found]:
     for address in t.changed:
         if address in t.protected and address in t.before and address not in t.after:
-            told = say("{what} {name} goes away, although the files protect it.",
+            told = say("{what} {name} is deleted, although the files protect it.",
                        what=(kinds()[address.kind].title.capitalize(),), name=named(address))  # fmt: skip
             yield Found(H, told, address)
 
 
+def _sources(view: RealmView) -> list[Address]:
+    """The identity providers and directories that people can come from."""
+    providers = [one for one in view.of("identity-provider") if is_true(view.get(one, "enabled"), default=True)]
+    components = (one for one in view.of("component") if one.names[0] == "userFederation")
+    return providers + [one for one in components if is_true(view.get(one, "config", "enabled"), default=True)]
+
+
 def _providers(t: Transition) -> Iterator[Found]:
+    severity = M if _sources(t.after) else H
     for provider in (one for one in t.changed if one.kind == "identity-provider"):
         was = provider in t.before and is_true(t.before.get(provider, "enabled"), default=True)
         now = provider in t.after and is_true(t.after.get(provider, "enabled"), default=True)
         if was and not now:
-            yield Found(H, say("Nobody can log in through {name} any more.", name=provider.name), provider)
+            yield Found(severity, say("Nobody can log in through {name} any more.", name=provider.name), provider)
     for component in (one for one in t.changed if one.kind == "component" and one.names[0] == "userFederation"):
         was = component in t.before and is_true(t.before.get(component, "config", "enabled"), default=True)
         now = component in t.after and is_true(t.after.get(component, "config", "enabled"), default=True)
         if was and not now:
-            yield Found(H, say("Nobody of the directory {name} can log in any more.", name=component.name), component)
+            told = say("Nobody of the directory {name} can log in any more.", name=component.name)
+            yield Found(severity, told, component)
 
 
 def _clients(t: Transition) -> Iterator[Found]:
@@ -108,20 +121,43 @@ def _workflows(t: Transition) -> Iterator[Found]:
 def _organizations(t: Transition) -> Iterator[Found]:
     """Whose people belong to an organization, and where they are sent."""
     owner = {domain: one for one in t.before.of("organization") for domain in _domains(t.before.get(one, "domains"))}
+    used = _used_domains(t.before) if any(t.of("organization")) else frozenset()
+    linked = {
+        provider: link for link in t.before.of("organization-identity-providers")
+        for provider in _linked(t.before, link)
+    }  # fmt: skip
     for organization in t.of("organization"):
         come = [one for one in _domains(t.after.get(organization, "domains")) if owner.get(one) != organization]
         if come:
-            taken = any(one in owner for one in come)
-            told = say("People with addresses at {domains} log in as the organization {name} says.",
-                       domains=listed(come), name=organization.name)  # fmt: skip
-            yield Found(H if taken else M, told, organization, ("domains",))
+            taken = [one for one in come if one in owner or site(one.removeprefix("*.")) in used]
+            told = say("People with addresses at {domains} belong to the organization {name}, and its identity "
+                "provider "
+                       "logs them in.", domains=listed(taken or come), name=organization.name)  # fmt: skip
+            why: Sentence = (
+                (" The realm's own people or another organization already use this domain.",) if taken else ()
+            )
+            yield Found(H if taken else M, (*told, *why), organization, ("domains",))
     for link in t.of("organization-identity-providers"):
-        fields = t.after.fields(link)
-        old, new = ({one for v in view.fields(link).values() for one in items(v)} for view in (t.before, t.after))
-        if new - old:
-            told = say("People of the organization {name} log in through {providers}.", name=link.name,
-                       providers=listed(sorted(one.rpartition("/")[2] for one in new - old)))  # fmt: skip
-            yield Found(M, told, link, tuple(fields)[:1])
+        more = _linked(t.after, link) - _linked(t.before, link)
+        if more:
+            others = [linked[one].name for one in sorted(more) if linked.get(one, link) != link]
+            told = say("{providers} decides who the people of the organization {name} are: they log in through it.",
+                       name=link.name, providers=listed(sorted(one.rpartition("/")[2] for one in more)))  # fmt: skip
+            why = (" It is the identity provider of ", *listed(others), ".") if others else ()
+            yield Found(H if others else M, (*told, *why), link, tuple(t.after.fields(link))[:1])
+
+
+def _linked(view: RealmView, link: Address) -> set[str]:
+    return {one for value in view.fields(link).values() for one in items(value)}
+
+
+def _used_domains(view: RealmView) -> frozenset[str]:
+    """Sites of the realm's own: of its clients, its people's addresses, and the address that its mails come from."""
+    addresses = [plain(view.get(user, "email")) for user in view.of("user")]
+    addresses += [plain(view.realm("smtpServer", key)) for key in ("from", "replyTo")]
+    own = frozenset(site(one.rpartition("@")[2].lower()) for one in addresses if "@" in one)
+    hosts = {host_of(one) for client in view.of("client") for one in client_addresses(view, client)}
+    return own | sites_of({*hosts, host_of(plain(view.realm("attributes", "frontendUrl")))})
 
 
 def _domains(value: object) -> list[str]:
@@ -166,7 +202,9 @@ RULES = (
         "login-source-gone",
         H,
         "People who come from one place are locked out",
-        "Everybody who logs in through an identity provider or a directory is locked out without it.",
+        "Everybody who logs in through an identity provider or a directory is locked out without it. High where no "
+        "other "
+        "provider and no other directory is left, else medium.",
         "Move the people first.",
         _providers,
         ("identity-provider.enabled", "component.config.enabled"),
@@ -212,7 +250,9 @@ RULES = (
         "organization-changed",
         H,
         "People of a domain log in in another way",
-        "An organization's domains decide where people with such addresses log in. High where the domain was another "
+        "An organization's domains decide where people with such addresses log in. High where another organization, "
+        "the "
+        "realm's clients or its people already use the domain, and where the identity provider is another "
         "organization's.",
         "Check who owns the domain.",
         _organizations,

@@ -47,7 +47,11 @@ def _added(t: Transition) -> Iterator[Found]:
             doubts.append("nothing of the realm was at that site before")
         where = say(" at {host}", host=host) if host else ()
         why = f", and {'; '.join(doubts)}" if doubts else ""
-        told = (*say("Everybody for whom {name}", name=provider.name), *where, f" vouches can log in{why}.")
+        told = (
+            *say("Everybody with an account at the identity provider {name}", name=provider.name),
+            *where,
+            f" can log in{why}.",
+        )
         yield Found(H if doubts else M, told, provider)
 
 
@@ -61,13 +65,13 @@ def _doubts(t: Transition, provider: Address) -> Iterator[str]:
     if kind in _OPEN and not plain(t.after.get(provider, "config", "hostedDomain")):
         yield "anybody may have an account there"
     if is_true(t.after.get(provider, "trustEmail")):
-        yield "addresses from there count as checked"
+        yield "its e-mail addresses count as verified"
     if kind in ("oidc", "keycloak-oidc", "saml") and not is_true(t.after.get(provider, "config", "validateSignature")):
-        yield "nobody checks who signed its word"
+        yield "Keycloak does not check its signatures"
     if kind in ("oidc", "keycloak-oidc") and not plain(t.after.get(provider, "config", "issuer")):
-        yield "nobody checks which issuer it is"
+        yield "Keycloak does not check its issuer"
     if kind in ("jwt-authorization-grant", "default-trust", "spiffe", "kubernetes"):
-        yield "tokens of it are proof without a login"
+        yield "its tokens are accepted without a login"
 
 
 _SET_BY = ("template", "target", "user.attribute", "attribute", "userAttribute", "claim", "attribute.value",
@@ -85,8 +89,9 @@ def _mappers(t: Transition) -> Iterator[Found]:
         provider = mapper.names[0]
         if kind in _STEAL:
             told = say(
-                "{provider} decides under which name a person logs in: by {template}. A person there can get another "
-                "one's account here.",
+                "The identity provider {provider} sets the username of its people ({template}). Somebody there can "
+                "choose "
+                "the username of another person, and gets that account.",
                 provider=provider, template=new["template"] or "its own name",
             )  # fmt: skip
             fresh = t.is_new(Address("identity-provider", (provider,)))
@@ -96,10 +101,20 @@ def _mappers(t: Transition) -> Iterator[Found]:
         if kind.endswith("user-session-attribute-idp-mapper") or not target:
             continue
         if target.lower() in _IDENTITY:
-            told = say("{provider} sets the {target} of people who come from it.", provider=provider, target=target)
+            told = say(
+                "The identity provider {provider} sets the {target} of its people. It can name another "
+                "person's, and services "
+                "take the two for the same person.",
+                provider=provider,
+                target=target,
+            )
             yield Found(H, told, mapper, ("config",))
         elif _in_tokens(t, target):
-            told = say("{provider} sets {target}, which stands in tokens.", provider=provider, target=target)
+            told = say(
+                "The identity provider {provider} sets the attribute {target} of its people, and tokens carry it.",
+                provider=provider,
+                target=target,
+            )
             yield Found(M, told, mapper, ("config",))
 
 
@@ -129,7 +144,8 @@ RULES = (
         "An address that counts as checked links people to accounts here; tokens that are kept can be read by "
         "applications; a provider that only linked accounts now logs people in.",
         "Trust only what the provider itself vouches for.",
-        Row(_IDP, "trustEmail", turned_on(H), "Addresses from {name} count as checked."),
+        Row(_IDP, "trustEmail", turned_on(H), "E-mail addresses from {name} count as verified: somebody there can "
+            "take over the account with that address."),
         Row(_IDP, "storeToken", turned_on(M), "Keycloak keeps people's tokens of {name}.", born=True),
         Row(_IDP, "addReadTokenRoleOnCreate", turned_on(H), "New people may read their tokens of {name}.", born=True),
         Row(_IDP, "linkOnly", turned_off(H), "People log in through {name}, which only linked accounts."),
@@ -156,7 +172,8 @@ RULES = (
         _row("caseSensitiveOriginalUsername", changed(L), "Names from {name} are taken in another spelling."),
         _row("kc.org.broker.public", turned_on(M), "Everybody is offered {name}, not only its organization."),
         _row("kc.org.broker.redirect.mode.email-matches", changed(L), "People are sent to {name} by their address."),
-        _row("kc.org.domain", changed(M), "People of {new} are sent to {name}."),
+        _row("kc.org.domain", changed(H, only_from=False), "People with addresses at {new} are sent to {name} to log "
+            "in."),
     ),
     table(
         "provider-checks-off",
@@ -165,13 +182,16 @@ RULES = (
         "Whoever can make up an answer of the provider logs in as anybody of it. These settings say who must have "
         "signed it, how old it may be, for whom it is, and which people may come.",
         "Keep signatures, issuer and PKCE checked, and the filter of people.",
-        _row("validateSignature", turned_off(H), "Nobody checks who signed the logins of {name}."),
+        _row("validateSignature", turned_off(H), "Keycloak no longer checks the signatures of {name}: a forged "
+            "answer logs in as anybody."),
         _row("useJwksUrl", turned_off(M), "Keys of {name} are taken from its settings."),
-        _row("publicKeySignatureVerifier", changed(H, only_from=False), "Logins signed by another key pass as {name}."),
-        _row("publicKeySignatureVerifierKeyId", changed(M), "Logins signed by another key pass as {name}."),
-        _row("issuer", emptied(H), "Nobody checks which issuer the logins of {name} come from."),
-        _row("jwksUrl", emptied(H), "The keys of {name} are not asked of it any more."),
-        _row("signingCertificate", changed(H), "Logins signed by another key pass as {name}."),
+        _row("publicKeySignatureVerifier", changed(H, only_from=False), "Keycloak accepts logins of {name} that "
+            "another key signed."),
+        _row("publicKeySignatureVerifierKeyId", changed(M), "Keycloak accepts logins of {name} that another key "
+            "signed."),
+        _row("issuer", emptied(H), "Keycloak no longer checks the issuer of tokens of {name}."),
+        _row("jwksUrl", emptied(H), "Keycloak no longer fetches the keys of {name}."),
+        _row("signingCertificate", changed(H), "Keycloak accepts logins of {name} that another key signed."),
         _row("wantAssertionsSigned", turned_off(H), "Assertions of {name} need no signature."),
         _row("wantAssertionsEncrypted", turned_off(H), "Assertions of {name} may be read on their way."),
         _row("wantAuthnRequestsSigned", turned_off(M), "Login requests to {name} are not signed."),
@@ -184,21 +204,29 @@ RULES = (
         _row("allowedClockSkew", raised(H, over=120), "Answers of {name} may be {new} seconds old.", 0),
         _row("pkceEnabled", turned_off(H), "A login code of {name} that leaks can be redeemed: PKCE is off."),
         _row("pkceMethod", weaker_in(H, "S256", "plain"), "A login code of {name} that leaks can be redeemed."),
-        _row("disableNonce", turned_on(H), "A login at {name} can be played back.", born=True),
-        _row("disableTypeClaimCheck", turned_on(H), "Other tokens of {name} pass as proof of a login.", born=True),
+        _row("disableNonce", turned_on(H), "A recorded login at {name} can be replayed: the nonce is not checked.",
+            born=True),
+        _row("disableTypeClaimCheck", turned_on(H), "Tokens of {name} that were made for another purpose are "
+            "accepted as a login.", born=True),
         _row("isAccessTokenJWT", turned_on(M), "Claims of access tokens of {name} are trusted."),
         _row("disableUserInfo", turned_on(L), "{name} is not asked for people's data."),
         _row("allowClientIdAsAudience", turned_on(M), "Tokens of {name} for another audience pass."),
         _row("jwtX509HeadersEnabled", turned_on(M), "Proofs for {name} carry a certificate."),
         _row("filteredByClaim", turned_off(H), "All people of {name} can log in, not only those with one claim."),
-        _row("claimFilterName", changed(H), "Other people of {name} can log in: by the claim {new}."),
-        _row("claimFilterValue", changed(H), "Other people of {name} can log in: by the value {new}."),
+        _row("claimFilterName", changed(H), "Other people of {name} can log in: the filter looks at the claim {new} "
+            "instead of {old}."),
+        _row("claimFilterValue", changed(H), "Other people of {name} can log in: the filter asks for {new} instead "
+            "of {old}."),
         _row("hostedDomain", changed(H), "People of other domains can log in through {name}: {new}."),
-        _row("principalType", changed(H), "{name} says who a person is by {new} instead of {old}."),
-        _row("principalAttribute", changed(H), "{name} says who a person is by {new} instead of {old}."),
-        _row("userIDClaim", changed(H), "{name} says who a person is by {new} instead of {old}."),
-        _row("userNameClaim", changed(H), "{name} says who a person is by {new} instead of {old}."),
-        _row("emailClaim", changed(H), "{name} says which address a person has by {new} instead of {old}."),
+        _row("principalType", changed(H), "{name} identifies people by {new} instead of {old}: somebody can become "
+            "another person."),
+        _row("principalAttribute", changed(H), "{name} identifies people by {new} instead of {old}: somebody can "
+            "become another person."),
+        _row("userIDClaim", changed(H), "{name} identifies people by {new} instead of {old}: somebody can become "
+            "another person."),
+        _row("userNameClaim", changed(H), "{name} identifies people by {new} instead of {old}: somebody can become "
+            "another person."),
+        _row("emailClaim", changed(H), "{name} takes a person's e-mail address from {new} instead of {old}."),
         _row("nameIDPolicyFormat", changed(M), "{name} names people by {new} instead of {old}."),
         _row("allowCreate", turned_on(L), "{name} may make identifiers."),
         _row("clientId", changed(H), "Tokens of {name} for another application log people in: {new}."),
@@ -216,9 +244,11 @@ RULES = (
         _row("defaultScope", changed(L), "Keycloak asks {name} for {new} instead of {old}."),
         _row("minValidityToken", lowered(L), "Tokens of {name} are renewed later."),
         _row("syncMode", weaker_in(H, "FORCE", "LEGACY", "IMPORT"),
-             "What is withdrawn at {name} stays here: people's data and roles are taken once.", "LEGACY"),
+             "Keycloak copies roles and data of {name} at the first login only: a role that is withdrawn there stays "
+             "here.", "LEGACY"),
         Row("identity-provider-mapper", "config/syncMode", weaker_in(H, "FORCE", "INHERIT", "LEGACY", "IMPORT"),
-            "What is withdrawn at the provider stays here: {name} is done once.", "INHERIT"),
+            "The mapper {name} runs at the first login only: what it gave stays, even if the provider withdraws "
+            "it.", "INHERIT"),
     ),
     Rule(
         "provider-names-people",

@@ -28,16 +28,34 @@ _FROM_USER = ("oidc-usermodel-attribute-mapper", "saml-user-attribute-mapper", "
 _FIXED = ("oidc-hardcoded-claim-mapper", "saml-hardcode-attribute-mapper")
 _SCRIPT = "script"
 _POWER = frozenset(
-    {"realm_access", "resource_access", "roles", "role", "groups", "group", "permissions", "authorities"}
+    {
+        "realm_access",
+        "resource_access",
+        "roles",
+        "role",
+        "groups",
+        "group",
+        "permissions",
+        "authorities",
+        "Role",
+        "Roles",
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+        "https://aws.amazon.com/SAML/Attributes/Role",
+    }
 )
 """Claims by which services decide what somebody may do."""
 _IDENTITY = frozenset(
     {"sub", "iss", "aud", "azp", "client_id", "scope", "acr", "amr", "sid", "preferred_username", "username", "email",
-     "email_verified", "upn", "unique_name", "oid", "tid", "act", "may_act", "auth_time", "exp", "cnf"}
+     "email_verified", "upn", "unique_name", "oid", "tid", "act", "may_act", "auth_time", "exp", "cnf", "mail", "uid",
+     "NameID", "urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:0.9.2342.19200300.100.1.1",
+     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"}
 )  # fmt: skip
 """Claims that say who it is, who issued it, for whom and by which proof."""
 _OWN_SOURCE = {"email": "email", "email_verified": "emailVerified", "preferred_username": "username", "upn": "username",
-               "username": "username"}  # fmt: skip
+               "username": "username", "mail": "email"}  # fmt: skip
 """Claims that a property of the same meaning may well fill."""
 
 
@@ -85,7 +103,12 @@ def _claims(view: RealmView) -> Iterator[_Claim]:
     for mapper in view.of("protocol-mapper", "scope-mapper"):
         kind, config = view.said(mapper, "protocolMapper"), view.get(mapper, "config") or {}
         claim = _claim_of(view, mapper)
-        if _SCRIPT in kind:
+        if kind == "oidc-claims-param-value-idtoken-mapper" and claim:
+            yield _Claim(mapper, claim, "request")
+        elif kind == "saml-user-attribute-nameid-mapper":
+            attribute = plain(config.get("user.attribute"))
+            yield _Claim(mapper, "NameID", "own" if editable(view, attribute) else "attribute", attribute)
+        elif _SCRIPT in kind:
             yield _Claim(mapper, claim or "any claim", "script", kind)
         elif kind in _FIXED and claim:
             yield _Claim(
@@ -101,51 +124,92 @@ def _claims(view: RealmView) -> Iterator[_Claim]:
 
 def _forged(t: Transition) -> Iterator[Found]:
     before = set(_claims(t.before))
+    filled = {(one.claim, _whose(one.mapper)): one for one in before}
     roles = role_claims(t.before) | role_claims(t.after)
-    opened: dict[Severity, list[str]] = {}
+    opened: dict[Severity, dict[str, list[str]]] = {}
     for one in _claims(t.after):
         # An attribute that people wrote themselves, and only administrators write now, is no worse.
         if one in before or (one.how == "attribute" and replace(one, how="own") in before):
             continue
-        judged = _judge(one, roles)
+        former = filled.get((one.claim, _whose(one.mapper)))
+        judged = _judge(one, roles) or _refilled(one, former)
         if judged is None:
             continue
         severity, what = judged
+        # Services already read the claim, or people could not write the attribute before.
+        taken = former is not None and former.value != one.value
+        if severity is M and (taken or one.mapper not in t.touched):
+            severity = M if one.claim in _PROFILE_CLAIMS else H
         if one.mapper not in t.touched:
-            opened.setdefault(severity, []).append(one.claim)
+            opened.setdefault(severity, {}).setdefault(one.value, []).append(one.claim)
             continue
         whose: Sentence = ("Tokens with the scope ",) if one.mapper.kind == "scope-mapper" else ("Tokens of client ",)
         told = (*whose, *say("{holder} ", holder=one.mapper.names[0]), *what)
         yield Found(severity, told, one.mapper, ("config", "claim.name"))
-    for severity, claims in opened.items():
-        told = ("People may write into their own account what tokens hold in the claims ", *listed(claims), ".")
-        yield Found(severity, told, _PROFILE)
+    for severity, attributes in opened.items():
+        claims = (claim for every in attributes.values() for claim in every)
+        lead = "People can now write attributes of their own account that services read in tokens: "
+        yield Found(severity, (lead, *listed(attributes), " (in the claims ", *listed(claims), ")."), _PROFILE)
+
+
+_PROFILE_CLAIMS = frozenset(
+    {"name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website", "gender",
+     "birthdate", "zoneinfo", "locale", "updated_at", "phone_number", "phone_number_verified", "address"}
+)  # fmt: skip
+"""Claims of OpenID Connect that a person fills by design."""
+
+
+def _whose(mapper: Address) -> str:
+    """Whose tokens a mapper writes into: a client's by its id; those of scopes are one another's neighbours."""
+    return mapper.names[0] if mapper.kind == "protocol-mapper" else f"scope {mapper.names[0]}"
+
+
+def _refilled(one: _Claim, former: _Claim | None) -> tuple[Severity, Sentence] | None:
+    """Judge a claim that held something of the person before, and is filled from elsewhere now."""
+    if former is None or former.value == one.value or one.how not in ("fixed", "property", "attribute"):
+        return None
+    source = {"fixed": "the same value for everybody", "property": "the value of", "attribute": "the attribute"}[
+        one.how
+    ]
+    told = say(f"hold in the claim {{claim}} {source} {{value}}, instead of {{former}}.", claim=one.claim,
+               value=one.value, former=former.value)  # fmt: skip
+    return H if one.how != "attribute" else M, told
 
 
 def _judge(one: _Claim, roles: frozenset[str]) -> tuple[Severity, Sentence] | None:
     power = one.claim in roles or one.claim.split(".")[0] in _POWER or one.claim.replace("\\.", ".") in roles
     identity = one.claim.split(".")[0] in _IDENTITY
+    if one.how == "request":
+        told = say(
+            "hold in the claim {claim} whatever the application, or a link to the login, asks for.", claim=one.claim
+        )
+        return (C if power else H), told
     if one.how == "script":
         return H, say("are written by the program {kind}, which may claim anything.", kind=one.value)
     if one.how == "fixed":
         if power:
             return C, say(
-                "say that everybody has {value}: the claim {claim}, by which services decide, is the same for all.",
+                "say that everybody has {value}: the claim {claim}, which services use for access, has the same "
+                "value for all.",
                 value=one.value, claim=one.claim,
             )  # fmt: skip
         return (H, say("say {claim} = {value} of everybody.", claim=one.claim, value=one.value)) if identity else None
     if one.how == "own":
         told = say(
-            "hold in the claim {claim} what people write into the attribute {attribute} of their own account.",
+            "hold in the claim {claim} the attribute {attribute}, which people can write in their own account.",
             claim=one.claim, attribute=one.value,
         )  # fmt: skip
         return (C if power else H if identity else M), told
     if one.how == "attribute" and (power or identity):
-        told = say("hold in the claim {claim} the attribute {attribute}, which no role gives.",
+        told = say("hold the attribute {attribute} in the claim {claim}, which services trust: whoever can write the "
+            "attribute "
+                   "decides what the token says.",
                    claim=one.claim, attribute=one.value)  # fmt: skip
         return H, told
     if one.how == "property" and (power or (identity and _OWN_SOURCE.get(one.claim) != one.value)):
-        told = say("hold in the claim {claim} the value of {source}.", claim=one.claim, source=one.value)
+        told = say(
+            "hold the value of {source} in the claim {claim}, which services trust.", claim=one.claim, source=one.value
+        )
         return H, told
     return None
 
@@ -185,7 +249,7 @@ def _mixed(t: Transition) -> Iterator[Found]:
         known.setdefault(claim, set()).add(source)
     for claim, source, mapper in _sources(t.after):
         if claim in known and source not in known[claim] and mapper in t.touched:
-            told = say("The claim {claim}, by which services decide, holds {source}, too, and did not before.",
+            told = say("The claim {claim}, which services use for access, now also holds {source}.",
                        claim=claim, source=source)  # fmt: skip
             yield Found(H, told, mapper, ("config",))
     yield from _lookalikes(t)
@@ -200,7 +264,8 @@ def _lookalikes(t: Transition) -> Iterator[Found]:
         if not t.is_new(role) or role.name not in names or ".".join(role.names) in t.demanded:
             continue
         if {"roles of all clients", f"roles of client {role.names[0]}"} & sources:
-            told = say("The role {role} looks like {other} in tokens, by which services decide.", role=named(role),
+            told = say("In tokens the new role {role} has the same name as {other}: services cannot tell the two "
+                "apart.", role=named(role),
                        other=names[role.name])  # fmt: skip
             yield Found(H, told, role)
     last: dict[str, Address] = {}
@@ -209,7 +274,11 @@ def _lookalikes(t: Transition) -> Iterator[Found]:
     for group in t.of("group"):
         other = last.get(group.name)
         if t.is_new(group) and other and other != group:
-            told = say("The group {group} looks like {other} in tokens.", group=named(group), other=named(other))
+            told = say(
+                "In tokens the new group {group} has the same name as {other}: services cannot tell the two apart.",
+                group=named(group),
+                other=named(other),
+            )
             yield Found(H, told, group)
 
 
@@ -221,7 +290,7 @@ def _profile(t: Transition) -> Iterator[Found]:
     old, new = (plain(one) for one in t.pair(profile, "unmanagedAttributePolicy"))
     if new == "ENABLED" and old != "ENABLED":
         told: Sentence = (
-            "People may give their own account any attribute, those that services or mappers go by, too.",
+            "People can add any attribute to their own account, including those that services and mappers trust.",
         )
         yield Found(H, told, profile, ("unmanagedAttributePolicy",))
     was, now = (view.get(profile, "attributes") or {} for view in (t.before, t.after))
@@ -231,7 +300,7 @@ def _profile(t: Transition) -> Iterator[Found]:
             continue
         edit, before = (set((one.get("permissions") or {}).get("edit") or ()) for one in (attribute, there))
         if "user" in edit - before:
-            told = say("People may set {name} of their own account.", name=name)
+            told = say("People can now edit {name} of their own account.", name=name)
             yield Found(H if name in ("email", "username") else M, told, profile, ("attributes", name))
         view, seen = (set((one.get("permissions") or {}).get("view") or ()) for one in (attribute, there))
         if "user" in view - seen:
@@ -256,7 +325,7 @@ def _given(t: Transition) -> Iterator[Found]:
         old, new = (view.get(address, "attributes") or {} for view in (t.before, t.after))
         come = [key for key in sorted(new) if key in decisive and set(items(new[key])) - set(items(old.get(key)))]
         if come:
-            told = say("{who} has {keys} in tokens, by which services decide.", who="/".join(address.names),
+            told = say("{who} gets {keys} in tokens, which services use for access.", who="/".join(address.names),
                        keys=listed(come))  # fmt: skip
             yield Found(H, told, address, ("attributes", come[0]))
     for user in t.of("user"):

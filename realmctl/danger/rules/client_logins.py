@@ -36,7 +36,7 @@ def _proof(t: Transition) -> Iterator[Found]:
                            name=client.name)  # fmt: skip
                 yield Found(M, told, client, ("attributes", key))
         elif old != new and new != "S256" and old:
-            told = say("A login code of client {name} that somebody steals can be redeemed: PKCE is {how}.",
+            told = say("Somebody who steals a login code of client {name} can log in with it: PKCE is {how}.",
                        name=client.name, how=new or ("off",))  # fmt: skip
             yield Found(H, told, client, ("attributes", key))
 
@@ -87,31 +87,36 @@ RULES = (
         "Somebody who can pass as a client gets its tokens, and those of people who log in to it. A public client "
         "proves nothing; a shared secret is weaker than a key; another key or issuer is somebody else's proof.",
         "Keep the client confidential, with a key or a Kubernetes account's token.",
-        Row("client", "publicClient", turned_on(H), "Client {name} needs no secret: anybody can act as it."),
+        Row("client", "publicClient", turned_on(H), "Client {name} is public: anybody can act as it without a secret."),
         Row("client", "clientAuthenticatorType",
             weaker_in(H, "client-x509", "client-jwt", "federated-jwt", "client-secret-jwt", "client-secret"),
-            "Client {name} proves itself by {new} instead of {old}.", "client-secret"),
-        Row("client", _of("jwt.credential.certificate"), changed(H), "Another key proves to be client {name}."),
-        Row("client", _of("jwt.credential.public.key"), changed(H), "Another key proves to be client {name}."),
-        Row("client", _of("jwks.string"), changed(H), "Other keys prove to be client {name}."),
+            "Client {name} authenticates by {new} instead of {old}.", "client-secret"),
+        Row("client", _of("jwt.credential.certificate"), changed(H), "Whoever has another private key can act as "
+            "client {name}: its public key changes."),
+        Row("client", _of("jwt.credential.public.key"), changed(H), "Whoever has another private key can act as "
+            "client {name}: its public key changes."),
+        Row("client", _of("jwks.string"), changed(H), "Whoever has other private keys can act as client {name}: its "
+            "public keys change."),
         Row("client", _of("use.jwks.string"), turned_on(M), "Client {name} proves itself by keys in its settings."),
         Row("client", _of("use.jwks.url"), turned_on(M), "The keys that prove to be client {name} come by a URL."),
         Row("client", _of("jwt.credential.issuer"), changed(H, only_from=False),
-            "Tokens of the issuer {new} prove to be client {name}.", born=False),
+            "Whoever has a token of the issuer {new} can act as client {name}.", born=False),
         Row("client", _of("jwt.credential.sub"), changed(H, only_from=False),
-            "Tokens for the account {new} prove to be client {name}.", born=False),
-        Row("client", _of("x509.subjectdn"), changed(H), "Certificates of {new} prove to be client {name}."),
+            "Whoever has a token of the account {new} can act as client {name}.", born=False),
+        Row("client", _of("x509.subjectdn"), changed(H), "Whoever has a certificate for {new} can act as client "
+            "{name}."),
         Row("client", _of("x509.allow.regex.pattern.comparison"), turned_on(H),
-            "Every certificate that fits a pattern proves to be client {name}."),
+            "Every certificate that matches a pattern can act as client {name}."),
         Row("client", _of("tls.client.certificate.bound.access.tokens"), turned_off(H),
             "A stolen token of client {name} works without its certificate."),
         Row("client", _of("dpop.bound.access.tokens"), turned_off(H),
             "A stolen token of client {name} works without its key (DPoP)."),
         Row("client", _of("require.pushed.authorization.requests"), turned_off(H),
-            "A browser can change login requests of client {name}: they need not be pushed."),
+            "Somebody can change login requests of client {name} in the browser: pushed requests (PAR) are optional."),
         Row("client", _of("request.object.required"),
             weaker_in(H, "request only", "request_uri only", "request or request_uri", "not required"),
-            "A browser can change login requests of client {name}: they need not be signed.", "not required"),
+            "Somebody can change login requests of client {name} in the browser: signed requests are optional.",
+            "not required"),
         Row("client", _of("request.object.signature.alg"), became(H, "none", "any", ""),
             "Login requests of client {name} need no signature of one kind.", "any"),
         Row("client", _of("token.endpoint.auth.signing.alg"), became(M, ""),
@@ -119,11 +124,11 @@ RULES = (
         Row("client", _of("token.endpoint.auth.signing.max.exp"), raised(M),
             "Proofs of client {name} work for {new} instead of {old} seconds.", 60),
         Row("client", _of("client.secret.expiration.time"), raised(M), "A secret of client {name} lives longer.", 0),
-        Row("client", _of("minimum.acr.value"), changed(H), "Logins to client {name} need the level {new}, not {old}."),
+        Row("client", _of("minimum.acr.value"), changed(H), "Logins to client {name} need the level {new} instead of "
+            "{old}."),
         Row("client", _of("default.acr.values"), changed(M), "Client {name} asks for another level of login."),
-        Row("client", _of("acr.loa.map"), changed(H), "Levels of login mean something else at client {name}."),
-        Row("client", "secret", changed(M), "Client {name} has another secret: whoever knows it can act as the "
-            "client."),
+        Row("client", "secret", changed(M), "The secret of client {name} changes: everybody who knows the new one "
+            "can act as the client."),
         Row("client", "nodeReRegistrationTimeout", lowered(L), "Client {name} registers its nodes more often.", -1),
     ),
     Rule(
@@ -142,7 +147,7 @@ RULES = (
         "People are asked less before an application gets their data",
         "With consent, a person sees which application gets which data. Without, a login is enough.",
         "Keep `consentRequired: true` for applications of others.",
-        Row("client", "consentRequired", turned_off(H), "Client {name} gets people's data without asking them."),
+        Row("client", "consentRequired", turned_off(H), "Client {name} gets people's data without their consent."),
         Row("client", _of("oauth2.allow.consent.skip"), turned_on(M), "Client {name} may skip the consent page."),
         Row("client", _of("display.on.consent.screen"), turned_off(L), "Client {name} is not named when consent is "
             "asked."),
@@ -185,8 +190,9 @@ RULES = (
         "SAML messages of a client are checked or protected less",
         "Unsigned SAML messages can be made up by everybody who reaches the browser, and unencrypted ones be read.",
         "Write `saml.client.signature: true`, `saml.server.signature: true` and `saml.assertion.signature: true`.",
-        Row("client", _of("saml.client.signature"), turned_off(H), "Nobody checks who signed requests of client "
-            "{name}."),
+        Row("client", _of("saml.client.signature"), turned_off(H), "Keycloak no longer checks the signatures of "
+            "requests of "
+            "client {name}."),
         Row("client", _of("saml.server.signature"), turned_off(H), "SAML answers for client {name} are not signed."),
         Row("client", _of("saml.assertion.signature"), turned_off(H), "Assertions for client {name} are not signed."),
         Row("client", _of("saml.encrypt"), turned_off(H), "Assertions for client {name} are not encrypted any more."),
@@ -194,8 +200,9 @@ RULES = (
             "SAML for client {name} is signed with {new}."),
         Row("client", _of("saml.encryption.algorithm"), became(M, "http://www.w3.org/2001/04/xmlenc#tripledes-cbc"),
             "Assertions for client {name} are encrypted with {new}."),
-        Row("client", _of("saml.signing.certificate"), changed(H), "Requests signed by another key pass as client "
-            "{name}."),
+        Row("client", _of("saml.signing.certificate"), changed(H), "Whoever has another private key can send "
+            "requests as "
+            "client {name}."),
         Row("client", _of("saml.signing.private.key"), changed(M), "Client {name} signs with another key."),
         Row("client", _of("saml.encryption.certificate"), changed(H), "Another key reads assertions for client "
             "{name}."),

@@ -6,18 +6,50 @@ Must not know about: where the directory is (`endpoints`), which roles its mappe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from realmctl.danger.rule import Found, Rule, say
 from realmctl.danger.settings import Judge, Row, changed, emptied, raised, table, turned_off, turned_on
 from realmctl.danger.settings import weaker as weaker_in
 from realmctl.danger.sites import host_of
 from realmctl.danger.transition import Transition
-from realmctl.danger.values import is_true, plain
+from realmctl.danger.values import is_true, plain, text
 from realmctl.model.danger import Severity
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 
 FEDERATION = "userFederation"
+_WHO = frozenset({"username", "email", "emailverified"})
+"""Fields of an account by which Keycloak, or a service, knows a person."""
+
+
+def _other_filter(old: Any, new: Any) -> Severity | None:
+    """Judge a search filter: one that only adds a condition to the old one finds fewer people."""
+    was, now = ("".join(plain(one).split()) for one in (old, new))
+    if was == now or not was or (now.startswith("(&") and was in now and _is_member(was, now)):
+        return None
+    return H
+
+
+def _is_member(part: str, whole: str) -> bool:
+    """Whether a filter is one of the conditions that `(&…)` joins, or is itself joined in the same way."""
+    inner, depth, start = whole[2:-1], 0, 0
+    members = set()
+    for at, char in enumerate(inner):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if depth == 0 and char == ")":
+            members.add(inner[start : at + 1])
+            start = at + 1
+    if part in members:
+        return True
+    return part.startswith("(&") and part.endswith(")") and inner.startswith(part[2:-1])
+
+
+def _identity(old: Any, new: Any) -> Severity | None:
+    """Judge which field of an account a directory sets."""
+    if not plain(new) or plain(new) == plain(old):
+        return None
+    return H if plain(new).lower() in _WHO else M
 
 
 def _row(key: str, judge: Judge, told: str, unsaid: object = None, *, born: bool = False) -> Row:
@@ -55,7 +87,29 @@ def _clear(t: Transition) -> Iterator[Found]:
             yield Found(H, told, component, ("config", "connectionUrl"))
 
 
+def _sources(t: Transition) -> Iterator[Found]:
+    """Mappers that fill a field of an account from another attribute of the directory."""
+    for mapper in t.of("sub-component"):
+        old, new = (plain(one) for one in t.pair(mapper, "config", "ldap.attribute"))
+        target = plain(t.after.get(mapper, "config", "user.model.attribute"))
+        if old and new != old:
+            told = say("The directory's attribute {new} fills {target} of people's accounts, instead of {old} (mapper "
+                       "{name}).", new=new or "nothing", old=old, target=target or "a field",
+                       name=mapper.name)  # fmt: skip
+            yield Found(H if target.lower() in _WHO else M, told, mapper, ("config", "ldap.attribute"))
+
+
 RULES = (
+    Rule(
+        "directory-attribute-moved",
+        H,
+        "A directory fills accounts from another attribute",
+        "Whoever may write the other attribute in the directory decides what stands in the account. High for names and "
+        "addresses, by which Keycloak and services know a person; else medium.",
+        "Check who may write the attribute in the directory.",
+        _sources,
+        ("sub-component.config.ldap.attribute",),
+    ),
     Rule(
         "directory-added",
         H,
@@ -87,8 +141,10 @@ RULES = (
         _row("trustEmail", turned_on(H), "Addresses from the directory {name} count as checked."),
         _row("useTruststoreSpi", weaker_in(H, "always", "ldapsOnly", "never"),
              "Nobody checks which server the directory {name} is.", "always"),
-        _row("usersDn", changed(H), "Other people of the directory {name} can log in: {new}."),
-        _row("customUserSearchFilter", changed(H), "Other people of the directory {name} can log in: {new}."),
+        _row("usersDn", changed(H), "Other people of the directory {name} can log in: those below {new}."),
+        _row("customUserSearchFilter", _other_filter, "Other people of the directory {name} can log in. The filter "
+            "is now "
+             "{new}."),
         _row("searchScope", raised(M), "People further down in the directory {name} can log in."),
         _row("usernameLDAPAttribute", changed(H), "People of the directory {name} have other names: by {new}."),
         _row("rdnLDAPAttribute", changed(M), "People of the directory {name} are found by {new}."),
@@ -115,17 +171,21 @@ RULES = (
         _row("maxLifespan", raised(M), "What is withdrawn in the directory {name} stays here longer."),
         _row("removeInvalidUsersEnabled", turned_off(M), "People who left the directory {name} keep their accounts."),
         Row("sub-component", "config/ldap.full.name.attribute", changed(L), "{name} takes names from {new}."),
-        Row("sub-component", "config/user.model.attribute", changed(M, only_from=False),
-            "The directory sets {new} of people.", born=True),
+        Row("sub-component", "config/user.model.attribute", _identity,
+            "The directory sets the attribute {new} of people.", born=True, shown=text),
         Row("sub-component", "config/always.read.value.from.ldap", turned_off(L), "{name} is read once."),
-        Row("sub-component", "config/ldap.attribute", changed(M), "{name} takes {new} of the directory."),
+        Row("sub-component", "config/drop.non.existing.groups.during.sync", turned_on(H),
+            "Groups that the directory does not have are deleted here, with the roles that they give: {name}.",
+            born=True),
         Row("sub-component", "config/groups.dn", changed(H), "Groups come from another part of the directory: {new}."),
         Row("sub-component", "config/groups.ldap.filter", changed(M), "Other groups come from the directory."),
         Row("sub-component", "config/groups.path", changed(H), "Groups of the directory stand below {new}."),
         Row("sub-component", "config/roles.dn", changed(H), "Roles come from another part of the directory: {new}."),
         Row("sub-component", "config/roles.ldap.filter", changed(M), "Other roles come from the directory."),
         Row("sub-component", "config/client.id", changed(H), "The directory gives roles of client {new}."),
-        Row("sub-component", "config/mode", changed(M), "{name} works by {new} instead of {old}."),
+        Row("sub-component", "config/mode", weaker_in(H, "READ_ONLY", "IMPORT", "LDAP_ONLY"),
+            "Changes of groups and roles here are written into the directory, and what the directory says counts less: "
+            "{name} has the mode {new} instead of {old}."),
         Row("sub-component", "config/attribute.name", changed(M), "{name} sets {new}."),
         Row("sub-component", "config/attribute.value", changed(M), "{name} sets {new}."),
         Row("sub-component", "config/membership.ldap.attribute", emptied(M), "{name} finds members in another way."),

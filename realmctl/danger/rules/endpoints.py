@@ -208,6 +208,31 @@ def _secrets(t: Transition) -> Iterator[Found]:
             yield Found(H, told, address, path)
 
 
+_CLEAR = {"client": (("secret",),), "identity-provider": (("config", "clientSecret"),),
+          "realm": (("smtpServer", "password"),), "component": (("config", "bindCredential"),)}  # fmt: skip
+
+
+def _in_files(t: Transition) -> Iterator[Found]:
+    """Secrets that stand in the files as text: whoever reads the repository has them."""
+    if t.desired is None:
+        return
+    for address, one in t.desired.resources.items():
+        for path in _CLEAR.get(address.kind, ()) if address in t.touched else ():
+            secret: object = one.fields
+            for key in path:
+                secret = secret.get(key) if isinstance(secret, Mapping) else None
+            secret = next((each for found, each in _within(secret, ()) if not found), None)
+            clear = isinstance(secret, Secret) and not secret.reference and not secret.vault and secret.reveal()
+            moved = (
+                t.is_new(address) or ".".join(path) in t.paths.get(address, ()) or path[0] in t.paths.get(address, ())
+            )
+            if clear and moved:
+                told = say("The secret of {name} stands in the files: everybody who can read the repository can use "
+                    "it.",
+                           name=named_with_kind(address))  # fmt: skip
+                yield Found(H, told, address, path)
+
+
 def named_with_kind(address: Address) -> str:
     """Return `client/app`, `realm`: an address as it is pasted."""
     return str(address)
@@ -306,6 +331,16 @@ RULES = (
         "Check that the host is Keycloak's own.",
         _issuer,
         ("realm.attributes.frontendUrl",),
+    ),
+    Rule(
+        "secret-in-files",
+        H,
+        "A secret stands in the files",
+        "Everybody who can read the repository, now or later, can use a secret that is written there as text.",
+        "Write `$(env:NAME)` or a reference to Keycloak's vault, and replace the secret.",
+        _in_files,
+        ("client.secret", "identity-provider.config.clientSecret", "realm.smtpServer.password",
+         "component.config.bindCredential"),
     ),
     Rule(
         "secret-shared",

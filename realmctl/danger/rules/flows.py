@@ -25,7 +25,7 @@ from realmctl.danger.flow_ways import (
 from realmctl.danger.realm_view import RealmView
 from realmctl.danger.rule import Found, Rule, listed, say
 from realmctl.danger.transition import Transition
-from realmctl.danger.values import is_true, plain, text
+from realmctl.danger.values import is_true, items, plain, text
 from realmctl.kinds.flow import flat
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
@@ -75,6 +75,11 @@ def uses(view: RealmView, other: RealmView) -> Iterator[tuple[Use, str]]:
                 continue
             path = ("authenticationFlowBindingOverrides", key)
             yield Use((what, Name(client.name)), field, client, path), text(said.get(key)) or text(bound.get(field))
+    for policy in view.of("client-policy"):
+        alias = _enforced(view, policy)
+        if alias or _enforced(other, policy):
+            there = say("A login in the browser to the clients of the policy {name}", name=policy.name)
+            yield Use(there, "browserFlow", policy, ("profiles",)), alias or text(bound.get("browserFlow"))
     for provider in view.of("identity-provider"):
         alias = text(view.get(provider, "firstBrokerLoginFlowAlias")) or text(bound.get("firstBrokerLoginFlow"))
         first = say("A first login through {name}", name=provider.name)
@@ -82,6 +87,17 @@ def uses(view: RealmView, other: RealmView) -> Iterator[tuple[Use, str]]:
         post = text(view.get(provider, "postBrokerLoginFlowAlias"))
         each = say("Each login through {name}", name=provider.name)
         yield Use(each, "postBrokerLoginFlow", provider, ("postBrokerLoginFlowAlias",)), post
+
+
+def _enforced(view: RealmView, policy: Address) -> str:
+    """The flow that a client policy makes its clients use, by the executor `auth-flow-enforcer`; "" for none."""
+    if policy not in view or not is_true(view.get(policy, "enabled")):
+        return ""
+    for profile in items(view.get(policy, "profiles")):
+        for one in view.get(Address("client-profile", (profile,)), "executors") or ():
+            if text(one.get("executor")) == "auth-flow-enforcer":
+                return text((one.get("configuration") or {}).get("auth-flow-alias"))
+    return ""
 
 
 def _ways(view: RealmView, alias: str) -> Ways | None:
@@ -207,7 +223,7 @@ def _settings(t: Transition) -> Iterator[Found]:
             if moved:
                 severity = H if any(key.startswith(_STRICT_KEYS) for key in moved) else M
                 told = say(
-                    "The step {step} of the flow {flow} decides by other settings: {keys}.",
+                    "The step {step} of the login flow {flow} has other settings: {keys}.",
                     step=text(step.get("authenticator")) or text(step.get("flow")), flow=flow.name, keys=listed(moved),
                 )  # fmt: skip
                 yield Found(severity, told, flow, ("executions",))
@@ -239,7 +255,7 @@ def _bound(t: Transition) -> Iterator[Found]:
         was = before.get(use)
         if was is not None and was != alias and use.at in t.touched:
             to: Sentence = ("the flow ", Name(alias)) if alias else ("no flow of its own",)
-            yield Found(M, (*use.what, " goes by ", *to, " instead of ", Name(was or "none"), "."), use.at, use.path)
+            yield Found(M, (*use.what, " uses ", *to, " instead of ", Name(was or "none"), "."), use.at, use.path)
 
 
 RULES = (
@@ -257,7 +273,7 @@ RULES = (
         _needs_less,
         ("flow.executions", *(f"flow-bindings.{field}" for field in _USES), "flow.providerId",
          "client-flow-overrides.authenticationFlowBindingOverrides", "identity-provider.firstBrokerLoginFlowAlias",
-         "identity-provider.postBrokerLoginFlowAlias"),
+         "identity-provider.postBrokerLoginFlowAlias", "client-profile.executors"),
     ),
     Rule(
         "login-step-settings",

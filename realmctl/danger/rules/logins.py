@@ -64,7 +64,25 @@ def _policy(t: Transition) -> Iterator[Found]:
     yield Found(severity, (*told, "."), _REALM, ("passwordPolicy",))
 
 
+_DEFAULT_ITERATIONS = {"argon2": 5, "pbkdf2-sha512": 210_000, "pbkdf2-sha256": 600_000, "pbkdf2": 1_300_000}
+"""What Keycloak takes where the policy names no number (26.7.3)."""
+_SHORT = 64
+"""Characters: a lower maximum keeps people from long pass phrases."""
+
+
+def _new_parts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[Severity, Sentence]]:
+    """Parts that are new in the policy and make it weaker than Keycloak's own default."""
+    said = new.get("hashIterations", "")
+    usual = _DEFAULT_ITERATIONS.get(new.get("hashAlgorithm", "argon2"), 0)
+    if "hashIterations" not in old and said.isdigit() and int(said) < usual:
+        yield H, say("{part} is less than Keycloak's own {usual}", part=f"hashIterations({said})", usual=str(usual))
+    longest = new.get("maxLength", "")
+    if "maxLength" not in old and longest.isdigit() and int(longest) < _SHORT:
+        yield H if int(longest) < 16 else M, say("{part} forbids longer ones", part=f"maxLength({longest})")
+
+
 def _weaker_parts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[Severity, Sentence]]:
+    yield from _new_parts(old, new)
     for name, was in old.items():
         if name not in new:
             severity = M if name in ("hashIterations", "maxLength", "forceExpiredPasswordChange", "maxAuthAge") else H
@@ -129,7 +147,8 @@ def _headers(t: Transition) -> Iterator[Found]:
     known = known_sites(t.before)
     was, now = (_directives(plain(one)) for one in t.pair(_REALM, "browserSecurityHeaders", _CSP))
     for name, sources in was.items():
-        come = now.get(name, frozenset({"*"})) - sources
+        # 'none' allows nothing, so it is stricter than everything else.
+        come = now.get(name, frozenset({"*"})) - sources - {"'none'"}
         if come:
             how = "allows {more}." if name in now else "is gone."
             sentence = say(
@@ -166,12 +185,12 @@ def _actions(t: Transition) -> Iterator[Found]:
         was = action in t.before and is_true(t.before.get(action, "enabled"), default=True)
         now = action in t.after and is_true(t.after.get(action, "enabled"), default=True)
         if was and not now:
-            told = say("Nobody can be made to do {name} any more.", name=action.name)
+            told = say("The required action {name} is off: nobody has to do it any more.", name=action.name)
             yield Found(H if action.name.startswith(_FACTORS) else M, told, action, ("enabled",))
         elif (
             now and is_true(t.before.get(action, "defaultAction")) and not is_true(t.after.get(action, "defaultAction"))
         ):
-            told = say("New people need not do {name}.", name=action.name)
+            told = say("New users no longer have to do {name}.", name=action.name)
             yield Found(H if action.name.startswith(_FACTORS) else M, told, action, ("defaultAction",))
 
 
@@ -186,7 +205,7 @@ def _webauthn(prefix: str, what: str) -> Iterator[Row]:
          "not specified"),
         ("ResidentKey", weaker_in(M, "required", "preferred", "not specified", "discouraged"),
          "need not hold the account", "not specified"),
-        ("RpId", changed(H), "works at another domain", ""),
+        ("RpId", changed(H, only_from=bool(not prefix)), "works at another domain ({new})", ""),
         ("SignatureAlgorithms", grown(M), "may sign by one more algorithm", ["ES256", "RS256"]),
         ("AcceptableAaguids", lost(M), "may be of another make", []),
         ("ExtraOrigins", grown(H), "is taken from pages of one more site", []),
@@ -205,7 +224,8 @@ RULES = (
         "Brute-force protection locks an account after wrong passwords. High where it is off, allows three times as "
         "many guesses or more than 50, or stops locking; else medium.",
         "Write `bruteForceProtected: true` and a `failureFactor` of 10 or less.",
-        Row("realm", "bruteForceProtected", turned_off(H), "Passwords can be guessed without end."),
+        Row("realm", "bruteForceProtected", turned_off(H), "Brute-force protection is off: passwords can be guessed "
+            "without a limit."),
         Row("realm", "failureFactor", raised(H, over=10, factor=3), "{new} instead of {old} wrong passwords in a row "
             "are allowed.", 30),
         Row("realm", "maxSecondaryAuthFailures", raised(H, over=10, factor=2),
@@ -271,8 +291,10 @@ RULES = (
         "go by an address or a name believe whoever typed it.",
         "Keep `registrationAllowed: false`, or write `verifyEmail: true`.",
         Row("realm", "registrationAllowed", turned_on(H), "Anybody can make an account and log in."),
-        Row("realm", "verifyEmail", turned_off(H), "Nobody checks that an address is the person's own."),
-        Row("realm", "editUsernameAllowed", turned_on(H), "People may take any name that is free, and pass as others."),
+        Row("realm", "verifyEmail", turned_off(H), "Keycloak no longer verifies e-mail addresses: a person can use "
+            "the address of somebody else."),
+        Row("realm", "editUsernameAllowed", turned_on(H), "People can change their username to any free one, and "
+            "pass as somebody else."),
         Row("realm", "duplicateEmailsAllowed", turned_on(H), "Several accounts may have the same address."),
         Row("realm", "loginWithEmailAllowed", turned_on(M), "People log in with an address instead of a name.", True),
         Row("realm", "registrationEmailAsUsername", turned_on(M), "The address that a person types is the name."),
@@ -333,7 +355,6 @@ RULES = (
         Row("realm", "accountTheme", changed(L, only_from=False), "People's account pages are {new}."),
         Row("realm", "adminTheme", changed(L, only_from=False), "The administration pages are {new}."),
         Row("realm", "emailTheme", changed(L, only_from=False), "Mails look like {new}."),
-        Row("realm", "attributes/acr.loa.map", changed(M), "Levels of login mean something else in the realm."),
         Row("realm", "internationalizationEnabled", became(L, "true"), "Pages are shown in people's languages."),
     ),
 )  # fmt: skip

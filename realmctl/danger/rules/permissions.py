@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from realmctl.danger.demands import ADMIN as _ADMIN
+from realmctl.danger.demands import LOOKING as _LOOKING
+from realmctl.danger.demands import PERMISSIONS as _PERMISSIONS
+from realmctl.danger.demands import objects_of
 from realmctl.danger.rule import Found, Rule, listed, say
-from realmctl.danger.settings import Row, changed, table, turned_on
+from realmctl.danger.settings import Judge, Row, changed, table, turned_on
 from realmctl.danger.settings import weaker as weaker_in
 from realmctl.danger.transition import Transition
 from realmctl.danger.values import items, plain
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
+from realmctl.model.sentence import Name, Sentence
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
-
-_ADMIN = frozenset({"admin-permissions", "realm-management"})
-"""The clients whose authorization settings say who administers what (version 2 and 1 of such permissions)."""
-_PERMISSIONS = frozenset({"scope", "resource", "uma"})
-_LOOKING = frozenset({"view", "view-members", "query", "list"})
 
 
 def _admin(t: Transition) -> Iterator[Found]:
@@ -30,7 +30,7 @@ def _admin(t: Transition) -> Iterator[Found]:
             continue
         kind = t.after.said(policy, "type")
         old, new = (_said(t.before.fields(policy)), _said(t.after.fields(policy)))
-        if old == new:
+        if old == new or (not t.is_new(policy) and _is_stricter(t, policy)):
             continue
         if kind in _PERMISSIONS:
             if not t.is_new(policy) and _narrower(old, new):
@@ -39,14 +39,16 @@ def _admin(t: Transition) -> Iterator[Found]:
             looks = bool(scopes) and all(one in _LOOKING for one in scopes)
             policies = items(t.after.get(policy, "config", "applyPolicies"))
             told = say(
-                "Whoever fulfils {policies} may {scopes} {targets}: the administration permission {name}.",
-                policies=listed(policies) if policies else ("no policy at all",),
-                scopes=listed(scopes) if scopes else ("do everything with",),
-                targets=_targets(t, policy), name=policy.name,
+                "{who} can administer {targets} without an administrator's role: the permission {name} allows "
+                "{scopes}.",
+                who=("People for whom the policy ", *listed(policies), " holds") if policies else ("Everybody",),
+                scopes=listed(scopes) if scopes else ("everything",),
+                targets=objects_of(t.after, policy), name=policy.name,
             )  # fmt: skip
             yield Found(M if looks else C, told, policy, ("config",))
         elif not (t.is_new(policy) and not _in_use(t, policy)):
-            told = say("Other people have administration permissions: the policy {name} ({kind}) decides by {keys}.",
+            told = say("Other people can administer: the policy {name} ({kind}), by which administration permissions "
+                       "decide, has other {keys}.",
                        name=policy.name, kind=kind, keys=listed(_moved(old, new)))  # fmt: skip
             yield Found(C, told, policy, ("config",))
 
@@ -74,10 +76,47 @@ def _fewer(old: str, new: str, *, all_: bool) -> bool:
     return bool(now) and (now <= was or (all_ and not was))
 
 
-def _targets(t: Transition, policy: Address) -> tuple[Any, ...]:
-    what = plain(t.after.get(policy, "config", "defaultResourceType")).lower() or "all objects"
-    names = items(t.after.get(policy, "config", "resources"))
-    return (f"{what} ", *listed(names)) if names else (f"all {what}",)
+def _is_stricter(t: Transition, policy: Address) -> bool:
+    """Whether a policy only lets in fewer people: fewer roles, groups, clients or users, or one more policy to meet."""
+    old, new = (_said(view.fields(policy)) for view in (t.before, t.after))
+    moved = _moved(old, new)
+    negative = new.get("logic") == "NEGATIVE"
+    for key in moved:
+        was, now = (_members(view.get(policy, "config", key)) for view in (t.before, t.after))
+        if key in ("roles", "groups", "clients", "users", "clientScopes"):
+            fewer, more = now < was and bool(now), now > was and bool(was)
+            if not (more if negative else fewer):
+                return False
+        elif key == "applyPolicies":
+            unanimous = new.get("decisionStrategy", "UNANIMOUS") == "UNANIMOUS"
+            if not (now > was and bool(was) if unanimous else now < was and bool(now)):
+                return False
+        else:
+            return False
+    return bool(moved)
+
+
+def _members(value: Any) -> set[str]:
+    return {str(sorted(one.items())) if isinstance(one, Mapping) else str(one) for one in value or ()}
+
+
+def _people(t: Transition, policy: Address, keys: list[str]) -> Sentence:
+    """Who comes and who goes by the lists of a policy that changed."""
+    told: list[str | Name] = []
+    for key in keys:
+        was, now = (_names(view.get(policy, "config", key)) for view in (t.before, t.after))
+        words = {"applyPolicies": "policies"}.get(key, key)
+        if key in _LISTS and was != now:
+            told += [f" The {words} are ", *listed(sorted(now) or ["none"]), " instead of ",
+                     *listed(sorted(was) or ["none"]), "."]  # fmt: skip
+    return tuple(told)
+
+
+_LISTS = frozenset({"roles", "groups", "clients", "users", "applyPolicies", "resources", "scopes"})
+
+
+def _names(value: Any) -> set[str]:
+    return {str(one.get("id") or one.get("path")) if isinstance(one, Mapping) else str(one) for one in value or ()}
 
 
 def _in_use(t: Transition, policy: Address) -> bool:
@@ -94,16 +133,28 @@ def _services(t: Transition) -> Iterator[Found]:
             continue
         old, new = (_said(view.fields(policy)) for view in (t.before, t.after))
         moved = _moved(old, new)
-        if not moved:
+        if not moved or _is_stricter(t, policy):
             continue
         turned = "logic" in moved or ("decisionStrategy" in moved and new.get("decisionStrategy") == "AFFIRMATIVE")
-        told = say("Other people may use what client {client} protects: {name} decides by {keys}.",
+        turned = turned or bool(set(moved) & {"roles", "groups", "clients", "users", "applyPolicies"})
+        told = say("Other people can use what client {client} protects: the policy {name} has other {keys}.",
                    client=policy.names[0], name=policy.name, keys=listed(moved))  # fmt: skip
-        yield Found(H if turned else M, told, policy, ("config",))
+        yield Found(H if turned else M, (*told, *_people(t, policy, moved)), policy, ("config",))
     for policy in t.gone("authorization-policy"):
         if policy.names[0] not in _ADMIN and Address("client", policy.names[:1]) in t.after:
-            told = say("Client {client} does not ask for {name} any more.", client=policy.names[0], name=policy.name)
+            told = say("Client {client} no longer checks the policy {name}: it is deleted.", client=policy.names[0],
+                       name=policy.name)  # fmt: skip
             yield Found(M, told, policy)
+
+
+def _lost_or(severity: Severity) -> Judge:
+    """Judge a list: `severity` where members are lost, medium where there are more of them."""
+
+    def judge(old: Any, new: Any) -> Severity | None:
+        was, now = set(items(old)), set(items(new))
+        return severity if was - now else M if was and now - was else None
+
+    return judge
 
 
 RULES = (
@@ -139,9 +190,12 @@ RULES = (
         Row("authorization", "decisionStrategy", weaker_in(H, "UNANIMOUS", "CONSENSUS", "AFFIRMATIVE"),
             "One policy of several is enough at client {name}: {new}.", "UNANIMOUS"),
         Row("authorization", "allowRemoteResourceManagement", turned_on(M), "Client {name} may add resources itself."),
-        Row("authorization-resource", "uris", changed(M), "Other addresses belong to the resource {name}: {new}."),
-        Row("authorization-resource", "scopes", changed(M), "Other things can be done with the resource {name}: "
-            "{new}."),
+        Row("authorization-resource", "uris", _lost_or(H), "The policies of the resource {name} apply to other "
+            "addresses: "
+            "{new} instead of {old}."),
+        Row("authorization-resource", "scopes", _lost_or(H), "The resource {name} has other scopes, and policies for "
+            "the "
+            "others no longer apply: {new} instead of {old}."),
         Row("authorization-resource", "type", changed(M), "Other policies are about the resource {name}."),
         Row("authorization-resource", "ownerManagedAccess", turned_on(M), "Owners of {name} may let others in."),
         Row("client", "authorizationServicesEnabled", turned_on(L), "Client {name} decides by policies."),

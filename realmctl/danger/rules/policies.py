@@ -27,21 +27,27 @@ _SETTINGS = (
 def _policies(t: Transition) -> Iterator[Found]:
     for policy in t.gone("client-policy"):
         if is_true(t.before.get(policy, "enabled")):
-            told = say("Clients need not keep to the policy {name} any more: it is gone.", name=policy.name)
+            told = say(
+                "The client policy {name} is deleted: clients no longer have to meet its rules.", name=policy.name
+            )
             yield Found(H, told, policy)
     for policy in t.of("client-policy"):
         if not is_true(t.before.get(policy, "enabled")):
             continue
         if not is_true(t.after.get(policy, "enabled")):
-            yield Found(H, say("Clients need not keep to the policy {name}: it is off.", name=policy.name), policy)
+            yield Found(
+                H,
+                say("The client policy {name} is off: clients no longer have to meet its rules.", name=policy.name),
+                policy,
+            )
             continue
         old, new = (set(items(one)) for one in t.pair(policy, "profiles"))
         if old - new:
-            told = say("The policy {name} does not ask for {profiles} any more.", name=policy.name,
+            told = say("The client policy {name} no longer enforces {profiles}.", name=policy.name,
                        profiles=listed(sorted(old - new)))  # fmt: skip
             yield Found(H, told, policy, ("profiles",))
         if _plain(t.before.get(policy, "conditions")) != _plain(t.after.get(policy, "conditions")):
-            told = say("The policy {name} is for other clients: its conditions changed.", name=policy.name)
+            told = say("The client policy {name} applies to other clients: its conditions change.", name=policy.name)
             yield Found(H, told, policy, ("conditions",))
         if plain(t.before.get(policy, "mode")) == "STRICT" and plain(t.after.get(policy, "mode")) != "STRICT":
             yield Found(M, say("The policy {name} is not strict any more.", name=policy.name), policy, ("mode",))
@@ -57,7 +63,8 @@ def _profiles(t: Transition) -> Iterator[Found]:
             old, new = (_executors(one) for one in t.pair(profile, "executors"))
             worse = [name for name, config in old.items() if new.get(name) != config]
             if worse:
-                told = say("The profile {name} asks less of clients: {executors} changed or gone.", name=profile.name,
+                told = say("The client profile {name} enforces less: {executors} changed or removed.",
+                           name=profile.name,
                            executors=listed(worse))  # fmt: skip
                 yield Found(H if profile.name in used else L, told, profile, ("executors",))
 

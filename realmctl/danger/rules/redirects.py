@@ -15,7 +15,7 @@ from realmctl.danger.transition import Transition
 from realmctl.danger.values import is_true, items, plain
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
-from realmctl.model.sentence import Sentence
+from realmctl.model.sentence import Name, Sentence
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 
@@ -72,6 +72,9 @@ class _Client:
             return None
         if where in self.sites or where in self.known:
             return L, ("another host of a known site",)
+        if not host.isascii():
+            lookalike: Sentence = ("a host with letters that look like others (", Name(_ascii(host)), ")")
+            return (H if self.is_new else C), lookalike
         if self.is_birth or not self.known:
             return (M if self.is_birth or self.is_new else H), ("a site that nothing in the realm was at before",)
         return (H if self.is_new else C), ("a site that nothing in the realm was at before",)
@@ -83,6 +86,14 @@ class _Client:
         if there:
             return None
         return (M if self.is_new else H), ("every page of that host, open redirects included",)
+
+
+def _ascii(host: str) -> str:
+    """Return a host as it is looked up: `xn--…` for letters that are not ASCII."""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host.encode("ascii", "backslashreplace").decode()
 
 
 def _covered(uri: str, before: frozenset[str]) -> bool:
@@ -104,7 +115,12 @@ def _known(t: Transition, client: Address, uris: frozenset[str]) -> _Client:
     )
 
 
+_OWN = frozenset({"account", "account-console", "security-admin-console", "admin-cli"})
+"""Keycloak's own clients, whose pages are at Keycloak itself."""
+
+
 def _redirects(t: Transition) -> Iterator[Found]:
+    frontend = host_of(plain(t.before.realm("attributes", "frontendUrl")))
     for client in t.of("client"):
         before, after = (
             frozenset(
@@ -123,6 +139,10 @@ def _redirects(t: Transition) -> Iterator[Found]:
                 come.append((new, ("attributes", key)))
         for uri, path in come:
             judged = known.judge(uri)
+            if client.name in _OWN and host_of(uri) and host_of(uri) not in LOOPBACK and host_of(uri) != frontend:
+                judged = C, ("a page that is not Keycloak's own, and it can get the tokens of administrators",)
+                if client.name.startswith("account"):
+                    judged = H, ("a page that is not Keycloak's own, and it can get tokens for people's accounts",)
             if judged:
                 severity, why = judged
                 told = say("Logins to client {client} may end at {uri}: ", client=client.name, uri=uri)

@@ -12,9 +12,10 @@ from realmctl.danger.harmless import HARMLESS
 from realmctl.danger.rule import Found, Rule, listed, say
 from realmctl.danger.transition import Transition
 from realmctl.danger.values import plain
+from realmctl.kinds.registry import kinds
 from realmctl.model.danger import Severity
 
-M = Severity.MEDIUM
+H, M = Severity.HIGH, Severity.MEDIUM
 
 _MAPS: Mapping[str, tuple[str, ...]] = {
     "identity-provider": ("config",),
@@ -43,16 +44,33 @@ def _unjudged(t: Transition) -> Iterator[Found]:
                 old, new = (view.get(address, field) or {} for view in (t.before, t.after))
                 keys = [key for key in sorted({*old, *new}) if plain(old.get(key)) != plain(new.get(key))]
                 left = [key for key in keys if _is_open(kind, field, key)]
+                inner = [key for key in keys if (kind, field) == ("realm", "attributes") and _is_inner(key)]
+                if inner:
+                    told = say("The attribute {keys} of the realm overrides a setting that Keycloak keeps under this "
+                        "name.",
+                               keys=listed(inner))  # fmt: skip
+                    yield Found(H, told, address, (field, inner[0]))
+                    left = [key for key in left if key not in inner]
                 if left:
                     name = " / ".join(address.names) or "the realm"
-                    told = say("No rule judges {keys} of {name}, which changed.", keys=listed(left), name=name)
+                    told = say(
+                        "realmctl has no rule for {keys} of {name}, which changes. Check what the setting means.",
+                        keys=listed(left),
+                        name=name,
+                    )
                     yield Found(M, told, address, (field, left[0]))
+
+
+def _is_inner(key: str) -> bool:
+    """Whether Keycloak itself keeps a setting of the realm in an attribute of this name (JpaRealmAdapter, 26.7.3)."""
+    said = f"realm.attributes.{key}" in judged_fields()
+    return not said and (key in kinds()["realm"].fields() or key.endswith(("FlowId", "Enabled")))
 
 
 def _is_open(kind: str, field: str, key: str) -> bool:
     if key.startswith(_OURS) or f"{kind}.{field}.{key}" in judged_fields():
         return False
-    return field != "attributes" or key.startswith(_KEYCLOAKS)
+    return field != "attributes" or kind == "realm" or key.startswith(_KEYCLOAKS)
 
 
 @cache
@@ -66,11 +84,12 @@ def judged_fields() -> frozenset[str]:
 RULES = (
     Rule(
         "setting-unjudged",
-        M,
+        H,
         "A setting changed that no rule judges",
         "Settings of identity providers, directories, keys, mail and security headers, and attributes of Keycloak's "
         "own, decide about logins. realmctl has a rule or a reason for each that Keycloak 26.7.3 ships; for others a "
-        "reviewer has to know what the setting means.",
+        "reviewer has to know what the setting means. High for an attribute of the realm in which Keycloak keeps a "
+        "setting of its own: it changes that setting under another name.",
         "Read the documentation of the provider.",
         _unjudged,
     ),

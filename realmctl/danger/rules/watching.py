@@ -42,7 +42,7 @@ def _listeners(t: Transition) -> Iterator[Found]:
     old, new = (frozenset(items(one)) for one in t.pair(_REALM, "eventsListeners"))
     gone, come = sorted(old - new), sorted(new - old - _OWN)
     if gone:
-        told = ("Nothing that happens is told to ", *listed(gone), " any more.")
+        told = ("Events are no longer sent to ", *listed(gone), ".")
         yield Found(H, told, _REALM, ("eventsListeners",))
     if come:
         told = say("{listeners} receives every event: who logged in, who changed what.", listeners=listed(come))
@@ -56,10 +56,10 @@ def _types(t: Transition) -> Iterator[Found]:
     old, new = (frozenset(items(one)) for one in t.pair(_REALM, "enabledEventTypes"))
     gone = sorted(old - new) if new else []
     if new and not old:
-        told = say("Of all events only {types} are kept.", types=listed(sorted(new)))
+        told = say("Keycloak records only these events, and no others: {types}.", types=listed(sorted(new)))
         yield Found(H, told, _REALM, ("enabledEventTypes",))
     elif gone:
-        told = say("These events are not kept any more: {types}.", types=listed(gone))
+        told = say("Keycloak no longer records these events: {types}.", types=listed(gone))
         yield Found(H, told, _REALM, ("enabledEventTypes",))
 
 
@@ -71,13 +71,15 @@ RULES = (
         "Without events nobody can say who logged in, or who changed what, and when. Without details nobody can say "
         "what the change was.",
         "Write `eventsEnabled: true`, `adminEventsEnabled: true` and `adminEventsDetailsEnabled: true`.",
-        Row("realm", "eventsEnabled", turned_off(H), "Nothing is kept of who logs in."),
-        Row("realm", "adminEventsEnabled", turned_off(H), "Nothing is kept of who changes the realm."),
-        Row("realm", "adminEventsDetailsEnabled", turned_off(H), "Nothing is kept of what changes in the realm."),
-        Row("realm", "eventsExpiration", _shorter(), "Logins are kept for {new} instead of {old}.",
+        Row("realm", "eventsEnabled", turned_off(H), "Keycloak no longer records logins."),
+        Row("realm", "adminEventsEnabled", turned_off(H), "Keycloak no longer records changes by administrators."),
+        Row("realm", "adminEventsDetailsEnabled", turned_off(H), "Records of changes by administrators no longer say "
+            "what changed."),
+        Row("realm", "eventsExpiration", _shorter(), "Records of logins are deleted after {new} instead of {old}.",
             shown=spoken_duration),
-        Row("realm", "attributes/adminEventsExpiration", _shorter(), "Changes of the realm are kept for {new} instead "
-            "of {old}.", shown=spoken_duration),
+        Row("realm", "attributes/adminEventsExpiration", _shorter(), "Records of administrators' changes are deleted "
+            "after {new} "
+            "instead of {old}.", shown=spoken_duration),
     ),
     Rule(
         "event-types-fewer",
