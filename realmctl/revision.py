@@ -172,7 +172,7 @@ class Revision:
                 yield mode, name, data[end + 1 : at].hex()
 
     def _resolved(self, name: str) -> str:
-        """The commit's id. Whoever may push can make a tag or a branch of any name: what could be theirs is refused."""
+        """The commit's id. Anyone who may push can make a tag of any name: what could be theirs is refused."""
         bare = _SUFFIX.split(name)[0]
         if not _FULL.fullmatch(bare) and bare not in _POSITIONS and not bare.startswith("refs/"):
             full = (f"refs/{sort}/{bare}" for sort in ("tags", "heads", "remotes"))

@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 _SHORTEST = 8
 """Characters from which on a text that equals a secret is no coincidence."""
 _FED = "a secret is made of it, too"
-_ADVICE = "whoever may view the realm can read it there: keep it out, or put it where Keycloak keeps a secret"
+_ADVICE = "anyone who may view the realm can read it there: keep it out, or put it where Keycloak keeps a secret"
 
 
 @dataclass(frozen=True, slots=True)

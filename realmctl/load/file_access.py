@@ -104,7 +104,7 @@ class FileAccess:
         text = _text(content, path)
         if not self._is_git:
             return FileText(text, secret=private or not is_public_content(text))
-        # Whoever changes the repository may put files into a folder .secrets: those are no secrets.
+        # Anyone who changes the repository may put files into a folder .secrets: those are no secrets.
         return FileText(text, secret=not self._tracked().has_content(real, content))
 
     def refuses_link(self, path: Path) -> str:
@@ -149,7 +149,7 @@ class FileAccess:
 def link_leading_out(path: Path) -> Path | None:
     """Return the link in a path that leads out of the git work tree where the link is, or None.
 
-    Whoever names the path means what is there; whoever may change the repository could put a link in its place.
+    Anyone who names the path means what is there; anyone who may change the repository could put a link in its place.
     """
     here = path.absolute()
     for at in (*reversed(here.parents), here):

@@ -238,7 +238,7 @@ def resolve(reference: str, *, environ: Mapping[str, str], variables: Mapping[st
 
 
 def resolve_option(given: str, environ: Mapping[str, str]) -> str:
-    """The value of an option, in which whoever gives it may refer to anything. Raises BadConfig."""
+    """The value of an option, in which anyone who gives it may refer to anything. Raises BadConfig."""
     return _resolved(
         given,
         Interpolation(environ, {}, files=FileAccess(Path(), (Path("/"),)), access=VariableAccess(unrestricted=True)),

@@ -91,7 +91,7 @@ class VariableAccess:
         """The access that the caller's environment gives, and `lists` narrow."""
         given: list[Allowed] = []
         if ALLOW_VARIABLE in environ:
-            advice = f"whoever runs this pipeline or command allows it, by {ALLOW_OPTION} or {ALLOW_VARIABLE}"
+            advice = f"anyone who runs this pipeline or command allows it, by {ALLOW_OPTION} or {ALLOW_VARIABLE}"
             given.append(Allowed(patterns_in(environ[ALLOW_VARIABLE]), f"{ALLOW_OPTION} ({ALLOW_VARIABLE})", advice))
         public = patterns_in(environ[PUBLIC_VARIABLE]) if PUBLIC_VARIABLE in environ else ()
         return cls((*given, *lists), public)

@@ -209,7 +209,7 @@ class _Side:
         return frozenset(self._renamed(self._policy.role(text, rule.claim)) for text in rule.roles)
 
     def _renamed(self, role: Role) -> Role:
-        """The role under its new name: whoever has it keeps it."""
+        """The role under its new name: anyone who has it keeps it."""
         address = self._names.get(role.address, role.address)
         if address == role.address:
             return role

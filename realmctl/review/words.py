@@ -52,7 +52,7 @@ def _role(t: Transition, change: Change) -> Iterator[Sentence]:
 
 
 def _granted(view: RealmView, role: Address) -> list[str]:
-    """The names of all roles that whoever has `role` has with it."""
+    """The names of all roles that anyone who has `role` has with it."""
     return sorted(spoken_role(one) for one in view.granted([role]) if one != role)
 
 
@@ -68,7 +68,7 @@ def _composites(t: Transition, change: Change) -> Iterator[Sentence]:
     before, now = set(_granted(t.before, role)), set(_granted(t.after, role))
     for more, verb in ((now - before, "also has"), (before - now, "no longer has")):
         if more:
-            yield ("Whoever has the role ", Name(spoken_role(role)), f" {verb} ", *listed(sorted(more)), ".")
+            yield ("Anyone who has the role ", Name(spoken_role(role)), f" {verb} ", *listed(sorted(more)), ".")
 
 
 def _group_roles(_t: Transition, change: Change) -> Iterator[Sentence]:

@@ -142,7 +142,7 @@ def wrong_files(owning: Ownership, documents: Sequence[Document]) -> Iterator[Fi
     """Files that belong to no team, and files that are links to elsewhere."""
     for document in documents:
         if (real := _linked(document.file, owning)) is not None:
-            message = f"the file is a link to {real}: whoever owns that file decides what this one declares"
+            message = f"the file is a link to {real}: anyone who owns that file decides what this one declares"
             yield Finding("team-files", message, Place(document.file), "put the content into the file itself")
         elif not owning.team_of(document.file):
             path = owning.path(document.file)

@@ -1,4 +1,4 @@
-"""Whoever holds the reader's credential can read a lot, and become nobody who may write."""
+"""Anyone who holds the reader's credential can read a lot, and become nobody who may write."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ RICH: dict[str, Any] = {
 
 
 def bearer(keycloak: Keycloak, realm: str, accounts: Accounts, folder: Path) -> str:
-    """The reader's token, as whoever got hold of its credential would get it."""
+    """The reader's token, as anyone who got hold of its credential would get it."""
     return token(keycloak, realm, login_form(keycloak, realm, accounts.logins["reader"], folder))
 
 

@@ -88,7 +88,7 @@ def test_actions_are_pinned_and_tokens_narrow(file: Path) -> None:
 
 
 def test_nothing_installs_realmctl_by_its_name() -> None:
-    """Nobody has registered that name in an index; whoever does would get what a pipeline installs."""
+    """Nobody has registered that name in an index; anyone who does would get what a pipeline installs."""
     told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     tools = r"(?:pip3?|pipx|uv|uvx)\s+(?:\w+\s+)?(?:install|run|add)\b"
     by_name = re.compile(rf"{tools}[^\n`#]*?[\s'\"]realmctl\b(?! @)|realmctl(?:\[\w+\])?[=~]=")

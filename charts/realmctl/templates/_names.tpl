@@ -18,10 +18,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
-{{- /* By its digest: whoever may write to a registry can move a tag, and these pods hold Keycloak's accounts. */ -}}
+{{- /* By its digest: anyone who may write to a registry can move a tag, and these pods hold Keycloak's accounts. */ -}}
 {{- define "realmctl.image" -}}
 {{- if not (or .Values.image.digest .Values.image.allowTag) }}
-{{- fail "image.digest: name the image by its digest (sha256:…); whoever may push can move a tag. image.allowTag: true does without" }}
+{{- fail "image.digest: name the image by its digest (sha256:…); anyone who may push can move a tag. image.allowTag: true does without" }}
 {{- end }}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
 {{- with .Values.image }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ $tag }}{{ end }}{{ end -}}

@@ -67,7 +67,7 @@ def _added(t: Transition) -> Iterator[Found]:
     for (root, come), clients in found.items():
         usual = all(t.is_new(client) for client in clients) or t.is_birth
         fresh = all(one not in known for one in come)
-        told = say("{services} now accepts tokens of {clients}: whoever has such a token can use it there.",
+        told = say("{services} now accepts tokens of {clients}: anyone who has such a token can use it there.",
                    clients=listed(one.name for one in clients), services=listed(sorted(come)))  # fmt: skip
         yield Found(M if usual or fresh else H, told, root)
 
@@ -177,7 +177,7 @@ RULES = (
         "audience-added",
         H,
         "A service accepts tokens of one more client",
-        "A token that names a service can be used there by whoever holds it: the client itself, and everybody who "
+        "A token that names a service can be used there by anyone who holds it: the client itself, and everybody who "
         "steals it from there. Medium for a new client, and for a service that no token named before.",
         "Name a service only in tokens of clients that call it.",
         _added,
@@ -217,7 +217,7 @@ RULES = (
         "powerful-role-in-scope",
         H,
         "Tokens of a client may hold roles that administer",
-        "A role that a client may put into tokens can be used by whoever gets such a token.",
+        "A role that a client may put into tokens can be used by anyone who gets such a token.",
         "Leave roles that administer out of scope mappings.",
         _mapped,
         ("scope-mappings.scopeMappings", "scope-mappings-of-scope.scopeMappings"),

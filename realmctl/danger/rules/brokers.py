@@ -179,7 +179,7 @@ RULES = (
         "provider-checks-off",
         H,
         "An identity provider's word is checked less",
-        "Whoever can make up an answer of the provider logs in as anybody of it. These settings say who must have "
+        "Anyone who can make up an answer of the provider logs in as anybody of it. These settings say who must have "
         "signed it, how old it may be, for whom it is, and which people may come.",
         "Keep signatures, issuer and PKCE checked, and the filter of people.",
         _row("validateSignature", turned_off(H), "Keycloak no longer checks the signatures of {name}: a forged "

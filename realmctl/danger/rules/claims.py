@@ -201,8 +201,8 @@ def _judge(one: _Claim, roles: frozenset[str]) -> tuple[Severity, Sentence] | No
         )  # fmt: skip
         return (C if power else H if identity else M), told
     if one.how == "attribute" and (power or identity):
-        told = say("hold the attribute {attribute} in the claim {claim}, which services trust: whoever can write the "
-            "attribute "
+        told = say("hold the attribute {attribute} in the claim {claim}, which services trust: anyone who can write "
+            "the attribute "
                    "decides what the token says.",
                    claim=one.claim, attribute=one.value)  # fmt: skip
         return H, told
@@ -362,7 +362,7 @@ RULES = (
         H,
         "A role of somebody else passes for another one",
         "Services read names out of a claim. Where one more client's roles stand in it, or a new role or group has the "
-        "name of another one, whoever gives the new one gives the old one's rights.",
+        "name of another one, anyone who gives the new one gives the old one's rights.",
         "Give each client's roles a claim of their own, and roles names that no other has.",
         _mixed,
         (*_MAPPERS, "client-role.renamedFrom", "group.renamedFrom"),

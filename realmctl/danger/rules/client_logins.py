@@ -91,19 +91,19 @@ RULES = (
         Row("client", "clientAuthenticatorType",
             weaker_in(H, "client-x509", "client-jwt", "federated-jwt", "client-secret-jwt", "client-secret"),
             "Client {name} authenticates by {new} instead of {old}.", "client-secret"),
-        Row("client", _of("jwt.credential.certificate"), changed(H), "Whoever has another private key can act as "
+        Row("client", _of("jwt.credential.certificate"), changed(H), "Anyone who has another private key can act as "
             "client {name}: its public key changes."),
-        Row("client", _of("jwt.credential.public.key"), changed(H), "Whoever has another private key can act as "
+        Row("client", _of("jwt.credential.public.key"), changed(H), "Anyone who has another private key can act as "
             "client {name}: its public key changes."),
-        Row("client", _of("jwks.string"), changed(H), "Whoever has other private keys can act as client {name}: its "
+        Row("client", _of("jwks.string"), changed(H), "Anyone who has other private keys can act as client {name}: its "
             "public keys change."),
         Row("client", _of("use.jwks.string"), turned_on(M), "Client {name} proves itself by keys in its settings."),
         Row("client", _of("use.jwks.url"), turned_on(M), "The keys that prove to be client {name} come by a URL."),
         Row("client", _of("jwt.credential.issuer"), changed(H, only_from=False),
-            "Whoever has a token of the issuer {new} can act as client {name}.", born=False),
+            "Anyone who has a token of the issuer {new} can act as client {name}.", born=False),
         Row("client", _of("jwt.credential.sub"), changed(H, only_from=False),
-            "Whoever has a token of the account {new} can act as client {name}.", born=False),
-        Row("client", _of("x509.subjectdn"), changed(H), "Whoever has a certificate for {new} can act as client "
+            "Anyone who has a token of the account {new} can act as client {name}.", born=False),
+        Row("client", _of("x509.subjectdn"), changed(H), "Anyone who has a certificate for {new} can act as client "
             "{name}."),
         Row("client", _of("x509.allow.regex.pattern.comparison"), turned_on(H),
             "Every certificate that matches a pattern can act as client {name}."),
@@ -161,7 +161,7 @@ RULES = (
         H,
         "Tokens are signed or encrypted more weakly",
         "A token that is not signed, or signed with a secret that others know, can be made up. One that is not "
-        "encrypted any more can be read by whoever sees it.",
+        "encrypted any more can be read by anyone who sees it.",
         "Sign with RS256, PS256, ES256 or EdDSA.",
         Row("realm", "defaultSignatureAlgorithm", became(H, *_WEAK), "Tokens are signed with {new} instead of {old}.",
             "RS256"),
@@ -200,7 +200,7 @@ RULES = (
             "SAML for client {name} is signed with {new}."),
         Row("client", _of("saml.encryption.algorithm"), became(M, "http://www.w3.org/2001/04/xmlenc#tripledes-cbc"),
             "Assertions for client {name} are encrypted with {new}."),
-        Row("client", _of("saml.signing.certificate"), changed(H), "Whoever has another private key can send "
+        Row("client", _of("saml.signing.certificate"), changed(H), "Anyone who has another private key can send "
             "requests as "
             "client {name}."),
         Row("client", _of("saml.signing.private.key"), changed(M), "Client {name} signs with another key."),

@@ -104,8 +104,8 @@ RULES = (
         "directory-attribute-moved",
         H,
         "A directory fills accounts from another attribute",
-        "Whoever may write the other attribute in the directory decides what stands in the account. High for names and "
-        "addresses, by which Keycloak and services know a person; else medium.",
+        "Anyone who may write the other attribute in the directory decides what stands in the account. High for names "
+        "and addresses, by which Keycloak and services know a person; else medium.",
         "Check who may write the attribute in the directory.",
         _sources,
         ("sub-component.config.ldap.attribute",),
@@ -132,7 +132,7 @@ RULES = (
         "directory-weaker",
         H,
         "A directory is trusted further, or checked less",
-        "A writable directory is changed by whoever may change users here; another base, filter or name attribute "
+        "A writable directory is changed by anyone who may change users here; another base, filter or name attribute "
         "means other people; addresses from there count as checked.",
         "Keep `editMode: READ_ONLY`, and the filter of people.",
         _row("editMode", weaker_in(H, "READ_ONLY", "UNSYNCED", "WRITABLE"),

@@ -20,8 +20,8 @@ C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 _REALM = Address("realm")
 
 _CLIENT: Mapping[str, tuple[Severity, str]] = {
-    "attributes/jwks.url": (C, "its keys come from there: whoever runs it can log in as the client"),
-    "attributes/jwks.uri": (C, "its keys come from there: whoever runs it can log in as the client"),
+    "attributes/jwks.url": (C, "its keys come from there: anyone who runs it can log in as the client"),
+    "attributes/jwks.uri": (C, "its keys come from there: anyone who runs it can log in as the client"),
     "attributes/backchannel.logout.url": (H, "Keycloak sends it who logs out"),
     "attributes/frontchannel.logout.url": (H, "the browser tells it who logs out"),
     "attributes/request.uris": (H, "Keycloak takes login requests from there"),
@@ -213,7 +213,7 @@ _CLEAR = {"client": (("secret",),), "identity-provider": (("config", "clientSecr
 
 
 def _in_files(t: Transition) -> Iterator[Found]:
-    """Secrets that stand in the files as text: whoever reads the repository has them."""
+    """Secrets that stand in the files as text: anyone who reads the repository has them."""
     if t.desired is None:
         return
     for address, one in t.desired.resources.items():
@@ -298,7 +298,7 @@ RULES = (
         "provider-endpoint-moved",
         C,
         "Another host or tenant decides about logins",
-        "Whoever is at an identity provider's addresses says who a person is, and receives the client's secret. "
+        "Anyone who is at an identity provider's addresses says who a person is, and receives the client's secret. "
         "Critical for another site; high for another tenant, issuer or address at the same one, and for plain http.",
         "Check the addresses against the provider's own metadata.",
         _providers,

@@ -18,7 +18,7 @@ C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 
 KEYS = "keys"
 _BROUGHT = frozenset({"rsa", "rsa-enc", "java-keystore"})
-"""Providers whose key comes from outside: whoever had it can sign, too."""
+"""Providers whose key comes from outside: anyone who had it can sign, too."""
 _BROUGHT_KEYS = ("privateKey", "certificate", "keystore", "keyAlias", "keystorePassword", "keyPassword", "keystoreType")
 
 
@@ -48,7 +48,7 @@ def _foreign(t: Transition) -> Iterator[Found]:
             t.after.get(key, "config", one))]  # fmt: skip
         fresh = not _works(t.before, key) or t.before.said(key, "providerId") != kind
         if kind in _BROUGHT and (fresh or moved):
-            told = say("Whoever holds the private key of {name} can make up tokens of this realm.", name=key.name)
+            told = say("Anyone who holds the private key of {name} can make up tokens of this realm.", name=key.name)
             yield Found(C, told, key)
         elif fresh and _first(t, key):
             yield Found(M, say("New tokens are signed with another key: {name}.", name=key.name), key)
@@ -88,7 +88,9 @@ def _weaker(t: Transition) -> Iterator[Found]:
                             ("config", field))  # fmt: skip
         old_kind, kind = (plain(one) for one in t.pair(key, "providerId"))
         if kind.startswith("hmac") and old_kind and not old_kind.startswith("hmac"):
-            told = say("The key {name} is a shared secret now: whoever checks with it can sign with it.", name=key.name)
+            told = say(
+                "The key {name} is a shared secret now: anyone who checks with it can sign with it.", name=key.name
+            )
             yield Found(H, told, key, ("providerId",))
         for field in _ALGORITHMS:
             old_alg, alg = (plain(one) for one in t.pair(key, "config", field))
@@ -102,7 +104,7 @@ RULES = (
         "key-brought",
         C,
         "Tokens may be signed with a key from outside",
-        "A private key that comes from a file is known where the file was: whoever has it can make up tokens that "
+        "A private key that comes from a file is known where the file was: anyone who has it can make up tokens that "
         "every "
         "service takes, also where the key does not sign first. A new generated key that signs first is medium.",
         "Let Keycloak generate keys (`rsa-generated`).",

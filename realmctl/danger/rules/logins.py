@@ -257,7 +257,7 @@ RULES = (
         "one-time-codes-weaker",
         H,
         "One-time codes are easier to guess or reuse",
-        "A code that works twice, for longer or with fewer digits is worth more to whoever sees or guesses it.",
+        "A code that works twice, for longer or with fewer digits is worth more to anyone who sees or guesses it.",
         "Keep 6 digits or more, 30 seconds, a window of 1, and codes for one use.",
         Row("realm", "otpPolicyCodeReusable", turned_on(H), "A one-time code works again and again while it is fresh."),
         Row("realm", "attributes/realmReusableOtpCode", turned_on(H),
@@ -288,7 +288,7 @@ RULES = (
         H,
         "Anybody may make an account, or pass as another one",
         "An account that anybody can make, under an address that nobody checked, has the default roles; services that "
-        "go by an address or a name believe whoever typed it.",
+        "go by an address or a name believe anyone who typed it.",
         "Keep `registrationAllowed: false`, or write `verifyEmail: true`.",
         Row("realm", "registrationAllowed", turned_on(H), "Anybody can make an account and log in."),
         Row("realm", "verifyEmail", turned_off(H), "Keycloak no longer verifies e-mail addresses: a person can use "

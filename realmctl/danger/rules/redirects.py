@@ -199,10 +199,10 @@ RULES = (
         "redirect-opened",
         C,
         "A login may end somewhere else",
-        "Whoever is at the address where a login ends gets the code or the token. Critical: any address, a host that "
-        "only begins like the known one, or a site that nothing in the realm was at before. High: a wildcard where "
-        "there was an exact address, plain http, a program on the person's machine, and a new client at an unknown "
-        "site. Other hosts of a known site are low.",
+        "Anyone who is at the address where a login ends gets the code or the token. Critical: any address, a host "
+        "that only begins like the known one, or a site that nothing in the realm was at before. High: a wildcard "
+        "where there was an exact address, plain http, a program on the person's machine, and a new client at an "
+        "unknown site. Other hosts of a known site are low.",
         "List exact https addresses, and check who runs each host.",
         _redirects,
         ("client.redirectUris", "client.rootUrl", *(f"client.attributes.{key}" for key in _ASSERTIONS)),
