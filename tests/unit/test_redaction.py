@@ -157,12 +157,12 @@ def test_the_environments_secrets_are_known() -> None:
             "SOME_TOKEN": "canary-token",
             "OTHER_TOKEN": "prod",
             "A_TOKEN_FILE": "/var/run/canary",
-            "PWD": "/work/canary",
+            "PWD": "/srv/canary",
             "HTTPS_PROXY": "http://ann:canary%2Fpw@proxy:3128",
         }
     )
-    told = "q7Zw9 canary-token prod /var/run/canary /work/canary canary/pw canary%2Fpw"
-    assert redact(told) == f"{HIDDEN} {HIDDEN} prod /var/run/canary /work/canary {HIDDEN} {HIDDEN}"
+    told = "q7Zw9 canary-token prod /var/run/canary /srv/canary canary/pw canary%2Fpw"
+    assert redact(told) == f"{HIDDEN} {HIDDEN} prod /var/run/canary /srv/canary {HIDDEN} {HIDDEN}"
 
 
 @pytest.mark.parametrize(
