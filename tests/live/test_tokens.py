@@ -309,7 +309,7 @@ def test_a_reviewer_reads_what_changes_for_whom(
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1, done.stderr
     for line in (
-        "- Whoever has the role `approver` no longer has `reader`.",
+        "- Anyone who has the role `approver` no longer has `reader`.",
         "- The role `approver` is given to 2 people.",
         "- The tokens of `job`, `oauth2-proxy` no longer hold the claim `roles`: the person's roles.",
         "- The tokens of `job`, `oauth2-proxy` hold the claim `rights`: the person's roles.",

@@ -131,7 +131,7 @@ def test_what_no_file_may_refer_to(name: str) -> None:
     "name",
     [
         "ENTRA_CLIENT_SECRET", "OAUTH2_PROXY_CLIENT_SECRET", "ORDERS_BATCH_CLIENT_SECRET", "SMTP_PASSWORD",
-        "LDAP_PASSWORD", "IDENTITY_HOST", "STAGE", "REALM_NAME", "GITHUB_ORGANIZATION_NAME",
+        "LDAP_PASSWORD", "IDENTITY_HOST", "STAGE", "REALM_NAME", "ORGANIZATION_NAME",
         "CI_ENVIRONMENT_NAME",
     ],
 )  # fmt: skip
