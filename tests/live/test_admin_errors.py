@@ -124,7 +124,7 @@ def test_nobody_listens(keycloak: Keycloak) -> None:
 def test_an_unknown_name(keycloak: Keycloak, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
     with pytest.raises(Unreachable, match="no server of the name") as error:
-        ask(keycloak, url="http://keycloak.invalid/auth")
+        ask(keycloak, url="https://keycloak.invalid/auth")
     assert "KEYCLOAK_URL" in error.value.advice
 
 
