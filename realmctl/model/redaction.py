@@ -63,10 +63,10 @@ def register(value: str) -> None:
 def register_random(value: object) -> None:
     """Registers a value that somebody who may change the files could have chosen, if it looks random.
 
-    That is what the server has in a field that holds a secret, for example. A plain name or words are not registered:
-    an author could put a secret in their place to hide them from a reviewer.
+    That is what the server has in a field that holds a secret, for example; of several words, one has to look random. A
+    plain name or words are not registered: an author could put a secret in their place to hide them from a reviewer.
     """
-    if isinstance(value, str) and _RANDOM.fullmatch(value):
+    if isinstance(value, str) and any(map(_RANDOM.fullmatch, value.split())):
         register(value)
 
 
