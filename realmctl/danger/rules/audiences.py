@@ -79,17 +79,15 @@ def _dropped(t: Transition) -> Iterator[Found]:
         if gone and not t.is_new(client):
             found.setdefault((_root(t, client, gone), gone), []).append(client)
     for (root, gone), clients in found.items():
-        left = all(audiences(t.after, client) for client in clients)
         removed = all(
             Address("client", (one,)) not in t.after and Address("client", (one,)) in t.before for one in gone
         )
         told = say(
             "Tokens of {clients} no longer have the audience {services}: that service refuses them, or, if it does "
-            "not check, "
-            "accepts tokens that were made for others.",
+            "not check, accepts tokens that were made for others.",
             clients=listed(one.name for one in clients), services=listed(sorted(gone)),
         )  # fmt: skip
-        yield Found(M if removed else H if not left or gone else M, told, root)
+        yield Found(M if removed else H, told, root)
 
 
 def _subject(t: Transition) -> Iterator[Found]:
