@@ -12,15 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-BOOLEAN, INTEGER, NUMBER, DURATION, LIST, JSON, TEXT = (
-    "boolean",
-    "integer",
-    "number",
-    "duration",
-    "list",
-    "json",
-    "text",
-)
+BOOLEAN, INTEGER, DURATION, LIST, JSON, PAIRS, TEXT = (
+    "boolean", "integer", "duration", "list", "json", "pairs", "text",
+)  # fmt: skip
+"""Types of values. `pairs` is a map that Keycloak reads as JSON of the form `[{"key": …, "value": …}]`."""
 
 REALM_ATTRIBUTES = "realm.attributes"
 SMTP = "realm.smtpServer"
@@ -64,7 +59,9 @@ class Setting:
     state: bool = False
     """Keycloak writes it by itself, and a file can't say it: `lastSync`, `client.secret.creation.time`."""
     obsolete: str = ""
-    """Why the key does nothing (any more), and what to write instead, as the end of a sentence."""
+    """Why the key does nothing (any more), as the end of a sentence."""
+    instead: str = ""
+    """Of an obsolete key: what to write instead."""
     moved: str = ""
     """Of an obsolete key: the field of the object that means the same now."""
     reference: str = ""
@@ -85,7 +82,7 @@ _DECLARED = {
     "MultivaluedString": Setting(LIST, separator="##"),
     "MultivaluedList": Setting(LIST, separator="##"),
     "IdentityProviderMultiList": Setting(LIST, separator="##", reference="identity-provider", form="alias"),
-    "Map": Setting(JSON),
+    "Map": Setting(PAIRS),
     "Role": Setting(reference="role", form="client.role"),
     "Group": Setting(reference="group", form="path"),
     "ClientList": Setting(reference="client", form="clientId"),
