@@ -35,6 +35,11 @@ class Catalogue:
     authenticators: Mapping[str, frozenset[str]]
     """All that may stand as an execution's `authenticator`: form actions, forms and client authenticators too."""
     required_actions: Mapping[str, frozenset[str]]
+    components: Mapping[str, Mapping[str, frozenset[str]]]
+    """Provider type, by its name in files (`keys`, `userFederation`…) → provider → the config keys that Keycloak shows.
+
+    Of a component it hides every other key (26.7.3).
+    """
     _types: Mapping[str, Any]
 
     def protocol_mapper(self, protocol: str, mapper: str) -> Keys:
@@ -89,6 +94,13 @@ def catalogue() -> Catalogue:
             for name, keys in types[section].items()
         },
         required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
+        components={
+            above: {
+                name: frozenset(keys) | (undeclared.STORAGE if above == "userFederation" else frozenset())
+                for name, keys in found.items()
+            }
+            for above, found in types["components"].items()
+        },
         _types=types,
     )
 
