@@ -17,7 +17,7 @@ Table = Mapping[str, Setting]
 
 def meaning(place: str, provider: str, key: str) -> Setting | None:
     """What the tables say of a key: first for the type, then for every type of the place."""
-    tables = _TABLES.get(place, {})
+    tables = TABLES.get(place, {})
     for name in (provider, ""):
         found = tables.get(name, {}).get(key)
         if found is not None:
@@ -94,6 +94,7 @@ _ANY_CLIENT: Table = {
           "client.secret.remaining.expiration.time", "client.secret.rotated", "client.secret.rotated.creation.time",
           "client.secret.rotated.expiration.time"),
     **_of("Constants", _STATE, "realm_client"),
+    **_of("ClientModel", Setting(), "consent.screen.text", "login_theme", "logoUri", "policyUri", "tosUri"),
     **_of("CertificateInfoHelper", _SECRET, "jwt.credential.private.key", "saml.encryption.private.key",
           "saml.signing.private.key"),
 }  # fmt: skip
@@ -128,6 +129,9 @@ _OIDC_CLIENT: Table = {
     **_of("Constants", _BOOLEAN, "client.introspection.response.allow.jwt.claim.enabled",
           "client.use.lightweight.access.token.enabled", "security.admin.console",
           "x509.allow.regex.pattern.comparison"),
+    **_of("OIDCConfigAttributes", Setting(), "backchannel.logout.url", "frontchannel.logout.url", "jwks.string",
+          "jwks.url", "oauth2.jwt.authorization.grant.audience", "sectorIdentifierUri", "x509.casubjectdn",
+          "x509.subjectdn", "ciba.backchannel.client.notification.endpoint", "resource_url", "jwt.credential.issuer"),
     **_of("PkceUtils", Setting(options=("S256", "plain")), "pkce.code.challenge.method"),
 }  # fmt: skip
 
@@ -143,6 +147,12 @@ _SAML_CLIENT: Table = {
           "RSA_SHA512_MGF1", "DSA_SHA1")), "saml.signature.algorithm"),
     **_of("SamlConfigAttributes", Setting(options=("NONE", "KEY_ID", "CERT_SUBJECT")),
           "saml.server.signature.keyinfo.xmlSigKeyInfoKeyNameTransformer"),
+    **_of("SamlProtocol", Setting(), *(f"saml_{what}" for what in (
+        "artifact_binding_url", "artifact_resolution_service_url", "assertion_consumer_url_post",
+        "assertion_consumer_url_redirect", "idp_initiated_sso_relay_state", "idp_initiated_sso_url_name",
+        "single_logout_service_url_artifact", "single_logout_service_url_post",
+        "single_logout_service_url_redirect", "single_logout_service_url_soap",
+    )), "saml.metadataDescriptorUrl", "saml.signing.certificate", "saml.encryption.certificate"),
     **_of("SamlConfigAttributes", _STATE, "saml.artifact.binding.identifier"),
 }  # fmt: skip
 
@@ -245,7 +255,7 @@ _X509: Table = {
 
 _COOLDOWN: Table = _of("EmailCooldownManager", _SECONDS, "emailResendCooldownSeconds")
 
-_TABLES: Mapping[str, Mapping[str, Table]] = {
+TABLES: Mapping[str, Mapping[str, Table]] = {
     places.REALM_ATTRIBUTES: {"": _REALM},
     places.SMTP: {"": _SMTP},
     places.CLIENT_ATTRIBUTES: {"": _ANY_CLIENT, "openid-connect": _OIDC_CLIENT, "saml": _SAML_CLIENT},
@@ -293,3 +303,4 @@ _TABLES: Mapping[str, Mapping[str, Table]] = {
         "auth-flow-enforcer": _of("AuthenticationFlowSelectorExecutor", _COUNT, "auth-flow-loa"),
     },
 }  # fmt: skip
+"""Place → provider, "" for every one → key → meaning."""
