@@ -8,9 +8,9 @@ import pytest
 
 from realmctl.catalogue import catalogue, meanings
 from realmctl.catalogue import settings as places
-from realmctl.catalogue.settings import DURATION, LIST, Setting, setting
+from realmctl.catalogue.settings import DURATION, LIST, PAIRS, Setting, setting
 from realmctl.errors import Finding, Place
-from realmctl.kinds.conversion import WrongValueError, as_person, stored_for_wire, text_for_wire
+from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
 from realmctl.kinds.moved import with_moved_keys
 from realmctl.model.address import Address
 from realmctl.model.fields import as_duration, duration, holds_secret, wire_text
@@ -128,3 +128,10 @@ def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared(
         "webAuthnPolicyPasswordlessRpId": "h",
     }
     assert {one.rule for one in findings} == {"moved-key"}
+
+
+def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:
+    pairs = '[{"key":"department","value":"sales"}]'
+    assert text_for_wire(wire_text({"department": "sales"}), Setting(PAIRS)) == pairs
+    assert data_for_wire({"department": "sales"}, Setting(PAIRS)) == pairs
+    assert text_for_wire(pairs, Setting(PAIRS)) == pairs
