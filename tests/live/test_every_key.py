@@ -5,16 +5,40 @@ One object of each type holds all keys that go together, so that a realm or two 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from realmctl.admin import Admin
 from realmctl.catalogue import catalogue, meanings
 from realmctl.catalogue import settings as places
 from realmctl.catalogue.settings import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
-from tests.live.scene import applied, declared, planned
+from tests.live.every_kind import LDAP
+from tests.live.scene import applied, planned, written
 
+_NOT_THERE = frozenset(
+    {
+        "attestation-based", "default-trust", "instagram", "oidc-parameterized-scope-mapper",
+        "oidc-parameterized-scope-user-property-mapper", "passkeys-authenticator", "spiffe",
+        "java-keystore", "rsa", "rsa-enc",
+    }
+)  # fmt: skip
+"""Types of features that are off, and keys that need a file or a real private key."""
+_FITTING: dict[str, dict[str, Any]] = {
+    **{name: {"issuer": "https://i.example"} for name in ("google", "jwt-authorization-grant", "kubernetes")},
+    "ldap": {
+        "connectionUrl": ["ldap://a.example", "ldap://b.example"],
+        "customUserSearchFilter": "(a=b)",
+        "enabled": False,
+        "maxConditions": 9,
+        "startTls": False,
+    },
+    "full-name-ldap-mapper": {"read.only": False},
+    "group-ldap-mapper": {"groups.ldap.filter": "(a=b)", "groups.path": "/", "preserve.group.inheritance": False},
+    "hardcoded-ldap-group-mapper": {"group": "/x"},
+    "hardcoded-ldap-role-mapper": {"role": "offline_access"},
+    "role-ldap-mapper": {"client.id": None, "roles.ldap.filter": "(a=b)"},
+}
+"""What Keycloak wants beside the keys themselves: values that fit each other, and names of what is there."""
 _TEXTS = {
     "bindCredential": "canary-bind",
     "clientSecret": "canary-client",
@@ -153,14 +177,11 @@ def _policies() -> dict[str, Any]:
     }
 
 
-_NOT_THERE: frozenset[str] = frozenset()
-_FITTING: dict[str, dict[str, Any]] = {}
-
-
 def everything() -> dict[str, Any]:
-    """All of it."""
+    """A realm with all keys."""
     return {
         **_realm(),
+        "groups": {"x": {}},
         "clients": _clients(),
         "clientScopes": {"mine": {"attributes": _config(places.SCOPE_ATTRIBUTES, "", _table(places.SCOPE_ATTRIBUTES))}},
         "identityProviders": _brokers(),
@@ -168,3 +189,56 @@ def everything() -> dict[str, Any]:
         "authenticationFlows": _flows(),
         **_policies(),
     }
+
+
+def test_every_key_reads_back_as_it_was_written(admin: Admin, realm_name: str, tmp_path: Path) -> None:
+    want = written(tmp_path, realm_name, everything())
+    assert [(str(change.address), why) for change, why in applied(admin, want).failed] == []
+    assert [(str(one.address), [field.path for field in one.fields]) for one in planned(admin, want).changes] == []
+
+
+def _secrets(value: str) -> dict[str, Any]:
+    """Every kind of secret that Keycloak keeps for a realm."""
+    recaptcha = {"site.key": "s", "secret.key": f"{value}-captcha"}
+    form = {
+        "flow": "my form",
+        "providerId": "form-flow",
+        "authenticator": "registration-page-form",
+        "requirement": "REQUIRED",
+        "executions": [
+            {"authenticator": "registration-recaptcha-action", "requirement": "REQUIRED", "config": recaptcha}
+        ],
+    }
+    broker = {"clientId": "kc", "authorizationUrl": "https://i.example/a", "tokenUrl": "https://i.example/t"}
+    return {
+        "smtpServer": {"host": "mail.example", "from": "a@mail.example", "auth": True, "authType": "token", "user": "a",
+                       "authTokenUrl": "https://i.example/t", "authTokenScope": "s", "authTokenClientId": "m",
+                       "authTokenClientSecret": f"{value}-mail"},
+        "clients": {
+            "job": {"secret": f"{value}-client"},
+            "federated": {"protocol": "saml", "attributes": {"saml.encryption.private.key": f"{value}-saml"}},
+        },
+        "identityProviders": {
+            "broker": {"providerId": "oidc", "config": {**broker, "clientSecret": f"{value}-broker"}}
+        },
+        "components": {
+            "userFederation": {
+                "people": {"providerId": "ldap", "config": {**LDAP["config"], "bindCredential": f"{value}-ldap"}}
+            }
+        },
+        "authenticationFlows": {"mine": {"executions": [form]}},
+    }  # fmt: skip
+
+
+def test_a_secret_of_every_kind_is_noticed_when_it_changes(admin: Admin, realm_name: str, tmp_path: Path) -> None:
+    first, second = (written(tmp_path, realm_name, _secrets(f"canary-{which}")) for which in ("one", "two"))
+    assert [why for _, why in applied(admin, first).failed] == []
+    assert planned(admin, first).changes == ()
+    changes = planned(admin, second).changes
+    assert sorted(str(one.address) for one in changes) == [
+        "client/federated", "client/job", "component/userFederation/people", "flow/mine", "identity-provider/broker",
+        "realm",
+    ]  # fmt: skip
+    assert {len(one.fields) for one in changes} == {1}
+    applied(admin, second)
+    assert planned(admin, second).changes == ()
