@@ -11,7 +11,7 @@ from typing import Any
 
 from realmctl.kinds.base import Export
 from realmctl.kinds.group import group_of, path_of, walk
-from realmctl.kinds.policy_config import role
+from realmctl.kinds.policy_config import role, role_text
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 
@@ -62,8 +62,8 @@ def _address(kind: str, name: str) -> Address | None:
 
 def _names(export: Export) -> dict[str, str]:
     roles = export.get("roles") or {}
-    found = {one["id"]: one["name"] for one in roles.get("realm") or () if "id" in one}
+    found = {one["id"]: role_text(Address("role", (one["name"],))) for one in roles.get("realm") or () if "id" in one}
     for client, own in (roles.get("client") or {}).items():
-        found |= {one["id"]: f"{client}/{one['name']}" for one in own if "id" in one}
+        found |= {one["id"]: role_text(Address("client-role", (client, one["name"]))) for one in own if "id" in one}
     found |= {one["id"]: one["clientId"] for one in export.get("clients") or () if "id" in one}
     return found | {one["id"]: path_of(names) for names, one in walk(export) if "id" in one}

@@ -150,6 +150,12 @@ class Kind:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        """Replace what `export` says by a text that several objects have, by what the server says by id.
+
+        Called once the export's shape is complete. Asks for nothing where no text is ambiguous.
+        """
+
     def warm(self, look: Look) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.
 
