@@ -21,6 +21,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot
+from realmctl.references import mentions, possible
 from realmctl.rename import before, former, renames
 from realmctl.stop import reading
 from realmctl.view import THREADS, View
@@ -227,6 +228,7 @@ def _wanted(desired: Desired, held: Inventory) -> Wanted:
     found = set(desired.resources) | set(desired.absent) | set(held.owned) | former
     for want in desired.resources.values():
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
+        found |= {target for mention in mentions(want.address, want.fields) for target in possible(mention)}
     # Of who goes all that goes along is looked up, too: an undo gives back what was seen.
     for address in set(held.owned) - set(desired.resources) - former:
         if kinds()[address.kind].by_name_only:

@@ -102,13 +102,14 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     `provider` says whose key it is: see the places. "" where a place has none, or it is unknown: then only what holds
     for every type is found.
     """
-    from realmctl.catalogue import meanings
+    from realmctl.catalogue import meanings, references
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
-    if found is not None or declared is None:
-        return found
-    return _declared(place, declared)
+    if found is None and declared is not None:
+        found = _declared(place, declared)
+    named = references.reference(place, provider, key)
+    return replace(found or Setting(), reference=named.kind, form=named.form) if named else found
 
 
 def _declared(place: str, known: Mapping[str, Any]) -> Setting:

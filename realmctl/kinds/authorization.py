@@ -6,7 +6,7 @@ Must not know about: how an administration permission says its resources (`admin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,7 +15,15 @@ from pydantic import Field
 from realmctl.errors import Forbidden
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
-from realmctl.kinds.policy_config import BY_ID, PolicyConfig, on_the_wire, read_config, targets, with_ids
+from realmctl.kinds.policy_config import (
+    BY_ID,
+    PolicyConfig,
+    on_the_wire,
+    read_config,
+    renamed_config,
+    targets,
+    with_ids,
+)
 from realmctl.kinds.policy_members import named, unclear_types
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -178,6 +186,14 @@ class AuthorizationPolicies(AuthorizationScopes):
             config = {key: value for key, value in config.items() if key not in ("resources", "scopes")}
         for key, target in targets(config, client):
             yield ("config", key), target
+
+    def with_renamed(
+        self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
+    ) -> Mapping[str, Any]:
+        config = renamed_config(fields.get("config") or {}, address.names[0], renamed)
+        if address.names[0] == admin_permission.CLIENT:
+            config = admin_permission.with_renamed(config, fields.get("config") or {}, renamed)
+        return {**fields, "config": config} if config != fields.get("config") else fields
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return (self._request("POST", want.address, body_of(want, "name"), creates=want.address),)

@@ -171,6 +171,12 @@ class Kind:
         """As `references`, which it is; for a kind whose references are named within what holds the object."""
         return self.references(fields)
 
+    def with_renamed(
+        self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
+    ) -> Mapping[str, Any]:
+        """Return live fields under the new names of what they refer to, where Keycloak keeps a reference by id."""
+        return fields
+
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""
         return iter(())

@@ -6,12 +6,12 @@ Must not know about: requests.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from realmctl.kinds.group import group_of
+from realmctl.kinds.group import group_of, path_of
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 from realmctl.model.fields import Compare, wire_text
@@ -100,6 +100,27 @@ def role_text(address: Address) -> str:
     """Return a role as policies name it, the inverse of `role`."""
     first, *rest = address.names
     return "/".join((first.replace("/", "~/"), *rest))
+
+
+def renamed_config(config: Mapping[str, Any], client: str, renamed: Callable[[Address], Address]) -> dict[str, Any]:
+    """Return live config under the new names of what it names, which Keycloak keeps by id."""
+    found = dict(config)
+    for key, kind in (("applyPolicies", "policy"), ("resources", "resource"), ("scopes", "scope")):
+        if isinstance(found.get(key), list):
+            own = (Address(f"authorization-{kind}", (client, name)) for name in found[key])
+            found[key] = sorted(renamed(one).name for one in own)
+    if isinstance(found.get("clients"), list):
+        found["clients"] = sorted(renamed(Address("client", (name,))).name for name in found["clients"])
+    spellings: tuple[tuple[str, str, Callable[[str], Address], Callable[[Address], str]], ...] = (
+        ("roles", "id", role, role_text),
+        ("clientScopes", "id", lambda name: Address("client-scope", (name,)), lambda scope: scope.name),
+        ("groups", "path", group_of, lambda group: path_of(group.names)),
+    )
+    for key, name, read, write in spellings:
+        if isinstance(found.get(key), list):
+            moved = {write(renamed(read(one[name]))): one for one in found[key]}
+            found[key] = [{**one, name: text} for text, one in sorted(moved.items())]
+    return found
 
 
 def _declared(value: Any) -> Any:

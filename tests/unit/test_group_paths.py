@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from realmctl.errors import Place
+from realmctl.kinds.base import Around
 from realmctl.kinds.group import find_by_path, group_names, is_ambiguous
 from realmctl.kinds.policy_config import role, role_text
 from realmctl.kinds.policy_members import named, unclear_types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Id
+from realmctl.model.objects import Declared, Desired, Snapshot, Written
 
 BOTH = {"groups": [{"name": "a", "id": "1", "subGroups": [{"name": "b", "id": "2"}]}, {"name": "a/b", "id": "3"}]}
 
@@ -63,14 +66,12 @@ def test_a_role_of_a_policy_is_written_so_that_no_other_has_that_name() -> None:
     assert named({"roles": '[{"id":"1","required":true}]'}, export) == {"roles": [{"id": "x~/r", "required": True}]}
     assert named({"roles": '[{"id":"2"}]'}, export) == {"roles": [{"id": "x/r"}]}
     assert unclear_types([_role_policy()], export) == ["role"]
-    (request,) = kinds()["authorization-policy"].create(_declared_policy(), None)  # type: ignore[arg-type]
+    around = Around(Desired("r", {}), Snapshot.absent("r"))
+    (request,) = kinds()["authorization-policy"].create(_declared_policy(), around)
     assert request.body["roles"] == [{"id": Id(Address("role", ("x/r",))), "required": False}]
 
 
-def _declared_policy() -> Any:
-    from realmctl.errors import Place
-    from realmctl.model.objects import Declared, Written
-
+def _declared_policy() -> Declared:
     fields = {"type": "role", "config": {"roles": [{"id": "x~/r", "required": False}]}}
     return Declared(Address("authorization-policy", ("c", "p")), fields, Written(Place("realm.yaml")))
 
