@@ -149,10 +149,13 @@ _TABLES: Mapping[str, Mapping[str, Table]] = {
         "identity-provider-alias": {"identity_provider_aliases": _PROVIDER},
     },
     places.CLIENT_ATTRIBUTES: {
-        # OIDCConfigAttributes, FederatedJWTClientAuthenticator
-        "": dict.fromkeys(
-            ("oauth2.jwt.authorization.grant.idp", "external.token.idp", "jwt.credential.issuer"), _PROVIDER
-        )
+        "": {
+            # OIDCConfigAttributes
+            "oauth2.jwt.authorization.grant.idp": _PROVIDER,
+            "external.token.idp": _PROVIDER,
+            # FederatedJWTClientAuthenticator; of other authenticators it is the issuer's own name
+            "jwt.credential.issuer": Reference("identity-provider", free=True),
+        }
     },
 }  # fmt: skip
 
