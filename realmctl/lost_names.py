@@ -61,8 +61,12 @@ class LostNames:
                     continue
                 if found:
                     yield from self._unclear(want, mention)
-                elif not mention.reference.free and mention.reference.kind != known.ATTRIBUTE:
+                elif not self._may_lead_nowhere(mention):
                     yield self._nowhere(want, mention)
+
+    def _may_lead_nowhere(self, mention: Mention) -> bool:
+        reference = mention.reference
+        return reference.free or reference.kind == known.ATTRIBUTE or "config-reference" in self._desired.accepted
 
     def _is_settled(self, want: Declared, mention: Mention) -> bool:
         """Return whether the server has the same text at the same place, and it leads to the same objects there."""
@@ -99,7 +103,7 @@ class LostNames:
 
     def _unclear(self, want: Declared, mention: Mention) -> Iterator[Finding]:
         """Yield an error where the path of a group is that of another group, too: Keycloak takes no id here."""
-        if mention.reference.form != known.PATH:
+        if mention.reference.form != known.PATH or "ambiguous-path" in self._desired.accepted:
             return
         same = self._after.by_path(mention.text)
         if len(same) > 1:

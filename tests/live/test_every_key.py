@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from realmctl.admin import Admin
 from realmctl.catalogue import catalogue, meanings
 from realmctl.catalogue import settings as places
 from realmctl.catalogue.settings import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
-from tests.live.scene import applied, declared, planned
 
 _TEXTS = {
     "bindCredential": "canary-bind",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,6 +119,8 @@ def test_a_condition_with_a_wrong_name_is_refused() -> None:
     with pytest.raises(BadConfig) as refused:
         make_plan(*both(said, {}))
     (finding,) = refused.value.findings
+    wanted, empty = both(said, {})
+    assert make_plan(replace(wanted, accepted=frozenset({"config-reference"})), empty).changes
     assert finding.message.startswith("refers to the realm role platfrom-admin, which is neither declared nor on")
     assert finding.advice == "did you mean platform-admin?"
     # What stands on the server like that is no change; next to another change it is none, either.
