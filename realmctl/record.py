@@ -114,7 +114,8 @@ class _Maker:
     def _updated(self, change: Change) -> Entry:
         kind = kinds()[change.address.kind]
         old = self._former(change.address)
-        want, live = self._desired.resources[change.address], self._objects.get(old) or Live(old, {})
+        live = self._objects.get(old) or Live(old, {})
+        want = kind.complete(self._desired.resources[change.address], live)
         before, after = _differing(kind, want, live, change)
         kept_before, hidden_before = self._clean(before, kind, hides=self._hides(old))
         kept_after, hidden_after = self._clean(after, kind)

@@ -38,7 +38,7 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
         for change in members:
             # A name can be taken once whoever has it has another one.
             taken = (leaving[change.address],) if change.address in leaving and change.renamed_from else ()
-            for target in (*_needs(change, around, step_of), *taken):
+            for target in (*_needs(change, around, step_of), *taken, *_moved_out(change, changes)):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
     last = {index for index, (_, members) in enumerate(groups) if all(one.action is Action.DELETE for one in members)}
@@ -123,7 +123,8 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
     if change.action is Action.CREATE and kind.model is not None:
         return kind.create(want, around)
     # A link that is not there yet has nothing in it.
-    return kind.update(change, want, have or Live(change.address, {}), around)
+    have = have or Live(change.address, {})
+    return kind.update(change, kind.complete(want, have), have, around)
 
 
 def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
@@ -154,6 +155,12 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
         if real in steps:
             yield real
     yield from _users(change.address, around, steps)
+
+
+def _moved_out(gone: Change, changes: Sequence[Change]) -> Iterator[Address]:
+    """What moves out of an object that is deleted: it would go with it."""
+    if gone.action is Action.DELETE:
+        yield from (one.address for one in changes if one.renamed_from and gone.address in holders(one.renamed_from))
 
 
 def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:

@@ -7,7 +7,7 @@ as plain values, how one is created, changed and deleted. Must not know about: a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from realmctl.model.address import Address
@@ -124,6 +124,12 @@ class Kind:
         {"providerId", "protocol", "protocolMapper", "identityProviderMapper", "type", "clientAuthenticatorType"}
     )
     """The fields that say what the object is or does, which nobody could review if they were secrets."""
+    type_field: ClassVar[str] = ""
+    """The field that names the object's type. Where it changes, no setting of the old type stays."""
+    settings_field: ClassVar[str] = "config"
+    """The map that holds the settings of the type."""
+    new_settings: ClassVar[Mapping[str, Any]] = {}
+    """The settings that a new object has where the files declare none."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -182,6 +188,35 @@ class Kind:
     def told(self, name: str, value: Any) -> Any:
         """A field's value as a plan tells it for a new object; secrets in it are hidden afterwards."""
         return value
+
+    def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
+        """Return the field change by which a plan shows a rename; `moves` says that it comes below another object."""
+        return FieldChange(self.key, old.name, new.name)
+
+    def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
+        """Return the places where a killed apply may leave an object that moves from `old` to `new`."""
+        return iter(())
+
+    def changes_type(self, want: Declared, have: Live) -> bool:
+        """Return whether the declaration makes another type of the live object."""
+        kept = have.fields.get(self.type_field)
+        return bool(self.type_field) and want.fields.get(self.type_field, kept) != kept
+
+    def is_setting(self, key: str, want: Declared, have: Live) -> bool:
+        """Return whether a live key of `settings_field` belongs to the old type of an object that changes its type."""
+        return True
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        """Return the declaration with everything that an apply changes along with it.
+
+        The plan, the requests, the record and the dangers of a change all read the completed declaration.
+        """
+        if not self.changes_type(want, have):
+            return want
+        live = have.fields.get(self.settings_field) or {}
+        gone = {key: self.new_settings.get(key) for key in live if self.is_setting(key, want, have)}
+        settings = {**self.new_settings, **gone, **(want.fields.get(self.settings_field) or {})}
+        return replace(want, fields={**want.fields, self.settings_field: settings})
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from realmctl.errors import BadConfig, Finding, Place
+from realmctl.kinds.group import group_of
 from realmctl.kinds.registry import ROOT, kinds, model_of
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
@@ -72,7 +73,7 @@ def _expand(
         Address(kind, names),
         said.declared() if isinstance(said, Resource) else {},
         Below(origin, path),
-        renamed_from=Address(kind, (*names[:-1], renamed)) if renamed else None,
+        renamed_from=_former(kind, names, renamed) if renamed else None,
         protected=bool(owned and owned.protected),
     )
     links: dict[str, dict[str, Any]] = {}
@@ -93,6 +94,12 @@ def _expand(
         for keys, one in _members(value, kinds()[child.kind].levels):
             known = (*map(kinds()[child.kind].outer, keys[:-1]), keys[-1])
             yield from _expand(child.kind, (*names, *known), one or model(), origin, (*path, field, *keys))
+
+
+def _former(kind: str, names: tuple[str, ...], said: str) -> Address:
+    """The address that `renamedFrom` names: a name beside the object, or of what nests, a path from the top."""
+    path = kinds()[kind].nests and said.startswith("/") and said.strip("/")
+    return group_of(said) if path else Address(kind, (*names[:-1], said))
 
 
 def _members(value: Any, levels: int) -> Iterator[tuple[tuple[str, ...], Any]]:

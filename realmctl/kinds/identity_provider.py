@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -113,6 +113,9 @@ class IdentityProviderMappers(Kind):
     name, title = "identity-provider-mapper", "identity provider mapper"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
     gathers_after = ("identity-provider",)
+    type_field = "identityProviderMapper"
+    # Without it Keycloak takes the mode LEGACY (26.7.3).
+    new_settings: ClassVar[Mapping[str, Any]] = {"syncMode": "INHERIT"}
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
@@ -147,7 +150,7 @@ class IdentityProviderMappers(Kind):
 
 def _body(want: Declared) -> dict[str, Any]:
     body = {"identityProviderAlias": want.address.names[0], **body_of(want, "name")}
-    return {**body, "config": {"syncMode": "INHERIT", **(body.get("config") or {})}}
+    return {**body, "config": {**IdentityProviderMappers.new_settings, **(body.get("config") or {})}}
 
 
 def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:
