@@ -130,7 +130,7 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
         return snapshot
 
     def address(old: Address) -> Address:
-        return _renamed_address(old, names)
+        return renamed_address(old, names)
 
     objects = {}
     for old, live in snapshot.objects.items():
@@ -144,7 +144,8 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
     return replace(snapshot, objects=objects, inventory=inventory)
 
 
-def _renamed_address(old: Address, names: Mapping[Address, Address]) -> Address:
+def renamed_address(old: Address, names: Mapping[Address, Address]) -> Address:
+    """Return the address of an object once the renames in `names` (live → new) are done."""
     if old in names:
         return names[old]
     for holder in _holders(old):
@@ -156,7 +157,7 @@ def _renamed_address(old: Address, names: Mapping[Address, Address]) -> Address:
 def has_moved(old: Address, new: Address, names: Mapping[Address, Address]) -> bool:
     """Return whether an object comes below another one. What holds it may have another name by the same plan."""
     above = old.names[:-1]
-    return (_renamed_address(Address(old.kind, above), names).names if above else ()) != new.names[:-1]
+    return (renamed_address(Address(old.kind, above), names).names if above else ()) != new.names[:-1]
 
 
 def _holders(address: Address) -> list[Address]:

@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from realmctl.kinds.client_attributes import MADE_UP
+from realmctl.kinds.emptied import EACH_KEY, EMPTY
+from realmctl.kinds.units import REALM_UNITS, sent_with
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 
+OWN = "realmctl."
+"""How the names begin under which realmctl keeps what it has to know, in attributes and configs."""
 Export = Mapping[str, Any]
 """A realm as `partial-export` answers it (26.7.3): roles, clients, groups, flows… in one document."""
 
@@ -211,6 +216,13 @@ class Kind:
 
         The plan, the requests, the record and the dangers of a change all read the completed declaration.
         """
+        emptied = {
+            name: {key: None for key in have.fields.get(name) or () if key not in MADE_UP and not key.startswith(OWN)}
+            for name, value in want.fields.items()
+            if value is None and EMPTY.get(self.name, {}).get(name) is EACH_KEY
+        }
+        if emptied:
+            want = replace(want, fields={**want.fields, **emptied})
         if not self.changes_type(want, have):
             return want
         live = have.fields.get(self.settings_field) or {}
@@ -301,16 +313,9 @@ def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> R
     return Request(MERGE, path, dict(patch), only=frozenset(only))
 
 
-_RESET = ("attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval")
-
-
-def part_of_realm(patch: Mapping[str, Any], *more: str) -> Request:
-    """The change of a part of the realm, `more` of its fields with it, and with what Keycloak would reset (26.7.3).
-
-    Any PUT that does not say the two fields of the device grant again gives them their defaults, and one without
-    attributes those of CIBA and pushed requests, which are kept there.
-    """
-    return merge((), patch, *patch, *more, *_RESET)
+def part_of_realm(patch: Mapping[str, Any]) -> Request:
+    """The change of a part of the realm, with the fields that Keycloak would reset without them (`units`)."""
+    return merge((), patch, *patch, *sent_with(REALM_UNITS, patch))
 
 
 def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:

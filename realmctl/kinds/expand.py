@@ -15,7 +15,7 @@ from realmctl.errors import BadConfig, Finding, Place
 from realmctl.kinds.group import group_of
 from realmctl.kinds.registry import ROOT, kinds, model_of
 from realmctl.model.address import Address
-from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
+from realmctl.model.fields import Child, Compare, Link, Owned, Resource, marked_fields
 from realmctl.model.objects import Declared, Desired, Origin
 
 
@@ -78,8 +78,12 @@ def _expand(
     )
     links: dict[str, dict[str, Any]] = {}
     for field, link in marked_fields(type(said), Link).items():
-        if field in said.model_fields_set and getattr(said, field) is not None:
-            links.setdefault(link.kind, {})[field] = getattr(said, field)
+        if field in said.model_fields_set:
+            value, compare = getattr(said, field), kinds()[link.kind].fields()[field]
+            if value is None and compare is Compare.TREE:
+                continue  # A section with nothing in it.
+            # A list of references is taken away by an empty one.
+            links.setdefault(link.kind, {})[field] = [] if value is None and compare is Compare.SET else value
     for name, fields in links.items():
         yield Declared(Address(name, names), fields, Below(origin, path))
     for field, child in marked_fields(type(said), Child).items():
