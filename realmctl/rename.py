@@ -64,11 +64,16 @@ def useless(desired: Desired, snapshot: Snapshot | None = None) -> Iterator[tupl
         elif old == address:
             path = ", or write the path that a group moves from: /team/leads" if kind.nests else ""
             yield want, f"renamedFrom names {told} itself", f"write the name that it had{path}"
-        elif snapshot and old in desired.resources and not desired.resources[old].renamed_from:
-            if old in snapshot.objects and address not in snapshot.objects and snapshot.exists:
-                named = " / ".join(old.names)
-                advice = f"declare {named} in a later apply, or take renamedFrom out: {told} is then a new one"
-                yield want, f"renamedFrom names {named}, which is declared as well", advice
+        elif snapshot and snapshot.exists and _stays(old, desired, snapshot) and address not in snapshot.objects:
+            named = " / ".join(old.names)
+            advice = f"declare {named} in a later apply, or take renamedFrom out: {told} is then a new one"
+            yield want, f"renamedFrom names {named}, which is declared as well", advice
+
+
+def _stays(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
+    """Return whether an object is there and keeps its name."""
+    want = desired.resources.get(address)
+    return want is not None and want.renamed_from is None and address in snapshot.objects
 
 
 def _declared(desired: Desired) -> list[Address]:

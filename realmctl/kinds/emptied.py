@@ -25,7 +25,7 @@ def _ways(
 ) -> Mapping[str, Any]:
     """The fields that are taken away by an empty text, by an empty list, by being left out, and key by key."""
     return {
-        **dict.fromkeys(texts, ""), **dict.fromkeys(lists, []), **dict.fromkeys(left_out, OMIT),
+        **dict.fromkeys(texts, ""), **{name: [] for name in lists}, **dict.fromkeys(left_out, OMIT),
         **dict.fromkeys(maps, EACH_KEY),
     }  # fmt: skip
 
@@ -77,7 +77,9 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
     "authorization": {},
     "authorization-scope": _ways(left_out=("displayName", "iconUri")),
     "authorization-resource": _ways(
-        left_out=("displayName", "type", "icon_uri", "ownerManagedAccess"), lists=("uris", "scopes"), maps=("attributes",)
+        left_out=("displayName", "type", "icon_uri", "ownerManagedAccess"),
+        lists=("uris", "scopes"),
+        maps=("attributes",),
     ),
     "authorization-policy": _ways(left_out=("description",)),
     "user": _ways(

@@ -28,7 +28,6 @@ from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
 from realmctl.model.objects import Declared, Live
 
-
 MOVING = " realmctl-next"
 """Ends the name of a group that is on its way to another place, where its old name is taken."""
 

@@ -1,7 +1,7 @@
 """Fields of the realm that Keycloak writes together, and fields that it changes along with others (26.7.3).
 
-From `DefaultExportImportManager.updateRealm`, and by experiment: a live test changes each field by itself. Pure. Must not
-know about: requests.
+From `DefaultExportImportManager.updateRealm`, and by experiment: a live test changes each field by itself. Pure. Must
+not know about: requests.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _E_MAIL: Mapping[tuple[str, bool], tuple[tuple[str, bool], ...]] = {
     ("registrationEmailAsUsername", True): (("duplicateEmailsAllowed", False),),
 }
 """A switch that is turned on, and the switches that Keycloak turns off with it."""
-_TOKEN = ("authTokenUrl", "authTokenScope", "authTokenClientId", "authTokenClientSecret")
-_BASIC = ("password",)
+_TOKEN: tuple[str, ...] = ("authTokenUrl", "authTokenScope", "authTokenClientId", "authTokenClientSecret")
+_BASIC: tuple[str, ...] = ("password",)
 _LOGIN = ("user", "authType", *_BASIC, *_TOKEN)
 
 
@@ -69,7 +69,8 @@ def follows(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[tuple[
         return
     after = {**live, **mail}
     if str(after.get("auth")).lower() != "true":
-        dropped, cause = _LOGIN, "auth: false"
+        dropped: tuple[str, ...] = _LOGIN
+        cause = "auth: false"
     elif after.get("authType") in (None, "basic"):
         dropped, cause = _TOKEN, "authType: basic"
     elif after.get("authType") == "token":

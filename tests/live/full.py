@@ -343,7 +343,7 @@ _WEBAUTHN: dict[str, tuple[Any, Any]] = {
     "ExtraOrigins": (["https://a.example"], ["https://b.example"]),
     "Mediation": ("conditional", "none"),
 }
-_FIXED = frozenset(
+FIXED = frozenset(
     {
         "enabled", "otpSupportedApplications", "organizationsEnabled", "adminPermissionsEnabled", "scimApiEnabled",
         "verifiableCredentialsEnabled", "duplicateEmailsAllowed",
@@ -355,7 +355,7 @@ _FIXED = frozenset(
 def _settings() -> Iterator[tuple[str, tuple[Any, Any]]]:
     for name, field in RealmSettings.model_fields.items():
         policy = next((one for one in ("webAuthnPolicyPasswordless", "webAuthnPolicy") if name.startswith(one)), "-")
-        if name in _FIXED or next(iter(newer("realm", {name: 1}, VERSION)), None):
+        if name in FIXED or next(iter(newer("realm", {name: 1}, VERSION)), None):
             continue
         if name in _TEXTS:
             yield name, _TEXTS[name]

@@ -138,10 +138,10 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
             if make_plan(desired, now).changes:
                 wrong.append(f"{name}: {value!r} did not stick")
             mirrored = {f"attributes.{one}" for paths in named.values() for one in paths}
-            for at in before.keys() | after.keys():
-                path = ".".join(at)
+            for keys in before.keys() | after.keys():
+                path = ".".join(keys)
                 if (
-                    before.get(at) != after.get(at)
+                    before.get(keys) != after.get(keys)
                     and path not in mirrored
                     and not is_named(path, named.get("realm", []))
                 ):
