@@ -41,6 +41,8 @@ def before(desired: Desired) -> dict[Address, Address]:
 def exchanged(desired: Desired) -> Iterator[Address]:
     """Objects that take each other's names: once done it looks as before, so that it can't be known to be done."""
     for start in _declared(desired):
+        if desired.resources[start].renamed_from == start:
+            continue  # It names itself (`useless`).
         here: Address | None = start
         for _ in range(len(desired.resources)):
             declared = desired.resources.get(here) if here else None
