@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
-from realmctl.kinds.emptied import EMPTY, ignored
+from realmctl.kinds.emptied import ALWAYS_THERE, EMPTY, ignored
 from realmctl.kinds.registry import kinds
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared
@@ -20,6 +20,10 @@ def check(subject: Subject) -> Iterator[Finding]:
             if value is None and ignored(kind, name):
                 told = f"null does not take {name} away: Keycloak ignores it"
                 yield Finding("null", told, declared.origin.place(name), _advice(subject, declared, name))
+            for key in ALWAYS_THERE.get((kind, name), ()) if isinstance(value, Mapping) else ():
+                if key in value and value[key] is None:
+                    told = f"null does not take {name}.{key} away: Keycloak answers with its default"
+                    yield Finding("null", told, declared.origin.place(name, key), "write the value, or take it out")
 
 
 def _advice(subject: Subject, declared: Declared, name: str) -> str:

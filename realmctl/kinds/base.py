@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from realmctl.kinds.client_attributes import MADE_UP
-from realmctl.kinds.emptied import EACH_KEY, EMPTY
-from realmctl.kinds.units import REALM_UNITS, sent_with
+from realmctl.kinds.emptied import EACH_KEY, EMPTY, emptied
+from realmctl.kinds.units import CLIENT_SWITCHES, REALM_UNITS, sent_with
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
@@ -290,12 +290,12 @@ def body_of(want: Declared, key: str) -> dict[str, Any]:
 
 
 def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename."""
-    patch: dict[str, Any] = {}
-    for field in change.fields:
-        top = field.path.split(".", 1)[0]
-        if top in want.fields:
-            patch[top] = want.fields[top]
+    """The declared value of every top-level field that changes, and the new name of a rename.
+
+    In place of a null stands what takes the field away (`emptied`).
+    """
+    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
+    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
     if change.renamed_from:
         patch[key] = want.address.name
     return patch
@@ -365,7 +365,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
 
     Without web origins, a client that has none is given those of its redirect URIs, and pages of these may call
-    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted.
+    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted (`CLIENT_SWITCHES`).
     """
     client = Address("client", names)
     want, live = around.desired.resources.get(client), around.live(client)
@@ -373,8 +373,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     kept: dict[str, Any] = {}
     if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
         kept["webOrigins"] = []
-    if has.get("authorizationServicesEnabled"):
-        kept["authorizationServicesEnabled"] = True
+    kept |= {name: True for name in CLIENT_SWITCHES if has.get(name)}
     return Request("PUT", ("clients", Id(client)), {"clientId": client.name, **kept, **body})
 
 

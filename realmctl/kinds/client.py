@@ -114,8 +114,7 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "clientId"))
-        return (part_of_client(want.address.names, patch, around),)
+        return (part_of_client(want.address.names, patch_of(change, want, "clientId"), around),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)

@@ -94,10 +94,22 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
 
 def emptied(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of an object of the kind, with what empties one wherever that is null."""
-    empty = EMPTY[kind]
+    empty = EMPTY.get(kind, {})
     return {name: empty.get(name) if value is None else value for name, value in fields.items()}
 
 
 def ignored(kind: str, name: str) -> bool:
     """Whether null for that field of an object of the kind changes nothing."""
     return kind in EMPTY and name not in EMPTY[kind]
+
+
+ALWAYS_THERE: Mapping[tuple[str, str], frozenset[str]] = {
+    ("identity-provider", "config"): frozenset({"syncMode"}),
+    ("realm", "attributes"): frozenset(
+        {
+            "cibaBackchannelTokenDeliveryMode", "cibaExpiresIn", "cibaAuthRequestedUserHint", "cibaInterval",
+            "parRequestUriLifespan", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval",
+        }
+    ),
+}  # fmt: skip
+"""By kind and map: the keys that Keycloak answers with their default where null is sent."""

@@ -47,9 +47,12 @@ class Realm(Kind):
         return (Request("POST", (), with_mail_fingerprint(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "realm"))
+        patch = patch_of(change, want, "realm")
         if "smtpServer" in patch:
             patch = with_mail_fingerprint(patch)
+        if headers := patch.get("browserSecurityHeaders"):
+            # A header that a PUT does not carry stays; Keycloak sends none that is empty (26.7.3).
+            patch["browserSecurityHeaders"] = {name: text or "" for name, text in headers.items()}
         return (part_of_realm(patch),)
 
     def complete(self, want: Declared, have: Live) -> Declared:
@@ -69,8 +72,8 @@ class Realm(Kind):
             for key in path:
                 said = (said or {}).get(key)
             if said not in (None, value, ""):
-                told = f"Keycloak drops {'.'.join(path)} with {cause}"
-                yield path, told if value is None else f"{told.replace('drops', 'turns off')}", "declare one of the two"
+                becomes = "drops it" if value is None else f"makes it {value}".lower()
+                yield path, f"{'.'.join(path)}: with {cause}, Keycloak {becomes}", "declare one of the two"
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])

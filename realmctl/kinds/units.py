@@ -38,6 +38,10 @@ REALM_UNITS = (
 )
 
 
+CLIENT_SWITCHES = ("authorizationServicesEnabled", "frontchannelLogout")
+"""Switches of a client that Keycloak turns off where a PUT does not carry them; the second one up to 26.4.7."""
+
+
 def sent_with(units: tuple[Unit, ...], names: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the fields that a request sends again because it changes the fields in `names`."""
     hit = (unit for unit in units if unit.always or not names.keys().isdisjoint(unit.fields))
@@ -50,6 +54,11 @@ _E_MAIL: Mapping[tuple[str, bool], tuple[tuple[str, bool], ...]] = {
     ("registrationEmailAsUsername", True): (("duplicateEmailsAllowed", False),),
 }
 """A switch that is turned on, and the switches that Keycloak turns off with it."""
+_MIRRORED = (
+    "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval", "clientSessionIdleTimeout", "clientSessionMaxLifespan",
+    "clientOfflineSessionIdleTimeout", "clientOfflineSessionMaxLifespan",
+)  # fmt: skip
+"""Settings that Keycloak shows among the attributes, too, with the same value."""
 _TOKEN: tuple[str, ...] = ("authTokenUrl", "authTokenScope", "authTokenClientId", "authTokenClientSecret")
 _BASIC: tuple[str, ...] = ("password",)
 _LOGIN = ("user", "authType", *_BASIC, *_TOKEN)
@@ -63,6 +72,18 @@ def follows(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[tuple[
     for (name, on), others in _E_MAIL.items():
         if want.get(name) is on:
             yield from (((other,), value, f"{name}: true") for other, value in others)
+    yield from _mirrored(want.get("attributes") or {}, have.get("attributes") or {})
+    yield from _mail(want, have)
+
+
+def _mirrored(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any, str]]:
+    for key in _MIRRORED:
+        text = want.get(key)
+        if isinstance(text, str) and text.isdigit() and text != have.get(key):
+            yield (key,), int(text), f"attributes.{key}: {text}"
+
+
+def _mail(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any, str]]:
     mail, live = want.get("smtpServer"), have.get("smtpServer") or {}
     # A realm that is made with them keeps them until somebody changes the mail server.
     if not isinstance(mail, Mapping) or all(_is_kept(value, live.get(key)) for key, value in mail.items()):

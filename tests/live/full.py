@@ -268,8 +268,18 @@ BESIDE: dict[str, Any] = {
 """What the objects need beside them."""
 
 
-UNCHANGED: frozenset[tuple[str, ...]] = frozenset()
-"""Paths of values without which the server refuses the object."""
+_MAIL = ("components", "userFederation", "directory", "subComponents", "ldapMappers", "mail")
+NEEDED: frozenset[tuple[str, ...]] = frozenset(
+    {
+        (*_MAIL, "config", "ldap.attribute"),
+        (*_MAIL, "config", "user.model.attribute"),
+        *(("components", "userFederation", "directory", "config", key) for key in ("editMode", "vendor")),
+        # Without it, the attributes of users go that no profile names.
+        ("userProfile", "unmanagedAttributePolicy"),
+        ("identityProviders", "partner", "config", "syncMode"),
+    }
+)
+"""Paths of values that null is not tried on: the server refuses the object without them, or others follow."""
 
 
 def placed(path: tuple[str, ...], fields: Any) -> Any:
@@ -355,7 +365,7 @@ FIXED = frozenset(
 def _settings() -> Iterator[tuple[str, tuple[Any, Any]]]:
     for name, field in RealmSettings.model_fields.items():
         policy = next((one for one in ("webAuthnPolicyPasswordless", "webAuthnPolicy") if name.startswith(one)), "-")
-        if name in FIXED or next(iter(newer("realm", {name: 1}, VERSION)), None):
+        if name in FIXED:
             continue
         if name in _TEXTS:
             yield name, _TEXTS[name]
@@ -365,5 +375,7 @@ def _settings() -> Iterator[tuple[str, tuple[Any, Any]]]:
             yield name, (True, False) if "bool" in str(field.annotation) else (7, 11)
 
 
-REALM: dict[str, tuple[Any, Any]] = dict(_settings())
+SETTINGS: dict[str, tuple[Any, Any]] = dict(_settings())
 """The settings of a realm, each with its value at first and another one."""
+REALM = {name: pair for name, pair in SETTINGS.items() if not list(newer("realm", {name: None}, VERSION))}
+"""Those that the server knows."""

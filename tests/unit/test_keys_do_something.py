@@ -21,7 +21,7 @@ from realmctl.model.objects import Desired, Inventory, Snapshot, Written
 from realmctl.plan import make_plan
 from realmctl.steps import make_steps
 from tests.kinds.case import told_request
-from tests.live.full import BESIDE, FIXED, FULL, REALM, joined, placed, single, values
+from tests.live.full import BESIDE, FIXED, FULL, SETTINGS, joined, placed, single, values
 
 PROFILE: dict[str, Any] = {"attributes": [], "groups": []}
 WHOLE: dict[str, Any] = dict(BESIDE)
@@ -47,7 +47,7 @@ def test_each_field_changes_the_requests() -> None:
         (*path, *field): value for path, pairs in FULL.items() for field, value in single(pairs) if value is not None
     }
     same = [at for at, value in changed.items() if requests(joined(WHOLE, placed(at, value))) == before]
-    same += [(name,) for name, (first, then) in REALM.items() if requests({name: first}) == requests({name: then})]
+    same += [(name,) for name, (first, then) in SETTINGS.items() if requests({name: first}) == requests({name: then})]
     assert same == []
 
 
@@ -56,7 +56,7 @@ def test_each_field_of_each_kind_is_tried() -> None:
     tried: dict[str, set[str]] = {}
     for address, want in wanted(WHOLE).resources.items():
         tried.setdefault(address.kind, set()).update(want.fields)
-    assert set(REALM) | FIXED >= set(plain_fields(kinds()["realm"].model or Owned))
+    assert set(SETTINGS) | FIXED >= set(plain_fields(kinds()["realm"].model or Owned))
     missing = {
         f"{kind.name}.{name}"
         for kind in kinds().values()
