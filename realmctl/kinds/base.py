@@ -10,16 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
-from realmctl.kinds.client_attributes import MADE_UP
-from realmctl.kinds.emptied import EACH_KEY, EMPTY, emptied
+from realmctl.kinds.emptied import emptied, with_each_key
 from realmctl.kinds.units import CLIENT_SWITCHES, REALM_UNITS, sent_with
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 
-OWN = "realmctl."
-"""How the names begin under which realmctl keeps what it has to know, in attributes and configs."""
 Export = Mapping[str, Any]
 """A realm as `partial-export` answers it (26.7.3): roles, clients, groups, flows… in one document."""
 
@@ -207,27 +204,19 @@ class Kind:
         kept = have.fields.get(self.type_field)
         return bool(self.type_field) and want.fields.get(self.type_field, kept) != kept
 
-    def is_setting(self, key: str, want: Declared, have: Live) -> bool:
-        """Return whether a live key of `settings_field` belongs to the old type of an object that changes its type."""
-        return True
-
     def complete(self, want: Declared, have: Live) -> Declared:
         """Return the declaration with everything that an apply changes along with it.
 
         The plan, the requests, the record and the dangers of a change all read the completed declaration.
         """
-        emptied = {
-            name: {key: None for key in have.fields.get(name) or () if key not in MADE_UP and not key.startswith(OWN)}
-            for name, value in want.fields.items()
-            if value is None and EMPTY.get(self.name, {}).get(name) is EACH_KEY
-        }
-        if emptied:
-            want = replace(want, fields={**want.fields, **emptied})
+        gone = with_each_key(self.name, want.fields, have.fields)
+        if gone:
+            want = replace(want, fields={**want.fields, **gone})
         if not self.changes_type(want, have):
             return want
         live = have.fields.get(self.settings_field) or {}
-        gone = {key: self.new_settings.get(key) for key in live if self.is_setting(key, want, have)}
-        settings = {**self.new_settings, **gone, **(want.fields.get(self.settings_field) or {})}
+        left = {key: self.new_settings.get(key) for key in live}
+        settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
         return replace(want, fields={**want.fields, self.settings_field: settings})
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:

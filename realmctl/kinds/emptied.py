@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from realmctl.kinds.client_attributes import MADE_UP
+
 OMIT = None
 """Sent in place of a null: nothing, since a PUT without the field takes it away."""
 EACH_KEY: Mapping[str, None] = {}
@@ -96,6 +98,17 @@ def emptied(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of an object of the kind, with what empties one wherever that is null."""
     empty = EMPTY.get(kind, {})
     return {name: empty.get(name) if value is None else value for name, value in fields.items()}
+
+
+def with_each_key(kind: str, want: Mapping[str, Any], have: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the maps of an object that are declared null, with null for each live key but those that stay."""
+    maps = (
+        name for name, way in EMPTY.get(kind, {}).items() if way is EACH_KEY and name in want and want[name] is None
+    )
+    return {
+        name: {key: None for key in have.get(name) or () if key not in MADE_UP and not key.startswith("realmctl.")}
+        for name in maps
+    }
 
 
 def ignored(kind: str, name: str) -> bool:

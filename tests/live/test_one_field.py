@@ -120,10 +120,10 @@ def test_a_field_by_itself(admin: Admin, realm_name: str) -> None:
             snapshot = read(admin, everything)
             left = make_plan(desired, snapshot).changes
             wrong += [f"{one.address}: {[field.path for field in one.fields]} did not stick" for one in left]
-            for address, path in differing(before, state(snapshot)):
+            for address, at in differing(before, state(snapshot)):
                 follows = _ALONG.get(address) in named.get("client/app", ())
-                if not follows and not is_named(path, named.get(address, [])):
-                    wrong.append(f"{address}: {path} changed along with {named.get(address)}")
+                if not follows and not is_named(at, named.get(address, [])):
+                    wrong.append(f"{address}: {at} changed along with {named.get(address)}")
     assert wrong == []
     off = declared(realm_name, {"userProfile": {"unmanagedAttributePolicy": "DISABLED"}}, owner="another")
     applied(admin, off)
