@@ -29,6 +29,7 @@ def differences(
     `hides` are the marks (`inventory.mark`) of places where the server has what the files once told to be a secret.
     """
     if have is not None:
+        want = kind.complete(want, have)
         own = kind.compare(want, have)
         if own is not None:
             return tuple(_remembered(change, kind.places(change.path), hides) for change in own)

@@ -24,10 +24,9 @@ from realmctl.kinds.role import default_role
 from realmctl.lost_names import LostNames
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
-from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.reference_place import reference_place
-from realmctl.rename import exchanged, renamed, renames
+from realmctl.rename import exchanged, has_moved, renamed, renames, useless
 
 REALM = Address("realm")
 TAKEN = "which is protected"
@@ -143,7 +142,7 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         old = before.get(address)
         if old:
             fields = (
-                FieldChange(kind.key, old.name, address.name, Compare.VALUE),
+                kind.renaming(old, address, moves=kind.nests != "" and has_moved(old, address, names)),
                 *(field for field in fields if field.path != kind.key),
             )
         if have is None and (fields or kind.owned or address == REALM):
@@ -292,14 +291,13 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: Lo
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
         findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
+    for want, told, advice in useless(desired, snapshot):
+        findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), advice))
     findings += _kept(desired, snapshot)
     findings += _conflicts(desired, snapshot)
     findings += lost.findings()
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
-        if want.renamed_from and kind.fixed_name:
-            told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
-            findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
         for path, what, version in newer(want.address.kind, want.fields, snapshot.version):
             told = f"{what} needs Keycloak {version} or later, and this server is {snapshot.version}"
             findings.append(Finding("too-new", told, want.origin.place(*path), "take it out, or update Keycloak first"))

@@ -18,7 +18,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan, merged_with
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.plan import goes, holders, seen
 
 _TWO_LISTS = frozenset({"client-scopes-of-client", "realm-client-scopes"})
@@ -61,6 +61,8 @@ class Transition:
                 continue
             there = objects.get(address, {})
             moved = {one.path: one.new for one in links[address].fields} if address in links else {}
+            if address in objects:
+                want = kinds()[address.kind].complete(want, Live(address, there))
             laid[address] = {**there, **moved, **laid_over(there, want)}
         for address in _with(gone, objects):
             laid[address] = None

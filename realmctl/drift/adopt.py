@@ -90,9 +90,9 @@ def _fields(one: Deviation, desired: Desired) -> Iterator[tuple[Declared | None,
         top = field.path.partition(".")[0]
         parts = [desired.resources[part] for part in one.parts if part in desired.resources]
         found = next((part for part in parts if _declares(part, top, field.path)), None)
-        links = (kinds()[part.address.kind] for part in parts)
-        if found is None and any(kind.model is None and top in kind.fields() for kind in links):
-            continue  # It follows from another field of the link, which is taken over.
+        known = (kinds()[part.address.kind] for part in parts)
+        if found is None and any(top in kind.fields() and top != kind.key for kind in known):
+            continue  # It follows from another field, which is taken over.
         yield found, field
 
 

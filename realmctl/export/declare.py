@@ -19,8 +19,9 @@ from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.secrets import Variables
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
+from realmctl.kinds.client_attributes import MADE_UP
 from realmctl.kinds.emptied import ignored
-from realmctl.kinds.fitted import MADE_UP, fitted, types
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.meaning import as_people_write, without_state
 from realmctl.kinds.registry import kinds

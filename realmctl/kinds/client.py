@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.kinds.client_attributes import MADE_UP, outdated
 from realmctl.kinds.emptied import emptied
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -88,6 +89,14 @@ class Clients(Kind):
             yield (), Address("realm-client-scopes")
             yield (), Address("default-groups")
 
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        gone = [key for key in outdated(want.fields, have.fields) if key not in MADE_UP]
+        if not gone:
+            return want
+        attributes = {**dict.fromkeys(gone), **(want.fields.get("attributes") or {})}
+        return replace(want, fields={**want.fields, "attributes": attributes})
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
@@ -105,8 +114,7 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "clientId"))
-        return (part_of_client(want.address.names, patch, around),)
+        return (part_of_client(want.address.names, patch_of(change, want, "clientId"), around),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)
