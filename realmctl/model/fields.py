@@ -46,6 +46,8 @@ _UNIT_SECONDS = (86400, 3600, 60, 1)
 def seconds(value: Any) -> Any:
     """`5m`, `12h`, `1d12h`, `90s` or a plain number → seconds. Raises ValueError with what may be written."""
     if isinstance(value, str):
+        if value.strip().isdecimal():
+            return int(value)  # What came of a reference is a text.
         found = _DURATION.fullmatch(value.strip())
         if not value.strip() or not found:
             raise ValueError("write a duration such as 90s, 5m, 12h or 30d, or a number of seconds")
