@@ -13,6 +13,7 @@ from realmctl.inventory import mark
 from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
+from realmctl.model.joined import Joined, split
 from realmctl.model.objects import Declared, Live
 from realmctl.model.redaction import is_vault, register_random
 from realmctl.model.secret import HIDDEN, MASK, Secret
@@ -106,8 +107,33 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
                 continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field((*at, key), item, inner.get(key), below, have)
+    else:
+        yield from _single(at, want, live, compare)
+
+
+def _single(at: Path, want: Any, live: Any, compare: Compare) -> Iterator[tuple[Path, FieldChange]]:
+    """The difference of what is compared as a whole, and of a list that is kept as one text."""
+    if (listed := _as_list(want)) is not None:
+        yield from _items(at, listed, live)
     elif not alike(want, live):
-        yield at, FieldChange(path, _masked(live), shown(want), compare)
+        yield at, FieldChange(".".join(at), _masked(live), shown(want), compare)
+
+
+def _as_list(want: Any) -> Joined | None:
+    """The list that is kept as one text, of a component as its only stored value."""
+    if isinstance(want, list) and len(want) == 1:
+        want = want[0]
+    return want if isinstance(want, Joined) else None
+
+
+def _items(at: Path, want: Joined, live: Any) -> Iterator[tuple[Path, FieldChange]]:
+    """The difference of two lists that are kept as one text each. Several stored values are no such list."""
+    stored = live if isinstance(live, list) else [] if live is None else [live]
+    items = list(split(str(stored[0]), want.separator)) if len(stored) == 1 else stored
+    compare = Compare.LIST if want.ordered else Compare.SET
+    same = list(want.items) == items if want.ordered else set(want.items) == set(items)
+    if not same or len(stored) > 1:
+        yield at, FieldChange(".".join(at), items or None, list(want.items), compare)
 
 
 def _all_holds(want: Any, live: Any, compare: Compare) -> bool:

@@ -67,7 +67,7 @@ def _described(known: Keys, accepted: Iterable[str]) -> Keys:
 @cache
 def catalogue() -> Catalogue:
     """What Keycloak ships; read once."""
-    types = _packaged("types.json")
+    types = _types()
     return Catalogue(
         version=types["version"],
         protocol_mappers={
@@ -91,6 +91,35 @@ def catalogue() -> Catalogue:
         required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
         _types=types,
     )
+
+
+_SECTIONS = {
+    "identity-provider.config": ("identityProviders",),
+    "identity-provider-mapper.config": ("identityProviderMappers",),
+    "authenticator.config": _EXECUTIONS,
+    "required-action.config": ("requiredActions",),
+    "executor.configuration": ("executors",),
+    "condition.configuration": ("conditions",),
+    "user-profile.validations": ("validators",),
+}
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _packaged("types.json")
+    return found
+
+
+def declared_properties(place: str, provider: str) -> Keys:
+    """The keys that a type declares in Keycloak's server info, by a place of `settings`."""
+    types = _types()
+    if place == "component.config":
+        above, _, name = provider.partition("/")
+        found: Keys = types["components"].get(above, {}).get(name, {})
+        return found
+    if place == "protocol-mapper.config":
+        return next((one[provider] for one in types["protocolMappers"].values() if provider in one), {})
+    return next((types[one][provider] for one in _SECTIONS.get(place, ()) if provider in types[one]), {})
 
 
 def fresh_realm(version: str | None = None) -> dict[str, Any]:

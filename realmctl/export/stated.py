@@ -44,6 +44,8 @@ Steps = tuple[str | int, ...]
 Path_ = tuple[str, ...]
 _ROUNDS = 8
 """How often what the loader refuses is taken out, and the rest is proven again."""
+_REFUSED = frozenset({"obsolete-key", "wrong-value"})
+"""Rules whose findings a realm may have, and a source may not state."""
 _ADVICE = "change the file, or write the rest by --skip-unsupported"
 
 
@@ -55,23 +57,24 @@ class Untranslatable(BadConfig):
 
 @dataclass(slots=True)
 class _Work:
-    """A source on its way into files. `dropped` are fields (or "", whole objects) that are not declared."""
+    """A source on its way into files.
+
+    `dropped` is what is not declared: object, field and key of a map, "" for all of its fields and all of its keys.
+    """
 
     source: Source
     reading: Reading
     only_differences: bool
     stated: dict[Address, dict[str, Steps]]
-    dropped: set[tuple[Address, str]] = field(default_factory=set)
+    dropped: set[tuple[Address, str, str]] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
-    kept_out: set[tuple[Address, str, str]] = field(default_factory=set)
-    """Keys of maps that are not declared."""
 
     def is_dropped(self, address: Address, name: str) -> bool:
         """Return whether a field is left out, or its object, or what holds that."""
         mine = path_of(address)
-        if {(address, name), (address, "")} & self.dropped:
+        if {(address, name, ""), (address, "", "")} & self.dropped:
             return True
-        whole = (path_of(one) for one, inner in self.dropped if not inner and kinds()[one.kind].model is not None)
+        whole = (path_of(one) for one, inner, _ in self.dropped if not inner and kinds()[one.kind].model is not None)
         return any(mine[: len(path)] == path for path in whole)
 
 
@@ -168,21 +171,20 @@ def _declare(work: _Work) -> Declaration:
     declaration = Declaration(snapshot.realm)
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     order = {name: index for index, name in enumerate(kinds())}
-    work.kept_out.clear()
     for address in sorted(work.stated, key=lambda one: order[one.kind]):
         if work.is_dropped(address, ""):
             continue
         kind, live = kinds()[address.kind], snapshot.objects[address]
         idle = unused(live, base.objects, builtin=base.builtin(address)) - {"attributeOrder"}
         if address.names and idle >= set(kind.fields()) & set(live.fields):
-            work.dropped.add((address, ""))
+            work.dropped.add((address, "", ""))
             continue
         fields: dict[str, Any] = {}
         for name in work.stated[address]:
             if name in idle:
                 if live.fields.get(name) is not None and name == "secret":
                     declaration.remark(path_of(address), f"its {name} is left out: nobody uses it")
-                work.dropped.add((address, name))
+                work.dropped.add((address, name, ""))
             elif not work.is_dropped(address, name):
                 _field(work, declaration, base, live, name, fields)
         if fields or (kind.model is not None and not kind.single and address.names):
@@ -194,23 +196,23 @@ def _field(
     work: _Work, declaration: Declaration, base: Baseline, live: Live, name: str, fields: dict[str, Any]
 ) -> None:
     kind = kinds()[live.address.kind]
-    value = _known(kind, name, live)
+    value = _known(work, kind, name, live)
     if work.only_differences:
         default = fitted(types(kind)[name], (base.of(live) or {}).get(name))
         value = minimal(value, default, kind.fields()[name], whole=False)
         if value is NOTHING:
-            work.kept_out.add((live.address, name, ""))
+            work.dropped.add((live.address, name, ""))
             return
     told = readable(declaration, (*path_of(live.address), name), value, kind, name)
     if isinstance(value, Mapping):
         gone = set(live.fields.get(name) or ()) - set(told if isinstance(told, Mapping) else ())
-        work.kept_out |= {(live.address, name, key) for key in gone}
+        work.dropped |= {(live.address, name, key) for key in gone}
     if told is NOTHING:
         return
     try:
         said = told if has_reference(told) and not _is_text(kind, name) else written(kind, name, told)
     except CannotBeSaidError as error:
-        work.dropped.add((live.address, name))
+        work.dropped.add((live.address, name, ""))
         declaration.remark(path_of(live.address), f"{name}: {error}")
         return
     fields[name] = declaration.variables.referring(live.address, (name,), said)
@@ -222,9 +224,12 @@ def _is_text(kind: Kind, name: str) -> bool:
     return shape_of(kind, name) == TEXT
 
 
-def _known(kind: Kind, name: str, live: Live) -> Any:
+def _known(work: _Work, kind: Kind, name: str, live: Live) -> Any:
     value = fitted(types(kind)[name], live.fields.get(name), empties=True)
-    if name != "attributes" or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping):
+        return value
+    value = {key: item for key, item in value.items() if (live.address, name, key) not in work.dropped}
+    if name != "attributes":
         return value
     value = {key: item for key, item in value.items() if key not in MADE_UP}
     return {k: v for k, v in value.items() if kind.name != "realm" or not is_copy(k, v, live)}
@@ -236,7 +241,7 @@ def _unwritable(work: _Work) -> Iterator[Problem]:
     for address, fields in work.stated.items():
         kind, live = kinds()[address.kind], snapshot.objects[address]
         for name, path in fields.items():
-            value = _known(kind, name, live)
+            value = _known(work, kind, name, live)
             if has_reference(value):
                 continue
             try:
@@ -262,18 +267,21 @@ def _kept_by_keycloak(work: _Work) -> Iterator[Problem]:
 
 
 def _drop(work: _Work, path: Steps) -> None:
-    """Leave out the field of an object that stands at a path in the source, else the object."""
+    """Leave out what stands at a path in the source: a key of a map, else the field of an object, else the object."""
     homes = work.reading.homes()
     best: tuple[int, Address, str] | None = None
     for address, fields in work.stated.items():
         candidates = [(home, name) for name, home in fields.items()]
-        if address in homes:
+        if homes.get(address):
             candidates.append((homes[address], ""))
         for home, name in candidates:
-            if path[: len(home)] == home and (best is None or len(home) > best[0]) and (name or home):
+            if path[: len(home)] == home and (best is None or len(home) > best[0]):
                 best = (len(home), address, name)
     if best:
-        work.dropped.add((best[1], best[2]))
+        length, address, name = best
+        value = work.reading.snapshot().objects[address].fields.get(name)
+        key = path[length] if len(path) > length and isinstance(value, Mapping) and path[length] in value else ""
+        work.dropped.add((address, name, str(key)))
 
 
 def _proven(work: _Work, texts: Mapping[str, str], declaration: Declaration) -> Iterator[Problem]:
@@ -291,7 +299,7 @@ def _proven(work: _Work, texts: Mapping[str, str], declaration: Declaration) -> 
         except BadConfig as error:
             wrong = [one for one in error.findings if one.severity == "error"]
             for finding in wrong:
-                if finding.rule in ACCEPTABLE:
+                if finding.rule in ACCEPTABLE - _REFUSED:
                     work.accepted.add(finding.rule)
                 else:
                     yield _traced(work, texts, finding, folder)
@@ -336,9 +344,9 @@ def _compared(work: _Work, config: RealmConfig) -> Iterator[Problem]:
         stated[mine] = {} if work.is_dropped(address, "") else {
             name: path
             for name, path in fields.items()
-            if not work.is_dropped(address, name) and (address, name, "") not in work.kept_out
+            if not work.is_dropped(address, name)
         }
-        out = {key for one, name, key in work.kept_out if one == address}
+        out = {key for one, _, key in work.dropped if one == address}
         yield from _one_compared(stated[mine], config.desired.resources.get(mine), live[mine], out)
     for address, want in config.desired.resources.items():
         for name in sorted(set(want.fields) - set(stated.get(address, ()))):
