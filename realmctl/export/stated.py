@@ -41,12 +41,10 @@ from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import HIDDEN
 
 Steps = tuple[str | int, ...]
-Path_ = tuple[str, ...]
 _ROUNDS = 8
 """How often what the loader refuses is taken out, and the rest is proven again."""
 _REFUSED = frozenset({"obsolete-key", "wrong-value"})
 """Rules whose findings a realm may have, and a source may not state."""
-_ADVICE = "change the file, or write the rest by --skip-unsupported"
 
 
 class Untranslatable(BadConfig):
@@ -68,6 +66,10 @@ class _Work:
     stated: dict[Address, dict[str, Steps]]
     dropped: set[tuple[Address, str, str]] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
+    state: list[Problem] = field(default_factory=list)
+    """Keys that Keycloak writes by itself: left out without more ado than a note."""
+    unknown: list[Problem] = field(default_factory=list)
+    """References to what the source has not; a plan looks for it on the server."""
 
     def is_dropped(self, address: Address, name: str) -> bool:
         """Return whether a field is left out, or its object, or what holds that."""
@@ -97,7 +99,7 @@ def export_stated(source: Source, *, only_differences: bool = False, skip: bool 
         fresh = [one for one in found if one not in problems]
         if not fresh and not (work.accepted - set(_accepted(texts))):
             break
-        problems += fresh
+        problems += [one for one in fresh if one not in work.state]
         for problem in fresh:
             _drop(work, problem.path)
         texts, declaration = _texts(work, problems)
@@ -127,7 +129,7 @@ def _differing(source: Source, reading: Reading, *, skip: bool) -> Exported:
 
 
 def _findings(source: Source, problems: list[Problem]) -> list[Finding]:
-    found = [*source.findings]
+    found = list(source.findings)
     for one in problems:
         found.append(Finding("not-translated", one.message, source.place(one.path), one.advice))
     return sorted(dict.fromkeys(found), key=lambda one: (one.place is None, one.place or "", one.message))
@@ -141,11 +143,13 @@ def _exported(
     left_out = [f"left out: {one.place}: {one.message}" for one in findings]
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     needed = [f"files: put {name} into the folder; the files refer to it." for name in work.reading.assumptions.files]
+    notes = [*work.reading.notes, *needed, *remarks]
+    if work.state:
+        keys = sorted({str(one.path[-1]) for one in work.state if one.path})
+        notes.append(f"Left out, since Keycloak writes it by itself: {', '.join(keys)}.")
+    notes += [f"{work.source.place(one.path)}: {one.message}" for one in work.unknown]
     return Exported(
-        said,
-        tuple(declaration.variables.found),
-        filled_environment(declaration),
-        (*work.reading.notes, *needed, *remarks, *left_out),
+        said, tuple(declaration.variables.found), filled_environment(declaration), (*notes, *left_out)
     )
 
 
@@ -259,11 +263,17 @@ def _kept_by_keycloak(work: _Work) -> Iterator[Problem]:
         if address.names[:1] != ("realm-management",) or not unused(live, base.objects, builtin=True):
             continue
         known = base.fresh.get(address)
-        for name, path in fields.items():
-            default = fitted(types(kind)[name], known.fields.get(name)) if known else None
-            value = fitted(types(kind)[name], live.fields.get(name))
-            if known is None or minimal(value, default, kind.fields()[name], whole=False) is not NOTHING:
-                yield Problem(path, f"'{name}' of {kind.title} '{address.name}': Keycloak keeps the client realm-management")
+        defaults = {name: fitted(types(kind)[name], known.fields.get(name)) if known else None for name in fields}
+        values = {name: fitted(types(kind)[name], live.fields.get(name)) for name in fields}
+        compare = kind.fields()
+        differing = [
+            path
+            for name, path in fields.items()
+            if known is None or minimal(values[name], defaults[name], compare[name], whole=False) is not NOTHING
+        ]
+        if differing:
+            message = f"realmctl cannot declare the {kind.title} '{' / '.join(address.names)}' so"
+            yield Problem(differing[0], message, "Keycloak refuses changes to the client realm-management")
 
 
 def _drop(work: _Work, path: Steps) -> None:
@@ -301,9 +311,14 @@ def _proven(work: _Work, texts: Mapping[str, str], declaration: Declaration) -> 
             for finding in wrong:
                 if finding.rule in ACCEPTABLE - _REFUSED:
                     work.accepted.add(finding.rule)
-                else:
-                    yield _traced(work, texts, finding, folder)
+                    continue
+                problem = _traced(work, texts, finding, folder)
+                if finding.rule == "server-state":
+                    work.state.append(problem)
+                yield problem
             return
+        warnings = [one for one in config.findings if one.rule == "unknown-reference"]
+        work.unknown = [_traced(work, texts, one, folder) for one in warnings]
     yield from _compared(work, config)
 
 

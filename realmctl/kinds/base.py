@@ -165,6 +165,10 @@ class Kind:
         """As `references`, which it is; for a kind whose references are named within what holds the object."""
         return self.references(fields)
 
+    def brings(self, want: Declared) -> Iterator[Address]:
+        """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
+        return iter(())
+
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""
         return iter(())

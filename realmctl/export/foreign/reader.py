@@ -30,12 +30,16 @@ class Reader:
 
     def __init__(self, reading: Reading, *, strict: bool) -> None:
         self.reading = reading
-        self.values = Values(self.problem, strict=strict)
+        self.values = Values(self.complain, strict=strict)
         self._seen: set[Address] = set()
         self._items: dict[Steps, Item] = {}
 
-    def problem(self, path: Steps, message: str, advice: str = "") -> None:
-        """Note what cannot be declared, once."""
+    def problem(self, path: Steps, what: str, advice: str = "") -> None:
+        """Note what cannot be declared: `what` is the object of that sentence."""
+        self.complain(path, f"realmctl cannot declare {what}", advice)
+
+    def complain(self, path: Steps, message: str, advice: str = "") -> None:
+        """Note what is wrong, once."""
         found = Problem(path, message, advice)
         if found not in self.reading.problems:
             self.reading.problems.append(found)

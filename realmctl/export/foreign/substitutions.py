@@ -39,6 +39,8 @@ class Substituted:
 def substitute(text: str, *, strict: bool) -> Substituted:
     """Return the text with marked references. `strict`: any `$(…)` is a reference, which Keycloak's exports have not."""
     problems: list[tuple[str, str]] = []
+    if OPEN in text or CLOSE in text:
+        problems.append(("realmctl reads no characters for private use (U+E000, U+E001)", "take them out"))
     if _JAVASCRIPT.search(text):
         problems.append(("realmctl evaluates no JavaScript: $${javascript:…}", _HOW))
     found: list[str] = []

@@ -56,6 +56,8 @@ class Values:
         self._complain = complain
         self._strict = strict
         self.assumptions = Assumptions()
+        self._refused: set[Steps] = set()
+        """Where a reference was refused: nothing more is said of the value."""
 
     def marked(self, value: Any, path: Steps) -> Any:
         """Return data with its references marked."""
@@ -63,6 +65,7 @@ class Values:
             found = substitute(value, strict=self._strict)
             for message, advice in found.problems:
                 self._complain(path, message, advice)
+                self._refused.add(path)
             if has_reference(found.text):
                 self.assumptions.assume(found.text)
             return found.text
@@ -124,4 +127,5 @@ class Values:
         kinds = {dict: "a map", list: "a list", str: "a text", bool: "true or false"}
         found = kinds.get(type(value), "a number")
         name = next((str(one) for one in reversed(path) if isinstance(one, str)), "")
-        self._complain(path, f"'{name}' is {found}; Keycloak wants {wanted}", f"write {wanted}")
+        if path not in self._refused:
+            self._complain(path, f"'{name}' is {found}; Keycloak wants {wanted}", f"write {wanted}")
