@@ -78,7 +78,9 @@ def command(
     with Progress(verbose=verbose) as progress:
         if sources:
             paths = [Path(one) for one in sources]
-            found = export_files(paths, realm, only_differences=minimal, skip=skip, say=progress.say)
+            found = export_files(
+                paths, realm, only_differences=minimal, skip=skip, environ=os.environ, say=progress.say
+            )
         else:
             from realmctl.cli.planning import connected
             from realmctl.errors import UsageProblem

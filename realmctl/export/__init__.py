@@ -56,7 +56,12 @@ class Exported:
 
 
 def export(
-    snapshot: Snapshot, *, whole: bool = True, resolved: Snapshot | None = None, assumed: Assumptions | None = None
+    snapshot: Snapshot,
+    *,
+    whole: bool = True,
+    environ: Mapping[str, str] | None = None,
+    resolved: Snapshot | None = None,
+    assumed: Assumptions | None = None,
 ) -> Exported:
     """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.source`).
 
@@ -67,7 +72,8 @@ def export(
     left_out += () if snapshot.version or not whole else (_NO_VERSION,)
     snapshot = replace(snapshot, inventory=Inventory())
     lived = resolved or snapshot
-    others, beside = (assumed.variables, assumed.files) if assumed else ({}, {})
+    others = {**(environ or {}), **(assumed.variables if assumed else {})}
+    beside = assumed.files if assumed else {}
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
     head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen, *left_out]}

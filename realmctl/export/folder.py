@@ -36,9 +36,7 @@ _FILES: Mapping[str, str] = {
 _LONGEST_NAME = 80
 
 
-def files(
-    declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]]
-) -> dict[str, str]:
+def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]]) -> dict[str, str]:
     """The texts of the files by their path in the folder.
 
     `frame` are realmctl's own keys and the platform's words, for the realm's file; `head` are opening comments by file.

@@ -34,7 +34,6 @@ class Sheet:
         """Return the place of the value at `path`, or of the nearest value above it. That of a map is its key's."""
         return self._document.locate(path)[1]
 
-
     def path_at(self, place: Place) -> tuple[str | int, ...]:
         """Return the path of the value or key at a place, or of the nearest one before it."""
         wanted = (place.line - 1) << _COLUMN_BITS | (place.column - 1)

@@ -115,7 +115,13 @@ def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: S
 
 
 def export_files(
-    paths: Sequence[Path], realm: str | None, *, only_differences: bool, skip: bool, say: Say
+    paths: Sequence[Path],
+    realm: str | None,
+    *,
+    only_differences: bool,
+    skip: bool,
+    environ: Mapping[str, str],
+    say: Say,
 ) -> Exported:
     """Return the files of a realm that is in files of another tool. Raises UsageProblem where it isn't clear which.
 
@@ -132,5 +138,4 @@ def export_files(
     if name not in found or (realm is None and len(found) > 1):
         raise UsageProblem(f"the files hold the realms {', '.join(found)}", advice="Name one of them.")
     say(f"Writing realm {name} down, and comparing that with the files")
-    return export_stated(found[name], only_differences=only_differences, skip=skip)
-
+    return export_stated(found[name], only_differences=only_differences, skip=skip, environ=environ)

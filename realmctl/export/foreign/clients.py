@@ -1,5 +1,6 @@
 """Clients and client scopes of a representation, with what belongs to a client and stands elsewhere: service accounts,
-scope mappings. Must not know about: other sections."""
+scope mappings. Must not know about: other sections.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,12 @@ _LINKS = {
     "authenticationFlowBindingOverrides": "client-flow-overrides",
 }
 _PARTS = {*_LINKS, "protocolMappers", "authorizationSettings"}
-_POLICY = {"policies": "applyPolicies", "resources": "resources", "scopes": "scopes", "resourceType": "defaultResourceType"}
+_POLICY = {
+    "policies": "applyPolicies",
+    "resources": "resources",
+    "scopes": "scopes",
+    "resourceType": "defaultResourceType",
+}
 """Keys of a permission that its config has, too, by another name."""
 _ACCOUNT = "service-account-"
 _OF_ACCOUNT = frozenset({"realmRoles", "clientRoles", "groups", "serviceAccountClientId"})
@@ -47,7 +53,8 @@ def read(reader: Reader, data: Item) -> None:
             export[name] = data[name]
             reader.link(Address("realm-client-scopes"), name, (name,))
     export["clients"] = [
-        _client(reader, client, path, data) for client, path in reader.items(data.get("clients"), ("clients",), "client")
+        _client(reader, client, path, data)
+        for client, path in reader.items(data.get("clients"), ("clients",), "client")
     ]
     _mappings(reader, data)
     _accounts(reader, data)

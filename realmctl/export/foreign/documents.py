@@ -66,7 +66,9 @@ def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, S
     for sheet, steps, data in found:
         name = str(data.get("realm") or unnamed)
         if not name:
-            raise UsageProblem(f"{sheet.file} names no realm", advice="Name it: realmctl export REALM --from FILE -o DIR")
+            raise UsageProblem(
+                f"{sheet.file} names no realm", advice="Name it: realmctl export REALM --from FILE -o DIR"
+            )
         source = sources.setdefault(name, Source(name))
         if _PEOPLE.search(sheet.file):
             source.people += len(data.get("users") or ())
@@ -111,7 +113,9 @@ def _realms_in(path: Path) -> Iterator[tuple[Sheet, Steps, dict[str, Any]]]:
 
 def _demand_realm(place: Place, data: Any) -> None:
     known = {*realm_file().model_fields, *left_out("realm")} - {"id"}
-    if not isinstance(data, dict) or not (isinstance(data.get("realm"), str) or ("realm" not in data and known & set(data))):
+    if not isinstance(data, dict) or not (
+        isinstance(data.get("realm"), str) or ("realm" not in data and known & set(data))
+    ):
         raise UsageProblem(f"{place} is no realm export: it names no realm", advice=_ADVICE)
     if wrong := misshapen(data):
         raise UsageProblem(f"{place} is no realm export: of realm {data.get('realm', '')}, {wrong}", advice=_ADVICE)

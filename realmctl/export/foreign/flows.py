@@ -55,9 +55,7 @@ def read(reader: Reader, data: Mapping[str, Any]) -> None:
 _LEADING = ("flowAlias", "authenticatorConfig")
 
 
-def _step(
-    reader: Reader, step: Mapping[str, Any], path: Steps, flows: set[Any], configs: set[Any]
-) -> dict[str, Any]:
+def _step(reader: Reader, step: Mapping[str, Any], path: Steps, flows: set[Any], configs: set[Any]) -> dict[str, Any]:
     reader.demand_keys(step, _STEP | _IGNORED, path)
     if not step.get("requirement"):
         reader.problem(path, "an execution without requirement", "write requirement: REQUIRED, ALTERNATIVE…")

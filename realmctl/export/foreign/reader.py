@@ -60,7 +60,7 @@ class Reader:
         """Complain of the keys of a map that Keycloak does not know there."""
         for key in value if isinstance(value, Mapping) else ():
             if key not in known:
-                self.problem((*path, key), f"unknown key '{key}'{meant(str(key), list(known))}")
+                self.problem((*path, key), f"the unknown key '{key}'{meant(str(key), list(known))}")
 
     def items(self, items: Any, path: Steps, kind: str, *, within: str = "") -> Iterator[tuple[dict[str, Any], Steps]]:
         """Each object of a list with its path; without those that have no name, or one that was there before."""
@@ -110,7 +110,7 @@ class Reader:
         reason = left_out(kind).get(key)
         if reason is None:
             known = (*kinds()[kind].fields(), *left_out(kind))
-            self.problem(path, f"unknown key '{key}' of {kinds()[kind].title}{meant(key, known)}")
+            self.problem(path, f"the unknown key '{key}' of {kinds()[kind].title}{meant(key, known)}")
         elif not means_nothing(kind, key) and value not in _UNSET:
             self.problem(path, f"'{key}' of {kinds()[kind].title}", reason)
 
@@ -127,7 +127,7 @@ class Reader:
         """Complain of the keys of a part that its model has not."""
         for key, item in part.items() if isinstance(part, Mapping) else ():
             if key not in model.model_fields and key not in _GIVEN and item not in _UNSET:
-                self.problem((*path, key), f"unknown key '{key}'{meant(str(key), list(model.model_fields))}")
+                self.problem((*path, key), f"the unknown key '{key}'{meant(str(key), list(model.model_fields))}")
 
     def texts(self, value: Any, path: Steps) -> dict[str, Any]:
         """Return a map of texts, as Keycloak keeps settings."""

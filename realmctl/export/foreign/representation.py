@@ -23,6 +23,7 @@ Steps = tuple[str | int, ...]
 Item = Mapping[str, Any]
 
 _PROFILE = "org.keycloak.userprofile.UserProfileProvider"
+_DOCUMENT = "kc.user.profile.config"
 _STATE = "de.adorsys.keycloak.config."
 """Attributes that begin so are keycloak-config-cli's own notes of what it made."""
 _PEOPLE = ("users", "federatedUsers")
@@ -158,7 +159,9 @@ def _brokers(reader: Reader, data: Item) -> None:
     path: Steps = ("identityProviderMappers",)
     export["identityProviderMappers"] = [
         {**reader.fields("identity-provider-mapper", one, here), "identityProviderAlias": one["identityProviderAlias"]}
-        for one, here in reader.items(data.get(path[0]), path, "identity-provider-mapper", within="identityProviderAlias")
+        for one, here in reader.items(
+            data.get(path[0]), path, "identity-provider-mapper", within="identityProviderAlias"
+        )
     ]
 
 
@@ -202,12 +205,12 @@ def _profile(reader: Reader, data: Item) -> None:
     path: Steps = ("userProfile",)
     profile = data.get("userProfile")
     for index, component in enumerate((data.get("components") or {}).get(_PROFILE) or ()):
-        path = ("components", _PROFILE, index, "config", "kc.user.profile.config")
+        path = ("components", _PROFILE, index, "config", _DOCUMENT)
         config = component.get("config") or {}
-        for key in sorted(set(config) - {path[-1]}):
+        for key in sorted(set(config) - {_DOCUMENT}):
             reader.problem((*path[:-1], key), f"'{key}' of the user profile's component")
         try:
-            profile = json.loads((config.get(path[-1]) or ["null"])[0])
+            profile = json.loads((config.get(_DOCUMENT) or ["null"])[0])
         except (ValueError, TypeError):
             reader.problem(path, "a user profile that is no JSON")
     if profile is None:

@@ -6,6 +6,7 @@ and `)` around a variable, before it parses a file. Pure. Must not know about: f
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ from pathlib import PurePosixPath
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around a reference in the data of a file, in place of `$(` and `)`: any other `$(` is plain text."""
+TYPED = "\ue002"
+"""Stands before a reference that is to become a number, true or false."""
 
 _LOOKUPS = frozenset(
     {
@@ -37,10 +40,13 @@ class Substituted:
 
 
 def substitute(text: str, *, strict: bool) -> Substituted:
-    """Return the text with marked references. `strict`: any `$(…)` is a reference, which Keycloak's exports have not."""
+    """Return the text with marked references.
+
+    `strict`: `$(…)` is a reference whatever it holds. In Keycloak's own exports it may be a plain text.
+    """
     problems: list[tuple[str, str]] = []
-    if OPEN in text or CLOSE in text:
-        problems.append(("realmctl reads no characters for private use (U+E000, U+E001)", "take them out"))
+    if not {OPEN, CLOSE, TYPED}.isdisjoint(text):
+        problems.append(("realmctl reads no characters for private use (U+E000 to U+E002)", "take them out"))
     if _JAVASCRIPT.search(text):
         problems.append(("realmctl evaluates no JavaScript: $${javascript:…}", _HOW))
     found: list[str] = []
@@ -114,7 +120,7 @@ def as_file_text(text: str, above: str = "") -> str:
         lookup, _, rest = match[1].partition(":")
         return f"$({lookup}:{above if lookup == 'file' else ''}{rest})"
 
-    return _MARKED.sub(written, text.replace("$(", "$$("))
+    return _MARKED.sub(written, text.replace("$(", "$$(").removeprefix(TYPED))
 
 
 @dataclass(slots=True)
@@ -135,7 +141,8 @@ class Assumptions:
     def resolve(self, value: object) -> object:
         """Return data with each reference replaced by its assumed value."""
         if isinstance(value, str):
-            return _MARKED.sub(self._value, value)
+            found = _MARKED.sub(self._value, value)
+            return json.loads(found[1:]) if found.startswith(TYPED) else found
         if isinstance(value, Mapping):
             return {self.resolve(key): self.resolve(item) for key, item in value.items()}
         return [self.resolve(item) for item in value] if isinstance(value, list) else value

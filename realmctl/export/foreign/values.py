@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from realmctl.export.foreign.substitutions import Assumptions, has_reference, is_reference, substitute
+from realmctl.export.foreign.substitutions import TYPED, Assumptions, has_reference, is_reference, substitute
 from realmctl.kinds.base import Kind
 from realmctl.kinds.fitted import types
 from realmctl.model.fields import Compare, wire_text
@@ -21,7 +21,11 @@ Steps = tuple[str | int, ...]
 Complain = Callable[[Steps, str, str], None]
 
 BOOLEAN, NUMBER, TEXT, TEXTS, MAP, LISTS, OTHER = "true or false", "a number", "a text", "texts", "map", "lists", ""
-_SHAPES = {"component": {"config": LISTS}, "sub-component": {"config": LISTS}, "authorization-policy": {"config": OTHER}}
+_SHAPES = {
+    "component": {"config": LISTS},
+    "sub-component": {"config": LISTS},
+    "authorization-policy": {"config": OTHER},
+}
 """Fields whose type does not tell how the representation holds them."""
 
 
@@ -76,7 +80,7 @@ class Values:
         return value
 
     def read(self, kind: Kind, name: str, value: Any, path: Steps) -> Any:
-        """Return a field's value (with marked references) in the type that its kind wants; None where it has another."""
+        """Return a field's value in the type that its kind wants; None, and a complaint, where it has another."""
         shape = shape_of(kind, name)
         if shape == MAP:
             return self._map(value, path)
@@ -90,7 +94,9 @@ class Values:
         if shape == TEXT and not isinstance(value, (Mapping, list)):
             return wire_text(value)
         if shape == BOOLEAN:
-            found = {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, (str, bool)) else None
+            found: bool | int | None = (
+                {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, (str, bool)) else None
+            )
         else:
             digits = isinstance(value, str) and value.removeprefix("-").isdecimal()
             whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
@@ -99,7 +105,7 @@ class Values:
             return found
         if is_reference(value) and shape != TEXT:
             self.assumptions.assume(value, "true" if shape == BOOLEAN else "1")
-            return value
+            return TYPED + value
         return self._refuse(value, shape, path)
 
     def _map(self, value: Any, path: Steps) -> Any:
