@@ -160,7 +160,7 @@ def _brokers(reader: Reader, data: Item) -> None:
     export["identityProviderMappers"] = [
         {**reader.fields("identity-provider-mapper", one, here), "identityProviderAlias": one["identityProviderAlias"]}
         for one, here in reader.items(
-            data.get(path[0]), path, "identity-provider-mapper", within="identityProviderAlias"
+            data.get("identityProviderMappers"), path, "identity-provider-mapper", within="identityProviderAlias"
         )
     ]
 
