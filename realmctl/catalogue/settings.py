@@ -106,9 +106,18 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
-    if found is not None or declared is None:
-        return found
-    return _declared(place, declared)
+    if found is None and declared is not None:
+        return _declared(place, declared)
+    return _common(place, provider, key) if found is None and (not provider or provider[-1] == "/") else found
+
+
+def _common(place: str, section: str, key: str) -> Setting | None:
+    """What a key means to every type of the place (of components: of the section) that knows it, where they agree."""
+    from realmctl.catalogue import meanings, providers
+
+    known = {*meanings.TABLES.get(place, {}), *providers(place)} - {section}
+    found = {setting(place, one, key) for one in known if one.startswith(section)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _declared(place: str, known: Mapping[str, Any]) -> Setting:
