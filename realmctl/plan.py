@@ -21,6 +21,7 @@ from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.kinds.role import default_role
+from realmctl.lost_names import LostNames
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
@@ -42,15 +43,17 @@ ORDER = (
 def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
     names = renames(desired, snapshot) if snapshot.exists else {}
-    snapshot = seen(desired, snapshot)
+    as_read, snapshot = snapshot, seen(desired, snapshot)
     _refuse_foreign(desired, snapshot, names)
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
     gone = {change.address for change in deletions}
     unknown = undecided(desired, snapshot, gone)
-    _check(desired, snapshot, gone)
+    lost = LostNames(desired, as_read, snapshot, names, partial(goes, gone))
+    _check(desired, snapshot, gone, lost)
     deletions = list(with_uses(deletions, desired, snapshot, partial(goes, gone)))
+    changes, deletions = lost.with_notes(changes, deletions)
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned} - desired.let_go
     return Plan(
@@ -279,7 +282,7 @@ def _conflicts(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding("impossible", told, want.origin.place(*path), advice)
 
 
-def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
+def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: LostNames) -> None:
     """References must lead to something that is declared or live, and stays."""
     findings: list[Finding] = []
     there = set(snapshot.objects)
@@ -292,6 +295,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
         findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
     findings += _kept(desired, snapshot)
     findings += _conflicts(desired, snapshot)
+    findings += lost.findings()
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
         if want.renamed_from and kind.fixed_name:

@@ -12,6 +12,7 @@ from typing import Any
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Snapshot
+from realmctl.references import Names, changed_targets, followed
 
 
 def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
@@ -80,10 +81,25 @@ def _found(address: Address, desired: Desired, snapshot: Snapshot, found: dict[A
 
 def former(address: Address, back: Mapping[Address, Address]) -> Address:
     """The address where what it belongs to still has its former name."""
-    for holder in _holders(address):
+    for holder in holding(address):
         if holder in back:
             return Address(address.kind, (*back[holder].names, *address.names[len(holder.names) :]))
     return address
+
+
+def under_new_name(old: Address, names: Mapping[Address, Address]) -> Address:
+    """Return the address that an object has after the renames `names` (old → new) of itself or of what holds it."""
+    if old in names:
+        return names[old]
+    for holder in holding(old):
+        if holder in names:
+            return Address(old.kind, (*names[holder].names, *old.names[len(holder.names) :]))
+    return old
+
+
+def former_address(address: Address, back: Mapping[Address, Address]) -> Address:
+    """Return the address that an object had before the renames `back` (new → old) of itself or of what holds it."""
+    return back.get(address) or former(address, back)
 
 
 def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
@@ -92,33 +108,36 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
         return snapshot
 
     def address(old: Address) -> Address:
-        if old in names:
-            return names[old]
-        for holder in _holders(old):
-            if holder in names:
-                return Address(old.kind, (*names[holder].names, *old.names[len(holder.names) :]))
-        return old
+        return under_new_name(old, names)
 
+    known = Names({old: live.fields for old, live in snapshot.objects.items()})
     objects = {}
     for old, live in snapshot.objects.items():
         kind = kinds()[old.kind]
         fields = live.fields
         if kind.model is None:
             fields = {name: _references(value, address) for name, value in fields.items()}
+        elif old.kind in _FOLLOWED:
+            fields = followed(fields, changed_targets(old, fields, known, address))
+        fields = kind.with_renamed(old, fields, address)
         objects[address(old)] = replace(live, address=address(old), fields=fields)
     owned = {address(old): flags for old, flags in snapshot.inventory.owned.items()}
     inventory = replace(snapshot.inventory, owned=owned)
     return replace(snapshot, objects=objects, inventory=inventory)
 
 
-def _holders(address: Address) -> list[Address]:
+_FOLLOWED = frozenset({"identity-provider-mapper"})
+"""Kinds in whose config Keycloak itself writes the new name of what is renamed (26.7.3)."""
+
+
+def holding(address: Address) -> list[Address]:
     """The objects that an object belongs to, by what its kind says: a link has its owner's very names."""
     kind = kinds()[address.kind]
     found = []
     if kind.owner and kind.owner != "realm":
         names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
         found.append(Address(kind.owner, names))
-        found += _holders(found[0])
+        found += holding(found[0])
     if kind.nests:
         found += [Address(kind.name, address.names[:length]) for length in range(len(address.names) - 1, 0, -1)]
     return found

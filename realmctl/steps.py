@@ -18,6 +18,8 @@ from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
 from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
+from realmctl.references import Names, named_targets
+from realmctl.soft_order import add_where_acyclic
 
 REALM = Address("realm")
 MANY = 50
@@ -41,6 +43,7 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
             for target in (*_needs(change, around, step_of), *taken):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
+    add_where_acyclic(after, _naming(groups, step_of, around))
     last = {index for index, (_, members) in enumerate(groups) if all(one.action is Action.DELETE for one in members)}
     for indices in _sharing([requests for requests, _ in groups]):
         _one_by_one(indices, after, last)
@@ -50,7 +53,10 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
     return tuple(_together(steps, desired))
 
 
-def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, ...], tuple[Change, ...]]]:
+_Groups = list[tuple[tuple[Request, ...], tuple[Change, ...]]]
+
+
+def _folded(changes: list[Change], around: Around) -> _Groups:
     """Changes as groups of requests: what is created with its owner goes into the owner's body."""
     created = {change.address for change in changes if change.action is Action.CREATE}
     belongs: dict[Address, list[Change]] = {}
@@ -61,7 +67,7 @@ def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, 
             belongs.setdefault(owner, []).append(change)
         else:
             alone.append(change)
-    groups: list[tuple[tuple[Request, ...], tuple[Change, ...]]] = []
+    groups: _Groups = []
     for change in alone:
         requests = _requests(change, around)
         members = [change]
@@ -154,6 +160,32 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
         if real in steps:
             yield real
     yield from _users(change.address, around, steps)
+
+
+def _naming(groups: _Groups, step_of: Mapping[Address, int], around: Around) -> list[set[int]]:
+    """Return for each group those of objects that it names by a text: Keycloak takes the text before they are there.
+
+    What is named is written first, and deleted last.
+    """
+    declared = {address: one.fields for address, one in around.desired.resources.items()}
+    live = {address: one.fields for address, one in around.snapshot.objects.items()}
+    after, before = Names(declared, live), Names(live)
+    gone = {change.address for _, members in groups for change in members if change.action is Action.DELETE}
+    found: list[set[int]] = [set() for _ in groups]
+    for index, (_, members) in enumerate(groups):
+        for change in members:
+            address = change.address
+            if address in declared:
+                for _, target in named_targets(address, declared[address], after):
+                    found[index] |= {
+                        step_of[one] for one in (target, *holders(target)) if one in step_of and one not in gone
+                    }
+            if gone and address in live:
+                for _, target in named_targets(address, live[address], before):
+                    for one in (target, *holders(target)):
+                        if one in gone and one in step_of:
+                            found[step_of[one]].add(index)
+    return found
 
 
 def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:

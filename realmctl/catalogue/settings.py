@@ -102,13 +102,16 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     `provider` says whose key it is: see the places. "" where a place has none, or it is unknown: then only what holds
     for every type is found.
     """
-    from realmctl.catalogue import meanings
+    from realmctl.catalogue import meanings, references
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
     if found is None and declared is not None:
-        return _declared(place, declared)
-    return _common(place, provider, key) if found is None and (not provider or provider[-1] == "/") else found
+        found = _declared(place, declared)
+    elif found is None and (not provider or provider[-1] == "/"):
+        found = _common(place, provider, key)
+    named = references.reference(place, provider, key)
+    return replace(found or Setting(), reference=named.kind, form=named.form) if named else found
 
 
 def _common(place: str, section: str, key: str) -> Setting | None:

@@ -58,13 +58,15 @@ RULES = (
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""
 
 
-OFFLINE = frozenset({"unknown-reference", "config-reference"})
+OFFLINE = frozenset({"unknown-reference", "config-reference", "ambiguous-path"})
 """Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
 
 
 ACCEPTABLE = frozenset(
     {
         "wildcard-redirect",
+        "config-reference",
+        "ambiguous-path",
         "unknown-type",
         "unknown-config-key",
         "composite-cycle",

@@ -150,6 +150,12 @@ class Kind:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        """Replace what `export` says by a text that several objects have, by what the server says by id.
+
+        Called once the export's shape is complete. Asks for nothing where no text is ambiguous.
+        """
+
     def warm(self, look: Look) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.
 
@@ -168,6 +174,12 @@ class Kind:
     def brings(self, want: Declared) -> Iterator[Address]:
         """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
         return iter(())
+
+    def with_renamed(
+        self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
+    ) -> Mapping[str, Any]:
+        """Return live fields under the new names of what they refer to, where Keycloak keeps a reference by id."""
+        return fields
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""

@@ -22,7 +22,7 @@ from realmctl.kinds.base import (
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
-from realmctl.kinds.group import GroupPaths, group_path, memberships, paths
+from realmctl.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
@@ -199,10 +199,9 @@ class ServiceAccountGroups(Kind):
         return {"serviceAccountGroups": (GroupPaths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        known = paths(export)
         for user in export.get("users") or ():
             if client := user.get("serviceAccountClientId"):
-                groups = sorted(known.get(path) or group_path(path) for path in user.get("groups") or ())
+                groups = member_groups(export, user.get("groups"))
                 yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
@@ -214,8 +213,15 @@ class ServiceAccountGroups(Kind):
         known |= {name: {**user, "serviceAccountClientId": name} for name, user in zip(missing, found, strict=True)}
         lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
         for name, groups in zip(names, lists, strict=True):
-            known[name]["groups"] = [group["path"] for group in groups]
+            known[name]["groups"] = groups
         export["users"] = list(known.values())
+
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        accounts = [user for user in export.get("users") or () if user.get("serviceAccountClientId")]
+        unclear = [user for user in accounts if is_ambiguous(export, user.get("groups"))]
+        lists = look.side_by_side(partial(look.pages, "users", user["id"], "groups") for user in unclear)
+        for user, groups in zip(unclear, lists, strict=True):
+            user["groups"] = groups
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

@@ -87,7 +87,7 @@ class Users(Kind):
             user |= mapped_roles(mapping or {})
         lists = look.side_by_side(partial(look.listed, "users", user["id"], "groups") for user in joined)
         for user, groups in zip(joined, lists, strict=True):
-            user["groups"] = [group["path"] for group in groups]
+            user["groups"] = groups
         export[LOOKED_UP] = list(users.values())
         if profile:
             export[DOCUMENT] = profile

@@ -91,6 +91,8 @@ class Desired:
     """The id of the apply that this takes back, where it does."""
     demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that services at the gateway ask for (`role` or `client.role`), with the names of these services."""
+    accepted: frozenset[str] = frozenset()
+    """The rules whose findings the files accept."""
     adoption: Callable[[Declared], Finding | None] | None = field(default=None, compare=False, repr=False)
     """Refuses a declaration whose object is on the server and not owned; None where every file may adopt objects."""
 
