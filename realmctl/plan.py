@@ -287,6 +287,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: Lo
     there = set(snapshot.objects)
     if deleted:
         there -= {address for address in there if goes(deleted, address)}
+    there |= {made for want in desired.resources.values() for made in kinds()[want.address.kind].brings(want)}
     for address in sorted(exchanged(desired)):
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"

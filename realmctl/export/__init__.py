@@ -14,6 +14,7 @@ from realmctl.diff import differences
 from realmctl.errors import Finding
 from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
+from realmctl.export.foreign.substitutions import Assumptions
 from realmctl.export.order import in_order
 from realmctl.export.proof import Proof, prove
 from realmctl.export.recover import recovered
@@ -55,22 +56,31 @@ class Exported:
 
 
 def export(
-    snapshot: Snapshot, *, whole: bool = True, references: bool = False, environ: Mapping[str, str] | None = None
+    snapshot: Snapshot,
+    *,
+    whole: bool = True,
+    environ: Mapping[str, str] | None = None,
+    resolved: Snapshot | None = None,
+    assumed: Assumptions | None = None,
 ) -> Exported:
     """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.source`).
 
-    `whole`: what the snapshot doesn't hold isn't there. `references`: texts such as `$(env:NAME)` are references.
+    `whole`: what the snapshot doesn't hold isn't there. `resolved` is the same realm with an `assumed` value for each
+    reference, where it has any.
     """
     snapshot, left_out = _without_accounts(snapshot)
     left_out += () if snapshot.version or not whole else (_NO_VERSION,)
     snapshot = replace(snapshot, inventory=Inventory())
+    lived = resolved or snapshot
+    others = {**(environ or {}), **(assumed.variables if assumed else {})}
+    beside = assumed.files if assumed else {}
     declaration = declare(snapshot, whole=whole)
     frame: dict[str, Any] = {"realm": snapshot.realm}
     head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen, *left_out]}
 
     def attempt(frame: dict[str, Any]) -> tuple[dict[str, str], Proof]:
-        texts = files(declaration, frame=frame, head=head, references=references)
-        proof = prove(texts, declaration.variables.found, snapshot, whole=whole, others=environ or {})
+        texts = files(declaration, frame=frame, head=head)
+        proof = prove(texts, declaration.variables.found, lived, whole=whole, others=others, beside=beside)
         if proof.config and not in_order(declaration.sections, proof.config.desired, snapshot):
             return attempt(frame)
         return texts, proof

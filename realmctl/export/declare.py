@@ -129,10 +129,10 @@ def _told(kind: Kind, name: str, value: Any) -> Any:
 def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], name: str, value: Any) -> None:
     path = (*path_of(live.address), name)
     if kind.name == "realm" and name == "attributes":
-        value = {key: item for key, item in value.items() if not _twice(key, item, live)}
+        value = {key: item for key, item in value.items() if not is_copy(key, item, live)}
         if not value:
             return
-    value = _readable(declaration, path, value, kind, name)
+    value = readable(declaration, path, value, kind, name)
     if value is NOTHING:
         return
     try:
@@ -143,12 +143,12 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
     fields[name] = declaration.variables.referring(live.address, (name,), said)
 
 
-def _twice(key: str, item: Any, live: Live) -> bool:
+def is_copy(key: str, item: Any, live: Live) -> bool:
     """Whether a realm's attribute is a copy of one of its fields, which Keycloak keeps in step."""
     return key in live.fields and key in kinds()["realm"].fields() and alike(str(live.fields[key]), str(item))
 
 
-def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str) -> Any:
+def readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str) -> Any:
     """Without what the server hides and no secret stands for: an unknown key of a flow's settings, for one."""
     if isinstance(value, Mapping):
         found = {}
@@ -156,12 +156,12 @@ def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name
             if item == MASK and not _secret(kind, name, key):
                 declaration.remark(path, f"{key} is there, but Keycloak hides its value ({MASK})")
             else:
-                left = _readable(declaration, (*path, key), item, kind, name)
+                left = readable(declaration, (*path, key), item, kind, name)
                 if left is not NOTHING:
                     found[key] = left
         return found or (NOTHING if value else value)
     if isinstance(value, list):
-        return [_readable(declaration, path, item, kind, name) for item in value]
+        return [readable(declaration, path, item, kind, name) for item in value]
     return value
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.export.declare import Declaration
+from realmctl.export.foreign.substitutions import as_file_text
 from realmctl.kinds.realm import FlowBindings
 from realmctl.kinds.registry import realm_file
 from realmctl.model.fields import Child, marked_fields
@@ -32,18 +33,14 @@ _FILES: Mapping[str, str] = {
     **dict.fromkeys(FlowBindings.bindings, "flows.yaml"),
     "identityProviders": "brokers.yaml",
 }
-_DOLLAR = re.compile(r"\$\(")
-_NO_REFERENCE = re.compile(r"\$\((?!(env|file):[^()]+\))")
 _LONGEST_NAME = 80
 
 
-def files(
-    declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]], *, references: bool = False
-) -> dict[str, str]:
+def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]]) -> dict[str, str]:
     """The texts of the files by their path in the folder.
 
     `frame` are realmctl's own keys and the platform's words, for the realm's file; `head` are opening comments by file.
-    `references` says that `$(env:…)` in the data is a reference already.
+    References in the data are marked (`foreign.substitutions`).
     """
     parts: dict[str, dict[str, Any]] = {REALM_FILE: dict(frame)}
     for section, value in declaration.sections.items():
@@ -62,7 +59,7 @@ def files(
             *opening,
             *([""] if opening else []),
             *loose,
-            *lines(_spoken(_tidy(data), _NO_REFERENCE if references else _DOLLAR), 0, shown),
+            *lines(as_written(_tidy(data), "../" * name.count("/")), 0, shown),
         ]
         found[name] = "\n".join(body) + "\n"
     return dict(sorted(found.items(), key=lambda item: (item[0] != REALM_FILE, "/" in item[0], item[0])))
@@ -88,9 +85,15 @@ def filled_environment(declaration: Declaration) -> str:
     return "\n".join(found) + "\n"
 
 
-def as_written(value: Any) -> Any:
-    """Data as a file holds it: references for secrets, and `$(` escaped."""
-    return _spoken(value, _DOLLAR)
+def as_written(value: Any, above: str = "") -> Any:
+    """Data as a file holds it: references for secrets, and `$(` escaped. `above` leads to the folder of the realm."""
+    if isinstance(value, Secret):
+        return value.reference or as_file_text(value.reveal(), above)
+    if isinstance(value, Mapping):
+        return {as_file_text(str(key), above): as_written(item, above) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_written(item, above) for item in value]
+    return as_file_text(value, above) if isinstance(value, str) else value
 
 
 def _file_of(section: str) -> str:
@@ -139,14 +142,3 @@ def _leads(data: Any, path: tuple[str | int, ...]) -> bool:
             return False
         data = data[key]
     return bool(path)
-
-
-def _spoken(value: Any, dollar: re.Pattern[str]) -> Any:
-    """The data as the files hold it: references for secrets, and `$(` escaped where it isn't one."""
-    if isinstance(value, Secret):
-        return value.reference or value.reveal()
-    if isinstance(value, Mapping):
-        return {dollar.sub("$$(", str(key)): _spoken(item, dollar) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_spoken(item, dollar) for item in value]
-    return dollar.sub("$$(", value) if isinstance(value, str) else value

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realmctl.export.foreign.substitutions import has_reference
 from realmctl.kinds.registry import kinds
 from realmctl.load.variable_access import reserved
 from realmctl.model.address import Address
@@ -72,7 +73,7 @@ class Variables:
 
 def _refers(secret: Secret) -> bool:
     """Whether the text is a reference already: files of keycloak-config-cli hold such."""
-    return bool(re.fullmatch(r"\$\((env|file):[^()]+\)", secret.reveal()))
+    return has_reference(secret.reveal())
 
 
 def _spoken(*words: str) -> str:

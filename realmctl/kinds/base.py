@@ -179,6 +179,10 @@ class Kind:
         """As `references`, which it is; for a kind whose references are named within what holds the object."""
         return self.references(fields)
 
+    def brings(self, want: Declared) -> Iterator[Address]:
+        """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
+        return iter(())
+
     def with_renamed(
         self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
     ) -> Mapping[str, Any]:

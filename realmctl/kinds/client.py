@@ -123,6 +123,11 @@ class Clients(Kind):
         found = look.get("clients", query={"clientId": address.name}) or ()
         return next((str(client["id"]) for client in found if client["clientId"] == address.name), "")
 
+    def brings(self, want: Declared) -> Iterator[Address]:
+        if want.fields.get("authorizationServicesEnabled"):
+            # The service account gets it, too (26.7.3).
+            yield Address("client-role", (want.address.name, "uma_protection"))
+
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         live = have.fields if have else {}
         name = want.address.name

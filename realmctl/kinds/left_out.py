@@ -139,3 +139,23 @@ _LIKE = {"client-role": "role", "scope-mapper": "protocol-mapper"}
 def left_out(kind: str) -> Mapping[str, str]:
     """The fields of a kind's representation that can't be declared, with the reasons."""
     return LEFT_OUT.get(_LIKE.get(kind, kind), {})
+
+
+_NOTHING = frozenset({_ID, _MOMENT, _SELF, _PLACE})
+_WRITTEN_BY_KEYCLOAK: Mapping[str, frozenset[str]] = {
+    "realm": frozenset({"keycloakVersion", "adminPermissionsClient"}),
+    "client": frozenset({"registrationAccessToken", "registeredNodes"}),
+    "flow": frozenset({"builtIn"}),
+    "client-profile": frozenset({"global"}),
+    "workflow": frozenset({"config"}),
+    "authorization": frozenset({"authorizationSchema"}),
+    "authorization-resource": frozenset({"owner"}),
+    "authorization-policy": frozenset({"owner"}),
+}
+"""Kind → fields that an export has, and that nobody decides."""
+
+
+def means_nothing(kind: str, name: str) -> bool:
+    """Return whether a field that is left out states nothing about the object: its id, a count, its place."""
+    kind = _LIKE.get(kind, kind)
+    return LEFT_OUT.get(kind, {}).get(name) in _NOTHING or name in _WRITTEN_BY_KEYCLOAK.get(kind, ())

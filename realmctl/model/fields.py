@@ -73,11 +73,18 @@ def as_duration(number: int, unit: str = "s") -> str:
 
 def seconds(value: Any) -> Any:
     """`5m`, `12h`, `1d12h`, `90s` or a plain number → seconds. Raises ValueError with what may be written."""
-    return duration(value) if isinstance(value, str) else value
+    return _counted(value, "s")
 
 
 def _milliseconds(value: Any) -> Any:
-    return duration(value, "ms") if isinstance(value, str) else value
+    return _counted(value, "ms")
+
+
+def _counted(value: Any, unit: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    # What comes of a reference is a text, also where it is a plain number.
+    return int(value) if value.strip().isdecimal() else duration(value, unit)
 
 
 def wire_text(value: Any) -> Any:

@@ -15,7 +15,7 @@ import yaml
 from realmctl.baseline import objects
 from realmctl.catalogue import fresh_profile, fresh_realm
 from realmctl.export import ENVIRONMENT, Exported, export
-from realmctl.export.source import is_whole, realms, snapshot
+from realmctl.export.source import snapshot
 from realmctl.kinds.registry import kinds
 from realmctl.load import load
 from realmctl.model.objects import Live, Snapshot
@@ -185,23 +185,6 @@ def test_an_odd_name_is_read_back_as_it_is(name: str, tmp_path: Path) -> None:
     (role,) = [one for address, one in config.desired.resources.items() if address.kind == "role"]
     assert (role.address.name, role.fields["description"]) == (name, name)
     assert found.changes == ()
-
-
-def test_a_file_of_somebody_else_says_no_more_than_it_did(tmp_path: Path) -> None:
-    path = tmp_path / "import.yaml"
-    path.write_text(
-        "realm: shop\naccessTokenLifespan: 300\nclients:\n  - clientId: a\n    secret: $(env:A_SECRET)\n"
-        "    name: $(env:NAME:-x) $(what)\n",
-        encoding="utf-8",
-    )
-    (said,) = realms(path).values()
-    assert not is_whole(said)
-    found = export(snapshot(said), whole=False, references=True, environ={"A_SECRET": VARIABLE})
-    assert data(found, "realm.yaml") == {"realm": "shop"}
-    assert data(found, "clients/a.yaml") == {
-        "clients": {"a": {"name": "$(env:NAME:-x) $$(what)", "secret": "$(env:A_SECRET)"}}
-    }
-    assert not [name for name, text in found.files.items() if VARIABLE in text]
 
 
 def test_the_same_realm_gives_the_same_files() -> None:
