@@ -5,11 +5,12 @@ Must not know about: how a realm is read.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.live.naming import Path, matches
+from tests.live.naming import ORDERED, Path, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,41 @@ def excluded(path: Path) -> Exclusion | None:
 def compared(values: Iterator[tuple[Path, Any]]) -> Iterator[tuple[Path, Any]]:
     """Yield the values that no exclusion leaves out."""
     return ((path, value) for path, value in values if not excluded(path))
+
+
+READ_AS_EQUAL = (
+    ("An id, and the name of the object that has it", "Ids differ between two realms; a reference stays visible."),
+    ("A text of JSON, and what it says", "Keycloak writes such a text with its keys in any order."),
+    ("An empty text, list or object, and none", 'Keycloak stores most values of "" as none; an import keeps them.'),
+    ("An attribute of the realm that repeats a field, and none", "An import writes the copy, a PUT does not."),
+    ("Two orders of a list", "Keycloak stores the list as a set. The lists below are compared in order."),
+)
+"""What the comparison reads as equal, and why: `naming.py` does it."""
+
+NOT_READ = (
+    ("Users, but for service accounts", "realmctl manages a user only by name; an import leaves people out."),
+    ("Sessions, consents, events, brute-force states", "They are state."),
+    ("Initial access tokens, registration access tokens", "They are credentials that Keycloak hands out once."),
+    ("Secrets that Keycloak masks", "No request shows them: a provider's secret, a password, a private key."),
+    ("A sub-flow and a config that no flow leads to", "No list of the Admin API has them, and no login runs them."),
+    ("Organizations of a realm that has them switched off", "Keycloak answers 404 for all of them."),
+)
+"""What the reader does not read, and why."""
+
+
+def page() -> str:
+    """Return the tables of docs/round-trips.md."""
+    rows = [("Not compared", "Why"), *((f"`{one.pattern}`", one.reason) for one in EXCLUSIONS)]
+    equal = [("Read as equal", "Why"), *READ_AS_EQUAL]
+    unread = [("Not read", "Why"), *NOT_READ]
+    order = "In order: " + ", ".join(f"`{pattern}`" for pattern in ORDERED) + "."
+    return "\n\n".join((*map(_table, (rows, equal, unread)), order))
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    head, *body = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join((head, "|---|---|", *body))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page() + "\n")

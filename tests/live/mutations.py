@@ -12,6 +12,7 @@ from typing import Any
 
 from realmctl.admin import Admin
 from realmctl.errors import ServerError
+from tests.live.naming import NAMES
 
 IDENTITY = frozenset({"id", "_id", "internalId", "containerId", "parentId", "realm", "path", "access", "username"})
 """Fields that are no settings: another value would address another object, or is derived."""
@@ -28,6 +29,7 @@ CASCADES = frozenset(
         "protocol",
         "providerId",
         "composite",
+        "organizationId",
         "internationalizationEnabled",
     }
 )
@@ -45,7 +47,9 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "editMode": (["WRITABLE"],),
 }
 """Values that Keycloak takes where it does not take any text."""
-SEEN_ELSEWHERE = frozenset({"authenticationExecutions"})
+Key = str | int
+Where = tuple[Key, ...]
+"""The way to a value in a body: keys of objects, positions in lists."""
 
 
 @dataclass
@@ -58,30 +62,43 @@ class Target:
     read_path: tuple[str, ...] = ()
     body: Any = None
     """What was there before."""
-    changed: list[tuple[str, ...]] = field(default_factory=list)
+    changed: list[Where] = field(default_factory=list)
     """The values that are now others by the object's own resource."""
 
+    def compared_as(self, where: Where) -> str:
+        """Return a value's path in the comparison, or that of the list without names that it is in."""
+        names, value = [self.prefix], self.body
+        for key in where:
+            if isinstance(key, int):
+                name = next((value[key][one] for one in NAMES if value[key].get(one)), None)
+                if name is None and len(value) > 1:
+                    break
+                names.append(str(name or key + 1))
+            else:
+                names.append(key)
+            value = value[key]
+        return " › ".join(names)
 
-def mutate(admin: Admin, realm: str, target: Target, wanted: Callable[[str, tuple[str, ...]], bool]) -> None:
+
+def mutate(admin: Admin, realm: str, target: Target, wanted: Callable[[Where], bool]) -> None:
     """Change every wanted value of an object, one after the other, and note those that Keycloak took."""
     read = (realm, *(target.read_path or target.path))
     target.body = admin.get(*read)
     body = copy.deepcopy(target.body)
     for path in list(_values(target.body, ())):
-        if not wanted(target.kind, path):
+        if not wanted(path):
             continue
-        for value in _others(_at(body, path), path[-1]):
+        for value in _others(_at(body, path), str(path[-1])):
             tried = copy.deepcopy(body)
             _put(tried, path, value)
             try:
                 admin.send("PUT", (realm, *target.path), tried)
             except ServerError:
                 continue
-            if _has(found := admin.get(*read), path, _at(target.body, path)):
+            if _has(admin.get(*read), path, _at(target.body, path)):
                 continue
             body = tried
             target.changed.append(path)
-            del found
             break
     now = admin.get(*read)
     target.changed = [path for path in target.changed if not _has(now, path, _at(target.body, path))]
@@ -92,13 +109,15 @@ def revert(admin: Admin, realm: str, target: Target) -> None:
     admin.send("PUT", (realm, *target.path), target.body)
 
 
-def _values(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of the settings in an object; a list is one value."""
+def _values(value: Any, path: Where) -> Iterator[Where]:
+    """Yield the ways to the settings in an object; a list of texts or numbers is one value."""
     if isinstance(value, Mapping):
         for name, item in value.items():
-            if not path and name in IDENTITY | NAMED | CASCADES | SEEN_ELSEWHERE:
-                continue
-            yield from _values(item, (*path, name))
+            if name not in IDENTITY | NAMED | CASCADES:
+                yield from _values(item, (*path, name))
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for index, item in enumerate(value):
+            yield from _values(item, (*path, index))
     elif path:
         yield path
 
@@ -120,20 +139,19 @@ def _others(value: Any, name: str) -> Iterator[Any]:
         yield from ([*value[:-1], other] for last in value[-1:] if isinstance(last, str) for other in _others(last, ""))
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Any:
+def _at(value: Any, path: Where) -> Any:
     for name in path:
         value = value[name]
     return value
 
 
-def _put(value: Any, path: tuple[str, ...], new: Any) -> None:
+def _put(value: Any, path: Where, new: Any) -> None:
     _at(value, path[:-1])[path[-1]] = new
 
 
-def _has(value: Any, path: tuple[str, ...], expected: Any) -> bool:
+def _has(value: Any, path: Where, expected: Any) -> bool:
     """Say whether there is still the same value; the order of a list counts."""
-    for name in path:
-        if not isinstance(value, Mapping) or name not in value:
-            return bool(expected in (None, "", [], {}))
-        value = value[name]
-    return bool(value == expected)
+    try:
+        return bool(_at(value, path) == expected)
+    except (KeyError, IndexError, TypeError):
+        return bool(expected in (None, "", [], {}))

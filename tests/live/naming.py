@@ -17,7 +17,7 @@ IDS = ("id", "_id", "internalId", "flowId")
 MENTION = frozenset({"id", "required", "extendChildren"})
 """Keys of an object that only names another one, as a policy names roles, groups and scopes."""
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-OWNERS = frozenset({*IDS, "containerId", "parentId", "providerId", "organizationId", "flowId"})
+OWNERS = frozenset({*IDS, "containerId", "parentId", "organizationId"})
 """Keys whose value is an id even where it has not the form of one: an import keeps the ids of its file."""
 
 ORDERED = (

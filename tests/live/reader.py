@@ -188,7 +188,7 @@ class Reader:
                 {
                     **one,
                     "subComponents": below(one["id"]),
-                    "keys": [key for key in keys if key["providerId"] == one["id"]],
+                    "keys": [{**key, "providerId": None} for key in keys if key["providerId"] == one["id"]],
                 }
                 for one in belong
             ]

@@ -5,8 +5,10 @@ Must not know about: how the comparison reads a realm.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from realmctl.admin import Admin
@@ -70,7 +72,7 @@ class Objects:
         yield from (
             Target("component", _component(one, self._components), ("components", one["id"]))
             for one in self._components
-            if one["name"] in ("directory", "mail", "rsa-generated", "Max Clients Limit", "signing")
+            if one["name"] in ("directory", "mail", "rsa-generated", "Max Clients Limit")
         )
         yield Target(
             "required action",
@@ -146,11 +148,17 @@ class Objects:
         swapped = {
             "default scope of a client": ("clients › api › defaultClientScopes", (*self._api, "default-client-scopes")),
             "default scope of the realm": ("defaultDefaultClientScopes", ("default-default-client-scopes",)),
-            "optional scope of the realm": ("defaultOptionalClientScopes", ("default-optional-client-scopes",)),
         }
         for kind, (where, path) in swapped.items():
             path = (*path, self._scope["ours"]["id"])
             yield Link(kind, where, Step("PUT", path), Step("DELETE", path))
+        optional = ("default-optional-client-scopes", self._scope["address"]["id"])
+        yield Link(
+            "optional scope of the realm",
+            "defaultOptionalClientScopes",
+            Step("DELETE", optional),
+            Step("PUT", optional),
+        )
         for kind, where, path in (
             ("group of a service account", "clients › api › serviceAccount › groups", (*user, "groups")),
             ("default group", "defaultGroups", ("default-groups",)),
@@ -193,6 +201,23 @@ class Objects:
             Step("PUT", path, flow),
         )
 
+    def orders(self) -> Iterator[Link]:
+        """Yield changes of the order of a list."""
+        leavers = next(one for one in self.get("workflows") if one["name"] == "leavers")
+        lists = {
+            "userProfile › attributes › (order)": (("users", "profile"), "attributes"),
+            "clientProfiles › profiles › (order)": (("client-policies", "profiles"), "profiles"),
+            "workflows › leavers › steps": (("workflows", leavers["id"]), "steps"),
+            "roles › boss › attributes › level": (("roles-by-id", self._role["boss"]["id"]), "attributes", "level"),
+            "groups › team › attributes › site": (("groups", self._group["id"]), "attributes", "site"),
+        }
+        for where, (path, *keys) in lists.items():
+            body = self.get(*path)
+            other = copy.deepcopy(body)
+            at = reduce(lambda value, key: value[key], keys[:-1], other)
+            at[keys[-1]] = at[keys[-1]][::-1]
+            yield Link(where, where, Step("PUT", path, other), Step("PUT", path, body))
+
     def removals(self) -> Iterator[Link]:
         """Yield deletions of single objects, of which none can be taken back; the order counts."""
         server = (*self._documents, "authz", "resource-server")
@@ -232,9 +257,9 @@ def _removal(kind: str, prefix: str, path: tuple[str, ...]) -> Link:
 
 
 def _component(one: dict[str, Any], every: list[dict[str, Any]]) -> str:
-    """Return a component's path in the comparison, as far as its type: two can have one name."""
+    """Return a component's path in the comparison."""
     owner = next((other for other in every if other["id"] == one.get("parentId")), None)
     kind = str(one["providerType"]).rpartition(".")[2]
-    name = " ".join(part for part in (kind, one.get("subType"), one["name"]) if part)
-    above = f"{_component(owner, every)} ({owner['providerId']}) › subComponents" if owner else "components"
+    name = " ".join(part for part in (kind, one.get("subType"), one["name"], f"({one['providerId']})") if part)
+    above = f"{_component(owner, every)} › subComponents" if owner else "components"
     return f"{above} › {name}"
