@@ -38,6 +38,11 @@ INSTANCE = "corpus"
 BETWEEN = frozenset({429, 502, 503, 504})
 """Statuses that say something of the server, or of what stands before it, and nothing of a realm."""
 ATTEMPTS = 6
+TROUBLE = re.compile(
+    r"gave no answer|broke the connection|ended the TLS|can't be connected|can't be asked|Nothing answers|"
+    rf"answered (?:409|{'|'.join(map(str, sorted(BETWEEN)))}) |{answers.DATABASE}"
+)
+"""What an apply, which reports the errors of its requests as texts, says of such a server."""
 SUFFIX = "-round-trip"
 
 
@@ -54,11 +59,15 @@ def is_trouble(error: RealmctlError) -> bool:
     if isinstance(error, Unreachable):
         return True
     if isinstance(error, ApplyFailed):
-        cause = error.__cause__ or error.__context__
-        return isinstance(cause, RealmctlError) and is_trouble(cause)
+        return bool(TROUBLE.search(str(error)))
     if isinstance(error, Conflict) or answers.DATABASE in str(error):
         return True  # Another transaction, or another realm with the same ids.
     return isinstance(error, ServerError) and (error.status in BETWEEN or error.status is None)
+
+
+def is_broken(error: RealmctlError) -> bool:
+    """Say whether the server answered 500, or failed at a part of an apply in that way."""
+    return isinstance(error, Broken) or (isinstance(error, ApplyFailed) and " 500 " in str(error))
 
 
 def works(admin: Admin) -> bool:
@@ -170,40 +179,47 @@ def files(folder: Path, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def tried(admin: Admin, realm: dict[str, Any]) -> tuple[str, str]:
-    """What became of one: `refused` (Keycloak does not import it), `equal`, `unequal` or `failed`, and why.
+    """Return what became of a realm (`refused`, `equal`, `unequal` or `failed`), and why.
 
-    Raises ServerTrouble where the server did not answer, also after some attempts.
+    An answer of 500 counts when a second attempt ends with the same one. Raises ServerTrouble where the server did not
+    answer in several attempts.
     """
+    before = ""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _tried_once(admin, realm)
+            outcome, why, doubtful = _tried_once(admin, realm)
         except ServerTrouble:
             if attempt == ATTEMPTS:
                 raise
             time.sleep(5 * attempt)
-    raise AssertionError
+            continue
+        if not doubtful or why == before:
+            return outcome, why
+        before = why
+    raise ServerTrouble(before)
 
 
-def _tried_once(admin: Admin, realm: dict[str, Any]) -> tuple[str, str]:
+def _tried_once(admin: Admin, realm: dict[str, Any]) -> tuple[str, str, bool]:
+    """Return the outcome, the reason, and whether the server may be the reason."""
     try:
         imported(admin, realm)
     except RealmctlError as error:
         why = _judged(error)
-        if isinstance(error, Broken) and not works(admin):
+        if is_broken(error) and not works(admin):
             raise ServerTrouble(str(error)) from error
         _delete(admin, str(realm["realm"]))
-        return "refused", why
+        return "refused", why, is_broken(error)
     try:
         found = round_trip(admin, realm)
     except Unequal as error:
-        return "unequal", str(error)
+        return "unequal", str(error), False
     except RealmctlError as error:
-        return "failed", _judged(error)
+        return "failed", _judged(error), is_broken(error)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
-        return "failed", traceback.format_exc()
+        return "failed", traceback.format_exc(), False
     finally:
         _delete(admin, str(realm["realm"]))
-    return "equal", f"{len(found.files)} files"
+    return "equal", f"{len(found.files)} files", False
 
 
 def _judged(error: RealmctlError) -> str:
