@@ -149,6 +149,8 @@ def junit(tested: Sequence[Verdicts]) -> str:
             place = {"file": clean(verdict.place.file), "line": str(verdict.place.line)}
             said = {"name": clean(verdict.name), "classname": clean(realm.realm), **place}
             case = ET.SubElement(suite, "testcase", said)
+            if verdict.notes:
+                ET.SubElement(case, "system-out").text = "\n".join(clean(f"note: {note}") for note in verdict.notes)
             if verdict.passed:
                 continue
             told = [clean(f"{failure.place}: {failure.message}") for failure in verdict.failures]

@@ -40,6 +40,8 @@ class Person:
     groups: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     """What the login leaves in the user's session."""
+    taken: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Roles and groups, as ("role", name) and ("group", path), that the next login takes away, each with the mapper."""
     unread: dict[str, str] = field(default_factory=dict)
     """Claims that neither Keycloak nor a mapper reads; each with the mapper that means it, as far as that is clear."""
 
@@ -56,6 +58,27 @@ class _Login:
     read: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Paths of claims that mappers read, each with a mapper's name."""
     mapper: str = ""
+    mode: str = ""
+    """The mapper's own mode, or the provider's: what it does at each further login."""
+    given: set[tuple[str, str]] = field(default_factory=set)
+    """What mappers that look at claims gave, or will give at the next login."""
+
+    def give(self, kind: str, target: str | None, *, applies: bool = True, fixed: bool = False) -> None:
+        """Give a role or a group, where the mapper applies; note what it takes away at the next login."""
+        if not target:
+            return
+        what = (kind, target)
+        if applies:
+            (self.made.roles if kind == "role" else self.made.groups).append(target)
+        old = self.mode == "LEGACY" and kind == "role"
+        if self.mode == "IMPORT" or (old and (fixed or applies)) or (what in self.given and not fixed and not old):
+            return
+        if applies:
+            self.made.taken.pop(what, None)
+            if not fixed:
+                self.given.add(what)
+        else:
+            self.made.taken[what] = self.mapper
 
     def value(self, name: str) -> Any:
         """Return what a claim's name leads to: dots nest, unless there is a backslash before."""
@@ -93,6 +116,7 @@ def person(
                 f"what the mapper {mapper['name']} ({kind}) does at a login is not known here", advice=_UNKNOWN
             )
         login.mapper = str(mapper["name"])
+        login.mode = _mode(provider, config)
         _EFFECTS[kind](login, config)
     _finish(login, provider, email_as_username=email_as_username)
     return made
@@ -170,20 +194,22 @@ def _unread(login: _Login) -> dict[str, str]:
     return {claim: meant.get(claim, "") for claim in login.claims if claim not in roots}
 
 
+def _mode(provider: Mapping[str, Any], config: Mapping[str, str]) -> str:
+    mode = config.get("syncMode") or "LEGACY"
+    return mode if mode != "INHERIT" else (provider.get("config") or {}).get("syncMode") or "LEGACY"
+
+
 def _role(login: _Login, config: Mapping[str, str]) -> None:
     value = login.value(config.get("claim", ""))
-    if equals(config.get("claim.value") or "", value):
-        login.made.roles += filter(None, [config.get("role")])
+    login.give("role", config.get("role"), applies=equals(config.get("claim.value") or "", value))
 
 
 def _advanced_role(login: _Login, config: Mapping[str, str]) -> None:
-    if _all_match(login, config):
-        login.made.roles += filter(None, [config.get("role")])
+    login.give("role", config.get("role"), applies=_all_match(login, config))
 
 
 def _advanced_group(login: _Login, config: Mapping[str, str]) -> None:
-    if _all_match(login, config):
-        login.made.groups += filter(None, [config.get("group")])
+    login.give("group", config.get("group"), applies=_all_match(login, config))
 
 
 def _all_match(login: _Login, config: Mapping[str, str]) -> bool:
@@ -224,11 +250,11 @@ def _username(login: _Login, config: Mapping[str, str]) -> None:
 
 
 def _hardcoded_role(login: _Login, config: Mapping[str, str]) -> None:
-    login.made.roles += filter(None, [config.get("role")])
+    login.give("role", config.get("role"), fixed=True)
 
 
 def _hardcoded_group(login: _Login, config: Mapping[str, str]) -> None:
-    login.made.groups += filter(None, [config.get("group")])
+    login.give("group", config.get("group"))
 
 
 def _hardcoded_attribute(login: _Login, config: Mapping[str, str]) -> None:

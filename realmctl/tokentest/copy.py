@@ -35,9 +35,10 @@ _KINDS = frozenset(
         "realm-client-scopes", "client-scopes-of-client", "scope-mappings", "scope-mappings-of-scope",
         "service-account-roles", "service-account-groups", "client-scope", "group", "group-roles", "default-groups",
         "identity-provider", "identity-provider-mapper", "protocol-mapper", "scope-mapper", "user-profile",
+        "required-action",
     }
 )  # fmt: skip
-"""What a token depends on."""
+"""What a token depends on; a required action may ask a person for what their profile lacks."""
 
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "realm": frozenset({"smtpServer", "adminPermissionsEnabled", "verifiableCredentialsEnabled"}),
@@ -47,7 +48,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
 """Fields of the kinds above that a token does not depend on, and that would need what is not copied."""
 
 _SECTIONS = (
-    "authenticationFlows", "authenticatorConfig", "requiredActions", "components", "clientPolicies", "clientProfiles",
+    "authenticationFlows", "authenticatorConfig", "components", "clientPolicies", "clientProfiles",
     "organizations", "workflows", "localizationTexts", "adminPermissionsClient", *_LEFT_OUT["realm"],
 )  # fmt: skip
 _IDS = frozenset({"id", "containerId", "internalId", "parentId", "keycloakVersion"})

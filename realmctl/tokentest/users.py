@@ -151,43 +151,49 @@ class Users:
             raise
 
     def equip(self, case: Case, user: str, made: Person, *, imported: bool) -> tuple[str, ...]:
-        """Give roles and groups. Return notes on those of mappers that the realm has not: a login goes on without."""
+        """Give roles and groups. Return notes on what of a mapper the realm lacks, and on what the next login takes."""
+        given = case.test.given
         notes: list[str] = []
-        roles: dict[str, list[Any]] = {}
-        groups: list[str] = []
-        if imported:
-            default, groups = self._everyone()
-            roles[""] = [default]
-            groups = list(groups)
-        said = [(address, True) for address in map(Address.parse, case.test.given.roles)]
-        for address, given in (*said, *((self._meant(role), False) for role in made.roles)):
+        held: dict[tuple[str, str], Address] = {}
+        wanted = [("role", str(role), Address.parse(role), True) for role in given.roles]
+        wanted += [("role", role, self._meant(role), False) for role in made.roles]
+        wanted += [("group", path, Address.parse(group_path(path)), True) for path in given.groups]
+        wanted += [("group", path, Address.parse(group_path(path)), False) for path in made.groups]
+        for kind, name, address, is_given in wanted:
+            if self._view.id(address):
+                held[kind, name] = address
+                continue
+            of = f" of the client {address.names[0]}" if address.kind == "client-role" else ""
+            told = f"there is no {kind} {name if kind == 'group' else address.name}{of} in the realm"
+            if is_given:
+                raise CannotBeAskedError(told, "given", f"{kind}s")
+            notes.append(f"{told}, although a mapper of {case.provider} gives it: the login goes on without")
+        default, everyone = self._everyone() if imported or made.taken else (None, [])
+        self._give(user, held.values(), default if imported else None, everyone if imported else [])
+        return (*notes, *self._lost(case, made, held.values(), everyone))
+
+    def _lost(self, case: Case, made: Person, held: Iterable[Address], everyone: Sequence[str]) -> Iterator[str]:
+        """What the next login takes away, although the person has it by something else."""
+        has = {self._view.id(address) for address in held} | set(everyone)
+        for (kind, name), mapper in made.taken.items():
+            address = self._meant(name) if kind == "role" else Address.parse(group_path(name))
+            if self._view.id(address) in has:
+                yield f"the next login takes the {kind} {name} away: the mapper {mapper} of {case.provider} gives it to others"
+
+    def _give(self, user: str, held: Iterable[Address], default: Any, everyone: Iterable[str]) -> None:
+        base = (self._view.realm, "users", user)
+        roles: dict[str, dict[str, Any]] = {"": {default["id"]: default}} if default else {}
+        groups = dict.fromkeys(everyone)
+        for address in held:
             identity = self._view.id(address)
-            if not identity:
-                holder = f" of the client {address.names[0]}" if address.kind == "client-role" else ""
-                told = f"there is no role {address.name}{holder} in the realm"
-                if given:
-                    raise CannotBeAskedError(told, "given", "roles")
-                notes.append(f"{told}, although a mapper of {case.provider} gives it: the login goes on without")
+            if address.kind == "group":
+                groups[identity] = None
                 continue
             client = self._view.id(Address("client", address.names[:1])) if address.kind == "client-role" else ""
-            roles.setdefault(client, []).append({"id": identity, "name": address.name})
-        for path, given in (*((one, True) for one in case.test.given.groups), *((one, False) for one in made.groups)):
-            group = self._view.id(Address.parse(group_path(path)))
-            if group:
-                groups.append(group)
-            elif given:
-                raise CannotBeAskedError(f"there is no group {path} in the realm", "given", "groups")
-            else:
-                told = f"there is no group {path} in the realm"
-                notes.append(f"{told}, although a mapper of {case.provider} gives it: the login goes on without")
-        self._give(user, roles, dict.fromkeys(groups))
-        return tuple(notes)
-
-    def _give(self, user: str, roles: Mapping[str, list[Any]], groups: Iterable[str]) -> None:
-        base = (self._view.realm, "users", user)
+            roles.setdefault(client, {})[identity] = {"id": identity, "name": address.name}
         for client, those in roles.items():
             where = ("clients", client) if client else ("realm",)
-            self._view.admin.send("POST", (*base, "role-mappings", *where), those, repeatable=True)
+            self._view.admin.send("POST", (*base, "role-mappings", *where), list(those.values()), repeatable=True)
         for group in groups:
             self._view.admin.send("PUT", (*base, "groups", group))
 

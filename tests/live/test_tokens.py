@@ -31,9 +31,11 @@ entra:
   tenantId: 11111111-1111-4111-8111-111111111111
   clientId: broker
   clientSecret: "${{vault.entra}}"
+  lockProfile: false
   attributes: {{ department: department, otherMails: other_mails }}
   appRoles: {{ Orders.Approver: approver, Orders.Refund: orders-api.refund }}
   groups: {{ 6f1d6d0e-0000-4000-8000-000000000001: /team }}
+requiredActions: {{ VERIFY_PROFILE: {{ enabled: false }} }}
 tokens:
   audiences: [orders-api]
   claims:

@@ -34,13 +34,15 @@ def test_a_token_beside_what_is_expected(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", BROKER["cases"], ids=lambda case: str(case["why"]))
 def test_what_a_first_login_makes_of_claims(case: dict[str, Any]) -> None:
     mappers = [{"name": kind, "identityProviderMapper": kind, "config": config} for kind, config in case["mappers"]]
-    provider = {"alias": "entra", "trustEmail": case.get("trustEmail", False)}
+    provider = {"alias": "entra", "trustEmail": case.get("trustEmail", False), **case.get("provider", {})}
     made = person({**BROKER["claims"], **case.get("claims", {})}, provider, mappers)
     assert made.roles == case.get("roles", [])
     assert made.groups == case.get("groups", [])
     assert made.attributes == case.get("attributes", {})
     if "user" in case:
         assert made.profile == case["user"]
+    if "taken" in case:
+        assert list(map(list, made.taken)) == case["taken"]
     for part in {"notes", "unread"} & case.keys():
         assert getattr(made, part) == case[part]
 
