@@ -178,7 +178,7 @@ class Users:
         for (kind, name), mapper in made.taken.items():
             address = self._meant(name) if kind == "role" else Address.parse(group_path(name))
             if self._view.id(address) in has:
-                yield f"the next login takes the {kind} {name} away: the mapper {mapper} of {case.provider} gives it to others"
+                yield f"the next login takes the {kind} {name} away: {mapper} of {case.provider} gives it to others"
 
     def _give(self, user: str, held: Iterable[Address], default: Any, everyone: Iterable[str]) -> None:
         base = (self._view.realm, "users", user)

@@ -34,10 +34,31 @@ KEYS = ["department", "level", "otherMails", "address", "com.example", "https://
 APP_ROLES = [None, [], ["Orders.Approver"], ["Orders.Approver", "Orders.Refund"], ["Unknown"], "Orders.Refund"]
 
 
-def people(seed: str, count: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Door:
+    """A way in: an identity provider by its alias, and the client that people log in to. `entra` is what of the word
+    differs; `mappers` come on top of the word's own.
+    """
+
+    alias: str
+    client: str = "app"
+    people: int = 8
+    named: bool = False
+    """Whether everybody has both names and an address."""
+    entra: Mapping[str, Any] = field(default_factory=dict)
+    mappers: Mapping[str, Any] = field(default_factory=dict)
+
+
+def people(seed: str, door: Door) -> list[dict[str, Any]]:
     """Return claims over those of the stand-in, person by person; None takes a claim out."""
-    draw = random.Random(seed)
-    return [_claims(draw, f"{seed}{number}") for number in range(count)]
+    names = [f"{seed}-{door.alias}-{number}" for number in range(door.people)]
+    draw = random.Random(names[0])
+    found = [_claims(draw, name) for name in names]
+    for name, claims in zip(names, found, strict=True) if door.named else ():
+        needed = {"email": f"{name}@contoso.com", "upn": f"{name}@fabrikam.com"}
+        needed |= {"given_name": "Ada", "family_name": "Lovelace"}
+        claims |= {claim: claims[claim] or value for claim, value in needed.items()}
+    return found
 
 
 def _claims(draw: random.Random, name: str) -> dict[str, Any]:
@@ -60,19 +81,6 @@ def _claims(draw: random.Random, name: str) -> dict[str, Any]:
         found["_claim_names"] = {"groups": "src1"}
         found["_claim_sources"] = {"src1": {"endpoint": "https://graph.invalid/getMemberObjects"}}
     return found
-
-
-@dataclass(frozen=True)
-class Door:
-    """A way in: an identity provider by its alias, and the client that people log in to. `entra` is what of the word
-    differs; `mappers` come on top of the word's own.
-    """
-
-    alias: str
-    client: str = "app"
-    people: int = 8
-    entra: Mapping[str, Any] = field(default_factory=dict)
-    mappers: Mapping[str, Any] = field(default_factory=dict)
 
 
 def realms() -> dict[str, tuple[dict[str, Any], list[Door]]]:
@@ -169,8 +177,8 @@ def _plain() -> tuple[dict[str, Any], list[Door]]:
     return said, [
         Door("entra", people=10, entra={"emailClaim": "preferred_username"}),
         Door("guests", people=6, entra={"usernameClaim": "upn", "trustEmail": False, "syncMode": "IMPORT"}),
-        Door("mapped", people=12, mappers=_effects()),
-        Door("light", "light", people=10, entra={"emailClaim": "upn"}, mappers={
+        Door("mapped", people=10, mappers=_effects()),
+        Door("light", "light", people=8, entra={"emailClaim": "upn"}, mappers={
             **addressed, "site": _attribute("level", "site"),
         }),
     ]  # fmt: skip
@@ -271,8 +279,8 @@ def _asking() -> tuple[dict[str, Any], list[Door]]:
     mappers = {name: _attribute(name, name) for name in names[:2]}
     mappers |= {"locked": _attribute("department", "locked"), "mail": _attribute("upn", "email")}
     return said, [
-        Door("entra", entra={"lockProfile": False}),
-        Door("mapped", entra={"lockProfile": False}, mappers=mappers),
+        Door("entra", people=6, entra={"lockProfile": False}),
+        Door("mapped", people=12, named=True, entra={"lockProfile": False}, mappers=mappers),
     ]
 
 
@@ -289,4 +297,4 @@ def _address() -> tuple[dict[str, Any], list[Door]]:
         "department": _attribute("extra", "department"),
         "undeclared": _attribute("department", "undeclared"),
     }
-    return said, [Door("entra", entra={"usernameClaim": "upn"}, people=6), Door("mapped", mappers=mappers)]
+    return said, [Door("entra", entra={"usernameClaim": "upn"}, people=6), Door("mapped", people=6, mappers=mappers)]
