@@ -67,7 +67,8 @@ class _Login:
         """Give a role or a group, where the mapper applies; note what it takes away at the next login."""
         if not target:
             return
-        what = (kind, target)
+        # Keycloak compares roles by what the mapper says, groups by their ids.
+        what = (kind, target if kind == "role" else f"/{target.strip('/')}")
         if applies:
             (self.made.roles if kind == "role" else self.made.groups).append(target)
         old = self.mode == "LEGACY" and kind == "role"

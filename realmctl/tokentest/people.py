@@ -89,6 +89,10 @@ class _Room:
     def _ready(self, case: Case) -> _Ready | Answer:
         client = self._client(case)
         self._scopes_exist(case, client)
+        if case.test.token == "userinfo" and _is_light(client):
+            raise CannotBeAskedError(
+                f"Keycloak refuses user info for {case.client}'s lightweight access tokens", "token"
+            )
         if case.test.given.serviceAccount:
             return Answer(case, self._evaluated(case, client, self._service_account(client, case)))
         made = self._person(case)
@@ -198,7 +202,7 @@ class _Room:
     def _add_notes(self, case: Case, client: Mapping[str, Any], made: Person, token: dict[str, Any]) -> None:
         if not made.notes:
             return
-        light = (client.get("attributes") or {}).get("client.use.lightweight.access.token.enabled") == "true"
+        light = _is_light(client)
         mappers = self._note_mappers(str(client["id"]), " ".join(_scopes(case)))
         add_notes(token, made.notes, mappers, case.test.token, light=light)
 
@@ -220,6 +224,10 @@ def _or_problem(case: Case, find: Callable[[], _Ready | Answer]) -> _Ready | Ans
         return find()
     except CannotBeAskedError as problem:
         return Answer(case, problem=str(problem), path=problem.path)
+
+
+def _is_light(client: Mapping[str, Any]) -> bool:
+    return (client.get("attributes") or {}).get("client.use.lightweight.access.token.enabled") == "true"
 
 
 def _scopes(case: Case) -> tuple[str, ...]:

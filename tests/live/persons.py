@@ -211,6 +211,8 @@ def _effects() -> dict[str, Any]:
         "pattern": _advanced("role", "orders-api.lead", ("groups", r"6f1d.*0{4}[2-4]"), regex=True),
         "number": _advanced("group", "/team", ("level", "true|7|1\\.5"), ("flag", ".*"), regex=True),
         "nested": _advanced("group", "team", (r"com\.example.level", "3")),
+        "fixed": _broker("oidc-hardcoded-role-idp-mapper", role="approver"),
+        "nobody": _advanced("group", "/all", ("flag", "never")),
         "gone": _broker("oidc-hardcoded-role-idp-mapper", role="orders-api.nowhere"),
         "note": _broker("hardcoded-user-session-attribute-idp-mapper", **{"attribute": "n", "attribute.value": "5"}),
         "noted": _broker("oidc-user-session-note-idp-mapper", **regular),
