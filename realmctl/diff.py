@@ -13,6 +13,7 @@ from realmctl.inventory import mark
 from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
+from realmctl.model.json_text import is_same_json
 from realmctl.model.objects import Declared, Live
 from realmctl.model.redaction import is_vault, register_random
 from realmctl.model.secret import HIDDEN, MASK, Secret
@@ -106,8 +107,17 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
                 continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field((*at, key), item, inner.get(key), below, have)
-    elif not alike(want, live):
+    elif not alike(want, live) and not (len(at) > 1 and _same_inside(want, live)):
         yield at, FieldChange(path, _masked(live), shown(want), compare)
+
+
+def _same_inside(want: Any, live: Any) -> bool:
+    """Whether a value of a map is the same JSON on both sides: Keycloak keeps the text as somebody wrote it."""
+    if isinstance(want, list) and isinstance(live, list):
+        return len(want) == len(live) and all(
+            one == other or is_same_json(one, other) for one, other in zip(want, live, strict=True)
+        )
+    return is_same_json(want, live)
 
 
 def _all_holds(want: Any, live: Any, compare: Compare) -> bool:

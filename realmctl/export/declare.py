@@ -15,12 +15,14 @@ from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
 from realmctl.export.filled import unused
 from realmctl.export.layout import declared_somewhere, path_of, put
+from realmctl.export.leftovers import is_state, without
 from realmctl.export.minimal import NOTHING, minimal
+from realmctl.export.relative_forms import difference_of_scopes, steps_of_builtin
 from realmctl.export.secrets import Variables
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
 from realmctl.kinds.emptied import ignored
-from realmctl.kinds.fitted import MADE_UP, fitted, types
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.flow import LEFTOVER
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -40,6 +42,17 @@ class Declaration:
     sections: dict[str, Any] = field(default_factory=dict)
     remarks: dict[tuple[str | int, ...], list[str]] = field(default_factory=dict)
     variables: Variables = field(default_factory=Variables)
+    left_out: dict[Address, list[str]] = field(default_factory=dict)
+    """What the realm has and the files do not say, by object."""
+    shorter: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
+    """By path: what says a client's scopes in fewer words than their whole lists."""
+    leftovers: dict[Address, int] = field(default_factory=dict)
+    """How many values of an object mean the same as leaving them out."""
+
+    def leave_out(self, address: Address, leftovers: int) -> None:
+        """Counts values of an object that say nothing."""
+        if leftovers:
+            self.leftovers[address] = self.leftovers.get(address, 0) + leftovers
 
     def remark(self, path: Path, text: str) -> None:
         """A comment above what stands at `path`."""
@@ -93,11 +106,16 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     if live.fields and idle >= set(live.fields):
         return
     fields: dict[str, Any] = {}
+    if whole and (changes := steps_of_builtin(live, base)):
+        _field(declaration, kind, live, fields, "steps", changes["steps"])
+        idle |= {"executions"}
     for name, compare in kind.fields().items():
-        if name in idle:
+        if name in idle or is_state(live, name):
             continue
-        value = _told(kind, name, live.fields.get(name))
-        default = _told(kind, name, (known or {}).get(name))
+        default = fitted(types(kind)[name], (known or {}).get(name))
+        value, leftovers = without(live, name, fitted(types(kind)[name], live.fields.get(name)), default)
+        default, _ = without(live, name, default, default)
+        declaration.leave_out(live.address, leftovers)
         if whole or live.fields.get(name) is not None:
             left = minimal(value, default, compare, whole=whole and known is not None)
             if (
@@ -111,16 +129,10 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
             if left is not NOTHING and not (left is None and ignored(kind.name, name)):
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)
+    if whole and (shorter := difference_of_scopes(live, base)):
+        declaration.shorter[path] = shorter
     if fields or not (builtin or kind.model is None or live.address == Address("realm")):
         put(declaration.sections, path, fields)
-
-
-def _told(kind: Kind, name: str, value: Any) -> Any:
-    """The value as the field's model knows it."""
-    value = fitted(types(kind)[name], value)
-    if name == "attributes" and isinstance(value, Mapping):
-        return {key: item for key, item in value.items() if key not in MADE_UP}
-    return value
 
 
 def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], name: str, value: Any) -> None:

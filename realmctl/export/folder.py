@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.export.declare import Declaration
+from realmctl.export.relative_forms import shortened
 from realmctl.kinds.realm import FlowBindings
 from realmctl.kinds.registry import realm_file
 from realmctl.model.fields import Child, marked_fields
@@ -46,7 +47,7 @@ def files(
     `references` says that `$(env:…)` in the data is a reference already.
     """
     parts: dict[str, dict[str, Any]] = {REALM_FILE: dict(frame)}
-    for section, value in declaration.sections.items():
+    for section, value in shortened(declaration.sections, declaration.shorter).items():
         if section == "clients":
             for name, client in zip(value, _file_names(value), strict=True):
                 parts[f"clients/{client}.yaml"] = {"clients": {name: value[name]}}

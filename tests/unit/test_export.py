@@ -68,14 +68,14 @@ def test_only_what_differs_from_the_defaults_is_said() -> None:
     found = exported(
         accessTokenLifespan=900,
         displayName="Shop",
-        attributes={"acr.loa.map": "{}", "cibaExpiresIn": "120"},
+        attributes={"acr.loa.map": '{"gold": "2"}', "cibaExpiresIn": "120"},
         browserSecurityHeaders={"xFrameOptions": "DENY"},
     )
     assert data(found, "realm.yaml") == {
         "realm": "shop",
         "displayName": "Shop",
         "accessTokenLifespan": "15m",
-        "attributes": {"acr.loa.map": "{}"},
+        "attributes": {"acr.loa.map": {"gold": "2"}},
         "browserSecurityHeaders": {"xFrameOptions": "DENY"},
     }
     assert found.changes == ()
