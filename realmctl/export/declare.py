@@ -15,7 +15,8 @@ from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
 from realmctl.export.filled import unused
 from realmctl.export.layout import declared_somewhere, path_of, put
-from realmctl.export.leftovers import is_state, without
+from realmctl.export.leftovers import is_made_at_need, is_state, without
+from realmctl.export.lost import Beyond
 from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.relative_forms import difference_of_scopes, steps_of_builtin
 from realmctl.export.secrets import Variables
@@ -33,6 +34,17 @@ from realmctl.plan import holders
 
 Path = tuple[str, ...]
 
+BROKEN = f"the stored value of {{}} is {MASK} itself, from an import of a masked export: set it anew"
+_IN_CLEAR = frozenset(
+    {
+        ("client", "secret"), ("client", "attributes"), ("client-scope", "attributes"), ("role", "attributes"),
+        ("client-role", "attributes"), ("group", "attributes"), ("realm", "attributes"), ("user", "attributes"),
+        ("organization", "attributes"), ("protocol-mapper", "config"), ("scope-mapper", "config"),
+        ("identity-provider-mapper", "config"),
+    }
+)  # fmt: skip
+"""Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
+
 
 @dataclass(slots=True)
 class Declaration:
@@ -42,8 +54,9 @@ class Declaration:
     sections: dict[str, Any] = field(default_factory=dict)
     remarks: dict[tuple[str | int, ...], list[str]] = field(default_factory=dict)
     variables: Variables = field(default_factory=Variables)
-    left_out: dict[Address, list[str]] = field(default_factory=dict)
-    """What the realm has and the files do not say, by object."""
+    from_server: bool = False
+    lost: list[Beyond] = field(default_factory=list)
+    """What the realm has and the files do not say."""
     shorter: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
     """By path: what says a client's scopes in fewer words than their whole lists."""
     leftovers: dict[Address, int] = field(default_factory=dict)
@@ -59,13 +72,16 @@ class Declaration:
         self.remarks.setdefault(path, []).append(text)
 
 
-def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
-    """What the files of a realm would say. `whole`: what the snapshot doesn't hold isn't there (a server's realm)."""
-    declaration = Declaration(snapshot.realm)
+def declare(snapshot: Snapshot, *, whole: bool = True, from_server: bool = False) -> Declaration:
+    """What the files of a realm would say. `whole`: what the snapshot doesn't hold isn't there (a server's realm).
+
+    `from_server`: a mask in a place that Keycloak does not mask is the stored value itself.
+    """
+    declaration = Declaration(snapshot.realm, from_server=from_server)
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address in _in_order(snapshot):
         live = snapshot.objects[address]
-        if not declared_somewhere(address) or LEFTOVER.search(address.name):
+        if not declared_somewhere(address) or LEFTOVER.search(address.name) or is_made_at_need(live):
             continue
         if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue
@@ -110,7 +126,7 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
         _field(declaration, kind, live, fields, "steps", changes["steps"])
         idle |= {"executions"}
     for name, compare in kind.fields().items():
-        if name in idle or is_state(live, name):
+        if name in idle or is_state(live, name) or (name == kind.key and live.fields.get(name) == live.address.name):
             continue
         default = fitted(types(kind)[name], (known or {}).get(name))
         value, leftovers = without(live, name, fitted(types(kind)[name], live.fields.get(name)), default)
@@ -141,7 +157,10 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
         value = {key: item for key, item in value.items() if not _twice(key, item, live)}
         if not value:
             return
-    value = _readable(declaration, path, value, kind, name)
+    in_clear = declaration.from_server and (kind.name, name) in _IN_CLEAR
+    if in_clear and value == MASK:
+        declaration.lost.append(Beyond(live.address, BROKEN.format(name)))
+    value = _readable(declaration, path, value, kind, name, in_clear=in_clear)
     if value is NOTHING:
         return
     try:
@@ -149,7 +168,7 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
     except CannotBeSaidError as error:
         declaration.remark(path[:-1], f"{name} could not be taken over: {error}")
         return
-    fields[name] = declaration.variables.referring(live.address, (name,), said)
+    fields[name] = declaration.variables.referring(live.address, (name,), said, in_clear=in_clear)
 
 
 def _twice(key: str, item: Any, live: Live) -> bool:
@@ -157,12 +176,16 @@ def _twice(key: str, item: Any, live: Live) -> bool:
     return key in live.fields and key in kinds()["realm"].fields() and alike(str(live.fields[key]), str(item))
 
 
-def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str) -> Any:
+def _readable(
+    declaration: Declaration, path: Path, value: Any, kind: Kind, name: str, *, in_clear: bool = False
+) -> Any:
     """Without what the server hides and no secret stands for: an unknown key of a flow's settings, for one."""
     if isinstance(value, Mapping):
         found = {}
         for key, item in value.items():
-            if item == MASK and not _secret(kind, name, key):
+            if in_clear and item in (MASK, [MASK]):
+                declaration.remark(path, BROKEN.format(key))
+            elif item == MASK and not _secret(kind, name, key):
                 declaration.remark(path, f"{key} is there, but Keycloak hides its value ({MASK})")
             else:
                 left = _readable(declaration, (*path, key), item, kind, name)

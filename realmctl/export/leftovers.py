@@ -102,6 +102,15 @@ def is_state(live: Live, field: str, key: str = "") -> bool:
     return bool(setting and setting.state)
 
 
+def is_made_at_need(live: Live) -> bool:
+    """Return whether the object is a key that Keycloak makes where none of its algorithm is there.
+
+    Such a key comes with the first login and is called `fallback-HS512` or alike (DefaultKeyManager, 26.7.3).
+    """
+    address = live.address
+    return address.kind == "component" and address.names[0] == "keys" and address.name.startswith("fallback-")
+
+
 def is_leftover(live: Live, field: str, key: str, value: Any) -> bool:
     """Return whether the value of a key means the same as leaving the key out."""
     kind, fields = live.address.kind, live.fields
