@@ -26,8 +26,9 @@ def divided(name: str, data: Mapping[str, Any], *, deep: Mapping[str, int]) -> d
     stem = name.removesuffix(".yaml")
     rest = {key: value for key, value in data.items() if key not in deep}
     found: dict[str, dict[str, Any]] = {name: rest} if rest else {}
-    for section in data.keys() & deep.keys():
-        folder = stem if len(data) == 1 or not rest and len(data.keys() & deep.keys()) == 1 else f"{stem}/{section}"
+    sections = [section for section in data if section in deep]
+    for section in sections:
+        folder = stem if len(sections) == 1 else f"{stem}/{section}"
         for beginning, piece in _pieces(data[section], deep[section]):
             file = f"{folder}/{beginning}.yaml"
             count = 2

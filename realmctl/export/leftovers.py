@@ -116,12 +116,12 @@ def is_leftover(live: Live, field: str, key: str, value: Any) -> bool:
     kind, fields = live.address.kind, live.fields
     text = value[0] if isinstance(value, list) and len(value) == 1 else value
     if kind == "client" and fields.get("protocol") in (None, _OPENID) and key.startswith(("saml.", "saml_")):
-        return text == "false"
+        return bool(text == "false")
     if kind == "client" and fields.get("protocol") == "saml" and key != "post.logout.redirect.uris":
         return False
     if kind == "identity-provider" and fields.get("providerId") == "saml":
         return False
-    return _LEFTOVERS.get((kind, field), {}).get(key) == text
+    return bool(text is not None and _LEFTOVERS.get((kind, field), {}).get(key) == text)
 
 
 def without(live: Live, field: str, value: Any, known: Any) -> tuple[Any, int]:

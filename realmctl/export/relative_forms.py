@@ -13,9 +13,10 @@ from realmctl.kinds import flow_steps
 from realmctl.kinds.base import Around
 from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.registry import kinds
-from realmctl.kinds.scope_difference import OF_REALM, SERVICE_ACCOUNT, difference, of_new_client
+from realmctl.kinds.scope_difference import OF_REALM, SERVICE_ACCOUNT, difference, is_difference, of_new_client
 from realmctl.model.address import Address
-from realmctl.model.objects import Desired, Live, Snapshot
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
+
 
 def steps_of_builtin(live: Live, base: Baseline) -> dict[str, Any]:
     """Return the changes of single steps by which a built-in flow differs; nothing where it is not said so."""
@@ -42,6 +43,34 @@ def difference_of_scopes(live: Live, base: Baseline) -> dict[str, Any] | None:
     if not sizes or (sizes > sum(map(len, lists.values())) and not lacks_implied):
         return None
     return {name: _named(one) for name, one in found.items() if one}
+
+
+def relative_value(
+    part: Declared, top: str, live: Live, desired: Desired, snapshot: Snapshot
+) -> tuple[tuple[str, ...], Any] | None:
+    """Return where a declared difference stands below its object, and what it has to be for the live value.
+
+    None where the field `top` is not declared as a difference. `snapshot` is as `plan.seen` gives it.
+    """
+    if part.address.kind == "client-scopes-of-client" and is_difference(part.fields.get(top)):
+        base = of_new_client(part.address.name, Around(desired, snapshot))[top]
+        return (top,), _named(difference(live.fields.get(top) or [], base)) or {"add": []}
+    if part.address.kind == "flow" and top == "executions" and part.fields.get("steps") is not None:
+        return ("steps",), _steps_as_live(part, live)
+    return None
+
+
+def _steps_as_live(part: Declared, live: Live) -> dict[str, Any]:
+    """The declared changes of steps with the live values in their place."""
+    found = flow_steps.found_steps(part, live)
+    said: dict[str, Any] = {}
+    for name, change in (part.fields["steps"] or {}).items():
+        step = found[name]
+        said[name] = {key: step.get(key) for key in change or {} if key != "config"}
+        if change and "config" in change:
+            config = step.get("config") or {}
+            said[name]["config"] = {key: config.get(key) for key in change["config"]}
+    return said
 
 
 def shortened(sections: dict[str, Any], shorter: Mapping[tuple[str, ...], Mapping[str, Any]]) -> dict[str, Any]:

@@ -50,9 +50,7 @@ class Variables:
         if isinstance(value, Secret):
             return value if value.vault or _refers(value) else self._secret(address, path, value, in_clear=in_clear)
         if isinstance(value, Mapping):
-            return {
-                key: self.referring(address, (*path, key), item, in_clear=in_clear) for key, item in value.items()
-            }
+            return {key: self.referring(address, (*path, key), item, in_clear=in_clear) for key, item in value.items()}
         if isinstance(value, list):
             return [self.referring(address, path, item, in_clear=in_clear) for item in value]
         return value

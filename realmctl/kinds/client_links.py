@@ -37,6 +37,7 @@ from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, Strings
 from realmctl.model.objects import Declared, Live
 
+
 class ScopesOfClient(RealmClientScopes):
     """The default and optional client scopes of a client, moved in one step."""
 

@@ -42,15 +42,27 @@ def names(flow: str, steps: Sequence[Step] | None) -> list[tuple[str, Step]]:
 def laid_over(want: Declared, have: Live | None) -> list[dict[str, Any]]:
     """Return the executions of the live flow with the declared changes. Raises BadConfig where a step is not there."""
     changes: Mapping[str, Step | None] = want.fields["steps"] or {}
-    living = (have.fields.get("executions") if have else None) or ()
-    known = {name: id(step) for name, step in names(want.address.name, living)}
     if have is None:
         told = f"flow {want.address.name!r} is new, and steps change a flow that exists"
         raise BadConfig([Finding("impossible", told, want.origin.place("steps"), "write its executions")])
-    wrong = [_unknown(want, name, list(known)) for name in changes if name not in known]
+    found = found_steps(want, have)
+    return _changed(
+        have.fields.get("executions") or (), {id(found[name]): change or {} for name, change in changes.items()}
+    )
+
+
+def found_steps(want: Declared, have: Live) -> dict[str, Step]:
+    """Return the live step that each declared name means. Raises BadConfig where one means none, or several."""
+    living = have.fields.get("executions") or ()
+    known = dict(names(want.address.name, living))
+    # The sub-flow may be written also where the step is the only one of its name.
+    around = [(f"{above}{_BETWEEN}{label}", step) for above, label, step in _walk(want.address.name, living)]
+    ways = Counter(name for name, _ in around)
+    found = {**{name: step for name, step in around if ways[name] == 1}, **known}
+    wrong = [_unknown(want, name, list(known)) for name in want.fields["steps"] or () if name not in found]
     if wrong:
         raise BadConfig(wrong)
-    return _changed(living, {known[name]: change or {} for name, change in changes.items()})
+    return {name: found[name] for name in want.fields["steps"] or ()}
 
 
 def between(flow: str, old: Sequence[Step] | None, new: Sequence[Step] | None) -> dict[str, dict[str, Any]] | None:
@@ -87,8 +99,8 @@ def _walk(above: str, steps: Sequence[Step]) -> Iterator[tuple[str, str, Step]]:
 
 
 def _runs(step: Step) -> tuple[Any, ...]:
-    return (step.get("authenticator"), step.get("flow"), (step.get("providerId") or "basic-flow") if step.get("flow") else None,
-            len(step.get("executions") or ()))  # fmt: skip
+    kind = (step.get("providerId") or "basic-flow") if step.get("flow") else None
+    return (step.get("authenticator"), step.get("flow"), kind, len(step.get("executions") or ()))
 
 
 def _changed(living: Sequence[Step], changes: Mapping[int, Step]) -> list[dict[str, Any]]:
