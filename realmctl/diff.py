@@ -87,7 +87,8 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
     path = ".".join(at)
     if isinstance(want, Secret):
         if not _secret_holds(want, live, path, have):
-            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+            unread = _is_mask(live) and have is not None and path not in have.fingerprints
+            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET, unread=unread)
     elif _has_secret(want) and not (compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping)):
         _note_formers(live)
         if not _all_holds(_revealed(want), live, compare):
@@ -164,6 +165,10 @@ def alike(want: Any, live: Any) -> bool:
 
 def _empty(value: Any) -> bool:
     return value is None or value is False or value == "" or (isinstance(value, (list, dict)) and not value)
+
+
+def _is_mask(live: Any) -> bool:
+    return live in (MASK, [MASK])
 
 
 def _masked(live: Any) -> Any:

@@ -291,7 +291,8 @@ def _compare_step(want: Step, have: Step, fingerprint: str) -> Iterator[FieldCha
             plain = (value.reveal() if isinstance(value, Secret) else value) or ""
             same = kept == plain or is_same_json(kept, value)
         if not same and isinstance(value, Secret):
-            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET)
+            unread = kept == MASK and not fingerprint
+            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET, unread=unread)
         elif not same:
             yield FieldChange(f"{label}.config.{key}", HIDDEN if kept == MASK else kept or None, value)
 
