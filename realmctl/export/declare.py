@@ -120,6 +120,8 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     builtin = base.builtin(live.address)
     idle = unused(live, base.objects, builtin=builtin)
     if live.fields and idle >= set(live.fields):
+        if whole and builtin and known is not None:
+            _tell_fixed(declaration, kind, live, known)
         return
     fields: dict[str, Any] = {}
     if whole and (changes := steps_of_builtin(live, base)):
@@ -149,6 +151,21 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
         declaration.shorter[path] = shorter
     if fields or not (builtin or kind.model is None or live.address == Address("realm")):
         put(declaration.sections, path, fields)
+
+
+def _tell_fixed(declaration: Declaration, kind: Kind, live: Live, known: Mapping[str, Any]) -> None:
+    """Notes where an object that Keycloak lets nobody change is not as in a new realm."""
+    names = []
+    for name, compare in kind.fields().items():
+        default = fitted(types(kind)[name], known.get(name))
+        value, _ = without(live, name, fitted(types(kind)[name], live.fields.get(name)), default)
+        same = minimal(value, without(live, name, default, default)[0], compare, whole=True) is NOTHING
+        if not same and compare is not Compare.SECRET and not is_state(live, name):
+            names.append(name)
+    if names:
+        holder = next(holders(live.address), live.address) if kind.model is None else live.address
+        told = f"{', '.join(names)}: not as in a new realm, and Keycloak refuses to change that"
+        declaration.lost.append(Beyond(holder, told))
 
 
 def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], name: str, value: Any) -> None:
