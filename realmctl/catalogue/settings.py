@@ -12,15 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-BOOLEAN, INTEGER, NUMBER, DURATION, LIST, JSON, TEXT = (
-    "boolean",
-    "integer",
-    "number",
-    "duration",
-    "list",
-    "json",
-    "text",
-)
+BOOLEAN, INTEGER, DURATION, LIST, JSON, PAIRS, TEXT = (
+    "boolean", "integer", "duration", "list", "json", "pairs", "text",
+)  # fmt: skip
+"""Types of values. `pairs` is a map that Keycloak reads as JSON of the form `[{"key": …, "value": …}]`."""
 
 REALM_ATTRIBUTES = "realm.attributes"
 SMTP = "realm.smtpServer"
@@ -64,7 +59,9 @@ class Setting:
     state: bool = False
     """Keycloak writes it by itself, and a file can't say it: `lastSync`, `client.secret.creation.time`."""
     obsolete: str = ""
-    """Why the key does nothing (any more), and what to write instead, as the end of a sentence."""
+    """Why the key does nothing (any more), as the end of a sentence."""
+    instead: str = ""
+    """Of an obsolete key: what to write instead."""
     moved: str = ""
     """Of an obsolete key: the field of the object that means the same now."""
     reference: str = ""
@@ -85,7 +82,7 @@ _DECLARED = {
     "MultivaluedString": Setting(LIST, separator="##"),
     "MultivaluedList": Setting(LIST, separator="##"),
     "IdentityProviderMultiList": Setting(LIST, separator="##", reference="identity-provider", form="alias"),
-    "Map": Setting(JSON),
+    "Map": Setting(PAIRS),
     "Role": Setting(reference="role", form="client.role"),
     "Group": Setting(reference="group", form="path"),
     "ClientList": Setting(reference="client", form="clientId"),
@@ -109,9 +106,18 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
-    if found is not None or declared is None:
-        return found
-    return _declared(place, declared)
+    if found is None and declared is not None:
+        return _declared(place, declared)
+    return _common(place, provider, key) if found is None and (not provider or provider[-1] == "/") else found
+
+
+def _common(place: str, section: str, key: str) -> Setting | None:
+    """What a key means to every type of the place (of components: of the section) that knows it, where they agree."""
+    from realmctl.catalogue import meanings, providers
+
+    known = {*meanings.TABLES.get(place, {}), *providers(place)} - {section}
+    found = {setting(place, one, key) for one in known if one.startswith(section)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _declared(place: str, known: Mapping[str, Any]) -> Setting:

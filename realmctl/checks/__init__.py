@@ -5,6 +5,8 @@ One short file per rule; each has `check(subject)` and yields findings. Must not
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from realmctl.checks import (
     callback,
     composite_cycle,
@@ -12,6 +14,7 @@ from realmctl.checks import (
     flow_aliases,
     identity_provider_types,
     lengths,
+    mail_login,
     mapper_types,
     names,
     nulls,
@@ -28,6 +31,7 @@ from realmctl.checks import (
 )
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
+from realmctl.kinds.meaning import give_meaning
 
 RULES = (
     realm_name,
@@ -39,6 +43,7 @@ RULES = (
     flow_aliases,
     redirect_uris,
     secrets,
+    mail_login,
     composite_cycle,
     mapper_types,
     identity_provider_types,
@@ -58,9 +63,26 @@ OFFLINE = frozenset({"unknown-reference", "config-reference"})
 
 
 ACCEPTABLE = frozenset(
-    {"wildcard-redirect", "unknown-type", "unknown-config-key", "composite-cycle", "bad-name", "unknown-role"}
+    {
+        "wildcard-redirect",
+        "unknown-type",
+        "unknown-config-key",
+        "composite-cycle",
+        "bad-name",
+        "unknown-role",
+        "wrong-value",
+        "unknown-choice",
+        "obsolete-key",
+    }
 )
 """Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""
+
+
+def converted(subject: Subject) -> tuple[Subject, list[Finding]]:
+    """The subject with the values of maps as Keycloak wants them, and findings for those that it would misread."""
+    desired = subject.desired
+    resources, findings = give_meaning(desired.resources, subject.said, subject.custom)
+    return subject.with_desired(replace(desired, resources=resources)), findings
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -68,4 +90,4 @@ def check(subject: Subject) -> list[Finding]:
     return [finding for rule in RULES for finding in rule.check(subject)]
 
 
-__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check"]
+__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check", "converted"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,14 @@ class Subject:
             if role["name"] == "default-roles-fresh":
                 role["name"] = default
         return {live.address: live.fields for kind in kinds().values() for live in kind.live(export)}
+
+    def with_desired(self, desired: Desired) -> Subject:
+        """The same with another desired realm of that name."""
+        other = replace(self, desired=desired)
+        for name in ("builtin", "catalogue"):
+            if name in vars(self):
+                vars(other)[name] = vars(self)[name]
+        return other
 
     def of(self, *kinds: str) -> Iterator[Declared]:
         """The declared objects of some kinds."""

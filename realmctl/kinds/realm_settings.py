@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from realmctl.model.fields import ConfigStrings, Duration, Names, Resource, Strings
+from realmctl.model.fields import ConfigStrings, Duration, Milliseconds, Names, Resource, Strings
 
 
 class RealmSettings(Resource):
@@ -56,7 +56,7 @@ class RealmSettings(Resource):
     maxFailureWaitSeconds: Duration | None = None
     minimumQuickLoginWaitSeconds: Duration | None = None
     waitIncrementSeconds: Duration | None = None
-    quickLoginCheckMilliSeconds: Duration | None = None
+    quickLoginCheckMilliSeconds: Milliseconds | None = None
     maxDeltaTimeSeconds: Duration | None = None
     failureFactor: int | None = None
     maxSecondaryAuthFailures: int | None = None
