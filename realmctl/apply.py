@@ -30,6 +30,7 @@ from realmctl.record import make_record
 from realmctl.records import as_data, records
 from realmctl.records import attribute as record_attribute
 from realmctl.records import encode as encode_records
+from realmctl.relative import written_out
 from realmctl.run import Outcome, run
 from realmctl.steps import make_steps
 from realmctl.stop import Stopped, breakable, check, finishing
@@ -84,7 +85,7 @@ def apply(
                     _refuse_moved(plan, current)
                     # What its deletions take from people was asked for when it was shown.
                     noted = replace(current, changes=_with_notes(current, plan))
-                    record = _record(admin, desired, noted, snapshot, source)
+                    record = _record(admin, written_out(desired, seen(desired, snapshot)), noted, snapshot, source)
                 diary.write("record", record=as_data(record))
                 report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
         except Stopped:
@@ -172,6 +173,7 @@ def _carry_out(
     lock: Lock,
 ) -> Report:
     live = seen(desired, snapshot)
+    desired = written_out(desired, live)
     writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
     gone = {change.address for change in plan.of(Action.DELETE)}
     owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)

@@ -26,6 +26,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.reference_place import reference_place
+from realmctl.relative import written_out
 from realmctl.rename import exchanged, has_moved, renamed, renames, useless
 
 REALM = Address("realm")
@@ -43,6 +44,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
     names = renames(desired, snapshot) if snapshot.exists else {}
     as_read, snapshot = snapshot, seen(desired, snapshot)
+    desired = written_out(desired, snapshot)
     _refuse_foreign(desired, snapshot, names)
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}

@@ -19,6 +19,7 @@ from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
 from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
 from realmctl.references import Names, named_targets
+from realmctl.relative import written_out
 from realmctl.soft_order import add_where_acyclic
 
 REALM = Address("realm")
@@ -30,6 +31,7 @@ BATCH = 25
 
 def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
     """The steps of a plan for an existing realm; `snapshot` as `plan.seen` gives it."""
+    desired = written_out(desired, snapshot)
     around = Around(desired, snapshot)
     changes = [change for change in plan.changes if not (change.address == REALM and plan.creates_realm)]
     groups = _folded(changes, around)

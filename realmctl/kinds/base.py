@@ -235,6 +235,13 @@ class Kind:
         settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
         return replace(want, fields={**want.fields, self.settings_field: settings})
 
+    def resolved(self, want: Declared, around: Around) -> Declared:
+        """Return the declaration with what it says relative to something written out. Raises BadConfig.
+
+        `around.snapshot` is as `plan.seen` gives it. What is written out already is returned as it is.
+        """
+        return want
+
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
         return None

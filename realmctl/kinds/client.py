@@ -13,6 +13,7 @@ from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
 from realmctl.kinds.client_attributes import MADE_UP, outdated
 from realmctl.kinds.emptied import emptied
+from realmctl.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
@@ -60,6 +61,15 @@ class Client(Owned):
         return value
 
 
+def _without_scope(want: Declared, around: Around) -> Iterator[Request]:
+    """Takes away the scope that comes with a service account (26.7.3), where the client is declared without it."""
+    link = around.desired.resources.get(Address("client-scopes-of-client", want.address.names))
+    lists = [value for value in link.fields.values() if isinstance(value, AllScopes)] if link else []
+    if want.fields.get("serviceAccountsEnabled") and lists and not any(SERVICE_ACCOUNT in one for one in lists):
+        path = ("clients", Id(want.address), "default-client-scopes", Id(Address.parse(SERVICE_ACCOUNT)))
+        yield Request("DELETE", path, fine=frozenset({404}))
+
+
 _LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
 _APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
 
@@ -103,7 +113,7 @@ class Clients(Kind):
         want = replace(want, fields=emptied(self.name, want.fields))
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
         if want.fields.get("protocol") != "saml":
-            return (made,)
+            return (made, *_without_scope(want, around))
         # A new SAML client is given attributes and origins of Keycloak's choice (26.7.3): what is not wanted is taken
         # away again.
         taken: dict[str, Any] = {}
@@ -114,7 +124,9 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (part_of_client(want.address.names, patch_of(change, want, "clientId"), around),)
+        patch = patch_of(change, want, "clientId")
+        turned_on = _without_scope(want, around) if patch.get("serviceAccountsEnabled") else ()
+        return (part_of_client(want.address.names, patch, around), *turned_on)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)

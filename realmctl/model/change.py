@@ -31,6 +31,8 @@ class FieldChange:
     old: Any
     new: Any
     compare: Compare = Compare.VALUE
+    unread: bool = False
+    """Whether the server hides the old value and no apply has noted one: if it differs is not known."""
 
     def moved(self) -> tuple[list[Any], list[Any]]:
         """For a set: what is added and what is removed."""
@@ -56,6 +58,11 @@ class Change:
     """Whether it is deleted only because its section is pruned: nobody declared it, and it may be Keycloak's own."""
     notes: tuple[str, ...] = ()
     """Sentences for the reader: what a deletion would cost, what goes with it."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing is known to change but that values which the server hides are written."""
+        return self.action is Action.UPDATE and bool(self.fields) and all(field.unread for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,8 @@ def _differences(place: Realm, answers: Mapping[tuple[str, str], Answer]) -> Ite
             answer = answers[kind, one.login]
             where = f"{one.login} {kind}"
             if (kind in one.tokens) == bool(answer.problem):
-                yield f"{where}: login: {one.stopped or sorted(one.tokens)}; test: {answer.problem or 'a token'}; {one.claims}"
+                told = one.stopped or sorted(one.tokens)
+                yield f"{where}: login: {told}; test: {answer.problem or 'a token'}; {one.claims}"
             elif kind in one.tokens:
                 real, judged = comparable(one.tokens[kind]), comparable(answer.token)
                 for claim in sorted(real.keys() | judged.keys()):
