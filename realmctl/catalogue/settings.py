@@ -53,6 +53,8 @@ class Setting:
     """Of a list: whether its order means something."""
     options: tuple[str, ...] = ()
     """The only values that Keycloak takes, where the choice is closed."""
+    syntax: str = ""
+    """What a text has to be beyond its type, such as a URL: one of `syntaxes`."""
     least: int | None = None
     """The smallest number that means something."""
     secret: bool = False
@@ -102,13 +104,13 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     `provider` says whose key it is: see the places. "" where a place has none, or it is unknown: then only what holds
     for every type is found.
     """
-    from realmctl.catalogue import meanings
+    from realmctl.catalogue import meanings, syntaxes
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
-    if found is not None or declared is None:
-        return found
-    return _declared(place, declared)
+    if found is None and declared is not None:
+        found = _declared(place, declared)
+    return syntaxes.narrow(place, provider, key, found)
 
 
 def _declared(place: str, known: Mapping[str, Any]) -> Setting:

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from realmctl.errors import Forbidden
 from realmctl.kinds import flow_birth, flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
@@ -35,9 +36,9 @@ class Execution(Resource):
 
     authenticator: str | None = Field(None, description="The authenticator's id, such as auth-cookie.")
     flow: str | None = Field(None, description="The alias of a sub-flow; unique in the realm.")
-    requirement: str = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    requirement: choices.Requirement = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     description: str | None = None
-    providerId: str | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
+    providerId: choices.SubFlowType | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
     config: ConfigStrings | None = Field(None, description="The authenticator's own settings.")
     configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
     executions: list[Execution] | None = Field(None, description="The steps of the sub-flow, in order.")
@@ -55,7 +56,7 @@ class Flow(Owned):
     """An authentication flow."""
 
     description: str | None = None
-    providerId: str | None = Field(None, description="basic-flow (if left out) or client-flow.")
+    providerId: choices.FlowType | None = Field(None, description="basic-flow (if left out) or client-flow.")
     executions: Annotated[list[Execution] | None, Compare.LIST] = Field(None, description="The steps, in order.")
 
 
