@@ -35,6 +35,13 @@ class Catalogue:
     authenticators: Mapping[str, frozenset[str]]
     """All that may stand as an execution's `authenticator`: form actions, forms and client authenticators too."""
     required_actions: Mapping[str, frozenset[str]]
+    components: Mapping[str, frozenset[str]]
+    """Type of component, by its short name → provider ids."""
+    executors: frozenset[str]
+    conditions: frozenset[str]
+    """Of client policies."""
+    validators: frozenset[str]
+    client_authenticators: frozenset[str]
     _types: Mapping[str, Any]
 
     def protocol_mapper(self, protocol: str, mapper: str) -> Keys:
@@ -89,6 +96,11 @@ def catalogue() -> Catalogue:
             for name, keys in types[section].items()
         },
         required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
+        components={above: frozenset(found) for above, found in types["components"].items()},
+        executors=frozenset(types["executors"]),
+        conditions=frozenset(types["conditions"]),
+        validators=frozenset(types["validators"]),
+        client_authenticators=frozenset(types["clientAuthenticators"]),
         _types=types,
     )
 

@@ -135,6 +135,19 @@ def server(answers: Sequence[Answers]) -> dict[str, Any]:
     return {"version": answers[0].version, **made, "passwordPolicies": {name: parts[name] for name in sorted(parts)}}
 
 
+def labels(answers: Sequence[Answers]) -> dict[str, list[str]]:
+    """What forms call the keys of components: label → keys."""
+    found: dict[str, set[str]] = {}
+    for one in answers:
+        for types_of in one.server["componentTypes"].values():
+            for described in types_of:
+                for known in described.get("properties", ()):
+                    label = str(known.get("label") or "")
+                    if " " in label and known.get("name"):
+                        found.setdefault(label, set()).add(known["name"])
+    return {label: sorted(found[label]) for label in sorted(found)}
+
+
 def types(answers: Sequence[Answers]) -> dict[str, Any]:
     """Every type that these servers have, with its config keys, their help and their choices.
 

@@ -80,6 +80,7 @@ def main() -> None:
             _write("profile.json", profile)
     _write("types.json", distil.types(answers))
     _write("server.json", distil.server(answers))
+    _write("labels.json", distil.labels(answers))
 
 
 def _write(name: str, value: Any) -> None:

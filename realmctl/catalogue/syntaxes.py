@@ -1,5 +1,6 @@
-"""Which texts Keycloak can use for a key of a map, beyond the types that `settings` knows: closed choices, URLs, regular
-expressions, certificates, numbers.
+"""Which texts Keycloak can use for a key of a map, beyond the types that `settings` knows.
+
+Closed choices, URLs, regular expressions, certificates, numbers.
 
 By experiment (26.7.3): Keycloak refuses some of the others, and takes the rest and fails when it needs the value.
 Must not know about: files, kinds, how a syntax is checked.
@@ -109,9 +110,7 @@ def _client() -> Table:
         **_choice((*signed, "unsigned"), "user.info.response.signature.alg"),
         **_choice((*signed, "any"), "request.object.signature.alg"),
         **_choice((*signed, "any"), "token.endpoint.auth.signing.alg"),
-        **_choice(
-            server().key_encryptions, "id.token.encrypted.response.alg", "authorization.encrypted.response.alg"
-        ),
+        **_choice(server().key_encryptions, "id.token.encrypted.response.alg", "authorization.encrypted.response.alg"),
         **_choice(
             server().content_encryptions, "id.token.encrypted.response.enc", "authorization.encrypted.response.enc"
         ),

@@ -47,9 +47,7 @@ def _themes(subject: Subject, realm: Declared) -> Iterator[Finding]:
             yield from _theme(subject, realm, (field,), kind, name)
 
 
-def _theme(
-    subject: Subject, declared: Declared, path: tuple[str, ...], kind: str, name: str
-) -> Iterator[Finding]:
+def _theme(subject: Subject, declared: Declared, path: tuple[str, ...], kind: str, name: str) -> Iterator[Finding]:
     known = server().themes[kind]
     if name not in known and name not in _BASE and name not in subject.custom:
         message = f"Keycloak has no {kind} theme '{name}'{meant(name, known)}, and uses its own instead"

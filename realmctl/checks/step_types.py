@@ -1,4 +1,4 @@
-"""Steps of authentication flows: authenticators Keycloak does not have, their config keys, and their requirement."""
+"""Steps of authentication flows: authenticators Keycloak does not have, and their config keys."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Any
 from realmctl.checks.subject import Subject
 from realmctl.checks.types import unknown_keys, unknown_type
 from realmctl.errors import Finding
-from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared
-
-_REQUIREMENTS = ("REQUIRED", "ALTERNATIVE", "CONDITIONAL", "DISABLED")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -24,12 +21,6 @@ def _steps(subject: Subject, flow: Declared, steps: Sequence[Any], path: tuple[s
     known = subject.catalogue.authenticators
     for index, step in enumerate(steps):
         here = (*path, index)
-        requirement = step.get("requirement")
-        if requirement and requirement not in _REQUIREMENTS:
-            guess = did_you_mean(requirement, _REQUIREMENTS)
-            message = f"no step can be '{requirement}'" + (f"; did you mean {guess}?" if guess else "")
-            place = flow.origin.place(*here, "requirement")
-            yield Finding("bad-value", message, place, f"write one of {', '.join(_REQUIREMENTS)}")
         name = step.get("authenticator")
         if name and name not in subject.custom:
             if name in known:

@@ -27,8 +27,12 @@ from realmctl.model.objects import Declared, Live
 class AuthorizationSettings(Resource):
     """How a client's resources are protected; the client needs authorizationServicesEnabled: true."""
 
-    policyEnforcementMode: choices.PolicyEnforcementMode | None = Field(None, description="ENFORCING, PERMISSIVE or DISABLED.")
-    decisionStrategy: choices.DecisionStrategy | None = Field(None, description="Among permissions: UNANIMOUS or AFFIRMATIVE.")
+    policyEnforcementMode: choices.PolicyEnforcementMode | None = Field(
+        None, description="ENFORCING, PERMISSIVE or DISABLED."
+    )
+    decisionStrategy: choices.DecisionStrategy | None = Field(
+        None, description="Among permissions: UNANIMOUS or AFFIRMATIVE."
+    )
     allowRemoteResourceManagement: bool | None = None
 
 

@@ -38,7 +38,9 @@ class Execution(Resource):
     flow: str | None = Field(None, description="The alias of a sub-flow; unique in the realm.")
     requirement: choices.Requirement = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     description: str | None = None
-    providerId: choices.SubFlowType | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
+    providerId: choices.SubFlowType | None = Field(
+        None, description="Of a sub-flow: basic-flow (if left out) or form-flow."
+    )
     config: ConfigStrings | None = Field(None, description="The authenticator's own settings.")
     configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
     executions: list[Execution] | None = Field(None, description="The steps of the sub-flow, in order.")
