@@ -9,7 +9,8 @@ from realmctl.errors import Finding
 from realmctl.model.objects import Declared
 
 _RULE = "contradiction"
-_FLOWS = ("standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled")
+_FLOWS = ("implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled")
+"""What only a person turns on: every new client has standardFlowEnabled, Keycloak's own bearer-only one, too."""
 _EXCHANGE = "standard.token.exchange.enabled"
 
 

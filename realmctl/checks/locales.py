@@ -58,4 +58,4 @@ def _unknown(subject: Subject, locale: str, place: Place) -> Iterator[Finding]:
     elif locale not in known and locale not in subject.custom:
         message = f"no theme of Keycloak's has texts in the locale '{locale}'{meant(locale, known)}"
         advice = f"if a theme of yours has them, list it: customProviders: [{locale}]"
-        yield Finding("unknown-locale", message, place, advice)
+        yield Finding("unknown-locale", message, place, advice, "warning")

@@ -15,7 +15,7 @@ from realmctl.catalogue.syntaxes import THEME
 from realmctl.checks.subject import Subject
 from realmctl.checks.texts import web_url
 from realmctl.errors import Finding
-from realmctl.model.near import meant
+from realmctl.model.near import did_you_mean, meant
 from realmctl.model.objects import Declared
 
 _THEMES = {"loginTheme": "login", "accountTheme": "account", "adminTheme": "admin", "emailTheme": "email"}
@@ -50,9 +50,14 @@ def _themes(subject: Subject, realm: Declared) -> Iterator[Finding]:
 def _theme(subject: Subject, declared: Declared, path: tuple[str, ...], kind: str, name: str) -> Iterator[Finding]:
     known = server().themes[kind]
     if name not in known and name not in _BASE and name not in subject.custom:
-        message = f"Keycloak has no {kind} theme '{name}'{meant(name, known)}, and uses its own instead"
+        message = f"Keycloak ships no {kind} theme '{name}', and uses its own where there is none{meant(name, known)}"
         advice = f"if someone deployed it, list it: customProviders: [{name}]; Keycloak has: {', '.join(known)}"
-        yield Finding("unknown-theme", message, declared.origin.place(*path), advice)
+        yield Finding("unknown-theme", message, declared.origin.place(*path), advice, _severity(name, known))
+
+
+def _severity(name: str, known: Sequence[str]) -> str:
+    """An error where it looks misspelt. Anything else may be deployed on the server, which the plan can't see."""
+    return "error" if did_you_mean(name, known) else "warning"
 
 
 def _events(subject: Subject, realm: Declared) -> Iterator[Finding]:
@@ -66,7 +71,8 @@ def _events(subject: Subject, realm: Declared) -> Iterator[Finding]:
                 message = f"Keycloak has no {what} '{name}'{meant(name, known)}"
                 advice = f"if someone deployed it, list it: customProviders: [{name}]"
                 advice = advice if what == "event listener" else "Keycloak writes them in upper case, such as LOGIN"
-                yield Finding("unknown-event", message, realm.origin.place(field, index), advice)
+                severity = _severity(name, known) if what == "event listener" else "error"
+                yield Finding("unknown-event", message, realm.origin.place(field, index), advice, severity)
 
 
 def _credentials(realm: Declared) -> Iterator[Finding]:

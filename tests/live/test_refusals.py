@@ -25,14 +25,16 @@ clients:
 identityProviders:
   fifth:
     providerId: oidc
-    config: {{clientId: a, clientSecret: $(env:S), authorizationUrl: "https://a/a", tokenUrl: "https://a/t", validateSignature: true, publicKeySignatureVerifier: ""}}
+    config:
+      {{clientId: a, clientSecret: $(env:S), authorizationUrl: "https://a/a", tokenUrl: "https://a/t",
+        validateSignature: true, publicKeySignatureVerifier: ""}}
 components:
   keys:
     sixth: {{providerId: rsa-generated, config: {{priority: 100, keySize: 1024}}}}
   clientRegistrationPolicies:anonymous:
     seventh: {{providerId: allowed-client-templates, config: {{allowed-client-scopes: [nonesuch]}}}}
 users:
-  eighth: {{email: e@x.example, firstName: "<script>"}}
+  eighth: {{email: nonsense}}
 """
 EXPECTED = {
     "realm": (3, "passwordPolicy is 'length(12) and notUsernam'"),
@@ -40,9 +42,9 @@ EXPECTED = {
     "client/second": (6, "attributes.client.session.max.lifespan is '86313600'"),
     "client/third": (7, "baseUrl is 'https://exa mple/'"),
     "client/fourth": (8, "Keycloak does not name the field. These were sent: "),
-    "identity-provider/fifth": (12, "publicKeySignatureVerifier is ''"),
-    "component/clientRegistrationPolicies:anonymous/seventh": (17, "config.allowed-client-scopes is 'nonesuch'"),
-    "user/eighth": (19, "firstName is '<script>'"),
+    "identity-provider/fifth": (13, "publicKeySignatureVerifier is ''"),
+    "component/clientRegistrationPolicies:anonymous/seventh": (19, "config.allowed-client-scopes is 'nonesuch'"),
+    "user/eighth": (21, "email is 'nonsense'"),
 }
 """By address: the line of the place, and what is said of the value."""
 
