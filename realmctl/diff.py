@@ -108,15 +108,33 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field((*at, key), item, inner.get(key), below, have)
     else:
-        yield from _single(at, want, live, compare)
+        yield from _single(at, want, live, compare, have)
 
 
-def _single(at: Path, want: Any, live: Any, compare: Compare) -> Iterator[tuple[Path, FieldChange]]:
+def _single(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[tuple[Path, FieldChange]]:
     """The difference of what is compared as a whole, and of a list that is kept as one text."""
-    if (listed := _as_list(want)) is not None:
+    path = ".".join(at)
+    if want is None and have is not None and path in have.fingerprints:
+        yield at, FieldChange(path, HIDDEN, None, Compare.SECRET)
+    elif _known_by_fingerprint(want, live, path, have):
+        return
+    elif live == MASK:
+        if want != MASK:
+            yield at, FieldChange(path, HIDDEN, None if _empty(want) else HIDDEN, Compare.SECRET)
+    elif (listed := _as_list(want)) is not None:
         yield from _items(at, listed, live)
     elif not alike(want, live):
-        yield at, FieldChange(".".join(at), _masked(live), shown(want), compare)
+        yield at, FieldChange(path, live, shown(want), compare)
+
+
+def _known_by_fingerprint(want: Any, live: Any, path: str, have: Live | None) -> bool:
+    """Whether a fingerprint tells that the server has a value that it doesn't show, or masks."""
+    mark = have.fingerprints.get(path) if have is not None and have.fingerprints else None
+    if mark is None or not (live == MASK or _empty(live)):
+        return False
+    if isinstance(want, list) and len(want) == 1:
+        want = want[0]
+    return isinstance(want, str) and Secret(str(want), registered=False).matches(mark)
 
 
 def _as_list(want: Any) -> Joined | None:
@@ -180,10 +198,6 @@ def alike(want: Any, live: Any) -> bool:
 
 def _empty(value: Any) -> bool:
     return value is None or value is False or value == "" or (isinstance(value, (list, dict)) and not value)
-
-
-def _masked(live: Any) -> Any:
-    return HIDDEN if live == MASK else live
 
 
 def _note_formers(live: Any) -> None:

@@ -35,11 +35,14 @@ class Catalogue:
     authenticators: Mapping[str, frozenset[str]]
     """All that may stand as an execution's `authenticator`: form actions, forms and client authenticators too."""
     required_actions: Mapping[str, frozenset[str]]
-    components: Mapping[str, frozenset[str]]
-    """Type of component, by its short name → provider ids."""
-    executors: frozenset[str]
-    conditions: frozenset[str]
-    """Of client policies."""
+    components: Mapping[str, Mapping[str, frozenset[str]]]
+    """Provider type, by its name in files (`keys`, `userFederation`…) → provider → the config keys that Keycloak shows.
+
+    Of a component it hides every other key (26.7.3).
+    """
+    executors: Mapping[str, frozenset[str]]
+    """Of client profiles, and `conditions` of client policies."""
+    conditions: Mapping[str, frozenset[str]]
     validators: frozenset[str]
     client_authenticators: frozenset[str]
     _types: Mapping[str, Any]
@@ -96,9 +99,15 @@ def catalogue() -> Catalogue:
             for name, keys in types[section].items()
         },
         required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
-        components={above: frozenset(found) for above, found in types["components"].items()},
-        executors=frozenset(types["executors"]),
-        conditions=frozenset(types["conditions"]),
+        components={
+            above: {
+                name: frozenset(keys) | (undeclared.STORAGE if above == "userFederation" else frozenset())
+                for name, keys in found.items()
+            }
+            for above, found in types["components"].items()
+        },
+        executors={name: frozenset(keys) for name, keys in types["executors"].items()},
+        conditions={name: frozenset(keys) for name, keys in types["conditions"].items()},
         validators=frozenset(types["validators"]),
         client_authenticators=frozenset(types["clientAuthenticators"]),
         _types=types,
@@ -132,6 +141,16 @@ def declared_properties(place: str, provider: str) -> Keys:
     if place == "protocol-mapper.config":
         return next((one[provider] for one in types["protocolMappers"].values() if provider in one), {})
     return next((types[one][provider] for one in _SECTIONS.get(place, ()) if provider in types[one]), {})
+
+
+def providers(place: str) -> list[str]:
+    """The types whose keys `declared_properties` knows at a place of `settings`."""
+    types = _types()
+    if place == "component.config":
+        return [f"{above}/{name}" for above, found in types["components"].items() for name in found]
+    if place == "protocol-mapper.config":
+        return [name for found in types["protocolMappers"].values() for name in found]
+    return [name for one in _SECTIONS.get(place, ()) for name in types[one]]
 
 
 def fresh_realm(version: str | None = None) -> dict[str, Any]:

@@ -110,7 +110,18 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     declared = _properties(place, provider).get(key)
     if found is None and declared is not None:
         found = _declared(place, declared)
+    if found is None and (not provider or provider[-1] == "/"):
+        found = _common(place, provider, key)
     return syntaxes.narrow(place, provider, key, found)
+
+
+def _common(place: str, section: str, key: str) -> Setting | None:
+    """What a key means to every type of the place (of components: of the section) that knows it, where they agree."""
+    from realmctl.catalogue import meanings, providers
+
+    known = {*meanings.TABLES.get(place, {}), *providers(place)} - {section}
+    found = {setting(place, one, key) for one in known if one.startswith(section)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _declared(place: str, known: Mapping[str, Any]) -> Setting:

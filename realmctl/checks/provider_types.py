@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.catalogue import catalogue, declared_properties, settings
+from realmctl.catalogue import catalogue, settings
 from realmctl.catalogue.meanings import meaning
 from realmctl.catalogue.syntaxes import narrow
 from realmctl.checks.subject import Subject
@@ -24,19 +24,8 @@ _TURNED = frozenset({"is-negative-logic"})
 _PROTOCOLS = ("openid-connect", "saml", "docker-v2")
 _SUBTYPES = ("anonymous", "authenticated")
 _POLICIES = "clientRegistrationPolicies"
-_ANY_COMPONENT = frozenset({"priority", "enabled", "active"})
-"""Keys of every component: order among its like, and whether it is used."""
-_FEDERATION = frozenset(
-    {
-        "fullSyncPeriod", "changedSyncPeriod", "batchSizeForSync", "lastSync", "cachePolicy", "evictionDay",
-        "evictionHour", "evictionMinute", "maxLifespan", "removeInvalidUsersEnabled", "connectionPoolingAuthentication",
-        "connectionPoolingDebug", "connectionPoolingInitSize", "connectionPoolingMaxSize", "connectionPoolingPrefSize",
-        "connectionPoolingProtocol", "connectionPoolingTimeout", "updateProfileFirstLogin",
-        "allowPasswordAuthentication",
-    }
-)  # fmt: skip
-"""Keys of every user federation beside those that it declares."""
-_KEYS = frozenset({"kid", "keyUse"})
+_KEYS = frozenset({"kid", "keyUse", "active", "enabled", "priority"})
+"""Keys of key providers that imports have, and the server info not of each."""
 _MAIL = frozenset(
     {
         "allowutf8", "auth", "authTokenClientId", "authTokenClientSecret", "authTokenScope", "authTokenUrl", "authType",
@@ -83,8 +72,7 @@ def _component(subject: Subject, component: Declared) -> Iterator[Finding]:
     if name not in known[above]:
         yield unknown_type(component, ("providerId",), f"component of {above} of type", name, known[above])
         return
-    keys = _keys(settings.COMPONENT, f"{above}/{name}") | _ANY_COMPONENT
-    keys |= _FEDERATION if above == "userFederation" else _KEYS if above == "keys" else frozenset()
+    keys = known[above][name] | (_KEYS if above == "keys" else frozenset())
     config = _unexplained(settings.COMPONENT, f"{above}/{name}", component.fields.get("config"))
     yield from unknown_keys(component, ("config",), name, config, keys)
 
@@ -100,7 +88,7 @@ def _parts(subject: Subject, holder: Declared, field: str, key: str, place: str)
             continue
         config = _unexplained(place, name, part.get("configuration"))
         # Every condition can be turned around (ClientPolicyConditionConfigurationRepresentation).
-        keys = _keys(place, name) | (_TURNED if key == "condition" else frozenset())
+        keys = known[name] | (_TURNED if key == "condition" else frozenset())
         yield from unknown_keys(holder, (field, index, "configuration"), name, config, keys)
 
 
@@ -121,10 +109,6 @@ def _client(subject: Subject, client: Declared) -> Iterator[Finding]:
     known = catalogue().client_authenticators
     if authenticator and authenticator not in known and authenticator not in subject.custom:
         yield unknown_type(client, ("clientAuthenticatorType",), "client authenticator", authenticator, known)
-
-
-def _keys(place: str, provider: str) -> frozenset[str]:
-    return frozenset(declared_properties(place, provider))
 
 
 def _unexplained(place: str, provider: str, config: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from realmctl.export.layout import path_of
 from realmctl.export.secrets import Variable
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.fitted import fitted, types
+from realmctl.kinds.meaning import as_people_write
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
@@ -124,7 +125,9 @@ def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot
     if said is None:
         told: Any = None
     else:
-        told = _paths(said) or written(kind, top, said)
+        told = _paths(said) or as_people_write(
+            part.address, found.fields if found else {}, top, written(kind, top, said)
+        )
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None
     if _secret(told):

@@ -22,6 +22,7 @@ from realmctl.kinds.base import Kind
 from realmctl.kinds.emptied import ignored
 from realmctl.kinds.fitted import MADE_UP, fitted, types
 from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.meaning import as_people_write, without_state
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
@@ -87,6 +88,7 @@ def _in_order(snapshot: Snapshot) -> Iterator[Address]:
 def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool) -> None:
     kind = kinds()[live.address.kind]
     path = path_of(live.address)
+    live = replace(live, fields=without_state(live.address, live.fields))
     known = base.of(live)
     builtin = base.builtin(live.address)
     idle = unused(live, base.objects, builtin=builtin)
@@ -133,7 +135,7 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
     if value is NOTHING:
         return
     try:
-        said = written(kind, name, value)
+        said = as_people_write(live.address, live.fields, name, written(kind, name, value))
     except CannotBeSaidError as error:
         declaration.remark(path[:-1], f"{name} could not be taken over: {error}")
         return

@@ -17,11 +17,10 @@ from realmctl.kinds.base import Kind
 from realmctl.kinds.fitted import types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.fields import wired
+from realmctl.model.fields import as_duration, wired
 from realmctl.model.secret import Secret
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
-_UNITS = ((86400, "d"), (3600, "h"), (60, "m"))
 
 
 class CannotBeSaidError(ValueError):
@@ -37,7 +36,7 @@ def written(kind: Kind, name: str, wire: Any) -> Any:
     """The value as a file says it, with a `Secret` wherever the model makes one. Raises CannotBeSaidError."""
     adapter = _adapter(kind, name)
     why = ""
-    for way in _ways(wire, plain_number="Milli" in name):
+    for way in _ways(wire, unit="ms" if "Milli" in name else "s"):
         try:
             read = wired(adapter.validate_python(way))
         except ValidationError as error:
@@ -48,12 +47,12 @@ def written(kind: Kind, name: str, wire: Any) -> Any:
     raise CannotBeSaidError(why or "it reads back as something else")
 
 
-def _ways(wire: Any, *, plain_number: bool) -> Iterator[Any]:
+def _ways(wire: Any, *, unit: str) -> Iterator[Any]:
     if isinstance(wire, Mapping):
         yield {key: _easy(_single(item)) for key, item in wire.items()}
         yield {key: _easy(item) for key, item in wire.items()}
-    elif isinstance(wire, int) and not isinstance(wire, bool) and not plain_number:
-        yield from _duration(wire)
+    elif isinstance(wire, int) and not isinstance(wire, bool):
+        yield from filter(None, (as_duration(wire, unit),))
     if isinstance(wire, list) and wire and all(isinstance(item, str) for item in wire):
         addresses = [Address.parse(item) for item in wire if item.partition("/")[0] in kinds()]
         if len(addresses) == len(wire):
@@ -71,16 +70,6 @@ def _references(addresses: list[Address]) -> Iterator[Any]:
     yield {"realm": realm, "client": clients} if realm else {"client": clients}
     yield clients
     yield ["/" + "/".join(name.replace("/", "~/") for name in address.names) for address in addresses]
-
-
-def _duration(seconds: int) -> Iterator[str]:
-    rest, text = seconds, ""
-    for unit, letter in _UNITS:
-        if rest >= unit:
-            text += f"{rest // unit}{letter}"
-            rest %= unit
-    if text and not rest:
-        yield text
 
 
 def _single(value: Any) -> Any:

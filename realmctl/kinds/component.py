@@ -16,6 +16,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.catalogue import catalogue
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
@@ -138,7 +139,12 @@ class Components(Kind):
         if "config" in patch:
             patch["config"] = _lists(patch["config"])
         changed = {field.path.removeprefix("config.") for field in change.fields}
-        secrets = {key: one for key, one in (want.fields.get("config") or {}).items() if key in changed}
+        marked = {path.removeprefix("config.") for path in have.fingerprints}
+        config = {
+            key: one
+            for key, one in (want.fields.get("config") or {}).items()
+            if key in changed and (one is not None or key in marked)
+        }
         moved: Iterator[Request] = iter(())
         if old:
             # What is below it has its new name by that, and no change of its own.
@@ -146,7 +152,7 @@ class Components(Kind):
             found = around.snapshot.objects.items()
             moved = _moved(old, [one for a, one in found if a.kind in kinds and a.names[: len(names)] == names])
         written = merge(("components", Id(want.address)), patch)
-        return (written, *moved, *_marks(want.address, {"config": secrets}))
+        return (written, *moved, *_marks(want.address, {**have.fields, **want.fields, "config": config}))
 
     def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
@@ -291,8 +297,33 @@ def _moved(old: Address, found: Sequence[Live], *, forget: bool = False) -> Iter
 
 
 def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:
-    """Keeps fingerprints of secrets in the realm's attributes: a component's config hides unknown keys (26.7.3)."""
-    secrets = {key: value for key, value in (fields.get("config") or {}).items() if isinstance(value, Secret)}
-    if secrets:
-        marks = {_mark(address, key): None if one.vault else Fingerprint(one) for key, one in secrets.items()}
+    """Keeps fingerprints of what Keycloak won't show in the realm's attributes, and forgets those of what is gone.
+
+    A component's own config could not hold them: Keycloak hides keys that the type doesn't declare (26.7.3).
+    """
+    above = address.names[-2].partition(":")[0]
+    provider = str(fields.get("providerId") or "")
+    marks: dict[str, Any] = {}
+    for key, value in (fields.get("config") or {}).items():
+        if value is None:
+            marks[_mark(address, key)] = None
+        elif (text := _unshown(above, provider, key, value)) is not None:
+            marks[_mark(address, key)] = None if text.vault else Fingerprint(text)
+    if any(mark is not None for mark in marks.values()) or (marks and fields.get("id")):
         yield part_of_realm({"attributes": marks})
+
+
+def _unshown(above: str, provider: str, key: str, value: Any) -> Secret | None:
+    """The value of a key that Keycloak masks or hides; of a type that someone deployed, any text may be such a one."""
+    if isinstance(value, Secret):
+        return value
+    text = value[0] if isinstance(value, list) and len(value) == 1 else None
+    if not isinstance(text, str):
+        return None
+    known = catalogue().components.get(above, {})
+    keys = known.get(provider)
+    if keys is None:
+        shown = above not in known or text in ("true", "false") or text.lstrip("-").isdigit()
+    else:
+        shown = key in keys
+    return None if shown else Secret(text, registered=False)

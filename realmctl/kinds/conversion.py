@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from realmctl.catalogue.settings import BOOLEAN, DURATION, INTEGER, JSON, LIST, PAIRS, Setting
-from realmctl.model.fields import as_duration, duration
+from realmctl.model.fields import as_duration, duration, wire_text
 from realmctl.model.joined import Joined
 from realmctl.model.near import did_you_mean
 from realmctl.model.redaction import is_vault
@@ -59,12 +59,15 @@ def stored_for_wire(values: Any, setting: Setting) -> Any:
 
 def data_for_wire(value: Any, setting: Setting) -> Any:
     """A value in JSON, such as an executor's configuration. Raises WrongValueError."""
+    if setting.type == PAIRS:
+        # A text with JSON in it here, too (ClientAttributesCondition, 26.7.3).
+        return _pairs(value if isinstance(value, str) else str(wire_text(value)), setting)
     if isinstance(value, list):
         if None in value:
             raise WrongValueError(
                 "holds null, on which Keycloak fails", "take it out of the list", at=value.index(None)
             )
-        if setting.type not in (LIST, PAIRS, JSON):
+        if setting.type not in (LIST, JSON):
             raise _no_list()
         return [_chosen(one, setting) if isinstance(one, str) else one for one in value]
     if setting.type == BOOLEAN and isinstance(value, str):

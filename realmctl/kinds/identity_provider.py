@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
-from realmctl.model.fields import ConfigStrings, Owned
+from realmctl.model.fields import ConfigStrings, Owned, holds_secret
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import Secret
 
@@ -22,6 +22,13 @@ FINGERPRINT = "realmctl.fingerprint."
 class IdentityProvider(Owned):
     """An identity provider."""
 
+    refused: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "updateProfileFirstLoginMode": (
+            "Keycloak reads it no more: the flow of a first login decides",
+            "write config: {update.profile.on.first.login: …} at the idp-review-profile step of that flow",
+        )
+    }
+
     providerId: str | None = Field(None, description="Its type: oidc, saml, keycloak-oidc, google…")
     displayName: str | None = None
     enabled: bool | None = None
@@ -31,7 +38,6 @@ class IdentityProvider(Owned):
     authenticateByDefault: bool | None = None
     linkOnly: bool | None = None
     hideOnLogin: bool | None = None
-    updateProfileFirstLoginMode: str | None = None
     firstBrokerLoginFlowAlias: str | None = Field(None, description="The flow of a user's first login through it.")
     postBrokerLoginFlowAlias: str | None = None
     config: ConfigStrings | None = Field(None, description="The type's own settings; clientSecret is a secret.")
@@ -156,4 +162,6 @@ def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in config.items():
         if isinstance(value, Secret):
             found[FINGERPRINT + key] = None if value.vault else Fingerprint(value)
+        elif value is None and holds_secret(key):
+            found[FINGERPRINT + key] = None
     return found

@@ -81,6 +81,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "protocol-mapper": {"id": _ID},
     "identity-provider": {
         "internalId": _ID,
+        "updateProfileFirstLoginMode": _OLD,
         "types": _SELF,
         "organizationId": "Said by identityProviders of the organization.",
     },

@@ -13,10 +13,11 @@ from typing import Any
 from realmctl.catalogue import settings
 from realmctl.catalogue.settings import Setting, setting
 from realmctl.errors import Finding
-from realmctl.kinds.conversion import WrongValueError, data_for_wire, stored_for_wire, text_for_wire
+from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
 from realmctl.kinds.maps import Ask, Map, maps
+from realmctl.kinds.moved import with_moved_keys
 from realmctl.model.address import Address
-from realmctl.model.fields import as_secret, holds_secret
+from realmctl.model.fields import as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared
 from realmctl.model.secret import Secret
 
@@ -41,7 +42,7 @@ def give_meaning(
                 fields = _laid(fields or dict(declared.fields), found.path, converted)
         if fields is not None:
             declared = replace(declared, fields=fields)
-        made[address] = _moved(declared, findings)
+        made[address] = with_moved_keys(declared, findings)
     return made, findings
 
 
@@ -85,49 +86,68 @@ def _one(value: Any, known: Setting, place: str) -> Any:
     return as_secret(value) if known.secret and isinstance(value, str) and value else value
 
 
-def _moved(declared: Declared, findings: list[Finding]) -> Declared:
-    """The object with what became a field of its own in that field; a warning names the new one."""
-    place = settings.IDENTITY_PROVIDER
-    moved = _MOVED.get(declared.address.kind)
-    config = declared.fields.get("config") if moved else None
-    if not moved or not config or moved.isdisjoint(config):
-        return declared
-    fields, rest = dict(declared.fields), dict(config)
-    for key in moved & config.keys():
-        known = setting(place, "", key)
-        if known is None or str(rest[key]).lower() not in ("true", "false"):
-            continue
-        at = declared.origin.place("config", key)
-        message = f"'config.{key}' of {_title(declared)} became the field '{known.moved}'"
-        findings.append(Finding("moved-key", message, at, f"write {known.moved}: {rest[key]} there", "warning"))
-        value = rest.pop(key)
-        fields.setdefault(known.moved, str(value).lower() == "true")
-    return replace(declared, fields={**fields, "config": rest})
-
-
-_MOVED = {"identity-provider": frozenset({"hideOnLoginPage"})}
-"""Kinds whose config has keys that became fields of the object."""
-
-
 def _wrong(declared: Declared, found: Map, key: str, error: WrongValueError) -> Finding:
     at = () if error.at is None else (error.at,)
     place = declared.origin.place(*found.path, key, *at)
-    return Finding(error.rule, f"'{key}' of {_title(declared)} {error.wrong}", place, error.advice)
+    return Finding(error.rule, f"'{key}' of {title(declared.address)} {error.wrong}", place, error.advice)
 
 
 def _useless(declared: Declared, found: Map, key: str, known: Setting) -> Finding:
     place = declared.origin.place(*found.path, key)
     if known.state:
-        message = f"'{key}' of {_title(declared)} is written by Keycloak alone"
+        message = f"'{key}' of {title(declared.address)} is written by Keycloak alone"
         return Finding("server-state", message, place, "take it out of the files")
     return Finding(
-        "obsolete-key", f"'{key}' of {_title(declared)} does nothing: {known.obsolete}", place, known.instead
+        "obsolete-key", f"'{key}' of {title(declared.address)} does nothing: {known.obsolete}", place, known.instead
     )
 
 
-def _title(declared: Declared) -> str:
-    address = declared.address
+def title(address: Address) -> str:
+    """The object in words."""
     return f"{address.kind} '{' / '.join(address.names)}'" if address.names else f"the {address.kind}"
+
+
+def without_state(address: Address, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The live fields of an object without the keys of maps that say nothing: Keycloak's own, and obsolete ones."""
+    for found in maps(address, fields, _unknown):
+        gone = [key for key in found.values if (known := _setting(found, key)) and (known.state or known.obsolete)]
+        if gone:
+            kept = {key: value for key, value in found.values.items() if key not in gone}
+            fields = _laid(dict(fields), found.path, kept)
+    return fields
+
+
+def as_people_write(address: Address, live: Mapping[str, Any], name: str, said: Any) -> Any:
+    """The value of a field with those of its maps as a person writes them: `5m`, lists. They read back as the same."""
+    fields: dict[str, Any] = {**live, name: said}
+    for found in maps(address, fields, _unknown):
+        if found.path[0] != name or found.place in _DATA:
+            continue
+        for key, value in found.values.items():
+            known = _setting(found, key)
+            written = _written(value, known) if known else value
+            if written != value:
+                fields = _laid(fields, (*found.path, key), written)
+    return fields[name]
+
+
+def _written(value: Any, known: Setting) -> Any:
+    text = wire_text(value)
+    if not isinstance(text, str) or isinstance(value, (bool, list)):
+        return value
+    person = as_person(text, known)
+    try:
+        return person if text_for_wire(wire_text(person), known) == text else value
+    except WrongValueError:
+        return value
+
+
+def _setting(found: Map, key: str) -> Setting | None:
+    return setting(found.place, found.provider, key)
+
+
+def _unknown(_address: Address, _field: str) -> None:
+    return None
 
 
 def _laid(fields: dict[str, Any], path: tuple[str | int, ...], value: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from realmctl.kinds.emptied import emptied
 from realmctl.kinds.realm_settings import RealmSettings
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
-from realmctl.model.fields import Compare
+from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import Secret
 
@@ -24,6 +24,10 @@ _APART = (
     "clientScopeMappings", "defaultRole", "defaultGroups", "clientProfiles", "clientPolicies", "localizationTexts",
     "users/profile", "organizations", "identity-provider/instances", "workflows",
 )  # fmt: skip
+
+_FINGERPRINT = "realmctl.fingerprint."
+_MAIL = f"{_FINGERPRINT}smtpServer."
+"""What the attributes' names begin with that hold fingerprints: of the realm's own secrets, of its mail server's."""
 
 _PASSWORDLESS = "webAuthnPolicyPasswordless"
 _POLICIES = tuple(
@@ -41,8 +45,8 @@ class Realm(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
         attributes = export.get("attributes") or {}
-        prefix = "realmctl.fingerprint."
-        fingerprints = {k.removeprefix(prefix): v for k, v in attributes.items() if k.startswith(prefix)}
+        marks = {key: mark for key, mark in attributes.items() if key.startswith(_FINGERPRINT)}
+        fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
@@ -50,12 +54,12 @@ class Realm(Kind):
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}
-        return (Request("POST", (), with_mail_fingerprint(body) if "smtpServer" in body else body),)
+        return (Request("POST", (), with_mail_fingerprints(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         patch = emptied(self.name, patch_of(change, want, "realm"))
         if "smtpServer" in patch:
-            patch = with_mail_fingerprint(patch)
+            patch = with_mail_fingerprints(patch)
         policies = (policy for policy in _POLICIES if not patch.keys().isdisjoint(policy))
         return (part_of_realm(patch, *(name for policy in policies for name in policy)),)
 
@@ -96,11 +100,14 @@ class FlowBindings(Kind):
         return (part_of_realm({field.path: field.new for field in change.fields}),)
 
 
-def with_mail_fingerprint(patch: dict[str, Any]) -> dict[str, Any]:
-    """The patch with the fingerprint of the mail server's password among the realm's attributes."""
-    password = patch["smtpServer"].get("password") if patch["smtpServer"] else None
-    if not isinstance(password, Secret):
+def with_mail_fingerprints(patch: dict[str, Any]) -> dict[str, Any]:
+    """The patch with fingerprints of the mail server's secrets among the realm's attributes."""
+    marks: dict[str, Fingerprint | None] = {}
+    for key, one in (patch.get("smtpServer") or {}).items():
+        if isinstance(one, Secret):
+            marks[f"{_MAIL}{key}"] = None if one.vault else Fingerprint(one)
+        elif one is None and holds_secret(key):
+            marks[f"{_MAIL}{key}"] = None
+    if not marks:
         return patch
-    mark = None if password.vault else Fingerprint(password)
-    attributes = {**(patch.get("attributes") or {}), "realmctl.fingerprint.smtpServer.password": mark}
-    return {**patch, "attributes": attributes}
+    return {**patch, "attributes": {**(patch.get("attributes") or {}), **marks}}

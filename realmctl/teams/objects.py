@@ -111,7 +111,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "identity-provider": frozenset(
         {
             "providerId", "displayName", "enabled", "storeToken", "linkOnly", "hideOnLogin",
-            "updateProfileFirstLoginMode", "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "config",
+            "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "config",
         }
     ),
     "identity-provider-mapper": frozenset({"identityProviderMapper", "config"}),
