@@ -333,9 +333,9 @@ def _impossible(kind: Kind, want: Declared, have: Live | None) -> Iterator[Findi
     """
     for path, told, advice in kind.problems(want, have):
         yield Finding("impossible", told, want.origin.place(*path), advice)
-    for path, wrong in wrong_names(want) if have is None else ():
+    for at, wrong in wrong_names(want) if have is None else ():
         advice = "give it another name: only the import of a whole realm makes objects of such names"
-        yield Finding("impossible", f"{wrong}, and the realm does not have it yet", want.origin.place(*path), advice)
+        yield Finding("impossible", f"{wrong}, and the realm does not have it yet", want.origin.place(*at), advice)
 
 
 def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:

@@ -129,7 +129,7 @@ def server(answers: Sequence[Answers]) -> dict[str, Any]:
                 },
             },
         )
-    made = {name: sorted(one) for name, one in found.items() if name != "passwordPolicies"}
+    made: dict[str, Any] = {name: sorted(one) for name, one in found.items() if name != "passwordPolicies"}
     made["themes"] = {kind: sorted(found["themes"][kind]) for kind in sorted(found["themes"])}
     parts = found["passwordPolicies"]
     return {"version": answers[0].version, **made, "passwordPolicies": {name: parts[name] for name in sorted(parts)}}

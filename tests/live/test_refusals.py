@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realmctl.admin import Admin
-from realmctl.apply import apply
+from realmctl.apply import Report, apply
 from realmctl.errors import ApplyFailed
 from realmctl.live import read
 from realmctl.load import load
@@ -58,6 +58,7 @@ def test_a_refusal_names_the_place_and_the_value(admin: Admin, realm: str, tmp_p
     with pytest.raises(ApplyFailed) as caught:
         apply(admin, config.desired, plan)
 
+    assert isinstance(caught.value.report, Report)
     failed = {str(change.address): why for change, why in caught.value.report.failed}
     assert set(failed) == set(EXPECTED), failed
     for address, (line, told) in EXPECTED.items():
