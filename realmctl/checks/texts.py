@@ -124,7 +124,7 @@ def _unbalanced(text: str) -> bool:
 def _is_der(text: str) -> bool:
     plain = "".join(_PEM.sub("", text).split())
     try:
-        return base64.b64decode(plain, validate=True)[:1] == b"\x30"
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)[:1] == b"\x30"
     except (binascii.Error, ValueError):
         return False
 
