@@ -64,11 +64,17 @@ def test_every_secret_of_the_catalogue_is_one_by_its_name_too() -> None:
     assert [name for name, one in every_setting() if one.secret and not holds_secret(name.split()[-1])] == []
 
 
+def known(place: str, provider: str, key: str) -> Setting:
+    found = setting(place, provider, key)
+    assert found is not None
+    return found
+
+
 def test_facts_of_several_kinds() -> None:
-    assert setting(places.COMPONENT, "userFederation/ldap", "bindCredential").secret  # type: ignore[union-attr]
-    assert setting(places.AUTHENTICATOR, "registration-recaptcha-action", "secret.key").secret  # type: ignore[union-attr]
-    assert setting(places.COMPONENT, "userFederation/ldap", "lastSync").state  # type: ignore[union-attr]
-    assert setting(places.PROTOCOL_MAPPER, "oidc-hardcoded-role-mapper", "role").reference == "role"  # type: ignore[union-attr]
+    assert known(places.COMPONENT, "userFederation/ldap", "bindCredential").secret
+    assert known(places.AUTHENTICATOR, "registration-recaptcha-action", "secret.key").secret
+    assert known(places.COMPONENT, "userFederation/ldap", "lastSync").state
+    assert known(places.PROTOCOL_MAPPER, "oidc-hardcoded-role-mapper", "role").reference == "role"
     assert setting(places.COMPONENT, "keys/a-custom-one", "password") is None
 
 
