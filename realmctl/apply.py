@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import fresh
-from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused
+from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused, ServerError
 from realmctl.inventory import attribute, encode, flags, hidden_marks
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, part_of_realm
@@ -30,6 +31,7 @@ from realmctl.record import make_record
 from realmctl.records import as_data, records
 from realmctl.records import attribute as record_attribute
 from realmctl.records import encode as encode_records
+from realmctl.refusal import explain
 from realmctl.relative import written_out
 from realmctl.run import Outcome, run
 from realmctl.steps import make_steps
@@ -131,6 +133,11 @@ def _create_realm(
         raise Refused(
             f"the realm {desired.realm} has come into being since it was planned", advice="plan again"
         ) from error
+    except ServerError as error:
+        if why := explain(error, [change], desired.resources):
+            error.message = f"{error.message} {why}"
+            error.args = (error.message,)
+        raise
     admin.renew()
     watch(Event("done", change, done=1, total=len(plan.changes)))
     return [change for change in plan.changes if change.address in born]
@@ -192,7 +199,8 @@ def _carry_out(
     if noted:
         writer.carry_out(part_of_realm({"attributes": noted}))
     steps = make_steps(plan, desired, live)
-    outcome = run(steps, writer, lock.check, watch, diary)
+    about = partial(explain, declared=desired.resources)
+    outcome = run(steps, writer, lock.check, watch, diary, about)
     done = {change.address for change in outcome.applied if change.action is Action.DELETE}
     left = {a: mark for a, mark in kept.items() if not goes(done, a)}
     told = {}

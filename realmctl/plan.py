@@ -19,6 +19,7 @@ from realmctl.in_use import with_uses
 from realmctl.inventory import PROTECTED, hidden_places
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.naming import wrong_names
 from realmctl.kinds.registry import kinds
 from realmctl.kinds.role import default_role
 from realmctl.lost_names import LostNames
@@ -307,8 +308,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: Lo
         have = _changeable(snapshot, want.address)
         # Of what could not be seen nobody knows whether it is new.
         unseen = have is None and want.address.kind in snapshot.unseen_kinds
-        for path, told, advice in () if unseen else kind.problems(want, have):
-            findings.append(Finding("impossible", told, want.origin.place(*path), advice))
+        findings += () if unseen else _impossible(kind, want, have)
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
@@ -329,6 +329,18 @@ def _changeable(snapshot: Snapshot, address: Address) -> Live | None:
     """The live object. Nothing is fixed yet in a realm that is still to be made."""
     have = snapshot.objects.get(address)
     return replace(have, builtin=False) if have and not snapshot.exists else have
+
+
+def _impossible(kind: Kind, want: Declared, have: Live | None) -> Iterator[Finding]:
+    """What the kind says can't be done, and names of a new object that the server would refuse halfway through.
+
+    That `accept` lets a name pass holds for what is there alone.
+    """
+    for path, told, advice in kind.problems(want, have):
+        yield Finding("impossible", told, want.origin.place(*path), advice)
+    for at, wrong in wrong_names(want) if have is None else ():
+        advice = "give it another name: only the import of a whole realm makes objects of such names"
+        yield Finding("impossible", f"{wrong}, and the realm does not have it yet", want.origin.place(*at), advice)
 
 
 def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:

@@ -85,17 +85,54 @@ def words(body: bytes) -> str:
 
 
 def _sentence(told: dict[str, Any]) -> str:
+    several = _several(told)
+    if several:
+        return "; ".join(map(_complaint, several))
     for key in ("errorMessage", "error_description", "error"):
         if isinstance(told.get(key), str) and told[key]:
-            return str(told[key])
+            return _complaint({**told, "errorMessage": told[key]})
+    return ""
+
+
+def _several(told: dict[str, Any]) -> list[dict[str, Any]]:
     several = told.get("errors")
-    if not isinstance(several, list):
-        return ""
-    return "; ".join(str(one.get("errorMessage", "")) for one in several if isinstance(one, dict))
+    return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
+
+
+def _complaint(told: dict[str, Any]) -> str:
+    """One complaint: `email: error-invalid-email (foo)`, where Keycloak says field and parameters apart."""
+    text, field, said = str(told.get("errorMessage") or ""), str(told.get("field") or ""), told.get("params")
+    found = said if isinstance(said, list) else []
+    more = [str(one) for one in found if str(one) not in (field, "") and str(one) not in text]
+    return (f"{field}: " if field and field not in text else "") + text + (f" ({', '.join(more)})" if more else "")
+
+
+def named_fields(body: bytes) -> tuple[str, ...]:
+    """The fields that Keycloak names in the body of an error."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ()
+    if not isinstance(told, dict):
+        return ()
+    found = [str(one["field"]) for one in (told, *_several(told)) if one.get("field")]
+    unknown = _UNKNOWN_FIELD.search(_sentence(told))
+    return tuple(dict.fromkeys([*found, *([unknown[1]] if unknown else [])]))
+
+
+_UNKNOWN_FIELD = re.compile(r'Unrecognized field "([^"]+)"')
 
 
 def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     """The error for an unsuccessful reply: `PassingError` where asking again may help, else final."""
+    error = _refusal(reply, method, path, connection)
+    final = error.error if isinstance(error, PassingError) else error
+    if isinstance(final, ServerError):
+        final.says, final.fields = words(reply.content), named_fields(reply.content)
+    return error
+
+
+def _refusal(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     status, said = reply.status, words(reply.content)
     asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
     wait = asked_wait(reply.headers.get("Retry-After"))

@@ -1,4 +1,4 @@
-"""Steps of authentication flows: authenticators Keycloak does not have, their config keys, and their requirement."""
+"""Steps of authentication flows: authenticators Keycloak does not have, and their config keys."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 from realmctl.checks.subject import Subject
 from realmctl.checks.types import unknown_keys, unknown_type
 from realmctl.errors import Finding
-from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared
 
 _NUMBER = re.compile(r" \(\d+\)$")
-_REQUIREMENTS = ("REQUIRED", "ALTERNATIVE", "CONDITIONAL", "DISABLED")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -27,27 +25,16 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _changed(subject: Subject, flow: Declared, name: str, change: Mapping[str, Any]) -> Iterator[Finding]:
     """The same of a single step that is named; which steps the flow has, only the server knows."""
     here = ("steps", name)
-    yield from _requirement(flow, change, here)
     label = _NUMBER.sub("", name.rpartition(" / ")[2])
     if label in subject.catalogue.authenticators:
         known = subject.catalogue.authenticators[label]
         yield from unknown_keys(flow, (*here, "config"), label, change.get("config"), known)
 
 
-def _requirement(flow: Declared, step: Mapping[str, Any], here: tuple[str | int, ...]) -> Iterator[Finding]:
-    requirement = step.get("requirement")
-    if requirement and requirement not in _REQUIREMENTS:
-        guess = did_you_mean(requirement, _REQUIREMENTS)
-        message = f"no step can be '{requirement}'" + (f"; did you mean {guess}?" if guess else "")
-        place = flow.origin.place(*here, "requirement")
-        yield Finding("bad-value", message, place, f"write one of {', '.join(_REQUIREMENTS)}")
-
-
 def _steps(subject: Subject, flow: Declared, steps: Sequence[Any], path: tuple[str | int, ...]) -> Iterator[Finding]:
     known = subject.catalogue.authenticators
     for index, step in enumerate(steps):
         here = (*path, index)
-        yield from _requirement(flow, step, here)
         name = step.get("authenticator")
         if name and name not in subject.custom:
             if name in known:

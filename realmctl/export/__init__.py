@@ -40,6 +40,10 @@ _ROUNDS = 5
 """How often what a check refuses is accepted, and the files are proven again."""
 
 
+_ELSEWHERE = {"bad-name": "; rename it on the server and export again, or no other server can be made from these files"}
+"""What follows from an accepted finding for whoever wants to apply the files somewhere else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """The files by their path in the folder, the variables to set, and what could not be said.
@@ -136,7 +140,8 @@ def _proven(
             break
         frame["accept"] = sorted({*frame.get("accept", ()), *refused})
         for rule in sorted(refused):
-            for text in _counted([one.message for one in proof.findings if one.rule == rule]):
+            messages = [one.message + _ELSEWHERE.get(rule, "") for one in proof.findings if one.rule == rule]
+            for text in _counted(messages):
                 declaration.remark(("accept",), f"{rule}: {text}")
     return texts, proof
 

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from realmctl.errors import Forbidden
 from realmctl.kinds import flow_birth, flow_steps, flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
@@ -37,9 +38,11 @@ class Execution(Resource):
 
     authenticator: str | None = Field(None, description="The authenticator's id, such as auth-cookie.")
     flow: str | None = Field(None, description="The alias of a sub-flow; unique in the realm.")
-    requirement: str = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    requirement: choices.Requirement = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     description: str | None = None
-    providerId: str | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
+    providerId: choices.SubFlowType | None = Field(
+        None, description="Of a sub-flow: basic-flow (if left out) or form-flow."
+    )
     config: ConfigStrings | None = Field(None, description="The authenticator's own settings.")
     configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
     executions: list[Execution] | None = Field(None, description="The steps of the sub-flow, in order.")
@@ -56,7 +59,7 @@ class Execution(Resource):
 class StepChange(Resource):
     """What is said of one step of a flow that exists; everything else of the step stays as it is."""
 
-    requirement: str | None = Field(None, description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    requirement: choices.Requirement | None = Field(None, description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     config: ConfigStrings | None = Field(None, description="Settings of the step; others of the same step stay.")
     configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
 
@@ -65,7 +68,7 @@ class Flow(Owned):
     """An authentication flow."""
 
     description: str | None = None
-    providerId: str | None = Field(None, description="basic-flow (if left out) or client-flow.")
+    providerId: choices.FlowType | None = Field(None, description="basic-flow (if left out) or client-flow.")
     executions: Annotated[list[Execution] | None, Compare.LIST] = Field(None, description="The steps, in order.")
     steps: Annotated[dict[str, StepChange | None] | None, Compare.TREE] = Field(
         None, description="In place of executions: changes of single steps of a flow that exists, by the step's name."
