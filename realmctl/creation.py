@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TypeVar
 
 from realmctl.errors import Broken, ServerError, Unreachable
+from realmctl.stop import asked
 
 PAUSE_SECONDS = 0.3
 PAUSES = (1, 3, 9)
@@ -46,7 +47,7 @@ def created(create: Callable[[], Answer], there: Callable[[], bool], tries: int 
             lost = lost or monotonic()
             if _appears(there):
                 return None
-            if monotonic() - lost > PATIENCE_SECONDS:
+            if monotonic() - lost > PATIENCE_SECONDS or asked():
                 raise
         except Broken:
             longest = PAUSES[-1] if lost and monotonic() - lost < PATIENCE_SECONDS else 0
