@@ -29,14 +29,16 @@ def pause(times: int = 1) -> None:
     time.sleep(times * PAUSE_SECONDS)
 
 
-def created(create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES) -> Answer | None:
+def created(
+    create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES, busy: float = 0
+) -> Answer | None:
     """What `create` is answered; None where no answer said so, and `there` says that it was carried out.
 
     An attempt whose answer was lost may be still under way, so that it is there only later; and until then it may be
-    what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again. Raises what
-    `create` raised last.
+    what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again, and for `busy`
+    seconds in any case. Raises what `create` raised last.
     """
-    lost = 0.0
+    begun, lost = monotonic(), 0.0
     pauses = iter(PAUSES[:tries])
     while True:
         try:
@@ -50,7 +52,8 @@ def created(create: Callable[[], Answer], there: Callable[[], bool], tries: int 
             if monotonic() - lost > PATIENCE_SECONDS or asked():
                 raise
         except Broken:
-            longest = PAUSES[-1] if lost and monotonic() - lost < PATIENCE_SECONDS else 0
+            now = monotonic()
+            longest = PAUSES[-1] if now - begun < busy or (lost and now - lost < PATIENCE_SECONDS) else 0
             times = next(pauses, longest)
             if not times:
                 raise
