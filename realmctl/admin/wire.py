@@ -129,13 +129,22 @@ def _manager(url: str, settings: dict[str, Any]) -> urllib3.PoolManager:
     proxy = select_proxy(url, get_environ_proxies(url))
     if not proxy:
         return urllib3.PoolManager(**settings)
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    shown = proxy.rpartition("@")[2]  # A password may stand before it.
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageProblem(
+            f"{shown!r} is not the address of a proxy that realmctl can use.",
+            advice="Write HTTPS_PROXY, HTTP_PROXY or ALL_PROXY like http://proxy.example.com:3128 (no SOCKS), or add "
+            "the server's host to NO_PROXY.",
+        )
     login = {}
     if parts.username:
         login = urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    if parts.scheme not in ("http", "https"):
-        raise UsageProblem(f"The proxy {address} is none that realmctl can use.", advice="Use an http:// proxy.")
     return urllib3.ProxyManager(address, proxy_headers=login, **settings)
 
 
