@@ -67,10 +67,14 @@ def apply(
     ApplyFailed with the report when a change failed or did not stick, and Interrupted where somebody asked to stop.
     """
     before = admin.requests
-    if plan.empty and not plan.adopted and not plan.released:
+    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text))) if plan.has_work else None
+    if lock is None:
         return Report()
+    if not plan.writes:
+        with finishing(LEFT_BEHIND.format(desired.realm)):
+            lock.clear()
+        return Report(requests=admin.requests - before)
     applied: list[Change] = []
-    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text)))
     with finishing(LEFT_BEHIND.format(desired.realm)), Journal(journal) as diary:
         diary.write("apply", realm=desired.realm, owner=desired.owner, source=source, changes=len(plan.changes))
         try:
@@ -92,8 +96,17 @@ def apply(
                 report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
         except Stopped:
             report = Report(skipped=tuple(one for one in plan.changes if one not in applied), interrupted=True)
+        except ServerError as error:
+            if not applied:
+                raise
+            left = tuple(one for one in plan.changes if one not in applied)
+            report = Report(skipped=left, problem=_sentences(error))
         report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
+        if lock.kept:
+            report = replace(report, problem=f"{report.problem} {lock.told}".strip())
         diary.write("end", applied=len(report.applied), failed=len(report.failed), remaining=len(report.remaining))
+        if diary.problem:
+            report = replace(report, problem=f"{report.problem} {diary.problem}".strip())
     if report.interrupted:
         raise _interrupted(report, lock)
     _raise_failed(report)
@@ -130,9 +143,7 @@ def _create_realm(
     try:
         writer.create_realm(body)
     except Conflict as error:
-        raise Refused(
-            f"the realm {desired.realm} has come into being since it was planned", advice="plan again"
-        ) from error
+        raise Refused(f"the realm {desired.realm} was created after the plan was made", advice="plan again") from error
     except ServerError as error:
         if why := explain(error, [change], desired.resources):
             error.message = f"{error.message} {why}"
@@ -145,9 +156,11 @@ def _create_realm(
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:
     planned, now = _essence(plan), _essence(current)
-    if planned == now:
+    # A part of the planned changes may have been made meanwhile, by requests of an apply that was killed: what is left
+    # is what was shown.
+    if now <= planned:
         return
-    moved = sorted({str(address) for _, address, *_ in planned ^ now})
+    moved = sorted({str(address) for _, address, *_ in now - planned})
     raise Refused(
         f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
         + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
@@ -208,25 +221,33 @@ def _carry_out(
         told[attribute(desired.owner)] = encode({**left, **mine}, record.source, hidden)
     if why := _ended(outcome, plan):
         told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
-    if told:
-        writer.carry_out(part_of_realm({"attributes": told}))
     remaining: Sequence[Change] = ()
-    interrupted = outcome.interrupted
-    if not outcome.failed and not outcome.skipped and not interrupted:
-        watch(Event("phase", text="verifying"))
-        try:
+    interrupted, problem = outcome.interrupted, ""
+    try:
+        if told:
+            writer.carry_out(part_of_realm({"attributes": told}))
+        if not outcome.failed and not outcome.skipped and not interrupted:
+            watch(Event("phase", text="verifying"))
             with breakable():
                 written = {change.address for change in outcome.applied}
                 remaining = make_plan(desired, read(admin, desired, written)).changes
-        except Stopped:
-            interrupted = True
+    except Stopped:
+        interrupted = True
+    except ServerError as error:
+        # The list of what was done must not be lost with the server.
+        problem = _sentences(error)
     return Report(
         tuple(outcome.applied),
         tuple(outcome.failed),
         tuple(outcome.skipped),
         tuple(remaining),
+        problem=problem,
         interrupted=interrupted,
     )
+
+
+def _sentences(error: ServerError) -> str:
+    return f"{error} {error.advice}".strip()
 
 
 def _record(admin: Admin, desired: Desired, plan: Plan, snapshot: Snapshot, source: str) -> Record:
@@ -280,6 +301,14 @@ def _raise_failed(report: Report) -> None:
         more = f" ({len(report.failed) - 1} more failed)" if len(report.failed) > 1 else ""
         raise ApplyFailed(
             f"{first.address} could not be written: {why}{more}",
+            report=report,
+            advice="What was done stays done; plan again to see what is left, and apply that.",
+        )
+    if report.problem:
+        made = len(report.applied)
+        raise ApplyFailed(
+            f"{made} change{' was' if made == 1 else 's were'} made, and the apply could not be finished: "
+            f"{report.problem}",
             report=report,
             advice="What was done stays done; plan again to see what is left, and apply that.",
         )

@@ -69,6 +69,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         version=snapshot.version,
         owner=desired.owner,
         held=tuple(sorted(Counter(address.kind for address in owned).items())),
+        locked=snapshot.locked,
     )
 
 

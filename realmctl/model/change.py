@@ -86,11 +86,23 @@ class Plan:
     """How many objects of each kind the owner holds: what a share of deletions is measured by."""
     undoes: str = ""
     """Of an undo: which apply it takes back, in a sentence."""
+    locked: bool = False
+    """Whether the realm has the lock of an apply, be it one that has died: an apply takes a dead one away."""
 
     @property
     def empty(self) -> bool:
         """Whether live already is what is desired."""
         return not self.changes
+
+    @property
+    def writes(self) -> bool:
+        """Whether an apply writes something that was shown: changes, or what is owned from now on."""
+        return bool(self.changes or self.adopted or self.released)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an apply has anything to do: to write, or to take away the lock of an apply that has died."""
+        return self.writes or self.locked
 
     def of(self, action: Action) -> Iterator[Change]:
         """The changes of one action, in the plan's order."""
