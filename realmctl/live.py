@@ -13,7 +13,7 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from realmctl.baseline import builtin, objects
+from realmctl.baseline import LOCK_ROLE, builtin, objects
 from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.inventory import HIDDEN_CLIENTS, inventory
 from realmctl.kinds.base import Export, Kind, Wanted
@@ -67,6 +67,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         _told_of(found, desired),
         frozenset(kind for kind, _ in found.unseen),
         version,
+        any(role.get("name") == LOCK_ROLE for role in (found.export.get("roles") or {}).get("realm") or ()),
     )
 
 

@@ -19,6 +19,7 @@ from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
 from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
 from realmctl.references import Names, named_targets
+from realmctl.relative import written_out
 from realmctl.soft_order import add_where_acyclic
 
 REALM = Address("realm")
@@ -30,6 +31,7 @@ BATCH = 25
 
 def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
     """The steps of a plan for an existing realm; `snapshot` as `plan.seen` gives it."""
+    desired = written_out(desired, snapshot)
     around = Around(desired, snapshot)
     changes = [change for change in plan.changes if not (change.address == REALM and plan.creates_realm)]
     groups = _folded(changes, around)
@@ -40,7 +42,7 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
         for change in members:
             # A name can be taken once whoever has it has another one.
             taken = (leaving[change.address],) if change.address in leaving and change.renamed_from else ()
-            for target in (*_needs(change, around, step_of), *taken):
+            for target in (*_needs(change, around, step_of), *taken, *_moved_out(change, changes)):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
     add_where_acyclic(after, _naming(groups, step_of, around))
@@ -129,7 +131,8 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
     if change.action is Action.CREATE and kind.model is not None:
         return kind.create(want, around)
     # A link that is not there yet has nothing in it.
-    return kind.update(change, want, have or Live(change.address, {}), around)
+    have = have or Live(change.address, {})
+    return kind.update(change, kind.complete(want, have), have, around)
 
 
 def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
@@ -186,6 +189,12 @@ def _naming(groups: _Groups, step_of: Mapping[Address, int], around: Around) -> 
                         if one in gone and one in step_of:
                             found[step_of[one]].add(index)
     return found
+
+
+def _moved_out(gone: Change, changes: Sequence[Change]) -> Iterator[Address]:
+    """What moves out of an object that is deleted: it would go with it."""
+    if gone.action is Action.DELETE:
+        yield from (one.address for one in changes if one.renamed_from and gone.address in holders(one.renamed_from))
 
 
 def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:

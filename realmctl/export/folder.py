@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.export.declare import Declaration
+from realmctl.export.divide import divided
 from realmctl.export.foreign.substitutions import as_file_text
+from realmctl.export.relative_forms import shortened
 from realmctl.kinds.realm import FlowBindings
-from realmctl.kinds.registry import realm_file
+from realmctl.kinds.registry import kinds, realm_file
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.secret import Secret
 from realmctl.render.yaml_text import comment, lines
@@ -34,6 +36,8 @@ _FILES: Mapping[str, str] = {
     "identityProviders": "brokers.yaml",
 }
 _LONGEST_NAME = 80
+_HIDDEN = "Keycloak hides this one: get it from the person or system that set it up."
+_BROKEN = "The server stores ten asterisks in its place, from an import of a masked export: set a new one."
 
 
 def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]]) -> dict[str, str]:
@@ -43,26 +47,38 @@ def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str,
     References in the data are marked (`foreign.substitutions`).
     """
     parts: dict[str, dict[str, Any]] = {REALM_FILE: dict(frame)}
-    for section, value in declaration.sections.items():
+    for section, value in shortened(declaration.sections, declaration.shorter).items():
         if section == "clients":
             for name, client in zip(value, _file_names(value), strict=True):
                 parts[f"clients/{client}.yaml"] = {"clients": {name: value[name]}}
         else:
             parts.setdefault(_file_of(section), {})[section] = value
+    parts = {file: part for name, data in parts.items() for file, part in divided(name, data, deep=_levels()).items()}
     remarks = _standing(declaration, parts)
     found = {}
     for name, data in parts.items():
-        opening = [line for text in head.get(name, ()) for line in comment(text)]
+        opening = [_modeline(name), *(line for text in head.get(name, ()) for line in comment(text))]
         shown = {path: texts for path, texts in remarks.items() if _leads(data, path)}
         loose = [line for text in remarks.get((), ()) for line in comment(text)] if name == REALM_FILE else []
         body = [
             *opening,
-            *([""] if opening else []),
+            "",
             *loose,
             *lines(as_written(_tidy(data), "../" * name.count("/")), 0, shown),
         ]
         found[name] = "\n".join(body) + "\n"
     return dict(sorted(found.items(), key=lambda item: (item[0] != REALM_FILE, "/" in item[0], item[0])))
+
+
+def _modeline(name: str) -> str:
+    """What tells editors the schema, which `realmctl schema -o schemas` writes beside the folder of the realms."""
+    return f"# yaml-language-server: $schema={'../' * (name.count('/') + 2)}schemas/realm.schema.json"
+
+
+def _levels() -> dict[str, int]:
+    """How many levels down the objects of each section stand that several files may declare together."""
+    return {name: kinds()[child.kind].levels for name, child in marked_fields(realm_file(), Child).items()
+            if not kinds()[child.kind].single}  # fmt: skip
 
 
 def environment(declaration: Declaration) -> str:
@@ -71,7 +87,7 @@ def environment(declaration: Declaration) -> str:
     for variable in declaration.variables.found:
         found += ["", *comment(variable.meaning)]
         if variable.value is None:
-            found += comment("Keycloak hides this one: ask whoever set it up.")
+            found += comment(_BROKEN if variable.broken else _HIDDEN)
         found.append(f"{variable.name}=")
     return "\n".join(found) + "\n"
 

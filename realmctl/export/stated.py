@@ -26,7 +26,8 @@ from realmctl.export.source import is_whole
 from realmctl.export.stated_proof import Work, proven
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
-from realmctl.kinds.fitted import MADE_UP, fitted, types
+from realmctl.kinds.client_attributes import MADE_UP
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.registry import kinds
 from realmctl.load.sheets import read_sheets
 from realmctl.model.address import Address

@@ -19,7 +19,7 @@ from realmctl.export.foreign.documents import Source
 from realmctl.export.foreign.reading import Problem, Reading
 from realmctl.export.foreign.substitutions import as_file_text
 from realmctl.export.layout import path_of
-from realmctl.kinds.fitted import MADE_UP
+from realmctl.kinds.client_attributes import MADE_UP
 from realmctl.kinds.registry import kinds
 from realmctl.load import RealmConfig, load
 from realmctl.load.sheets import read_sheets

@@ -25,6 +25,7 @@ from realmctl.kinds.policy_config import (
     with_ids,
 )
 from realmctl.kinds.policy_members import named, unclear_types
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Names, Owned, Resource, StringLists
@@ -34,8 +35,12 @@ from realmctl.model.objects import Declared, Live
 class AuthorizationSettings(Resource):
     """How a client's resources are protected; the client needs authorizationServicesEnabled: true."""
 
-    policyEnforcementMode: str | None = Field(None, description="ENFORCING, PERMISSIVE or DISABLED.")
-    decisionStrategy: str | None = Field(None, description="Among permissions: UNANIMOUS or AFFIRMATIVE.")
+    policyEnforcementMode: choices.PolicyEnforcementMode | None = Field(
+        None, description="ENFORCING, PERMISSIVE or DISABLED."
+    )
+    decisionStrategy: choices.DecisionStrategy | None = Field(
+        None, description="Among permissions: UNANIMOUS or AFFIRMATIVE."
+    )
     allowRemoteResourceManagement: bool | None = None
 
 
@@ -63,8 +68,8 @@ class AuthorizationPolicy(Owned):
 
     type: str | None = Field(None, description="role, group, client, client-scope, user, time, regex, aggregate, js…")
     description: str | None = None
-    logic: str | None = Field(None, description="POSITIVE or NEGATIVE.")
-    decisionStrategy: str | None = Field(None, description="UNANIMOUS, AFFIRMATIVE or CONSENSUS.")
+    logic: choices.Logic | None = Field(None, description="POSITIVE or NEGATIVE.")
+    decisionStrategy: choices.DecisionStrategy | None = Field(None, description="UNANIMOUS, AFFIRMATIVE or CONSENSUS.")
     config: PolicyConfig | None = Field(None, description="The type's own settings; lists by name.")
 
 

@@ -7,9 +7,11 @@ as plain values, how one is created, changed and deleted. Must not know about: a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from realmctl.kinds.emptied import emptied, with_each_key
+from realmctl.kinds.units import CLIENT_SWITCHES, REALM_UNITS, sent_with
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
@@ -124,6 +126,12 @@ class Kind:
         {"providerId", "protocol", "protocolMapper", "identityProviderMapper", "type", "clientAuthenticatorType"}
     )
     """The fields that say what the object is or does, which nobody could review if they were secrets."""
+    type_field: ClassVar[str] = ""
+    """The field that names the object's type. Where it changes, no setting of the old type stays."""
+    settings_field: ClassVar[str] = "config"
+    """The map that holds the settings of the type."""
+    new_settings: ClassVar[Mapping[str, Any]] = {}
+    """The settings that a new object has where the files declare none."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -199,6 +207,41 @@ class Kind:
         """A field's value as a plan tells it for a new object; secrets in it are hidden afterwards."""
         return value
 
+    def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
+        """Return the field change by which a plan shows a rename; `moves` says that it comes below another object."""
+        return FieldChange(self.key, old.name, new.name)
+
+    def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
+        """Return the places where a killed apply may leave an object that moves from `old` to `new`."""
+        return iter(())
+
+    def changes_type(self, want: Declared, have: Live) -> bool:
+        """Return whether the declaration makes another type of the live object."""
+        kept = have.fields.get(self.type_field)
+        return bool(self.type_field) and want.fields.get(self.type_field, kept) != kept
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        """Return the declaration with everything that an apply changes along with it.
+
+        The plan, the requests, the record and the dangers of a change all read the completed declaration.
+        """
+        gone = with_each_key(self.name, want.fields, have.fields)
+        if gone:
+            want = replace(want, fields={**want.fields, **gone})
+        if not self.changes_type(want, have):
+            return want
+        live = have.fields.get(self.settings_field) or {}
+        left = {key: self.new_settings.get(key) for key in live}
+        settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
+        return replace(want, fields={**want.fields, self.settings_field: settings})
+
+    def resolved(self, want: Declared, around: Around) -> Declared:
+        """Return the declaration with what it says relative to something written out. Raises BadConfig.
+
+        `around.snapshot` is as `plan.seen` gives it. What is written out already is returned as it is.
+        """
+        return want
+
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
         return None
@@ -259,12 +302,12 @@ def body_of(want: Declared, key: str) -> dict[str, Any]:
 
 
 def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename."""
-    patch: dict[str, Any] = {}
-    for field in change.fields:
-        top = field.path.split(".", 1)[0]
-        if top in want.fields:
-            patch[top] = want.fields[top]
+    """The declared value of every top-level field that changes, and the new name of a rename.
+
+    In place of a null stands what takes the field away (`emptied`).
+    """
+    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
+    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
     if change.renamed_from:
         patch[key] = want.address.name
     return patch
@@ -282,16 +325,9 @@ def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> R
     return Request(MERGE, path, dict(patch), only=frozenset(only))
 
 
-_RESET = ("attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval")
-
-
-def part_of_realm(patch: Mapping[str, Any], *more: str) -> Request:
-    """The change of a part of the realm, `more` of its fields with it, and with what Keycloak would reset (26.7.3).
-
-    Any PUT that does not say the two fields of the device grant again gives them their defaults, and one without
-    attributes those of CIBA and pushed requests, which are kept there.
-    """
-    return merge((), patch, *patch, *more, *_RESET)
+def part_of_realm(patch: Mapping[str, Any]) -> Request:
+    """The change of a part of the realm, with the fields that Keycloak would reset without them (`units`)."""
+    return merge((), patch, *patch, *sent_with(REALM_UNITS, patch))
 
 
 def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
@@ -341,7 +377,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
 
     Without web origins, a client that has none is given those of its redirect URIs, and pages of these may call
-    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted.
+    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted (`CLIENT_SWITCHES`).
     """
     client = Address("client", names)
     want, live = around.desired.resources.get(client), around.live(client)
@@ -349,8 +385,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     kept: dict[str, Any] = {}
     if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
         kept["webOrigins"] = []
-    if has.get("authorizationServicesEnabled"):
-        kept["authorizationServicesEnabled"] = True
+    kept |= {name: True for name in CLIENT_SWITCHES if has.get(name)}
     return Request("PUT", ("clients", Id(client)), {"clientId": client.name, **kept, **body})
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -19,7 +18,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from realmctl.catalogue import catalogue
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
+from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import MASK, Secret
@@ -92,6 +91,7 @@ class Components(Kind):
 
     name, title, field, levels = "component", "component", "components", 2
     structural = Kind.structural | {"name"}
+    type_field = "providerId"
     model: ClassVar[type[Owned] | None] = Component
 
     def outer(self, name: str) -> str:
@@ -155,12 +155,7 @@ class Components(Kind):
         return (written, *moved, *_marks(want.address, {**have.fields, **want.fields, "config": config}))
 
     def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
-        config = merged_with(kept, want.fields.get("config") or {})
-        return (
-            *self.delete(have, around),
-            *self.create(replace(want, fields={**want.fields, "config": config}), around),
-        )
+        return (*self.delete(have, around), *self.create(want, around))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = {_mark(have.address, path.removeprefix("config.")): None for path in have.fingerprints}

@@ -13,20 +13,6 @@ from pydantic import BaseModel
 
 from realmctl.kinds.base import Kind
 
-MADE_UP = frozenset(
-    {
-        "client.secret.creation.time",
-        "client.secret.expiration.time",
-        "client.secret.rotated",
-        "client.secret.rotated.creation.time",
-        "client.secret.rotated.expiration.time",
-        "realm_client",
-        "saml.artifact.binding.identifier",
-    }
-)
-"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, what follows from a client's id, and
-whether that stands for a realm."""
-
 
 @cache
 def types(kind: Kind) -> Mapping[str, Any]:

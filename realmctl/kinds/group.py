@@ -15,6 +15,7 @@ from realmctl.kinds.base import (
     Look,
     Wanted,
     body_of,
+    field_of,
     member_references,
     merge,
     moved,
@@ -23,9 +24,12 @@ from realmctl.kinds.base import (
     role_mappings,
 )
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
 from realmctl.model.objects import Declared, Live
+
+MOVING = " realmctl-next"
+"""Ends the name of a group that is on its way to another place, where its old name is taken."""
 
 
 class Group(Owned):
@@ -64,7 +68,20 @@ class Groups(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         # PUT wipes an omitted description (26.7.3): read, merge, write.
-        return (merge(("groups", Id(want.address)), patch_of(change, want, "name")),)
+        written = merge(("groups", Id(want.address)), patch_of(change, want, "name"))
+        old = change.renamed_from
+        if old is None or field_of(change, "path") is None:
+            return (written,)
+        return (*_moves(old, want.address), written)
+
+    def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
+        for above in (old.names[:-1], new.names[:-1]):
+            yield Address(self.name, (*above, new.name + MOVING))
+
+    def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
+        if not moves:
+            return super().renaming(old, new, moves=False)
+        return FieldChange("path", path_of(old.names), path_of(new.names))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("groups", Id(have.address))),)
@@ -83,6 +100,20 @@ class Groups(Kind):
         if not members:
             return ""
         return f"has {len(members)}{' or more' if len(members) == 100 else ''} member{'' if len(members) == 1 else 's'}"
+
+
+def _moves(old: Address, new: Address) -> Iterator[Request]:
+    """The requests that put a group below another one, or to the top. Members, roles and what is below stay.
+
+    A POST of a group with an id moves it, and keeps its name. Where the new place has a group of that name it is a 409
+    (26.7.3): a group that gets another name, too, moves under a name that no group has.
+    """
+    name, parent = new.name, new.names[:-1]
+    if old.name not in (new.name, name + MOVING):
+        name += MOVING
+        yield merge(("groups", Id(new)), {"name": name})
+    path = ("groups", Id(Address("group", parent)), "children") if parent else ("groups",)
+    yield Request("POST", path, {"id": Id(new), "name": name})
 
 
 class GroupRoles(Kind):

@@ -133,6 +133,23 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
 }
 """Kind → field → why it is left out. Kinds with the same representation share an entry."""
 
+LOST: Mapping[str, Mapping[str, str]] = {
+    "realm": {"notBefore": "its notBefore: tokens from before that time are revoked"},
+    "client": {
+        "notBefore": "its notBefore: tokens from before that time are revoked",
+        "registeredNodes": "its registered cluster nodes",
+        "registrationAccessToken": "its registration access token",
+    },
+    "user": {
+        "credentials": "credentials",
+        "federatedIdentities": "links to accounts of identity providers",
+        "clientConsents": "consents",
+        "notBefore": "the time from before which the user's tokens are revoked",
+    },
+    "organization": {"members": "members", "groups": "groups of its own"},
+}
+"""Kind → field → what an export loses where the field holds something; of the rest nothing is lost."""
+
 _LIKE = {"client-role": "role", "scope-mapper": "protocol-mapper"}
 
 

@@ -301,10 +301,13 @@ class Resource(BaseModel):
         return {name: wired(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
+_RENAMED = "The name it had: a rename keeps identity and assignments. Of a group that moves, its old path: /team/leads."
+
+
 class Owned(Resource):
     """A resource with an identity of its own, which realmctl can own, rename and delete."""
 
-    renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
+    renamedFrom: str | None = Field(None, description=_RENAMED)
     protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
     absent: Literal[True] | None = Field(None, description="It must not be there: delete it, even if Keycloak made it.")
 

@@ -127,6 +127,8 @@ class Snapshot:
     unseen: tuple[str, ...] = ()
     unseen_kinds: frozenset[str] = frozenset()
     version: str = ""
+    locked: bool = False
+    """Whether the realm has the lock of an apply, be it one that has died."""
 
     @classmethod
     def of(cls, realm: str, objects: Iterable[Live], **rest: Any) -> Snapshot:

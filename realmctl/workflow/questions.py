@@ -103,6 +103,7 @@ def audited(
 def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
     from realmctl.export import export
+    from realmctl.export.beyond import beyond
     from realmctl.export.read import whole
     from realmctl.view import no_realm
 
@@ -111,7 +112,7 @@ def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: S
     if not snapshot.exists:
         raise no_realm(realm)
     say(f"Writing realm {realm} down, and planning that")
-    return export(snapshot, environ=environ)
+    return export(snapshot, environ=environ, beyond=beyond(admin, snapshot))
 
 
 def export_files(

@@ -68,17 +68,39 @@ def test_only_what_differs_from_the_defaults_is_said() -> None:
     found = exported(
         accessTokenLifespan=900,
         displayName="Shop",
-        attributes={"acr.loa.map": "{}", "cibaExpiresIn": "120"},
+        attributes={"acr.loa.map": '{"gold": "2"}', "cibaExpiresIn": "120"},
         browserSecurityHeaders={"xFrameOptions": "DENY"},
     )
     assert data(found, "realm.yaml") == {
         "realm": "shop",
         "displayName": "Shop",
         "accessTokenLifespan": "15m",
-        "attributes": {"acr.loa.map": "{}"},
+        "attributes": {"acr.loa.map": {"gold": "2"}},
         "browserSecurityHeaders": {"xFrameOptions": "DENY"},
     }
     assert found.changes == ()
+
+
+def test_a_long_section_is_split_by_the_beginnings_of_names(tmp_path: Path) -> None:
+    made = [{"name": f"{team}-{number:03}", "description": "one of many"} for team in ("billing", "orders", "stock")
+            for number in range(200)]  # fmt: skip
+    found = exported(roles={"realm": [*realm()["roles"]["realm"], *made], "client": {}}, groups=[{"name": "g"}])
+    files = [name for name in found.files if name.startswith("roles")]
+    assert files == ["roles/billing-to-orders.yaml", "roles/orders-to-stock.yaml", "roles/stock.yaml"]
+    assert all(text.count("\n") <= 510 for text in found.files.values())
+    said: dict[str, Any] = {}
+    for name in files:
+        said |= data(found, name)["roles"]
+    assert list(said) == sorted(role["name"] for role in made)
+    assert (found.findings, found.changes) == ((), ())
+
+
+def test_every_file_names_the_schema_for_editors() -> None:
+    found = exported(clients=[client(clientId="app")], groups=[{"name": "g"}])
+    for name, text in found.files.items():
+        if name.endswith(".yaml"):
+            path = "../" * (name.count("/") + 2) + "schemas/realm.schema.json"
+            assert text.startswith(f"# yaml-language-server: $schema={path}\n")
 
 
 def test_every_client_has_a_file_and_a_secret_is_a_reference() -> None:
