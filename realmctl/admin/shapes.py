@@ -76,6 +76,9 @@ _OBJECTS: Mapping[tuple[str, ...], str] = {
 }
 """Paths below the realm whose answer is an object, and the field that it always has."""
 
+_NUMBERS = {("users", "count")}
+"""Paths below the realm that look like an object's, and answer with a number."""
+
 
 def unexpected(path: Sequence[str], body: Any) -> str:
     """Return what is wrong with the body of a successful answer to a read, as the end of a sentence; "" if nothing.
@@ -88,6 +91,8 @@ def unexpected(path: Sequence[str], body: Any) -> str:
     if not path or _template(below, _LISTS):
         is_list = isinstance(body, list) and all(isinstance(one, dict) for one in body)
         return "" if is_list else f"with {_shown(body)}, and not with a list of objects"
+    if below in _NUMBERS:
+        return "" if isinstance(body, int) else f"with {_shown(body)}, and not with a number"
     found = _template(below, _OBJECTS)
     if found is None:
         return ""
