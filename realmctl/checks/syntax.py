@@ -48,7 +48,7 @@ def _one(declared: Declared, path: tuple[str | int, ...], syntax: str, value: An
         if wrong:
             at = () if index is None else (index,)
             found = finding(declared, (*path, *at), str(path[-1]), wrong)
-            # Keycloak takes any certificate; one that another file holds may be a placeholder while the files are checked.
+            # Keycloak takes any text; what another file holds may be a placeholder while the files are checked.
             yield replace(found, severity="warning") if syntax in _LATE else found
 
 
