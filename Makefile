@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/local/version
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install check test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip review-corpus tools image lock clean
+.PHONY: help install check test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip test-comparison review-corpus tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ bench: install  ## Measure plan and apply against their limits (some minutes)
 
 round-trip: install  ## CORPUS=FOLDER: import each realm export, export it, apply it, compare
 	$(BIN)/python -m tests.live.corpus $(CORPUS)
+
+test-comparison: install  ## Change every value of a realm with every kind in it: the comparison has to see each
+	REALMCTL_MUTATIONS=all $(BIN)/pytest tests/live/test_comparison.py
 
 review-corpus: install  ## How many of 60 hostile pull requests the review warns of, and of 60 harmless ones (VERBOSE=-v)
 	@$(BIN)/python -m tests.review.corpus $(VERBOSE)

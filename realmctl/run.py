@@ -33,11 +33,20 @@ class Outcome:
     interrupted: bool = False
 
 
+Explain = Callable[[ServerError, Sequence[Change]], str]
+"""Says where in the files the value stands that an error is about; "" where it is about none."""
+
+
 def run(
-    steps: Sequence[Step], writer: Writer, check: Callable[[], None], watch: Callable[[Event], None], diary: Journal
+    steps: Sequence[Step],
+    writer: Writer,
+    check: Callable[[], None],
+    watch: Callable[[Event], None],
+    diary: Journal,
+    explain: Explain = lambda _error, _changes: "",
 ) -> Outcome:
     """Carries out all steps, deletions after everything else. `check` raises when nothing more may be written."""
-    return _Run(steps, writer, check, watch, diary).whole()
+    return _Run(steps, writer, check, watch, diary, explain).whole()
 
 
 class _Run:
@@ -50,7 +59,9 @@ class _Run:
         check: Callable[[], None],
         watch: Callable[[Event], None],
         diary: Journal,
+        explain: Explain,
     ) -> None:
+        self._explain = explain
         self._steps, self._writer, self._check, self._watch, self._diary = steps, writer, check, watch, diary
         self._total = sum(len(step.changes) for step in steps)
         self._outcome = Outcome()
@@ -133,9 +144,12 @@ class _Run:
                 self._diary.change("done", change)
                 self._tell("done", change)
             else:
-                self._outcome.failed.append((change, _told(error)))
-                self._diary.change("failed", change, why=_told(error))
-                self._tell("failed", change, _told(error))
+                # Where a body is refused by itself, it is this change's alone; else that of the whole step.
+                about = (change,) if self._steps[index].instead else self._steps[index].changes
+                why = " ".join(filter(None, (str(error), self._explain(error, about), error.advice)))
+                self._outcome.failed.append((change, why))
+                self._diary.change("failed", change, why=why)
+                self._tell("failed", change, why)
                 # Without a server, or without the lock, every further step would fail in the same way.
                 self._broken = self._broken or isinstance(error, (Unreachable, Locked))
         if failures:
@@ -153,7 +167,3 @@ class _Run:
 
 def _deletes(step: Step) -> bool:
     return all(change.action is Action.DELETE for change in step.changes)
-
-
-def _told(error: ServerError) -> str:
-    return f"{error} {error.advice}".strip()

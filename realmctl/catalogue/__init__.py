@@ -43,6 +43,8 @@ class Catalogue:
     executors: Mapping[str, frozenset[str]]
     """Of client profiles, and `conditions` of client policies."""
     conditions: Mapping[str, frozenset[str]]
+    validators: frozenset[str]
+    client_authenticators: frozenset[str]
     _types: Mapping[str, Any]
 
     def protocol_mapper(self, protocol: str, mapper: str) -> Keys:
@@ -106,6 +108,8 @@ def catalogue() -> Catalogue:
         },
         executors={name: frozenset(keys) for name, keys in types["executors"].items()},
         conditions={name: frozenset(keys) for name, keys in types["conditions"].items()},
+        validators=frozenset(types["validators"]),
+        client_authenticators=frozenset(types["clientAuthenticators"]),
         _types=types,
     )
 

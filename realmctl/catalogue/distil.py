@@ -92,6 +92,62 @@ def _rank(item: Any) -> tuple[str, ...]:
     return (str(item),)
 
 
+_LISTS = {
+    "hashAlgorithms": "password-hashing",
+    "eventListeners": "eventsListener",
+    "signatures": "signature",
+    "keyEncryptions": "cekmanagement",
+    "contentEncryptions": "contentencryption",
+}
+"""Lists of the server's providers, by their SPI."""
+_SHOWN = ("login", "account", "admin", "email")
+
+
+def server(answers: Sequence[Answers]) -> dict[str, Any]:
+    """What these servers have beside types of objects: password policies, themes, locales, events, algorithms."""
+    found: dict[str, Any] = {}
+    for one in answers:
+        said = one.server
+        _join(
+            found,
+            {
+                "passwordPolicies": {
+                    part["id"]: {"takes": part.get("configType") or "", "several": part["multipleSupported"]}
+                    for part in said["passwordPolicies"]
+                },
+                "themes": {kind: {theme["name"]: True for theme in said["themes"].get(kind, ())} for kind in _SHOWN},
+                "locales": {
+                    locale: True
+                    for kind in _SHOWN
+                    for theme in said["themes"].get(kind, ())
+                    for locale in theme.get("locales", ())
+                },
+                "eventTypes": dict.fromkeys(said["enums"]["eventType"], True),
+                **{
+                    name: dict.fromkeys(said["providers"].get(spi, {}).get("providers", ()), True)
+                    for name, spi in _LISTS.items()
+                },
+            },
+        )
+    made: dict[str, Any] = {name: sorted(one) for name, one in found.items() if name != "passwordPolicies"}
+    made["themes"] = {kind: sorted(found["themes"][kind]) for kind in sorted(found["themes"])}
+    parts = found["passwordPolicies"]
+    return {"version": answers[0].version, **made, "passwordPolicies": {name: parts[name] for name in sorted(parts)}}
+
+
+def labels(answers: Sequence[Answers]) -> dict[str, list[str]]:
+    """What forms call the keys of components: label → keys."""
+    found: dict[str, set[str]] = {}
+    for one in answers:
+        for types_of in one.server["componentTypes"].values():
+            for described in types_of:
+                for known in described.get("properties", ()):
+                    label = str(known.get("label") or "")
+                    if " " in label and known.get("name"):
+                        found.setdefault(label, set()).add(known["name"])
+    return {label: sorted(found[label]) for label in sorted(found)}
+
+
 def types(answers: Sequence[Answers]) -> dict[str, Any]:
     """Every type that these servers have, with its config keys, their help and their choices.
 

@@ -53,6 +53,8 @@ class Setting:
     """Of a list: whether its order means something."""
     options: tuple[str, ...] = ()
     """The only values that Keycloak takes, where the choice is closed."""
+    syntax: str = ""
+    """What a text has to be beyond its type, such as a URL: one of `syntaxes`."""
     least: int | None = None
     """The smallest number that means something."""
     secret: bool = False
@@ -102,13 +104,17 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     `provider` says whose key it is: see the places. "" where a place has none, or it is unknown: then only what holds
     for every type is found.
     """
-    from realmctl.catalogue import meanings
+    from realmctl.catalogue import meanings, references, syntaxes
 
     found = meanings.meaning(place, provider, key)
     declared = _properties(place, provider).get(key)
     if found is None and declared is not None:
-        return _declared(place, declared)
-    return _common(place, provider, key) if found is None and (not provider or provider[-1] == "/") else found
+        found = _declared(place, declared)
+    elif found is None and (not provider or provider[-1] == "/"):
+        found = _common(place, provider, key)
+    found = syntaxes.narrow(place, provider, key, found)
+    named = references.reference(place, provider, key)
+    return replace(found or Setting(), reference=named.kind, form=named.form) if named else found
 
 
 def _common(place: str, section: str, key: str) -> Setting | None:

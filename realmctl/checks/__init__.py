@@ -11,21 +11,28 @@ from realmctl.checks import (
     callback,
     composite_cycle,
     config_reference,
+    contradictions,
     flow_aliases,
     identity_provider_types,
     lengths,
+    locales,
     mail_login,
     mapper_types,
     names,
     nulls,
+    numbers,
+    password_policy,
+    provider_types,
     realm_name,
     redirect_uris,
     references,
     required_action_types,
     secrets,
+    server_lists,
     services,
     step_types,
     switched_off,
+    syntax,
     user_fields,
     user_names,
 )
@@ -49,6 +56,13 @@ RULES = (
     identity_provider_types,
     step_types,
     required_action_types,
+    provider_types,
+    server_lists,
+    locales,
+    password_policy,
+    numbers,
+    syntax,
+    contradictions,
     switched_off,
     references,
     config_reference,
@@ -58,13 +72,15 @@ RULES = (
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""
 
 
-OFFLINE = frozenset({"unknown-reference", "config-reference"})
+OFFLINE = frozenset({"unknown-reference", "config-reference", "ambiguous-path"})
 """Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
 
 
 ACCEPTABLE = frozenset(
     {
         "wildcard-redirect",
+        "config-reference",
+        "ambiguous-path",
         "unknown-type",
         "unknown-config-key",
         "composite-cycle",
@@ -73,6 +89,14 @@ ACCEPTABLE = frozenset(
         "wrong-value",
         "unknown-choice",
         "obsolete-key",
+        "bad-text",
+        "bad-number",
+        "contradiction",
+        "password-policy",
+        "unknown-event",
+        "unknown-locale",
+        "unknown-theme",
+        "unsupported-locale",
     }
 )
 """Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""

@@ -74,9 +74,17 @@ class Subject:
         value = declared.fields.get(field) if declared else None
         return self.builtin.get(address, {}).get(field) if value is None else value
 
+    @cached_property
+    def _brought(self) -> frozenset[Address]:
+        """What Keycloak makes along with what is declared."""
+        from realmctl.kinds.registry import kinds
+
+        wants = self.desired.resources.values()
+        return frozenset(made for want in wants for made in kinds()[want.address.kind].brings(want))
+
     def exists(self, address: Address) -> bool:
         """Whether an object is declared, or in every realm."""
-        return address in self.desired.resources or address in self.builtin
+        return address in self.desired.resources or address in self.builtin or address in self._brought
 
     def near(self, address: Address) -> str:
         """The nearest name of a declared or built-in object of that kind, or ""."""

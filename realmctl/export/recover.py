@@ -243,7 +243,7 @@ def _mapped(mappers: Mapping[str, Any]) -> dict[str, Any]:
         elif name.startswith("app role "):
             _also(roles, str(config.get("claim.value")), config.get("role"), several=": " in name)
         elif name.startswith("group "):
-            group = re.search(r'"value":"([^"]+)"', str(config.get("claims")))
+            group = re.search(r'"value":"([^"]+)"', str(wire_text(config.get("claims"))))
             _also(groups, group[1] if group else name, config.get("group") or config.get("role"), several=": " in name)
     if attributes["oid"] == "entra_oid":
         del attributes["oid"]

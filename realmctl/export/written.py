@@ -18,6 +18,7 @@ from realmctl.kinds.fitted import types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import as_duration, wired
+from realmctl.model.json_text import is_same_json, structure_of
 from realmctl.model.secret import Secret
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
@@ -49,6 +50,7 @@ def written(kind: Kind, name: str, wire: Any) -> Any:
 
 def _ways(wire: Any, *, unit: str) -> Iterator[Any]:
     if isinstance(wire, Mapping):
+        yield {key: _structured(_single(item)) for key, item in wire.items()}
         yield {key: _easy(_single(item)) for key, item in wire.items()}
         yield {key: _easy(item) for key, item in wire.items()}
     elif isinstance(wire, int) and not isinstance(wire, bool):
@@ -76,6 +78,16 @@ def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
+def _structured(value: Any) -> Any:
+    """As `_easy`, and JSON inside a text as what it holds. A list of texts would be joined: that stays a text."""
+    if isinstance(value, list):
+        return [_structured(item) for item in value]
+    found = structure_of(value)
+    if isinstance(found, dict) or (isinstance(found, list) and any(isinstance(one, (dict, list)) for one in found)):
+        return found
+    return _easy(value)
+
+
 def _easy(value: Any) -> Any:
     """`"true"` as true, `"5"` as 5, `"a##b"` as a list: how a person writes what the server keeps as texts."""
     if isinstance(value, list):
@@ -92,14 +104,14 @@ def _easy(value: Any) -> Any:
 
 def _same(read: Any, wire: Any) -> bool:
     if isinstance(read, Secret):
-        return _same([read.reveal()], wire if isinstance(wire, list) else [wire])
+        return [read.reveal()] == (wire if isinstance(wire, list) else [wire])
     if isinstance(read, Mapping) and isinstance(wire, Mapping):
         return set(read) == set(wire) and all(_same(read[key], wire[key]) for key in read)
     if isinstance(read, list) and isinstance(wire, list):
         if all(isinstance(item, str) for item in (*read, *wire)):
             return sorted(read) == sorted(wire)
         return len(read) == len(wire) and all(_same(a, b) for a, b in zip(read, wire, strict=True))
-    return type(read) is type(wire) and bool(read == wire)
+    return type(read) is type(wire) and bool(read == wire or is_same_json(read, wire))
 
 
 def _with_secrets(way: Any, read: Any) -> Any:

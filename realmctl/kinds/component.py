@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -19,7 +18,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from realmctl.catalogue import catalogue
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
+from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import MASK, Secret
@@ -92,6 +91,7 @@ class Components(Kind):
 
     name, title, field, levels = "component", "component", "components", 2
     structural = Kind.structural | {"name"}
+    type_field = "providerId"
     model: ClassVar[type[Owned] | None] = Component
 
     def outer(self, name: str) -> str:
@@ -127,7 +127,7 @@ class Components(Kind):
         if below:
             # An LDAP federation comes with mappers of Keycloak's choice (26.7.3): those declared are the whole list.
             requests.append(Request(CLEAR, ("components",), {"parent": Id(want.address)}))
-        return (*requests, *_marks(want.address, want.fields))
+        return (*requests, *_marks(want.address, _present(want.fields)))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from
@@ -155,12 +155,7 @@ class Components(Kind):
         return (written, *moved, *_marks(want.address, {**have.fields, **want.fields, "config": config}))
 
     def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
-        config = merged_with(kept, want.fields.get("config") or {})
-        return (
-            *self.delete(have, around),
-            *self.create(replace(want, fields={**want.fields, "config": config}), around),
-        )
+        return (*self.delete(have, around), *self.create(want, around))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = {_mark(have.address, path.removeprefix("config.")): None for path in have.fingerprints}
@@ -210,7 +205,8 @@ class SubComponents(Components):
         kind = want.address.names[-2]
         owner = Id(Address("component", want.address.names[:2]))
         body = {"providerType": SHORT.get(kind, kind), "parentId": owner, **_body(want, around.desired.realm)}
-        return (Request("POST", ("components",), body, creates=want.address), *_marks(want.address, want.fields))
+        made = Request("POST", ("components",), body, creates=want.address)
+        return (made, *_marks(want.address, _present(want.fields)))
 
     def locate(self, look: Look, address: Address) -> str:
         owner = look.id(Address("component", address.names[:2]))
@@ -294,6 +290,12 @@ def _moved(old: Address, found: Sequence[Live], *, forget: bool = False) -> Iter
                 marks[_mark(live.address, key)] = fingerprint
     if marks:
         yield part_of_realm({"attributes": marks})
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without the keys that the config must not have: a new object has no fingerprints to forget."""
+    config = {key: value for key, value in (fields.get("config") or {}).items() if value is not None}
+    return {**fields, "config": config}
 
 
 def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:

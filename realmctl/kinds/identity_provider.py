@@ -119,6 +119,9 @@ class IdentityProviderMappers(Kind):
     name, title = "identity-provider-mapper", "identity provider mapper"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
     gathers_after = ("identity-provider",)
+    type_field = "identityProviderMapper"
+    # Without it Keycloak takes the mode LEGACY (26.7.3).
+    new_settings: ClassVar[Mapping[str, Any]] = {"syncMode": "INHERIT"}
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
@@ -153,7 +156,7 @@ class IdentityProviderMappers(Kind):
 
 def _body(want: Declared) -> dict[str, Any]:
     body = {"identityProviderAlias": want.address.names[0], **body_of(want, "name")}
-    return {**body, "config": {"syncMode": "INHERIT", **(body.get("config") or {})}}
+    return {**body, "config": {**IdentityProviderMappers.new_settings, **(body.get("config") or {})}}
 
 
 def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:

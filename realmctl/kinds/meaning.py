@@ -133,7 +133,7 @@ def as_people_write(address: Address, live: Mapping[str, Any], name: str, said: 
 
 def _written(value: Any, known: Setting) -> Any:
     text = wire_text(value)
-    if not isinstance(text, str) or isinstance(value, (bool, list)):
+    if not isinstance(text, str) or isinstance(value, (bool, dict, list)):
         return value
     person = as_person(text, known)
     try:

@@ -11,6 +11,7 @@ from pydantic import Field
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
 from realmctl.kinds.emptied import emptied
 from realmctl.kinds.realm_settings import RealmSettings
+from realmctl.kinds.units import follows
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
 from realmctl.model.fields import Compare, holds_secret
@@ -28,13 +29,6 @@ _APART = (
 _FINGERPRINT = "realmctl.fingerprint."
 _MAIL = f"{_FINGERPRINT}smtpServer."
 """What the attributes' names begin with that hold fingerprints: of the realm's own secrets, of its mail server's."""
-
-_PASSWORDLESS = "webAuthnPolicyPasswordless"
-_POLICIES = tuple(
-    tuple(name for name in RealmSettings.model_fields if name.startswith(prefix) and not name.startswith(other))
-    for prefix, other in (("otpPolicy", "-"), (_PASSWORDLESS, "-"), ("webAuthnPolicy", _PASSWORDLESS))
-)
-"""The fields of each policy that Keycloak takes only whole: none without its type or entity name (26.7.3)."""
 
 
 class Realm(Kind):
@@ -57,11 +51,33 @@ class Realm(Kind):
         return (Request("POST", (), with_mail_fingerprints(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "realm"))
+        patch = patch_of(change, want, "realm")
         if "smtpServer" in patch:
             patch = with_mail_fingerprints(patch)
-        policies = (policy for policy in _POLICIES if not patch.keys().isdisjoint(policy))
-        return (part_of_realm(patch, *(name for policy in policies for name in policy)),)
+        if headers := patch.get("browserSecurityHeaders"):
+            # A header that a PUT does not carry stays; Keycloak sends none that is empty (26.7.3).
+            patch["browserSecurityHeaders"] = {name: text or "" for name, text in headers.items()}
+        return (part_of_realm(patch),)
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        fields = dict(want.fields)
+        for path, value, _ in follows(want.fields, have.fields):
+            name, *keys = path
+            if not keys:
+                fields.setdefault(name, value)
+            elif keys[0] not in fields[name]:
+                fields[name] = {**fields[name], keys[0]: value}
+        return replace(want, fields=fields)
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        for path, value, cause in follows(want.fields, have.fields) if have else ():
+            said: Any = want.fields
+            for key in path:
+                said = (said or {}).get(key)
+            if said not in (None, value, ""):
+                becomes = "drops it" if value is None else f"makes it {value}".lower()
+                yield path, f"{'.'.join(path)}: with {cause}, Keycloak {becomes}", "declare one of the two"
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])

@@ -200,6 +200,7 @@ def _realm(
         limits=frame.limits,
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),
         demanded=demanded_roles(frame.services),
+        accepted=frozenset(frame.accept),
     )
     from realmctl.checks import Subject, check, converted
     from realmctl.teams import Ownership, check_teams

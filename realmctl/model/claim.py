@@ -6,6 +6,7 @@ Must not know about: mappers, tokens.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def claim_path(name: str) -> tuple[str, ...]:
@@ -21,3 +22,8 @@ def claim_path(name: str) -> tuple[str, ...]:
     if rest or not found:
         found.append(rest)
     return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
+
+
+def escaped(path: Iterable[str]) -> str:
+    r"""Return a claim's name from its steps: `("a.b", "c")` is `a\.b.c`."""
+    return ".".join(re.sub(r"([\\.])", r"\\\1", step) for step in path)

@@ -73,11 +73,19 @@ def as_duration(number: int, unit: str = "s") -> str:
 
 def seconds(value: Any) -> Any:
     """`5m`, `12h`, `1d12h`, `90s` or a plain number → seconds. Raises ValueError with what may be written."""
-    return duration(value) if isinstance(value, str) else value
+    return _counted(value, "s")
 
 
 def _milliseconds(value: Any) -> Any:
-    return duration(value, "ms") if isinstance(value, str) else value
+    return _counted(value, "ms")
+
+
+def _counted(value: Any, unit: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    # What comes of a reference is a text, also where it is a plain number.
+    plain = bool(getattr(value, "reference", "")) and value.strip().isdecimal()
+    return int(value) if plain else duration(value, unit)
 
 
 def wire_text(value: Any) -> Any:
@@ -293,10 +301,13 @@ class Resource(BaseModel):
         return {name: wired(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
+_RENAMED = "The name it had: a rename keeps identity and assignments. Of a group that moves, its old path: /team/leads."
+
+
 class Owned(Resource):
     """A resource with an identity of its own, which realmctl can own, rename and delete."""
 
-    renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
+    renamedFrom: str | None = Field(None, description=_RENAMED)
     protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
     absent: Literal[True] | None = Field(None, description="It must not be there: delete it, even if Keycloak made it.")
 

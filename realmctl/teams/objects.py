@@ -115,7 +115,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
         }
     ),
     "identity-provider-mapper": frozenset({"identityProviderMapper", "config"}),
-    "flow": frozenset({"description", "providerId", "executions"}),
+    "flow": frozenset({"description", "providerId", "executions", "steps"}),
 }  # fmt: skip
 """The fields of each kind that a team may set; a link's are all references, and a client's are judged by themselves."""
 

@@ -1,8 +1,8 @@
-"""Round trips of realms that nobody here has written: `make round-trip CORPUS=FOLDER`, with one line for each file.
+"""Round trips of realms from elsewhere: `make round-trip CORPUS=FOLDER`, with one line for each file.
 
-Every file is a RealmRepresentation in JSON: a realm export, or an import file. It is imported by Keycloak itself,
-exported as files, planned, deleted, applied from the files, and has to be equal to what it was. Not collected by
-pytest: what is in the folder is nobody's to keep here.
+Every file is a RealmRepresentation in JSON: a realm export, or an import file. Keycloak imports it; realmctl exports it
+as files, plans them, deletes the realm, applies the files; and the realm has to be equal to what it was. pytest does
+not collect this module: the folder's files are not a part of this repository.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -22,22 +23,63 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from realmctl import local
-from realmctl.admin import Admin, connection
-from realmctl.errors import NotFound, RealmctlError, ServerError
+from realmctl.admin import Admin, answers, connection
+from realmctl.errors import ApplyFailed, Broken, Conflict, NotFound, RealmctlError, ServerError, Unreachable
 from realmctl.export import Exported, export
 from realmctl.export.read import whole
 from realmctl.kinds.component import SHORT
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from tests.live.equal import told, written
+from tests.live.equal import describe_realm, differences, written
 from tests.live.scene import applied, planned
 
 INSTANCE = "corpus"
+BETWEEN = frozenset({429, 502, 503, 504})
+"""Statuses that say something of the server, or of what stands before it, and nothing of a realm."""
+ATTEMPTS = 6
+TROUBLE = re.compile(
+    r"gave no complete answer|broke the connection|ended the TLS|can't be connected|can't be asked|Nothing answers|"
+    rf"answered (?:409|{'|'.join(map(str, sorted(BETWEEN)))}) |{answers.DATABASE}"
+)
+"""What an apply, which reports the errors of its requests as texts, says of such a server."""
+SUFFIX = "-round-trip"
 
 
 class Unequal(Exception):
     """What did not come back, and at which step."""
+
+
+class ServerTrouble(Exception):
+    """The server did not answer, or something before it answered: no file can be judged."""
+
+
+def is_trouble(error: RealmctlError) -> bool:
+    """Say whether an error tells of the connection or of a broken server, and not of the realm that was sent."""
+    if isinstance(error, Unreachable):
+        return True
+    if isinstance(error, ApplyFailed):
+        return bool(TROUBLE.search(str(error)))
+    if isinstance(error, Conflict) or answers.DATABASE in str(error):
+        return True  # Another transaction, or another realm with the same ids.
+    return isinstance(error, ServerError) and (error.status in BETWEEN or error.status is None)
+
+
+def is_broken(error: RealmctlError) -> bool:
+    """Say whether the server answered 500, or failed at a part of an apply in that way."""
+    return isinstance(error, Broken) or (isinstance(error, ApplyFailed) and " 500 " in str(error))
+
+
+def works(admin: Admin) -> bool:
+    """Say whether the server creates and deletes an empty realm."""
+    name = f"probe{SUFFIX}"
+    try:
+        _delete(admin, name)
+        admin.send("POST", (), {"realm": name})
+        admin.send("DELETE", (name,))
+    except ServerError:
+        return False
+    return True
 
 
 def round_trip(admin: Admin, realm: dict[str, Any]) -> Exported:
@@ -47,12 +89,12 @@ def round_trip(admin: Admin, realm: dict[str, Any]) -> Exported:
     """
     name = str(realm["realm"])
     admin.renew()
+    before = describe_realm(admin, name)
     found = export(whole(admin, name))
     if found.findings:
         raise Unequal("the files are not clean: " + "; ".join(finding.message for finding in found.findings))
     if found.changes:
         raise Unequal("the export plans to something: " + _changes(found.changes))
-    before = told(admin, name)
     with TemporaryDirectory() as folder:
         desired = written(found, Path(folder), hidden=_secrets(realm))
         # A secret that Keycloak hides, and that realmctl never wrote, can't be known to be the declared one.
@@ -61,11 +103,13 @@ def round_trip(admin: Admin, realm: dict[str, Any]) -> Exported:
         admin.send("DELETE", (name,))
         applied(admin, desired)
         _must_be_empty(planned(admin, desired).changes, "planned again")
-    after = told(admin, name)
-    keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    if keys:
-        raise Unequal("\n".join(f"{key}: {before.get(key)!r} -> {after.get(key)!r}" for key in keys))
+    if different := differences(before, describe_realm(admin, name)):
+        raise Unequal(_lines(different))
     return found
+
+
+def _lines(different: dict[str, tuple[Any, Any]]) -> str:
+    return "\n".join(f"{key}: {old!r} -> {new!r}" for key, (old, new) in different.items())
 
 
 def _secrets(realm: dict[str, Any]) -> dict[str, str]:
@@ -110,7 +154,7 @@ def _changes(changes: Any) -> str:
 
 
 def imported(admin: Admin, realm: dict[str, Any]) -> None:
-    """The realm as Keycloak imports it, people left out: realmctl has nothing to do with them."""
+    """Import the realm without people, which realmctl does not manage. Raises RealmctlError."""
     users = [user for user in realm.get("users") or () if user.get("serviceAccountClientId")]
     _delete(admin, str(realm["realm"]))
     admin.send("POST", (), {**realm, "users": users, "federatedUsers": []})
@@ -130,30 +174,68 @@ def files(folder: Path, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
             data = json.loads(path.read_text(encoding="utf-8-sig"))
             for realm in data if isinstance(data, list) else [data]:
                 if isinstance(realm, dict) and isinstance(realm.get("realm"), str) and realm["realm"] != "master":
-                    yield path.name, realm
+                    # A name of its own: other realms of this name, and of this id, may be on a shared server.
+                    yield path.name, {**realm, "id": None, "realm": f"{realm['realm']}{SUFFIX}"}
 
 
 def tried(admin: Admin, realm: dict[str, Any]) -> tuple[str, str]:
-    """What became of one: `refused` (Keycloak does not import it), `equal`, `unequal` or `failed`, and why."""
+    """Return what became of a realm (`refused`, `equal`, `unequal` or `failed`), and why.
+
+    An answer of 500 counts when a second attempt ends with the same one. Raises ServerTrouble where the server did not
+    answer in several attempts.
+    """
+    before = ""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            outcome, why, doubtful = _tried_once(admin, realm)
+        except ServerTrouble:
+            if attempt == ATTEMPTS:
+                raise
+            time.sleep(5 * attempt)
+            continue
+        if not doubtful or why == before:
+            return outcome, why
+        before = why
+    raise ServerTrouble(before)
+
+
+def _tried_once(admin: Admin, realm: dict[str, Any]) -> tuple[str, str, bool]:
+    """Return the outcome, the reason, and whether the server may be the reason."""
     try:
         imported(admin, realm)
     except RealmctlError as error:
-        return "refused", str(error)
+        why = _judged(error)
+        if is_broken(error) and not works(admin):
+            raise ServerTrouble(str(error)) from error
+        _delete(admin, str(realm["realm"]))
+        return "refused", why, is_broken(error)
     try:
         found = round_trip(admin, realm)
     except Unequal as error:
-        return "unequal", str(error)
+        return "unequal", str(error), False
     except RealmctlError as error:
-        return "failed", f"{error} {error.advice}"
+        return "failed", _judged(error), is_broken(error)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
-        return "failed", traceback.format_exc()
+        return "failed", traceback.format_exc(), False
     finally:
         _delete(admin, str(realm["realm"]))
-    return "equal", f"{len(found.files)} files"
+    return "equal", f"{len(found.files)} files", False
+
+
+def _judged(error: RealmctlError) -> str:
+    """Return the error as a sentence. Raises ServerTrouble where it is not about the realm."""
+    if is_trouble(error):
+        raise ServerTrouble(str(error)) from error
+    return f"{error} {error.advice}".strip()
+
+
+def sort_of(why: str) -> str:
+    """Return what refusals of one cause have in common: names, ids and numbers left out."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]+|'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\d+", "…", why.splitlines()[0])[:160]
 
 
 def main() -> int:
-    """Tries every file of a folder, says how each fared, and ends with 1 where one is not equal."""
+    """Tries every file of a folder, says how each fared, and ends with 1 where one is not equal, 3 without a server."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="files with this in their name")
@@ -163,20 +245,27 @@ def main() -> int:
     part, parts = map(int, options.part.split("/"))
     admin, stop = _server()
     counted: Counter[str] = Counter()
+    refusals: Counter[str] = Counter()
     with closing(admin):
         for name, realm in files(options.folder, options.only):
             # Realms of one name go one after the other.
             if zlib.crc32(realm["realm"].encode()) % parts != part - 1:
                 continue
             begun = time.monotonic()
-            outcome, why = tried(admin, realm)
+            try:
+                outcome, why = tried(admin, realm)
+            except ServerTrouble as error:
+                print(f"the run ends at {name}, which is not counted: {error}", file=sys.stderr)
+                return 3
             counted[outcome] += 1
+            refusals.update([sort_of(why)] if outcome == "refused" else [])
             print(f"{outcome:8} {time.monotonic() - begun:5.1f} s  {name}", flush=True)
             if outcome != "equal":
                 lines = why.splitlines() if options.verbose else why.splitlines()[:6]
                 print("\n".join(f"    {line[:400]}" for line in lines), flush=True)
     stop()
     print(", ".join(f"{count} {what}" for what, count in sorted(counted.items())))
+    print("\n".join(f"    refused {count} times: {sort}" for sort, count in refusals.most_common()))
     return 1 if counted["unequal"] or counted["failed"] else 0
 
 

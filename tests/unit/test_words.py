@@ -181,6 +181,16 @@ def test_attributes_that_a_broker_sets_are_declared_in_the_user_profile() -> Non
     assert "attribute oid" not in without["identityProviders"]["entra"]["mappers"]
 
 
+def test_an_attribute_takes_several_values_where_a_claim_shows_them_all() -> None:
+    several = {"userAttribute": "mails", "multivalued": True}
+    first = {"userAttribute": "mails"}
+    for claims in ({"a": several}, {"a": several, "b": first}, {"a": first, "b": several}):
+        found = one("tokens", {"claims": claims})
+        assert found["userProfile"]["attributes"]["mails"]["multivalued"] is True
+    found = one("tokens", {"claims": {"a": first, "b": {**several, "multivalued": False}}})
+    assert "multivalued" not in found["userProfile"]["attributes"]["mails"]
+
+
 def test_users_can_not_type_an_address_of_their_own() -> None:
     email = one("entra", ENTRA)["userProfile"]["attributes"]["email"]
     assert email == {"permissions": {"view": ["admin", "user"], "edit": ["admin"]}}
