@@ -162,6 +162,27 @@ def test_what_is_withdrawn_in_entra_is_gone_at_the_next_login_and_what_keycloak_
     assert scene.groups(ADA) == set()
 
 
+def test_what_a_former_mapping_gave_stays_until_it_is_retired(scene: Scene) -> None:
+    """Keycloak takes away only what a mapper still names. `retired` names it, and gives it to no person."""
+    scene.log_in()
+    moved: dict[str, Any] = {
+        "appRoles": {"Platform.Admin": "given-here", "Orders.Refund": "refunder"},
+        "groups": {},
+        "attributes": {},
+    }
+    scene.apply(**moved)
+    scene.log_in()
+    assert scene.roles(ADA) == {"platform-admin", "refunder", "given-here"}
+    assert scene.groups(ADA) == {"/orders-team"}
+    assert scene.user(ADA)["attributes"]["department"] == ["Engines"]
+    retired = {"roles": ["platform-admin"], "groups": ["/orders-team"], "attributes": ["department"]}
+    scene.apply(**moved, retired=retired)
+    scene.log_in()
+    assert scene.roles(ADA) == {"refunder", "given-here"}
+    assert scene.groups(ADA) == set()
+    assert "department" not in scene.user(ADA)["attributes"]
+
+
 def test_a_stranger_with_the_same_address_does_not_take_an_account_over(scene: Scene) -> None:
     account = {"username": "root", "email": "ada.lovelace@contoso.com", "emailVerified": True, "enabled": True}
     scene.admin.send("POST", (scene.realm, "users"), account)
