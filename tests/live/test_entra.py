@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 import standin
 from realmctl.admin import Admin
+from realmctl.workflow import plan_realms
 from standin import App, AppRole, Group, OptionalClaims, Secret, Standin, Tenant, User
 from tests.conftest import Keycloak
 from tests.live.login import Browser, Stopped, Tokens
@@ -170,6 +171,14 @@ def test_what_a_former_mapping_gave_stays_until_it_is_retired(scene: Scene) -> N
         "groups": {},
         "attributes": {},
     }
+    wanted = written(scene.folder, scene.realm, realm(scene.entra, **moved))
+    [plan] = plan_realms(scene.admin, [wanted], say=lambda _: None, people=True)
+    assert plan.review
+    assert ["".join(getattr(part, "text", part) for part in told) for told in plan.review.people] == [
+        "1 person from entra has the role platform-admin and keeps it.",
+        "1 person from entra is in the group /orders-team and stays in it.",
+    ]
+    assert sorted(danger.rule for danger in plan.review.dangers) == ["mapping-left"] * 3
     scene.apply(**moved)
     scene.log_in()
     assert scene.roles(ADA) == {"platform-admin", "refunder", "given-here"}
