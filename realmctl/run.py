@@ -126,8 +126,9 @@ class _Run:
         self._check()
         done = 0
         try:
-            for done, request in enumerate(step.requests):
+            for request in step.requests:
                 self._writer.carry_out(request)
+                done += 1
         except ServerError as error:
             if not step.instead or isinstance(error, Unreachable):
                 failures = dict.fromkeys((change.address for change in step.changes), error)

@@ -17,7 +17,7 @@ _ROLE = "uma_protection"
 _LDAP = "ldapMappers"
 _ATTRIBUTE = "user-attribute-ldap-mapper"
 _EDIT_MODES = (("true", "true"), ("false", "true"), ("true", "false"), ("false", "false"))
-"""`read.only` and whether values are always read, as each edit mode gives them: the provider's may have changed since."""
+"""`read.only` and whether values are always read, by edit mode: that of the provider may have changed since."""
 
 
 def is_brought(address: Address, snapshot: Snapshot, known: Callable[[Address], bool]) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 
 from realmctl.drift.brought import is_brought
 from realmctl.kinds.flow import LEFTOVER
-from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What

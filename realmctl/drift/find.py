@@ -20,7 +20,6 @@ from realmctl.drift.never_made import attempted, or_missing
 from realmctl.drift.setters import Event, Match
 from realmctl.drift.trails import IMPORTED, Ids, trail
 from realmctl.errors import Forbidden, ServerError
-from realmctl.model.address import Address
 from realmctl.model.change import Plan
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace
 from realmctl.model.ignore import Rule

@@ -35,9 +35,7 @@ def attempted(desired: Desired, snapshot: Snapshot) -> dict[Address, datetime]:
     return found
 
 
-def or_missing(
-    one: Deviation, attempts: Mapping[Address, datetime], kept: Sequence[Event], ids: Ids
-) -> Deviation:
+def or_missing(one: Deviation, attempts: Mapping[Address, datetime], kept: Sequence[Event], ids: Ids) -> Deviation:
     """Return a deleted object as missing where the apply that was to make it was cut off before."""
     begun = attempts.get(one.address)
     if one.what is not What.DELETED or one.trace.deeds or begun is None:

@@ -76,23 +76,43 @@ def of_fields(
             found = [Match(event, True) for event in named]
         told |= {id(match.event): match for match in found}
     if not told:
-        last = next((event for event in of if any(_may_set(event, field, one, own) for field in one.fields)), None)
+        last = next((event for event in of if any(_may_set(event, field, one, own, ids) for field in one.fields)), None)
         told = {0: Match(last, False)} if last else {}
     return sorted(told.values(), key=lambda match: -match.event.at)
 
 
-def _may_set(event: Event, field: FieldChange, one: Deviation, own: Trail) -> bool:
+def _may_set(event: Event, field: FieldChange, one: Deviation, own: Trail, ids: Ids) -> bool:
     """Whether an event that does not show it may have given a field its value of now."""
     if one.address.kind == "flow":
         return True  # Steps are changed by events of their own, which name other things.
     if field.compare is Compare.SECRET or isinstance(event.body, list):
         return False
     if isinstance(event.body, Mapping):
-        # A body that leaves a field out may empty it; one that has it says something else.
-        return not _said(event, field.path)[0] and field.old in (None, False, "", [], {})
+        return _leaves_open(event.body, field, one, ids)
     # Without details: its own path for its own fields, a path below it for what belongs to it.
     is_own = not own.life or any(fits(event.path, path) for path in own.life)
     return is_own or field.compare is Compare.SET
+
+
+def _leaves_open(body: Mapping[str, Any], field: FieldChange, one: Deviation, ids: Ids) -> bool:
+    """Whether details that do not show the value of now do not show another one either."""
+    said, value = _in_body(body, field.path)
+    if said:
+        # Some events name by id what the field has by name, or have another form of the value.
+        other_form = field.old is not None and type(value) is not type(field.old)
+        return other_form or (isinstance(value, str) and value in ids.values())
+    top = body.get(field.path.partition(".")[0])
+    if isinstance(top, Mapping) or (top is None and one.address.kind in _SHAPED):
+        # What a body leaves out, it may empty, and not fill.
+        return field.old in (None, False, "", [], {})
+    return True
+
+
+_SHAPED = frozenset(
+    {"realm", "role", "client-role", "client", "client-scope", "protocol-mapper", "scope-mapper", "identity-provider",
+     "identity-provider-mapper", "component", "sub-component"}
+)  # fmt: skip
+"""Kinds whose events have the same fields as the object (26.7.3)."""
 
 
 def _linking(field: FieldChange, newest_first: Sequence[Event], ids: Ids) -> Iterator[Event]:
@@ -151,9 +171,12 @@ def _said(event: Event, path: str) -> tuple[bool, Any]:
     """Whether an event's details speak of a field, and what they say."""
     if path == "secret" and event.path.endswith("/client-secret"):
         return True, None  # Made anew by Keycloak.
+    return _in_body(event.body, path) if isinstance(event.body, Mapping) else (False, None)
+
+
+def _in_body(body: Mapping[str, Any], path: str) -> tuple[bool, Any]:
     top, dot, rest = path.partition(".")
-    body = event.body
-    if not isinstance(body, Mapping) or top not in body:
+    if top not in body:
         return False, None
     if not dot:
         return True, body[top]

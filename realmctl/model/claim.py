@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-
 NEVER = "(?!)"
 """The regular expression that no value matches. A broker's mapper with it gives nothing to anybody, and Keycloak takes
 what the mapper names away at each login (26.7.3)."""

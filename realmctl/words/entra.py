@@ -84,7 +84,9 @@ class Retired(Saying):
     roles: list[Annotated[str, Field(min_length=1)]] = Field(
         default=[], description="Realm roles, and client roles as `client-id.role`."
     )
-    groups: list[Annotated[str, Field(pattern="^/.")]] = Field(default=[], description="Paths of groups: `/orders-team`.")
+    groups: list[Annotated[str, Field(pattern="^/.")]] = Field(
+        default=[], description="Paths of groups: `/orders-team`."
+    )
     attributes: list[Annotated[str, Field(min_length=1)]] = Field(default=[], description="User attributes.")
 
 

@@ -1,4 +1,4 @@
-"""What happened, on a real Keycloak: a creation that was refused, what Keycloak makes by itself, and who did that very thing."""
+"""Drift on a real Keycloak: what was refused is missing, what came along is no drift, and who did that very thing."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ RULES = (
         M,
         "People keep what a former mapping of an identity provider gave",
         "With FORCE, Keycloak takes a role or a group away at a login if a mapper names it and the token does not give "
-        "it. Where a mapper is deleted, or names another role or group, no mapper names the former one: people keep it, "
-        "beside the new one. Medium for roles and groups; low for attributes.",
+        "it. Where a mapper is deleted, or names another role or group, no mapper names the former one: people keep "
+        "it, beside the new one. Medium for roles and groups; low for attributes.",
         "Retire it: with `entra`, list it in `retired`; with another provider, keep the mapper with `syncMode: FORCE` "
         "and a regular expression that no value matches, `(?!)`. Keycloak then takes it away at each person's next "
         "login.",
