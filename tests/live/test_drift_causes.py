@@ -49,7 +49,7 @@ def scene(admin: Admin, keycloak: Keycloak, realm_name: str, tmp_path: Path) -> 
 
 
 def test_what_was_refused_what_came_along_and_who_did_it(scene: Scene) -> None:
-    with pytest.raises(ApplyFailed, match="UnsyncedAndImportOff"):
+    with pytest.raises(ApplyFailed, match="Importing users"):
         scene.apply(EVENTS + FILE)
     scene.admin.renew()
     config = scene.write(EVENTS + FILE)
