@@ -115,47 +115,71 @@ class Deadlines:
                 limit.look(now)
 
 
-class _Limited:
-    """Mixed into urllib3's connections: shows the exchange's limit the socket.
+class _Handle:
+    """A second descriptor of a connection, which TLS does not know: shutting it down leaves OpenSSL's state alone."""
 
-    The handle is a second descriptor of the same connection, which TLS knows nothing of: to shut it down from another
-    thread does not touch the state of OpenSSL.
-    """
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
 
-    _handle: socket.socket | None = None
+    def follow(self, made: socket.socket) -> None:
+        """Stand for a new connection from now on."""
+        self.close()
+        self._socket = made.dup()
+        self.attach()
+
+    def attach(self) -> None:
+        """Show the socket to the limit of this thread's exchange."""
+        limit = getattr(_current, "limit", None)
+        if limit is not None:
+            limit.attach(self._socket)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+class _Connection(HTTPConnection):
+    """A connection that shows the exchange's limit its socket."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._handle = _Handle()
+        super().__init__(*arguments, **named)
 
     def _new_conn(self) -> socket.socket:
-        made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        self._forget()
-        self._handle = made.dup()
-        self._attach()
+        made = super()._new_conn()
+        self._handle.follow(made)
         return made
 
     def request(self, *arguments: Any, **named: Any) -> None:
-        self._attach()
-        super().request(*arguments, **named)  # type: ignore[misc]
+        self._handle.attach()
+        super().request(*arguments, **named)
 
     def close(self) -> None:
-        super().close()  # type: ignore[misc]
-        self._forget()
-
-    def _attach(self) -> None:
-        limit = getattr(_current, "limit", None)
-        if limit is not None:
-            limit.attach(self._handle)
-
-    def _forget(self) -> None:
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
+        super().close()
+        self._handle.close()
 
 
-class _Connection(_Limited, HTTPConnection):
-    pass
+class _SecureConnection(HTTPSConnection):
+    """As `_Connection`, with TLS."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._handle = _Handle()
+        super().__init__(*arguments, **named)
 
-class _SecureConnection(_Limited, HTTPSConnection):
-    pass
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()
+        self._handle.follow(made)
+        return made
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        self._handle.attach()
+        super().request(*arguments, **named)
+
+    def close(self) -> None:
+        super().close()
+        self._handle.close()
 
 
 class _Pool(HTTPConnectionPool):

@@ -107,9 +107,8 @@ def explain(
 def _slow(error: HTTPError, connection: Connection) -> tuple[str, str]:
     if isinstance(error, Late) and error.stopped:
         return f"{connection.url} gave no complete answer within {GRACE_SECONDS:g} s after the request to stop", ""
-    what = "complete answer" if isinstance(error, Late) else "answer"
     advice = "Give it more time with --timeout or KEYCLOAK_CLIENT_TIMEOUT (seconds)."
-    return f"{connection.url} gave no {what} within {connection.timeout:g} s", advice
+    return f"{connection.url} gave no complete answer within {connection.timeout:g} s", advice
 
 
 def no_certificate(connection: Connection, setting: Setting) -> Unreachable:

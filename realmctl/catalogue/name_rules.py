@@ -37,6 +37,8 @@ class NameRule:
         """What is wrong with a name, as a sentence; "" for nothing."""
         if not name.strip():
             return f"this {self.kind} has no name"
+        if "\x00" in name:
+            return f"Keycloak's database takes no NUL in the {self.kind}'s name"
         if self.longest and len(name) > self.longest:
             return f"the name has {len(name)} characters; Keycloak takes {self.longest}"
         if self.only and not self.only.fullmatch(name):
@@ -63,8 +65,9 @@ RULES: Mapping[str, NameRule] = {
         takes="no spaces, quotes, backslashes, accents",
     ),
     "group": NameRule("group"),
-    "flow": replace(_ALIAS, longest=0),
-    "sub-flow": replace(_ALIAS, longest=0),
+    "flow": replace(_ALIAS, longest=0, by_path=True),
+    # A new sub-flow may have any alias (POST …/executions/flow); its flow can't be built anew then, which renames it.
+    "sub-flow": replace(_ALIAS, longest=0, by_path=True),
     "execution-config": _ALIAS,
     "identity-provider": replace(_ALIAS, refused=RESERVED + "{}", blanks=False, by_path=True),
     "identity-provider-mapper": NameRule("identity provider mapper"),

@@ -6,7 +6,7 @@ value; and the other way round. Must not know about: terminals, where the files 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,6 @@ from realmctl.kinds.base import Kind
 from realmctl.kinds.client_attributes import MADE_UP
 from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.registry import kinds
-from realmctl.load.sheets import read_sheets
 from realmctl.model.address import Address
 from realmctl.model.objects import Live
 
@@ -67,9 +66,10 @@ def export_stated(
         _drop(work, problem.path)
     texts, declaration = _texts(work, problems)
     for _ in range(_ROUNDS):
-        found = list(proven(work, texts, declaration))
+        accepted = work.accepted | work.accepted_here
+        found = list(proven(work, _texts(work, problems, accepted)[0], declaration))
         fresh = [one for one in found if one not in problems]
-        if not fresh and not (work.accepted - set(_accepted(texts))):
+        if not fresh and accepted == work.accepted | work.accepted_here:
             break
         problems += [one for one in fresh if one not in work.state]
         for problem in fresh:
@@ -120,21 +120,19 @@ def _exported(work: Work, texts: dict[str, str], declaration: Declaration, findi
     return Exported(said, tuple(declaration.variables.found), filled_environment(declaration), (*notes, *left_out))
 
 
-def _texts(work: Work, problems: list[Problem]) -> tuple[dict[str, str], Declaration]:
+def _texts(
+    work: Work, problems: list[Problem], accepted: Collection[str] | None = None
+) -> tuple[dict[str, str], Declaration]:
+    """The files, and what they declare; they accept findings of the `accepted` rules."""
     declaration = _declare(work)
     frame: dict[str, Any] = {"realm": work.reading.realm}
-    if work.accepted:
-        frame["accept"] = sorted(work.accepted)
+    if rules := sorted(work.accepted if accepted is None else accepted):
+        frame["accept"] = rules
     what = "what differs from Keycloak's own defaults" if work.only_differences else "what the file states"
     name = as_file_text(work.reading.realm)
     head = [f"The realm {name}: {what}.", *work.reading.notes]
     head += [f"Left out: {one.place}: {one.message}" for one in _findings(work.source, problems)]
     return files(declaration, frame, {REALM_FILE: head}), declaration
-
-
-def _accepted(texts: Mapping[str, str]) -> list[str]:
-    data = read_sheets(texts[REALM_FILE], REALM_FILE)[0].data
-    return list(data.get("accept") or ())
 
 
 def _declare(work: Work) -> Declaration:

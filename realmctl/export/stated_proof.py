@@ -17,7 +17,7 @@ from realmctl.errors import BadConfig, Finding
 from realmctl.export.declare import Declaration
 from realmctl.export.foreign.documents import Source
 from realmctl.export.foreign.reading import Problem, Reading
-from realmctl.export.foreign.substitutions import as_file_text
+from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of
 from realmctl.kinds.client_attributes import MADE_UP
 from realmctl.kinds.registry import kinds
@@ -49,6 +49,8 @@ class Work:
     environ: Mapping[str, str] = field(default_factory=dict)
     dropped: set[tuple[Address, str, str]] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
+    accepted_here: set[str] = field(default_factory=set)
+    """Rules that only an assumed value breaks: accepted in the proof alone."""
     state: list[Problem] = field(default_factory=list)
     """Keys that Keycloak writes by itself: left out without more ado than a note."""
     unknown: list[Problem] = field(default_factory=list)
@@ -78,10 +80,11 @@ def proven(work: Work, texts: Mapping[str, str], declaration: Declaration) -> It
         except BadConfig as error:
             wrong = [one for one in error.findings if one.severity == "error"]
             for finding in wrong:
-                if finding.rule in ACCEPTABLE - _REFUSED:
-                    work.accepted.add(finding.rule)
-                    continue
                 problem = _traced(work, texts, finding, folder)
+                if finding.rule in ACCEPTABLE - _REFUSED:
+                    of_reference = has_reference(work.reading.at(problem.path))
+                    (work.accepted_here if of_reference else work.accepted).add(finding.rule)
+                    continue
                 if finding.rule == "server-state":
                     work.state.append(problem)
                 yield problem

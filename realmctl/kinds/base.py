@@ -26,31 +26,24 @@ class Look(Protocol):
 
     def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
         """One object below `/admin/realms/{realm}`; None where it does not exist."""
-        ...
 
     def pages(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """The whole list, past the server's silent default limits."""
-        ...
 
     def listed(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """As `pages`; nothing where there is no such list."""
-        ...
 
     def whole(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """A list that the server tells in one answer; of a realm that is in none of its caches, in pages."""
-        ...
 
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order."""
-        ...
 
     def id(self, address: Address) -> str:
         """The id of an object; "" where it does not exist."""
-        ...
 
     def export(self) -> Export:
         """The whole realm, for what no list shows; only for an account that may export."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Components(Kind):
         if below:
             # An LDAP federation comes with mappers of Keycloak's choice (26.7.3): those declared are the whole list.
             requests.append(Request(CLEAR, ("components",), {"parent": Id(want.address)}))
-        return (*requests, *_marks(want.address, want.fields))
+        return (*requests, *_marks(want.address, _present(want.fields)))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from
@@ -205,7 +205,8 @@ class SubComponents(Components):
         kind = want.address.names[-2]
         owner = Id(Address("component", want.address.names[:2]))
         body = {"providerType": SHORT.get(kind, kind), "parentId": owner, **_body(want, around.desired.realm)}
-        return (Request("POST", ("components",), body, creates=want.address), *_marks(want.address, want.fields))
+        made = Request("POST", ("components",), body, creates=want.address)
+        return (made, *_marks(want.address, _present(want.fields)))
 
     def locate(self, look: Look, address: Address) -> str:
         owner = look.id(Address("component", address.names[:2]))
@@ -289,6 +290,12 @@ def _moved(old: Address, found: Sequence[Live], *, forget: bool = False) -> Iter
                 marks[_mark(live.address, key)] = fingerprint
     if marks:
         yield part_of_realm({"attributes": marks})
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without the keys that the config must not have: a new object has no fingerprints to forget."""
+    config = {key: value for key, value in (fields.get("config") or {}).items() if value is not None}
+    return {**fields, "config": config}
 
 
 def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:

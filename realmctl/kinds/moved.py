@@ -26,7 +26,7 @@ _PASSWORDLESS = re.compile(r"webAuthnPolicy(?!Passwordless)(\w+)Passwordless")
 
 
 def with_moved_keys(declared: Declared, findings: list[Finding]) -> Declared:
-    """The object with each such key in its field, unless that is declared by itself."""
+    """The object with each such key in its field, and an error where that is declared with another value."""
     if declared.address.kind == "realm":
         return _moved(declared, "attributes", RealmSettings, findings)
     if declared.address.kind == "identity-provider":
@@ -47,8 +47,14 @@ def _moved(declared: Declared, name: str, model: type[Resource], findings: list[
         except ValueError:
             findings.append(Finding("wrong-value", f"{message}, which can't be {str(held[key])!r}", place, ""))
             continue
+        if declared.fields.get(field, value) != value:
+            other = declared.origin.place(field)
+            findings.append(
+                Finding("wrong-value", f"{message}, which {other} sets to another value", place, "keep one")
+            )
+            continue
         findings.append(Finding("moved-key", message, place, f"write {field}: {held[key]} instead", "warning"))
-        fields.setdefault(field, value)
+        fields[field] = value
     rest = {key: value for key, value in held.items() if key not in moving}
     return replace(
         declared, fields={**{k: v for k, v in fields.items() if k != name}, **({name: rest} if rest else {})}

@@ -62,7 +62,7 @@ def read_sheets(text: str, file: str) -> list[Sheet]:
         documents = _yaml_documents(text, file)
         if file.endswith(".json") and isinstance(error, json.JSONDecodeError) and any(d.findings for d in documents):
             place = Place(file, error.lineno, error.colno)
-            raise BadConfig([Finding("json-syntax", f"broken JSON: {error.msg}", place)]) from None
+            raise BadConfig([Finding("unreadable", f"broken JSON: {error.msg}", place)]) from None
     else:
         documents = [_Scanner(text, file).document()]
     findings = [finding for document in documents for finding in document.findings]

@@ -84,7 +84,8 @@ def _counted(value: Any, unit: str) -> Any:
     if not isinstance(value, str):
         return value
     # What comes of a reference is a text, also where it is a plain number.
-    return int(value) if value.strip().isdecimal() else duration(value, unit)
+    plain = bool(getattr(value, "reference", "")) and value.strip().isdecimal()
+    return int(value) if plain else duration(value, unit)
 
 
 def wire_text(value: Any) -> Any:

@@ -251,7 +251,7 @@ if not OLDER:
     FULL["workflows", "leavers"] = {
         "enabled": (False, True),
         "on": ("user_created", "user_authenticated"),
-        "if": ("has-role('boss')", "has-role('default-roles-x')"),
+        "if": ("has-role('boss')", "has-role('offline_access')"),
         "steps": ([{"uses": "disable-user", "after": "5d"}], [{"uses": "disable-user", "after": "6d"}]),
     }
     FULL["clientPolicies", "ours"]["mode"] = ("STRICT", "DEFAULT")

@@ -23,7 +23,7 @@ from realmctl.steps import make_steps
 from tests.kinds.case import told_request
 from tests.live.full import BESIDE, FIXED, FULL, SETTINGS, joined, placed, single, values
 
-PROFILE: dict[str, Any] = {"attributes": [], "groups": []}
+PROFILE: dict[str, Any] = {"attributes": [], "groups": [{"name": "user-metadata"}]}
 WHOLE: dict[str, Any] = dict(BESIDE)
 for _path, _pairs in FULL.items():
     WHOLE = joined(WHOLE, placed(_path, values(_pairs, 0)))
@@ -76,7 +76,7 @@ APART = {
     "client.secret": "compared with the server's: test_engine",
     "component.name": "of several with one name: test_more_kinds",
     "flow.providerId": _OF_ITS_TYPE,
-    "identity-provider.updateProfileFirstLoginMode": "older servers have it",
+    "flow.steps": "written out as executions: test_export_reads_well and tests/kinds/cases",
     "protocol-mapper.consentRequired": _NOT_READ,
     "protocol-mapper.consentText": _NOT_READ,
     "protocol-mapper.protocol": _OF_ITS_TYPE,

@@ -39,11 +39,23 @@ class Reading:
 
     realm: str
     version: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the files say, with marked references."""
     export: dict[str, Any] = field(default_factory=dict, repr=False)
     links: dict[Address, dict[str, Steps]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     assumptions: Assumptions = field(default_factory=Assumptions)
+
+    def at(self, path: Steps) -> Any:
+        """Return what the files say at a path; None where they end before."""
+        found: Any = self.data
+        for step in path:
+            try:
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
 
     def snapshot(self) -> Snapshot:
         """Return the realm as if a server held it, references marked."""

@@ -37,6 +37,7 @@ def read_representation(realm: str, data: Item, *, people: int = 0) -> Reading:
     reading.assumptions = reader.values.assumptions
     data = reader.values.marked(data, ())
     _publish(data)
+    reading.data = data
     reading.realm = str(data.get("realm") or realm)
     _realm(reader, data)
     clients.read(reader, data)

@@ -131,12 +131,11 @@ class Assumptions:
     files: dict[str, str] = field(default_factory=dict)
 
     def assume(self, text: str, value: str | None = None) -> None:
-        """Choose a value for each reference of a text: `value`, or a made-up one."""
-        for lookup, name in _names(text):
+        """Choose a value for each reference of a text: its default, else `value`, else a made-up one."""
+        for lookup, name, default in _names(text):
             kept = self.variables if lookup == "env" else self.files
-            made_up = str(uuid.uuid5(uuid.NAMESPACE_OID, name))
             if value is not None or name not in kept:
-                kept[name] = made_up if value is None else value
+                kept[name] = default or value or str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
     def resolve(self, value: object) -> object:
         """Return data with each reference replaced by its assumed value."""
@@ -153,7 +152,8 @@ class Assumptions:
         return (self.variables if lookup == "env" else self.files).get(name, "")
 
 
-def _names(text: str) -> Iterator[tuple[str, str]]:
+def _names(text: str) -> Iterator[tuple[str, str, str]]:
     for match in _MARKED.finditer(text):
         lookup, _, rest = match[1].partition(":")
-        yield lookup, rest.partition(":-")[0]
+        name, _, default = rest.partition(":-")
+        yield lookup, name, default
