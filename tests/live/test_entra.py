@@ -174,7 +174,7 @@ def test_what_a_former_mapping_gave_stays_until_it_is_retired(scene: Scene) -> N
     wanted = written(scene.folder, scene.realm, realm(scene.entra, **moved))
     [plan] = plan_realms(scene.admin, [wanted], say=lambda _: None, people=True)
     assert plan.review
-    assert ["".join(part if isinstance(part, str) else part.text for part in told) for told in plan.review.people] == [
+    assert ["".join(str(getattr(part, "text", part)) for part in told) for told in plan.review.people] == [
         "1 person from entra has the role platform-admin and keeps it.",
         "1 person from entra is in the group /orders-team and stays in it.",
     ]

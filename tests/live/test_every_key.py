@@ -20,14 +20,18 @@ _NOT_THERE = frozenset(
         "attestation-based", "default-trust", "instagram", "oidc-parameterized-scope-mapper",
         "oidc-parameterized-scope-user-property-mapper", "passkeys-authenticator", "spiffe",
         "java-keystore", "rsa", "rsa-enc",
+        "linkedin-openid-connect", "oidc-sha256-pairwise-sub-mapper", "federated-jwt",
     }
 )  # fmt: skip
-"""Types of features that are off, and keys that need a file or a real private key."""
+"""Types of features that are off, keys that need a file or a real private key, and what asks a server of its own."""
 _FITTING: dict[str, dict[str, Any]] = {
-    **{name: {"issuer": "https://i.example"} for name in ("google", "jwt-authorization-grant", "kubernetes")},
+    **{name: {"issuer": "https://i.example"} for name in ("jwt-authorization-grant", "kubernetes")},
+    "allowed-client-templates": {"allowed-client-scopes": ["profile", "email"]},
+    "google": {"issuer": "https://accounts.google.com"},
     "ldap": {
         "connectionUrl": ["ldap://a.example", "ldap://b.example"],
         "customUserSearchFilter": "(a=b)",
+        "editMode": "WRITABLE",
         "enabled": False,
         "maxConditions": 9,
         "startTls": False,
@@ -56,6 +60,8 @@ def _value(place: str, provider: str, key: str) -> Any:
     if known.state or known.obsolete:
         return None
     if known.type == LIST:
+        if key == "issuer":
+            return ["https://b.example", "https://a.example"]
         return [*known.options[:2]] if known.options else ["b", "a"]
     plain: dict[str, Any] = {DURATION: "7m", INTEGER: 7, JSON: {"a": 1}, PAIRS: {"a": "b"}, "boolean": True}
     return plain[known.type]
@@ -66,7 +72,8 @@ def _text(key: str, known: Setting | None) -> Any:
         return None
     if known is not None and known.options:
         return known.options[-1]
-    return _TEXTS.get(key, f"https://i.example/{key}" if "url" in key.lower() else "x")
+    is_address = any(word in key.lower() for word in ("url", "uri", "endpoint"))
+    return _TEXTS.get(key, f"https://i.example/{key}" if is_address else "x")
 
 
 def _config(place: str, provider: str, keys: Any, **instead: Any) -> dict[str, Any]:
@@ -104,7 +111,10 @@ def _clients() -> dict[str, Any]:
         protocol: _config(places.CLIENT_ATTRIBUTES, protocol, _table(places.CLIENT_ATTRIBUTES, protocol))
         for protocol in ("openid-connect", "saml")
     }
-    attributes["openid-connect"] |= {"post.logout.redirect.uris": ["https://a.example/b", "https://a.example/a"]}
+    attributes["openid-connect"] |= {
+        "default.acr.values": ["a", "1"], "use.jwks.string": False,
+        "post.logout.redirect.uris": ["https://a.example/b", "https://a.example/a"],
+    }  # fmt: skip
     return {
         protocol: {"protocol": protocol, "attributes": found, "protocolMappers": _mappers(protocol)}
         for protocol, found in attributes.items()
@@ -177,13 +187,19 @@ def _policies() -> dict[str, Any]:
     }
 
 
+def _scope() -> dict[str, Any]:
+    # A parameterized scope has a type, too, and its own feature.
+    keys = _table(places.SCOPE_ATTRIBUTES)
+    return _config(places.SCOPE_ATTRIBUTES, "", keys, **{"is.parameterized.scope": False})
+
+
 def everything() -> dict[str, Any]:
     """A realm with all keys."""
     return {
         **_realm(),
         "groups": {"x": {}},
         "clients": _clients(),
-        "clientScopes": {"mine": {"attributes": _config(places.SCOPE_ATTRIBUTES, "", _table(places.SCOPE_ATTRIBUTES))}},
+        "clientScopes": {"mine": {"attributes": _scope()}},
         "identityProviders": _brokers(),
         "components": _components(),
         "authenticationFlows": _flows(),
