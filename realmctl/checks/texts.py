@@ -36,7 +36,7 @@ def web_url(text: str) -> Wrong | None:
         return found
     parts = _parts(text)
     if parts is None or parts.scheme not in _WEB or not parts.hostname:
-        return f"is a URL of http or https, and {text!r} is none", advice
+        return f"is a URL of http or https, and '{text}' is none", advice
     return None
 
 
@@ -45,7 +45,7 @@ def address(text: str) -> Wrong | None:
     found = link(text)
     if found or text.startswith("/") or (parts := _parts(text)) is None or parts.scheme:
         return found
-    return f"is a URL, and {text!r} has no scheme", "write https://HOST/…, or a path that begins with a slash"
+    return f"is a URL, and '{text}' has no scheme", "write https://HOST/…, or a path that begins with a slash"
 
 
 def link(text: str) -> Wrong | None:
@@ -54,7 +54,7 @@ def link(text: str) -> Wrong | None:
         return found
     parts = _parts(text)
     if parts is None:
-        return f"is a URL, and {text!r} is none", "write a URL such as https://app.example.com/"
+        return f"is a URL, and '{text}' is none", "write a URL such as https://app.example.com/"
     if parts.scheme in _SCRIPTS:
         return f"has the scheme {parts.scheme}, which Keycloak refuses", "write a URL of https"
     return None
@@ -89,7 +89,7 @@ def email(text: str) -> Wrong | None:
     """One e-mail address."""
     if _EMAIL.fullmatch(text):
         return None
-    return f"is one e-mail address, and {text!r} is none", "write an address such as login@example.com"
+    return f"is one e-mail address, and '{text}' is none", "write an address such as login@example.com"
 
 
 def _characters(text: str) -> Wrong | None:
@@ -137,7 +137,7 @@ def _ldap_urls(text: str) -> Wrong | None:
     for one in text.split():
         parts = _parts(one)
         if parts is None or parts.scheme not in ("ldap", "ldaps"):
-            return f"is a URL of ldap or ldaps, and {one!r} is none", "write ldaps://directory.example.com"
+            return f"is a URL of ldap or ldaps, and '{one}' is none", "write ldaps://directory.example.com"
     return None
 
 
@@ -145,7 +145,7 @@ def _ldap_filter(text: str) -> Wrong | None:
     plain = text.strip()
     if plain.startswith("(") and plain.endswith(")") and plain.count("(") == plain.count(")"):
         return None
-    return f"is an LDAP filter in brackets, and {text!r} is none", f"write ({plain.strip('()')})"
+    return f"is an LDAP filter in brackets, and '{text}' is none", f"write ({plain.strip('()')})"
 
 
 def _levels(text: str) -> Wrong | None:
