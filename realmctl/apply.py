@@ -216,9 +216,13 @@ def _carry_out(
     outcome = run(steps, writer, lock.check, watch, diary, about)
     done = {change.address for change in outcome.applied if change.action is Action.DELETE}
     left = {a: mark for a, mark in kept.items() if not goes(done, a)}
+    # The realm was born with its inventory: nothing in it was owned before.
+    before = {} if record.creates else live.inventory.owned
+    never = outcome.never_made() - set(before)
     told = {}
-    if len(left) < len(kept):
-        told[attribute(desired.owner)] = encode({**left, **mine}, record.source, hidden)
+    if len(left) < len(kept) or never & set(mine):
+        made = {a: mark for a, mark in mine.items() if a not in never}
+        told[attribute(desired.owner)] = encode({**left, **made}, record.source, hidden)
     if why := _ended(outcome, plan):
         told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
     remaining: Sequence[Change] = ()

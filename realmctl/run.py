@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-from realmctl.errors import Locked, ServerError, Unreachable
+from realmctl.errors import Conflict, Locked, ServerError, Unreachable
 from realmctl.journal import Journal
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Step
@@ -31,6 +31,13 @@ class Outcome:
     failed: list[tuple[Change, str]] = field(default_factory=list)
     skipped: list[Change] = field(default_factory=list)
     interrupted: bool = False
+    in_doubt: set[Address] = field(default_factory=set)
+    """Of what failed: what the server may have carried out all the same, or a part of it."""
+
+    def never_made(self) -> set[Address]:
+        """Return the objects whose creation was refused, or never begun: they are not on the server."""
+        ended = (*(change for change, _ in self.failed), *self.skipped)
+        return {one.address for one in ended if one.action is Action.CREATE} - self.in_doubt
 
 
 Explain = Callable[[ServerError, Sequence[Change]], str]
@@ -117,12 +124,16 @@ class _Run:
         if self._halted:
             return None
         self._check()
+        done = 0
         try:
             for request in step.requests:
                 self._writer.carry_out(request)
+                done += 1
         except ServerError as error:
             if not step.instead or isinstance(error, Unreachable):
-                return dict.fromkeys((change.address for change in step.changes), error)
+                failures = dict.fromkeys((change.address for change in step.changes), error)
+                self._outcome.in_doubt |= failures.keys() if done or not _is_refusal(error) else set()
+                return failures
             return self._one_by_one(step)
         return {}
 
@@ -133,6 +144,7 @@ class _Run:
                 self._writer.carry_out(request)
             except ServerError as error:
                 failures[change.address] = error
+                self._outcome.in_doubt |= set() if _is_refusal(error) else {change.address}
         return failures
 
     def _finished(self, index: int, failures: Failures) -> list[int]:
@@ -163,6 +175,11 @@ class _Run:
 
     def _tell(self, kind: str, change: Change, text: str = "") -> None:
         self._watch(Event(kind, change, text, len(self._outcome.applied), self._total))
+
+
+def _is_refusal(error: ServerError) -> bool:
+    """Whether nothing was made: the server said so, and not that an object of the name is there."""
+    return not isinstance(error, (Unreachable, Conflict, Locked))
 
 
 def _deletes(step: Step) -> bool:

@@ -232,10 +232,15 @@ def _between(mapper: Any, key: str, before: str = "", after: str = "") -> str:
     return text.removeprefix(before).removesuffix(after)
 
 
+_RETIRED = {"role": "roles", "group": "groups", "user.attribute": "attributes"}
+"""Where a mapper of something retired names it, and the key of `retired` that has it."""
+
+
 def _mapped(mappers: Mapping[str, Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {"oid": None}
     roles: dict[str, Any] = {}
     groups: dict[str, Any] = {}
+    retired: dict[str, list[Any]] = {}
     for name, mapper in mappers.items():
         config = mapper.get("config") or {}
         if name.startswith("attribute "):
@@ -245,9 +250,13 @@ def _mapped(mappers: Mapping[str, Any]) -> dict[str, Any]:
         elif name.startswith("group "):
             group = re.search(r'"value":"([^"]+)"', str(wire_text(config.get("claims"))))
             _also(groups, group[1] if group else name, config.get("group") or config.get("role"), several=": " in name)
+        elif name.startswith("retired: "):
+            key = next((key for key in _RETIRED if config.get(key)), "")
+            if key:
+                retired.setdefault(_RETIRED[key], []).append(config[key])
     if attributes["oid"] == "entra_oid":
         del attributes["oid"]
-    return {"attributes": attributes, "appRoles": roles, "groups": groups}
+    return {"attributes": attributes, "appRoles": roles, "groups": groups, **({"retired": retired} if retired else {})}
 
 
 def _also(into: dict[str, Any], key: str, value: Any, *, several: bool) -> None:

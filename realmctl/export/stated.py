@@ -236,7 +236,7 @@ def _kept_by_keycloak(work: Work) -> Iterator[Problem]:
             if known is None or minimal(values[name], defaults[name], compare[name], whole=False) is not NOTHING
         ]
         if differing:
-            message = f"realmctl cannot declare the {kind.title} '{' / '.join(address.names)}' so"
+            message = f"the {kind.title} '{' / '.join(address.names)}' is not as in a new realm"
             yield Problem(differing[0], message, "Keycloak refuses changes to the client realm-management")
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+NEVER = "(?!)"
+"""The regular expression that no value matches. A broker's mapper with it gives nothing to anybody, and Keycloak takes
+what the mapper names away at each login (26.7.3)."""
+
 
 def claim_path(name: str) -> tuple[str, ...]:
     r"""Return a claim's name in steps: a dot nests, `\.` is a dot, and `\x` is x for any other character.

@@ -14,7 +14,7 @@ from typing import Any
 
 from realmctl.carried import splits
 from realmctl.errors import Conflict, Forbidden, NotFound, ServerError
-from realmctl.kinds.group import group_path
+from realmctl.kinds.group import find_by_path, group_path
 from realmctl.kinds.user_profile import refusal
 from realmctl.model.address import Address
 from realmctl.tokentest.broker import Person
@@ -158,7 +158,7 @@ class Users:
         wanted = [("role", str(role), Address.parse(role), True) for role in given.roles]
         wanted += [("role", role, self._meant(role), False) for role in made.roles]
         wanted += [("group", path, Address.parse(group_path(path)), True) for path in given.groups]
-        wanted += [("group", path, Address.parse(group_path(path)), False) for path in made.groups]
+        wanted += [("group", path, self._group(path), False) for path in made.groups]
         for kind, name, address, is_given in wanted:
             if self._view.id(address):
                 held[kind, name] = address
@@ -196,6 +196,11 @@ class Users:
             self._view.admin.send("POST", (*base, "role-mappings", *where), list(those.values()), repeatable=True)
         for group in groups:
             self._view.admin.send("PUT", (*base, "groups", group))
+
+    def _group(self, path: str) -> Address:
+        """Return the group that Keycloak finds at the path of a mapper, which knows no `~/`."""
+        found = find_by_path(path, lambda names: bool(self._view.id(Address("group", names))))
+        return Address("group", found or tuple(path.strip("/").split("/")))
 
     def _meant(self, role: str) -> Address:
         for client, name in splits(role):

@@ -117,7 +117,7 @@ def test_a_list_where_keycloak_reads_one_value_is_refused() -> None:
         text_for_wire(wire_text(["a", "b"]), Setting())
 
 
-def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared() -> None:
+def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared_otherwise() -> None:
     findings: list[Finding] = []
     attributes = {
         "failureFactor": "9",
@@ -133,7 +133,8 @@ def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared(
         "failureFactor": 9,
         "webAuthnPolicyPasswordlessRpId": "h",
     }
-    assert {one.rule for one in findings} == {"moved-key"}
+    assert [one.rule for one in findings if one.severity == "error"] == ["wrong-value"]
+    assert {one.rule for one in findings} == {"moved-key", "wrong-value"}
 
 
 def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:

@@ -310,6 +310,10 @@ def test_a_claim_stands_only_where_it_is_wanted() -> None:
         ("entra", {**ENTRA, "groups": {"orders-team": "/orders"}}, "object id"),
         ("entra", {**ENTRA, "authority": "login.microsoftonline.us"}, "such as https://"),
         ("entra", {**ENTRA, "tennant": "x"}, "Extra inputs"),
+        ("entra", {**ENTRA, "appRoles": {"A": ["x", "y"]}, "retired": {"roles": ["y"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "groups": {TENANTS[0]: "/a"}, "retired": {"groups": ["/a"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "retired": {"attributes": ["entra_oid"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "retired": {"groups": ["team"]}}, "should match pattern"),
         ("oauth2Proxy", {**PROXY, "hosts": ["*.example.com"]}, "name each host"),
         ("oauth2Proxy", {**PROXY, "hosts": ["https://apps.example.com"]}, "no scheme"),
         ("oauth2Proxy", {**PROXY, "hosts": []}, "at least 1"),
@@ -346,6 +350,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(word: str, value: Any, t
         {"tenants": TENANTS[:1], "emailClaim": "preferred_username", "tenantId": None},
         {"clientAuth": "certificate", "clientSecret": None},
         {"signInDirectly": True, "breakGlass": {"role": "rescue", "secondFactor": False}},
+        {"retired": {"roles": ["rescue"], "groups": ["/gone"], "attributes": ["shoe"]}},
     ],
     ids=str,
 )
