@@ -11,6 +11,7 @@ from typing import Any
 from realmctl.admin import Admin
 from realmctl.catalogue import catalogue, meanings
 from realmctl.catalogue import settings as places
+from realmctl.catalogue.references import GROUP_NAME, reference
 from realmctl.catalogue.settings import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
 from tests.live.every_kind import LDAP
 from tests.live.scene import applied, planned, written
@@ -19,13 +20,13 @@ _NOT_THERE = frozenset(
     {
         "attestation-based", "default-trust", "instagram", "oidc-parameterized-scope-mapper",
         "oidc-parameterized-scope-user-property-mapper", "passkeys-authenticator", "spiffe",
-        "java-keystore", "rsa", "rsa-enc",
+        "java-keystore", "rsa", "rsa-enc", "rsa-enc-generated", "rsa-generated", "saml-authn-context-class-ref-mapper",
         "linkedin-openid-connect", "oidc-sha256-pairwise-sub-mapper", "federated-jwt",
     }
 )  # fmt: skip
-"""Types of features that are off, keys that need a file or a real private key, and what asks a server of its own."""
+"""Features that are off; keys that need a file, a private key, or minutes for a new one; what asks other servers."""
 _FITTING: dict[str, dict[str, Any]] = {
-    **{name: {"issuer": "https://i.example"} for name in ("jwt-authorization-grant", "kubernetes")},
+    **{name: {"issuer": f"https://{name}.example"} for name in ("jwt-authorization-grant", "kubernetes")},
     "allowed-client-templates": {"allowed-client-scopes": ["profile", "email"]},
     "google": {"issuer": "https://accounts.google.com"},
     "ldap": {
@@ -36,10 +37,12 @@ _FITTING: dict[str, dict[str, Any]] = {
         "maxConditions": 9,
         "startTls": False,
     },
+    "hardcoded-attribute-mapper": {"user.model.attribute": "mine"},
     "full-name-ldap-mapper": {"read.only": False},
     "group-ldap-mapper": {"groups.ldap.filter": "(a=b)", "groups.path": "/", "preserve.group.inheritance": False},
     "hardcoded-ldap-group-mapper": {"group": "/x"},
     "hardcoded-ldap-role-mapper": {"role": "offline_access"},
+    "saml": {"signingCertificate": None},
     "role-ldap-mapper": {"client.id": None, "roles.ldap.filter": "(a=b)"},
 }
 """What Keycloak wants beside the keys themselves: values that fit each other, and names of what is there."""
@@ -55,21 +58,37 @@ _TEXTS = {
 def _value(place: str, provider: str, key: str) -> Any:
     """A value in the form in which a person would write it; None for a key that a file can't say."""
     known = setting(place, provider, key)
+    named = reference(place, provider, key)
+    if named is not None and named.kind in _THERE:
+        there = "x" if named.form == GROUP_NAME else _THERE[named.kind]
+        return [there] if known is not None and known.type == LIST else there
     if known is None or known.type == "text":
         return _text(key, known)
     if known.state or known.obsolete:
         return None
     if known.type == LIST:
         if key == "issuer":
-            return ["https://b.example", "https://a.example"]
+            return [f"https://{provider}.example/b", f"https://{provider}.example/a"]  # No two may have the same one.
         return [*known.options[:2]] if known.options else ["b", "a"]
     plain: dict[str, Any] = {DURATION: "7m", INTEGER: 7, JSON: {"a": 1}, PAIRS: {"a": "b"}, "boolean": True}
     return plain[known.type]
 
 
+_THERE = {
+    "client": "account",
+    "client-scope": "profile",
+    "flow": "browser",
+    "group": "/x",
+    "identity-provider": "saml",
+    "role": "offline_access",
+    "user-attribute": "email",
+}
+"""What is there of each kind that a value may refer to."""
+
+
 def _text(key: str, known: Setting | None) -> Any:
-    if known is not None and (known.state or known.obsolete):
-        return None
+    if (known is not None and (known.state or known.obsolete)) or key == "publicKeySignatureVerifier":
+        return None  # A real key is wanted there.
     if known is not None and known.options:
         return known.options[-1]
     is_address = any(word in key.lower() for word in ("url", "uri", "endpoint"))
@@ -94,7 +113,10 @@ def _smtp() -> dict[str, Any]:
 
 
 def _realm() -> dict[str, Any]:
-    return {"attributes": _config(places.REALM_ATTRIBUTES, "", _table(places.REALM_ATTRIBUTES)), "smtpServer": _smtp()}
+    keys = _table(places.REALM_ATTRIBUTES)
+    # With ping, each client has to say where.
+    attributes = _config(places.REALM_ATTRIBUTES, "", keys, cibaBackchannelTokenDeliveryMode="poll")
+    return {"attributes": attributes, "smtpServer": _smtp()}
 
 
 def _mappers(protocol: str) -> dict[str, Any]:
@@ -115,6 +137,9 @@ def _clients() -> dict[str, Any]:
         "default.acr.values": ["a", "1"], "use.jwks.string": False,
         "post.logout.redirect.uris": ["https://a.example/b", "https://a.example/a"],
     }  # fmt: skip
+    for key in ("saml.encryption.certificate", "saml.signing.certificate"):
+        del attributes["saml"][key]
+    attributes["saml"] |= {"saml.client.signature": False, "saml.encrypt": False}  # No keys are made for it.
     return {
         protocol: {"protocol": protocol, "attributes": found, "protocolMappers": _mappers(protocol)}
         for protocol, found in attributes.items()
@@ -232,7 +257,7 @@ def _secrets(value: str) -> dict[str, Any]:
                        "authTokenClientSecret": f"{value}-mail"},
         "clients": {
             "job": {"secret": f"{value}-client"},
-            "federated": {"protocol": "saml", "attributes": {"saml.encryption.private.key": f"{value}-saml"}},
+            "signing": {"attributes": {"jwt.credential.private.key": f"{value}-key"}},
         },
         "identityProviders": {
             "broker": {"providerId": "oidc", "config": {**broker, "clientSecret": f"{value}-broker"}}
@@ -252,7 +277,7 @@ def test_a_secret_of_every_kind_is_noticed_when_it_changes(admin: Admin, realm_n
     assert planned(admin, first).changes == ()
     changes = planned(admin, second).changes
     assert sorted(str(one.address) for one in changes) == [
-        "client/federated", "client/job", "component/userFederation/people", "flow/mine", "identity-provider/broker",
+        "client/job", "client/signing", "component/userFederation/people", "flow/mine", "identity-provider/broker",
         "realm",
     ]  # fmt: skip
     assert {len(one.fields) for one in changes} == {1}
