@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import fresh
-from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused
+from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused, ServerError
 from realmctl.inventory import attribute, encode, flags, hidden_marks
 from realmctl.journal import Journal
 from realmctl.kinds.base import Around, part_of_realm
@@ -30,6 +31,8 @@ from realmctl.record import make_record
 from realmctl.records import as_data, records
 from realmctl.records import attribute as record_attribute
 from realmctl.records import encode as encode_records
+from realmctl.refusal import explain
+from realmctl.relative import written_out
 from realmctl.run import Outcome, run
 from realmctl.steps import make_steps
 from realmctl.stop import Stopped, breakable, check, finishing
@@ -64,10 +67,14 @@ def apply(
     ApplyFailed with the report when a change failed or did not stick, and Interrupted where somebody asked to stop.
     """
     before = admin.requests
-    if plan.empty and not plan.adopted and not plan.released:
+    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text))) if plan.has_work else None
+    if lock is None:
         return Report()
+    if not plan.writes:
+        with finishing(LEFT_BEHIND.format(desired.realm)):
+            lock.clear()
+        return Report(requests=admin.requests - before)
     applied: list[Change] = []
-    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text)))
     with finishing(LEFT_BEHIND.format(desired.realm)), Journal(journal) as diary:
         diary.write("apply", realm=desired.realm, owner=desired.owner, source=source, changes=len(plan.changes))
         try:
@@ -84,13 +91,22 @@ def apply(
                     _refuse_moved(plan, current)
                     # What its deletions take from people was asked for when it was shown.
                     noted = replace(current, changes=_with_notes(current, plan))
-                    record = _record(admin, desired, noted, snapshot, source)
+                    record = _record(admin, written_out(desired, seen(desired, snapshot)), noted, snapshot, source)
                 diary.write("record", record=as_data(record))
                 report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
         except Stopped:
             report = Report(skipped=tuple(one for one in plan.changes if one not in applied), interrupted=True)
+        except ServerError as error:
+            if not applied:
+                raise
+            left = tuple(one for one in plan.changes if one not in applied)
+            report = Report(skipped=left, problem=_sentences(error))
         report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
+        if lock.kept:
+            report = replace(report, problem=f"{report.problem} {lock.told}".strip())
         diary.write("end", applied=len(report.applied), failed=len(report.failed), remaining=len(report.remaining))
+        if diary.problem:
+            report = replace(report, problem=f"{report.problem} {diary.problem}".strip())
     if report.interrupted:
         raise _interrupted(report, lock)
     _raise_failed(report)
@@ -127,9 +143,12 @@ def _create_realm(
     try:
         writer.create_realm(body)
     except Conflict as error:
-        raise Refused(
-            f"the realm {desired.realm} has come into being since it was planned", advice="plan again"
-        ) from error
+        raise Refused(f"the realm {desired.realm} was created after the plan was made", advice="plan again") from error
+    except ServerError as error:
+        if why := explain(error, [change], desired.resources):
+            error.message = f"{error.message} {why}"
+            error.args = (error.message,)
+        raise
     admin.renew()
     watch(Event("done", change, done=1, total=len(plan.changes)))
     return [change for change in plan.changes if change.address in born]
@@ -137,9 +156,11 @@ def _create_realm(
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:
     planned, now = _essence(plan), _essence(current)
-    if planned == now:
+    # A part of the planned changes may have been made meanwhile, by requests of an apply that was killed: what is left
+    # is what was shown.
+    if now <= planned:
         return
-    moved = sorted({str(address) for _, address, *_ in planned ^ now})
+    moved = sorted({str(address) for _, address, *_ in now - planned})
     raise Refused(
         f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
         + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
@@ -172,6 +193,7 @@ def _carry_out(
     lock: Lock,
 ) -> Report:
     live = seen(desired, snapshot)
+    desired = written_out(desired, live)
     writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
     gone = {change.address for change in plan.of(Action.DELETE)}
     owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
@@ -190,33 +212,46 @@ def _carry_out(
     if noted:
         writer.carry_out(part_of_realm({"attributes": noted}))
     steps = make_steps(plan, desired, live)
-    outcome = run(steps, writer, lock.check, watch, diary)
+    about = partial(explain, declared=desired.resources)
+    outcome = run(steps, writer, lock.check, watch, diary, about)
     done = {change.address for change in outcome.applied if change.action is Action.DELETE}
     left = {a: mark for a, mark in kept.items() if not goes(done, a)}
+    # The realm was born with its inventory: nothing in it was owned before.
+    before = {} if record.creates else live.inventory.owned
+    never = outcome.never_made() - set(before)
     told = {}
-    if len(left) < len(kept):
-        told[attribute(desired.owner)] = encode({**left, **mine}, record.source, hidden)
+    if len(left) < len(kept) or never & set(mine):
+        made = {a: mark for a, mark in mine.items() if a not in never}
+        told[attribute(desired.owner)] = encode({**left, **made}, record.source, hidden)
     if why := _ended(outcome, plan):
         told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
-    if told:
-        writer.carry_out(part_of_realm({"attributes": told}))
     remaining: Sequence[Change] = ()
-    interrupted = outcome.interrupted
-    if not outcome.failed and not outcome.skipped and not interrupted:
-        watch(Event("phase", text="verifying"))
-        try:
+    interrupted, problem = outcome.interrupted, ""
+    try:
+        if told:
+            writer.carry_out(part_of_realm({"attributes": told}))
+        if not outcome.failed and not outcome.skipped and not interrupted:
+            watch(Event("phase", text="verifying"))
             with breakable():
                 written = {change.address for change in outcome.applied}
                 remaining = make_plan(desired, read(admin, desired, written)).changes
-        except Stopped:
-            interrupted = True
+    except Stopped:
+        interrupted = True
+    except ServerError as error:
+        # The list of what was done must not be lost with the server.
+        problem = _sentences(error)
     return Report(
         tuple(outcome.applied),
         tuple(outcome.failed),
         tuple(outcome.skipped),
         tuple(remaining),
+        problem=problem,
         interrupted=interrupted,
     )
+
+
+def _sentences(error: ServerError) -> str:
+    return f"{error} {error.advice}".strip()
 
 
 def _record(admin: Admin, desired: Desired, plan: Plan, snapshot: Snapshot, source: str) -> Record:
@@ -270,6 +305,14 @@ def _raise_failed(report: Report) -> None:
         more = f" ({len(report.failed) - 1} more failed)" if len(report.failed) > 1 else ""
         raise ApplyFailed(
             f"{first.address} could not be written: {why}{more}",
+            report=report,
+            advice="What was done stays done; plan again to see what is left, and apply that.",
+        )
+    if report.problem:
+        made = len(report.applied)
+        raise ApplyFailed(
+            f"{made} change{' was' if made == 1 else 's were'} made, and the apply could not be finished: "
+            f"{report.problem}",
             report=report,
             advice="What was done stays done; plan again to see what is left, and apply that.",
         )

@@ -13,6 +13,7 @@ from typing import Any
 from realmctl.model.address import Address
 from realmctl.model.claim import claim_path
 from realmctl.model.objects import Declared, Desired
+from realmctl.references import role_splits
 from realmctl.scoped import default_scopes
 
 
@@ -93,10 +94,5 @@ def role_named(text: str, exists: Callable[[Address], bool]) -> Address | None:
 
 
 def splits(role: str) -> Iterator[tuple[str, str]]:
-    """Client and role that a mapper's `a.b.c` may mean, in the order in which Keycloak tries them; else it is a realm
-    role (KeycloakModelUtils.getRoleFromString, 26.7.3).
-    """
-    at = role.rfind(".")
-    while at >= 0:
-        yield role[:at], role[at + 1 :]
-        at = role.rfind(".", 0, at)
+    """Client and role that a mapper's `a.b.c` may mean, in the order in which Keycloak tries them."""
+    return role_splits(role)

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TypeVar
 
 from realmctl.errors import Broken, ServerError, Unreachable
+from realmctl.stop import asked
 
 PAUSE_SECONDS = 0.3
 PAUSES = (1, 3, 9)
@@ -28,14 +29,16 @@ def pause(times: int = 1) -> None:
     time.sleep(times * PAUSE_SECONDS)
 
 
-def created(create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES) -> Answer | None:
+def created(
+    create: Callable[[], Answer], there: Callable[[], bool], tries: int = SECOND_TRIES, busy: float = 0
+) -> Answer | None:
     """What `create` is answered; None where no answer said so, and `there` says that it was carried out.
 
     An attempt whose answer was lost may be still under way, so that it is there only later; and until then it may be
-    what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again. Raises what
-    `create` raised last.
+    what the next attempt fails at, as may somebody else's. `tries` is how often that is tried again, and for `busy`
+    seconds in any case. Raises what `create` raised last.
     """
-    lost = 0.0
+    begun, lost = monotonic(), 0.0
     pauses = iter(PAUSES[:tries])
     while True:
         try:
@@ -46,10 +49,11 @@ def created(create: Callable[[], Answer], there: Callable[[], bool], tries: int 
             lost = lost or monotonic()
             if _appears(there):
                 return None
-            if monotonic() - lost > PATIENCE_SECONDS:
+            if monotonic() - lost > PATIENCE_SECONDS or asked():
                 raise
         except Broken:
-            longest = PAUSES[-1] if lost and monotonic() - lost < PATIENCE_SECONDS else 0
+            now = monotonic()
+            longest = PAUSES[-1] if now - begun < busy or (lost and now - lost < PATIENCE_SECONDS) else 0
             times = next(pauses, longest)
             if not times:
                 raise

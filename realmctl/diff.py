@@ -13,6 +13,8 @@ from realmctl.inventory import mark
 from realmctl.kinds.base import Kind
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare, holds_secret
+from realmctl.model.joined import Joined, split
+from realmctl.model.json_text import is_same_json
 from realmctl.model.objects import Declared, Live
 from realmctl.model.redaction import is_vault, register_random
 from realmctl.model.secret import HIDDEN, MASK, Secret
@@ -28,6 +30,7 @@ def differences(
     `hides` are the marks (`inventory.mark`) of places where the server has what the files once told to be a secret.
     """
     if have is not None:
+        want = kind.complete(want, have)
         own = kind.compare(want, have)
         if own is not None:
             return tuple(_remembered(change, kind.places(change.path), hides) for change in own)
@@ -86,7 +89,8 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
     path = ".".join(at)
     if isinstance(want, Secret):
         if not _secret_holds(want, live, path, have):
-            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
+            unread = _is_mask(live) and have is not None and path not in have.fingerprints
+            yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET, unread=unread)
     elif _has_secret(want) and not (compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping)):
         _note_formers(live)
         if not _all_holds(_revealed(want), live, compare):
@@ -106,8 +110,61 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
                 continue
             below = Compare.TREE if compare is Compare.TREE else Compare.VALUE
             yield from _field((*at, key), item, inner.get(key), below, have)
-    elif not alike(want, live):
-        yield at, FieldChange(path, _masked(live), shown(want), compare)
+    else:
+        yield from _single(at, want, live, compare, have)
+
+
+def _single(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) -> Iterator[tuple[Path, FieldChange]]:
+    """The difference of what is compared as a whole, and of a list that is kept as one text."""
+    path = ".".join(at)
+    if want is None and have is not None and path in have.fingerprints:
+        yield at, FieldChange(path, HIDDEN, None, Compare.SECRET)
+    elif _known_by_fingerprint(want, live, path, have):
+        return
+    elif live == MASK:
+        if want != MASK:
+            unread = have is not None and path not in have.fingerprints and not _empty(want)
+            yield at, FieldChange(path, HIDDEN, None if _empty(want) else HIDDEN, Compare.SECRET, unread=unread)
+    elif (listed := _as_list(want)) is not None:
+        yield from _items(at, listed, live)
+    elif not alike(want, live) and not (len(at) > 1 and _same_inside(want, live)):
+        yield at, FieldChange(path, live, shown(want), compare)
+
+
+def _known_by_fingerprint(want: Any, live: Any, path: str, have: Live | None) -> bool:
+    """Whether a fingerprint tells that the server has a value that it doesn't show, or masks."""
+    mark = have.fingerprints.get(path) if have is not None and have.fingerprints else None
+    if mark is None or not (live == MASK or _empty(live)):
+        return False
+    if isinstance(want, list) and len(want) == 1:
+        want = want[0]
+    return isinstance(want, str) and Secret(str(want), registered=False).matches(mark)
+
+
+def _as_list(want: Any) -> Joined | None:
+    """The list that is kept as one text, of a component as its only stored value."""
+    if isinstance(want, list) and len(want) == 1:
+        want = want[0]
+    return want if isinstance(want, Joined) else None
+
+
+def _items(at: Path, want: Joined, live: Any) -> Iterator[tuple[Path, FieldChange]]:
+    """The difference of two lists that are kept as one text each. Several stored values are no such list."""
+    stored = live if isinstance(live, list) else [] if live is None else [live]
+    items = list(split(str(stored[0]), want.separator)) if len(stored) == 1 else stored
+    compare = Compare.LIST if want.ordered else Compare.SET
+    same = list(want.items) == items if want.ordered else set(want.items) == set(items)
+    if not same or len(stored) > 1:
+        yield at, FieldChange(".".join(at), items or None, list(want.items), compare)
+
+
+def _same_inside(want: Any, live: Any) -> bool:
+    """Whether a value of a map is the same JSON on both sides: Keycloak keeps the text as somebody wrote it."""
+    if isinstance(want, list) and isinstance(live, list):
+        return len(want) == len(live) and all(
+            one == other or is_same_json(one, other) for one, other in zip(want, live, strict=True)
+        )
+    return is_same_json(want, live)
 
 
 def _all_holds(want: Any, live: Any, compare: Compare) -> bool:
@@ -156,8 +213,8 @@ def _empty(value: Any) -> bool:
     return value is None or value is False or value == "" or (isinstance(value, (list, dict)) and not value)
 
 
-def _masked(live: Any) -> Any:
-    return HIDDEN if live == MASK else live
+def _is_mask(live: Any) -> bool:
+    return live in (MASK, [MASK])
 
 
 def _note_formers(live: Any) -> None:

@@ -98,11 +98,22 @@ class Refused(RealmctlError):
 
 
 class ServerError(RealmctlError):
-    """The server, the network or a permission failed. `status` is the HTTP status where there was one."""
+    """The server, the network or a permission failed. `status` is the HTTP status where there was one.
+
+    `says` are Keycloak's own words, `fields` those that it names in its answer.
+    """
+
+    says: str = ""
+    fields: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, advice: str = "", status: int | None = None) -> None:
         super().__init__(message, advice=advice)
         self.status = status
+
+    @property
+    def refuses_values(self) -> bool:
+        """Whether the answer may be about a value that was sent: 400, 409, or 500 of a server that failed at it."""
+        return self.status in (400, 409, 422, 500)
 
 
 class NotFound(ServerError):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.baseline import LOCK_ROLE
 from realmctl.drift.accounts import Accounts
-from realmctl.drift.events import Event, events
+from realmctl.drift.events import events
+from realmctl.drift.setters import Event
 from realmctl.errors import Forbidden, ServerError
 from realmctl.inventory import PREFIX, decode
 from realmctl.model.history import History, Holding, Run

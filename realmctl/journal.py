@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -56,14 +57,27 @@ class Journal:
         except OSError as error:
             raise UsageProblem(f"cannot write the journal {path}: {error.strerror}") from error
         self._lock = threading.Lock()
+        self._path = path
+        self._begun = False
+        self.problem = ""
+        """Why the journal is not complete, in a sentence; "" if it is."""
 
     def write(self, event: str, **facts: Any) -> None:
-        """One line: the time, the event, and its facts."""
-        if self._file is None:
+        """One line: the time, the event, and its facts.
+
+        Raises UsageProblem if the first line can't be written; later `problem` says so, and the apply goes on.
+        """
+        if self._file is None or self.problem:
             return
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
         with self._lock:
-            self._file.add(json_safe(json.dumps(line, ensure_ascii=False)))
+            try:
+                self._file.add(json_safe(json.dumps(line, ensure_ascii=False)))
+            except OSError as error:
+                self.problem = f"The journal {self._path} is not complete: {error.strerror}."
+                if not self._begun:
+                    raise UsageProblem(f"cannot write the journal {self._path}: {error.strerror}") from error
+            self._begun = True
 
     def change(self, event: str, change: Change, **facts: Any) -> None:
         """How one change ended."""
@@ -79,4 +93,6 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._file:
-            self._file.close()
+            # What a full disk did not take is still in the buffer, and closing would try again.
+            with suppress(OSError):
+                self._file.close()

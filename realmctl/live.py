@@ -13,7 +13,7 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from realmctl.baseline import builtin, objects
+from realmctl.baseline import LOCK_ROLE, builtin, objects
 from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.inventory import HIDDEN_CLIENTS, inventory
 from realmctl.kinds.base import Export, Kind, Wanted
@@ -21,6 +21,7 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot
+from realmctl.references import mentions, possible
 from realmctl.rename import before, former, renames
 from realmctl.stop import reading
 from realmctl.view import THREADS, View
@@ -66,6 +67,7 @@ def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> S
         _told_of(found, desired),
         frozenset(kind for kind, _ in found.unseen),
         version,
+        any(role.get("name") == LOCK_ROLE for role in (found.export.get("roles") or {}).get("realm") or ()),
     )
 
 
@@ -142,6 +144,7 @@ def _exported(view: View, desired: Desired) -> _Found:
         named = kind.by_name_only and any(one.kind == kind.name for one in (*desired.resources, *held.owned))
         if named and (why := _part_of(view, kind, _wanted(desired, held), whole, {})):
             unseen[kind.name] = why
+    unseen |= _clarify(view, whole)
     return _Found(whole, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
@@ -190,7 +193,19 @@ def _gathered(view: View, desired: Desired) -> _Found | None:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
         unseen |= {"realm": told, "flow-bindings": told}
+    unseen |= _clarify(view, export)
     return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
+
+
+def _clarify(view: View, export: dict[str, Any]) -> dict[str, str]:
+    """Ask by id for what `export` says by texts that several objects have; return why a kind may not be seen."""
+    unseen = {}
+    for kind in kinds().values():
+        try:
+            kind.clarify(view, export)
+        except Forbidden as error:
+            unseen[kind.name] = f"{error.message} {error.advice}".strip()
+    return unseen
 
 
 def _part_of(view: View, kind: Kind, wanted: Wanted, export: dict[str, Any], unseen: Mapping[str, str]) -> str:
@@ -214,6 +229,7 @@ def _wanted(desired: Desired, held: Inventory) -> Wanted:
     found = set(desired.resources) | set(desired.absent) | set(held.owned) | former
     for want in desired.resources.values():
         found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
+        found |= {target for mention in mentions(want.address, want.fields) for target in possible(mention)}
     # Of who goes all that goes along is looked up, too: an undo gives back what was seen.
     for address in set(held.owned) - set(desired.resources) - former:
         if kinds()[address.kind].by_name_only:

@@ -43,6 +43,8 @@ class Lock:
         self._id = ""
         self.told = "The realm's lock had not been taken."
         """What has become of the lock so far, in a sentence."""
+        self.kept = False
+        """Whether the lock is on the realm: after the end, because the server did not take it back."""
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
@@ -66,6 +68,7 @@ class Lock:
             self._remove(found["id"])
         wait = f"the next apply waits {LEASE_SECONDS:.0f} s, and takes it over"
         self.told = f"The realm's lock could not be given back: {wait}."
+        self.kept = True
         self._beats.start()
         return self
 
@@ -73,13 +76,16 @@ class Lock:
         self._stop.set()
         self._beats.join()
         if not self._lost.is_set():
-            try:
+            # Otherwise the next apply finds no beat, and takes over: `told` says so, and what was done counts.
+            with suppress(ServerError):
                 self._remove(self._id)
                 self.told = "The realm's lock was given back."
-            except ServerError:
-                # Whoever comes next finds no beat, and takes over; the error that matters is the one on its way.
-                if kind is None:
-                    raise
+                self.kept = False
+
+    def clear(self) -> None:
+        """Take away the lock of an apply that has died. The lock of an apply that is running stays."""
+        with suppress(Locked), self:
+            pass
 
     def check(self) -> None:
         """Raises Locked when somebody else has taken the lock since: nothing more may be written."""

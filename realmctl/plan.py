@@ -19,14 +19,16 @@ from realmctl.in_use import with_uses
 from realmctl.inventory import PROTECTED, hidden_places
 from realmctl.kinds.base import Kind
 from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.naming import wrong_names
 from realmctl.kinds.registry import kinds
 from realmctl.kinds.role import default_role
+from realmctl.lost_names import LostNames
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
-from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.reference_place import reference_place
-from realmctl.rename import exchanged, renamed, renames
+from realmctl.relative import written_out
+from realmctl.rename import exchanged, has_moved, renamed, renames, useless
 
 REALM = Address("realm")
 TAKEN = "which is protected"
@@ -42,15 +44,18 @@ ORDER = (
 def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
     """The difference between the two. Raises BadConfig for what can't be, Refused where another owner holds it."""
     names = renames(desired, snapshot) if snapshot.exists else {}
-    snapshot = seen(desired, snapshot)
+    as_read, snapshot = snapshot, seen(desired, snapshot)
+    desired = written_out(desired, snapshot)
     _refuse_foreign(desired, snapshot, names)
     changes = list(_wanted(desired, snapshot, names))
     replaced = {change.address for change in changes if any(field.path == "executions" for field in change.fields)}
     deletions = list(_unwanted(desired, snapshot, replaced))
     gone = {change.address for change in deletions}
     unknown = undecided(desired, snapshot, gone)
-    _check(desired, snapshot, gone)
+    lost = LostNames(desired, as_read, snapshot, names, partial(goes, gone))
+    _check(desired, snapshot, gone, lost)
     deletions = list(with_uses(deletions, desired, snapshot, partial(goes, gone)))
+    changes, deletions = lost.with_notes(changes, deletions)
     owned = snapshot.inventory.owned
     mine = {address for address in desired.resources if kinds()[address.kind].owned} - desired.let_go
     return Plan(
@@ -64,6 +69,7 @@ def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
         version=snapshot.version,
         owner=desired.owner,
         held=tuple(sorted(Counter(address.kind for address in owned).items())),
+        locked=snapshot.locked,
     )
 
 
@@ -140,7 +146,7 @@ def _wanted(desired: Desired, snapshot: Snapshot, names: Mapping[Address, Addres
         old = before.get(address)
         if old:
             fields = (
-                FieldChange(kind.key, old.name, address.name, Compare.VALUE),
+                kind.renaming(old, address, moves=kind.nests != "" and has_moved(old, address, names)),
                 *(field for field in fields if field.path != kind.key),
             )
         if have is None and (fields or kind.owned or address == REALM):
@@ -279,31 +285,31 @@ def _conflicts(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding("impossible", told, want.origin.place(*path), advice)
 
 
-def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address]) -> None:
+def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: LostNames) -> None:
     """References must lead to something that is declared or live, and stays."""
     findings: list[Finding] = []
     there = set(snapshot.objects)
     if deleted:
         there -= {address for address in there if goes(deleted, address)}
+    there |= {made for want in desired.resources.values() for made in kinds()[want.address.kind].brings(want)}
     for address in sorted(exchanged(desired)):
         told = f"{kinds()[address.kind].title} {_named(address)} and others take each other's names"
         advice = "take a third name on the way, in an apply of its own: afterwards it could not be told from before"
         findings.append(Finding("impossible", told, desired.resources[address].origin.place("renamedFrom"), advice))
+    for want, told, advice in useless(desired, snapshot):
+        findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), advice))
     findings += _kept(desired, snapshot)
     findings += _conflicts(desired, snapshot)
+    findings += lost.findings()
     for want in desired.resources.values():
         kind = kinds()[want.address.kind]
-        if want.renamed_from and kind.fixed_name:
-            told = f"{kind.title} {_named(want.address)} can't be renamed. {kind.fixed_name}"
-            findings.append(Finding("impossible", told, want.origin.place("renamedFrom"), "take renamedFrom out"))
         for path, what, version in newer(want.address.kind, want.fields, snapshot.version):
             told = f"{what} needs Keycloak {version} or later, and this server is {snapshot.version}"
             findings.append(Finding("too-new", told, want.origin.place(*path), "take it out, or update Keycloak first"))
         have = _changeable(snapshot, want.address)
         # Of what could not be seen nobody knows whether it is new.
         unseen = have is None and want.address.kind in snapshot.unseen_kinds
-        for path, told, advice in () if unseen else kind.problems(want, have):
-            findings.append(Finding("impossible", told, want.origin.place(*path), advice))
+        findings += () if unseen else _impossible(kind, want, have)
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
@@ -324,6 +330,18 @@ def _changeable(snapshot: Snapshot, address: Address) -> Live | None:
     """The live object. Nothing is fixed yet in a realm that is still to be made."""
     have = snapshot.objects.get(address)
     return replace(have, builtin=False) if have and not snapshot.exists else have
+
+
+def _impossible(kind: Kind, want: Declared, have: Live | None) -> Iterator[Finding]:
+    """What the kind says can't be done, and names of a new object that the server would refuse halfway through.
+
+    That `accept` lets a name pass holds for what is there alone.
+    """
+    for path, told, advice in kind.problems(want, have):
+        yield Finding("impossible", told, want.origin.place(*path), advice)
+    for at, wrong in wrong_names(want) if have is None else ():
+        advice = "give it another name: only the import of a whole realm makes objects of such names"
+        yield Finding("impossible", f"{wrong}, and the realm does not have it yet", want.origin.place(*at), advice)
 
 
 def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:

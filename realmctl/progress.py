@@ -31,5 +31,7 @@ class Report:
     skipped: tuple[Change, ...] = ()
     remaining: tuple[Change, ...] = ()
     requests: int = 0
+    problem: str = ""
+    """What else went wrong, in sentences: the result could not be checked, the journal could not be written."""
     interrupted: bool = False
     """Whether somebody asked to stop: `skipped` was not begun; with nothing skipped, the result was not checked."""

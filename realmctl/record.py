@@ -13,7 +13,8 @@ from typing import Any
 from realmctl.diff import alike
 from realmctl.inventory import hidden_places, mark
 from realmctl.kinds.base import Kind
-from realmctl.kinds.fitted import MADE_UP, fitted, types
+from realmctl.kinds.client_attributes import MADE_UP
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
@@ -22,8 +23,8 @@ from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.record import Entry, Record
 from realmctl.model.redaction import is_vault, redact
 from realmctl.model.secret import MASK, Secret
-from realmctl.plan import holders
-from realmctl.rename import former, renames
+from realmctl.plan import goes, holders
+from realmctl.rename import former, renames, under_new_name
 
 _SELF = {("client", "protocol"): "openid-connect"}
 """What goes without saying, and must: a new client that says it is given attributes of Keycloak's choice (26.7.3)."""
@@ -84,6 +85,7 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
 class _Maker:
     def __init__(self, desired: Desired, snapshot: Snapshot, back: Mapping[Address, Address]) -> None:
         self._desired, self._objects, self._back = desired, snapshot.objects, back
+        self._names = {old: new for new, old in back.items()}
         self._owned = snapshot.inventory.owned
         self._marks = snapshot.inventory.marks
         self._secrets = frozenset(_secrets(list(desired.resources.values())))
@@ -114,7 +116,8 @@ class _Maker:
     def _updated(self, change: Change) -> Entry:
         kind = kinds()[change.address.kind]
         old = self._former(change.address)
-        want, live = self._desired.resources[change.address], self._objects.get(old) or Live(old, {})
+        live = self._objects.get(old) or Live(old, {})
+        want = kind.complete(self._desired.resources[change.address], live)
         before, after = _differing(kind, want, live, change)
         kept_before, hidden_before = self._clean(before, kind, hides=self._hides(old))
         kept_after, hidden_after = self._clean(after, kind)
@@ -151,6 +154,8 @@ class _Maker:
         for one in (address, *sorted(self._held.get(address, ()), key=lambda one: (len(one.names), one))):
             if only is not None and one.kind not in only:
                 continue
+            if not goes({renamed}, under_new_name(one, self._names)):
+                continue  # It moves out before.
             live = self._objects.get(one)
             if live is None:
                 continue

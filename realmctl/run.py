@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-from realmctl.errors import Locked, ServerError, Unreachable
+from realmctl.errors import Conflict, Locked, ServerError, Unreachable
 from realmctl.journal import Journal
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Step
@@ -31,13 +31,29 @@ class Outcome:
     failed: list[tuple[Change, str]] = field(default_factory=list)
     skipped: list[Change] = field(default_factory=list)
     interrupted: bool = False
+    in_doubt: set[Address] = field(default_factory=set)
+    """Of what failed: what the server may have carried out all the same, or a part of it."""
+
+    def never_made(self) -> set[Address]:
+        """Return the objects whose creation was refused, or never begun: they are not on the server."""
+        ended = (*(change for change, _ in self.failed), *self.skipped)
+        return {one.address for one in ended if one.action is Action.CREATE} - self.in_doubt
+
+
+Explain = Callable[[ServerError, Sequence[Change]], str]
+"""Says where in the files the value stands that an error is about; "" where it is about none."""
 
 
 def run(
-    steps: Sequence[Step], writer: Writer, check: Callable[[], None], watch: Callable[[Event], None], diary: Journal
+    steps: Sequence[Step],
+    writer: Writer,
+    check: Callable[[], None],
+    watch: Callable[[Event], None],
+    diary: Journal,
+    explain: Explain = lambda _error, _changes: "",
 ) -> Outcome:
     """Carries out all steps, deletions after everything else. `check` raises when nothing more may be written."""
-    return _Run(steps, writer, check, watch, diary).whole()
+    return _Run(steps, writer, check, watch, diary, explain).whole()
 
 
 class _Run:
@@ -50,7 +66,9 @@ class _Run:
         check: Callable[[], None],
         watch: Callable[[Event], None],
         diary: Journal,
+        explain: Explain,
     ) -> None:
+        self._explain = explain
         self._steps, self._writer, self._check, self._watch, self._diary = steps, writer, check, watch, diary
         self._total = sum(len(step.changes) for step in steps)
         self._outcome = Outcome()
@@ -106,12 +124,16 @@ class _Run:
         if self._halted:
             return None
         self._check()
+        done = 0
         try:
             for request in step.requests:
                 self._writer.carry_out(request)
+                done += 1
         except ServerError as error:
             if not step.instead or isinstance(error, Unreachable):
-                return dict.fromkeys((change.address for change in step.changes), error)
+                failures = dict.fromkeys((change.address for change in step.changes), error)
+                self._outcome.in_doubt |= failures.keys() if done or not _is_refusal(error) else set()
+                return failures
             return self._one_by_one(step)
         return {}
 
@@ -122,6 +144,7 @@ class _Run:
                 self._writer.carry_out(request)
             except ServerError as error:
                 failures[change.address] = error
+                self._outcome.in_doubt |= set() if _is_refusal(error) else {change.address}
         return failures
 
     def _finished(self, index: int, failures: Failures) -> list[int]:
@@ -133,9 +156,12 @@ class _Run:
                 self._diary.change("done", change)
                 self._tell("done", change)
             else:
-                self._outcome.failed.append((change, _told(error)))
-                self._diary.change("failed", change, why=_told(error))
-                self._tell("failed", change, _told(error))
+                # Where a body is refused by itself, it is this change's alone; else that of the whole step.
+                about = (change,) if self._steps[index].instead else self._steps[index].changes
+                why = " ".join(filter(None, (str(error), self._explain(error, about), error.advice)))
+                self._outcome.failed.append((change, why))
+                self._diary.change("failed", change, why=why)
+                self._tell("failed", change, why)
                 # Without a server, or without the lock, every further step would fail in the same way.
                 self._broken = self._broken or isinstance(error, (Unreachable, Locked))
         if failures:
@@ -151,9 +177,10 @@ class _Run:
         self._watch(Event(kind, change, text, len(self._outcome.applied), self._total))
 
 
+def _is_refusal(error: ServerError) -> bool:
+    """Whether nothing was made: the server said so, and not that an object of the name is there."""
+    return not isinstance(error, (Unreachable, Conflict, Locked))
+
+
 def _deletes(step: Step) -> bool:
     return all(change.action is Action.DELETE for change in step.changes)
-
-
-def _told(error: ServerError) -> str:
-    return f"{error} {error.advice}".strip()

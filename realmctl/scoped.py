@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from realmctl.catalogue import fresh_realm
+from realmctl.kinds.scope_difference import applied, is_difference
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 
@@ -42,13 +43,15 @@ def default_scopes(desired: Desired, client: str) -> set[str]:
     """The names of a client's default scopes: its own, else the realm's, else those of a new realm."""
     own = desired.resources.get(Address("client-scopes-of-client", (client,)))
     realm = desired.resources.get(Address("realm-client-scopes"))
-    if own and "defaultClientScopes" in own.fields:
-        found = own.fields["defaultClientScopes"] or ()
-    elif realm and realm.fields.get("defaultDefaultClientScopes") is not None:
-        found = realm.fields["defaultDefaultClientScopes"]
+    said = own.fields.get("defaultClientScopes") if own else None
+    if own and "defaultClientScopes" in own.fields and not is_difference(said):
+        return {Address.parse(text).name for text in said or ()}
+    if realm and realm.fields.get("defaultDefaultClientScopes") is not None:
+        found = {Address.parse(text).name for text in realm.fields["defaultDefaultClientScopes"]}
     else:
-        return set(_shipped_scopes())
-    return {Address.parse(text).name for text in found}
+        found = set(_shipped_scopes())
+    base = [str(Address("client-scope", (name,))) for name in sorted(found)]
+    return {Address.parse(text).name for text in applied(said, base)} if said else found
 
 
 @cache

@@ -18,6 +18,9 @@ from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
 from realmctl.model.objects import Desired, Live, Snapshot
 from realmctl.plan import holders
+from realmctl.references import Names, named_targets
+from realmctl.relative import written_out
+from realmctl.soft_order import add_where_acyclic
 
 REALM = Address("realm")
 MANY = 50
@@ -28,6 +31,7 @@ BATCH = 25
 
 def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
     """The steps of a plan for an existing realm; `snapshot` as `plan.seen` gives it."""
+    desired = written_out(desired, snapshot)
     around = Around(desired, snapshot)
     changes = [change for change in plan.changes if not (change.address == REALM and plan.creates_realm)]
     groups = _folded(changes, around)
@@ -38,9 +42,10 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
         for change in members:
             # A name can be taken once whoever has it has another one.
             taken = (leaving[change.address],) if change.address in leaving and change.renamed_from else ()
-            for target in (*_needs(change, around, step_of), *taken):
+            for target in (*_needs(change, around, step_of), *taken, *_moved_out(change, changes)):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
+    add_where_acyclic(after, _naming(groups, step_of, around))
     last = {index for index, (_, members) in enumerate(groups) if all(one.action is Action.DELETE for one in members)}
     for indices in _sharing([requests for requests, _ in groups]):
         _one_by_one(indices, after, last)
@@ -50,7 +55,10 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
     return tuple(_together(steps, desired))
 
 
-def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, ...], tuple[Change, ...]]]:
+_Groups = list[tuple[tuple[Request, ...], tuple[Change, ...]]]
+
+
+def _folded(changes: list[Change], around: Around) -> _Groups:
     """Changes as groups of requests: what is created with its owner goes into the owner's body."""
     created = {change.address for change in changes if change.action is Action.CREATE}
     belongs: dict[Address, list[Change]] = {}
@@ -61,7 +69,7 @@ def _folded(changes: list[Change], around: Around) -> list[tuple[tuple[Request, 
             belongs.setdefault(owner, []).append(change)
         else:
             alone.append(change)
-    groups: list[tuple[tuple[Request, ...], tuple[Change, ...]]] = []
+    groups: _Groups = []
     for change in alone:
         requests = _requests(change, around)
         members = [change]
@@ -123,7 +131,8 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
     if change.action is Action.CREATE and kind.model is not None:
         return kind.create(want, around)
     # A link that is not there yet has nothing in it.
-    return kind.update(change, want, have or Live(change.address, {}), around)
+    have = have or Live(change.address, {})
+    return kind.update(change, kind.complete(want, have), have, around)
 
 
 def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:
@@ -154,6 +163,38 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
         if real in steps:
             yield real
     yield from _users(change.address, around, steps)
+
+
+def _naming(groups: _Groups, step_of: Mapping[Address, int], around: Around) -> list[set[int]]:
+    """Return for each group those of objects that it names by a text: Keycloak takes the text before they are there.
+
+    What is named is written first, and deleted last.
+    """
+    declared = {address: one.fields for address, one in around.desired.resources.items()}
+    live = {address: one.fields for address, one in around.snapshot.objects.items()}
+    after, before = Names(declared, live), Names(live)
+    gone = {change.address for _, members in groups for change in members if change.action is Action.DELETE}
+    found: list[set[int]] = [set() for _ in groups]
+    for index, (_, members) in enumerate(groups):
+        for change in members:
+            address = change.address
+            if address in declared:
+                for _, target in named_targets(address, declared[address], after):
+                    found[index] |= {
+                        step_of[one] for one in (target, *holders(target)) if one in step_of and one not in gone
+                    }
+            if gone and address in live:
+                for _, target in named_targets(address, live[address], before):
+                    for one in (target, *holders(target)):
+                        if one in gone and one in step_of:
+                            found[step_of[one]].add(index)
+    return found
+
+
+def _moved_out(gone: Change, changes: Sequence[Change]) -> Iterator[Address]:
+    """What moves out of an object that is deleted: it would go with it."""
+    if gone.action is Action.DELETE:
+        yield from (one.address for one in changes if one.renamed_from and gone.address in holders(one.renamed_from))
 
 
 def _users(gone: Address, around: Around, steps: Mapping[Address, int]) -> Iterator[Address]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,19 +24,30 @@ class _Asked:
     """The signal that asked for it, 0 for none; whether that has to wait; and what is left of it if it can't."""
 
     signal = 0
+    at = 0.0
     waits = False
     left = ""
 
 
 def ask(signal: int) -> bool:
     """Notes that `signal` asks for a stop; whether that has to wait. Where not, raise `Stopped`."""
-    _Asked.signal = signal
+    _Asked.signal, _Asked.at = signal, monotonic()
     return _Asked.waits
 
 
 def asked() -> int:
     """The signal that asked this process to stop; 0 for none."""
     return _Asked.signal
+
+
+def seconds_since() -> float | None:
+    """Return how long ago this process was asked to stop; None if it was not."""
+    return monotonic() - _Asked.at if _Asked.signal else None
+
+
+def forget() -> None:
+    """Forget the request to stop: for tests, which share one process."""
+    _Asked.signal = 0
 
 
 def left() -> str:

@@ -128,13 +128,14 @@ def _moved(record: Record, now: Snapshot) -> Iterator[str]:
     """What is neither as the apply found it nor as it made it, by address and field."""
     record = _as_named(record, now)
     ours = {one.address for one in record.entries}
+    came = {one.address for one in record.entries if one.renamed}
     gone = {one.former for one in record.entries if one.action is Action.DELETE}
     for entry in record.entries:
         live = now.objects.get(entry.address)
         if entry.action is Action.CREATE:
             if live is not None:
                 yield from _other(entry, live, record)
-                yield from _added(entry.address, ours, now)
+                yield from _added(entry.address, ours, came, now)
         elif entry.action is Action.DELETE:
             if live is not None:
                 fields = {name: value for name, value in entry.before.items() if name in live.fields}
@@ -190,11 +191,13 @@ def _there(address: Address, gone: set[Address], record: Record, now: Snapshot) 
     return (names.get(address) or former(address, names)) in now.objects
 
 
-def _added(address: Address, ours: set[Address], now: Snapshot) -> Iterator[str]:
-    """What somebody put into an object that the apply made: it would go with it."""
+def _added(address: Address, ours: set[Address], came: set[Address], now: Snapshot) -> Iterator[str]:
+    """What somebody put into an object that the apply made: it would go with it. What `came` into it leaves again."""
     for one, live in now.objects.items():
         kind = kinds()[one.kind]
         if one in ours or one.kind in _BY_ITSELF or not kind.owned or live.builtin:
+            continue
+        if any(holder in came for holder in holders(one)):
             continue
         if address in holders(one):
             yield f"{one} (added)"

@@ -13,6 +13,7 @@ from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request, merged_with
+from realmctl.records import PREFIX as RECORDS
 from realmctl.view import View
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 OWN = "realmctl."
 """How the names of the attributes begin in which realmctl keeps what it has to know of a realm."""
+BUSY_SECONDS = 30.0
+"""How long a realm is created again while the database refuses it: an earlier attempt may be under way."""
 REPEATS = 5
 """How often a write to the realm itself is sent again after a spurious 409."""
 GONE = 404
@@ -62,11 +65,23 @@ class Writer(View):
 
     def create_realm(self, body: Mapping[str, Any]) -> None:
         """Creates the realm itself. Raises Conflict where it exists, Forbidden where the account may not."""
-        created(lambda: self.admin.send("POST", (), self._filled(body)), lambda: self._is_ours(body), tries=len(PAUSES))
+        try:
+            created(
+                lambda: self.admin.send("POST", (), self._filled(body)),
+                lambda: self._is_ours(body),
+                tries=len(PAUSES),
+                busy=BUSY_SECONDS,
+            )
+        except Conflict:
+            if not self._is_ours(body):
+                raise
         self._note("POST", "", "done")
 
     def _is_ours(self, body: Mapping[str, Any]) -> bool:
-        """Whether the realm is there, with the inventory and the record that this apply gave it."""
+        """Whether the realm is there, with the inventory that this apply gives it.
+
+        An apply of the same files that was killed may have made it: Keycloak finishes what a client has given up.
+        """
         # The rights on a realm just made are in a new token only.
         self.admin.renew()
         found = self.get()
@@ -74,7 +89,11 @@ class Writer(View):
             return False
         has, gave = found.get("attributes") or {}, body.get("attributes") or {}
         # A fingerprint is salted anew each time it is made.
-        own = {key: value for key, value in gave.items() if key.startswith(OWN) and isinstance(value, str)}
+        own = {
+            key: value
+            for key, value in gave.items()
+            if key.startswith(OWN) and not key.startswith(RECORDS) and isinstance(value, str)
+        }
         return all(has.get(key) == value for key, value in own.items())
 
     def _send(self, request: Request, path: tuple[str, ...]) -> str:

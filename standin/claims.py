@@ -74,7 +74,8 @@ def id_token(
     claims |= groups_claim(place, tenant, app, user, implicit=implicit)
     claims |= _optional(user, optional, session)
     claims |= {claim: user.attributes[name] for claim, name in app.mappedClaims.items() if name in user.attributes}
-    return claims
+    claims |= user.claims
+    return {name: value for name, value in claims.items() if value is not None}
 
 
 def groups_claim(place: Place, tenant: Tenant, app: App, user: User, *, implicit: bool = False) -> dict[str, Any]:

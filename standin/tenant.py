@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
@@ -189,6 +189,9 @@ class User(Model):
     signInName: str | None = None
     accountEnabled: bool = True
     attributes: dict[str, str] = {}
+    claims: dict[str, Any] = Field(
+        {}, description="Claims of its ID tokens as they stand, over all others; null takes one out."
+    )
 
     @property
     def oid(self) -> str:

@@ -60,6 +60,7 @@ CLIENTS = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "soc
 """Modules that can open a connection."""
 CONNECTED = {
     "realmctl/admin/wire.py": "the one way to Keycloak, and to other servers through admin/web.py",
+    "realmctl/admin/deadline.py": "ends a connection of admin/wire.py whose time is over",
     "realmctl/admin/raw.py": "single requests to a gateway, as an attacker would write them",
     "realmctl/admin/certificate.py": "the client certificate",
     "realmctl/admin/api.py": "the errors of urllib3",

@@ -14,6 +14,7 @@ MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
 
 EDGE = "realmctl/edge.py"
 WRITERS = {
+    "realmctl/admin/deadline.py": "shuts a socket down, and writes nothing to it",
     "realmctl/admin/raw.py": "requests that probe a gateway: everything in them is made up",
     "realmctl/catalogue/refresh.py": "a maintainer's tool: writes the packaged data from Keycloak's own sources",
     "realmctl/cli/failures.py": "opens /dev/null",

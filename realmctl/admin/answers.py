@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from realmctl.admin import rights
 from realmctl.admin.patience import PassingError, asked_wait
 from realmctl.admin.settings import Connection
+from realmctl.admin.shapes import unexpected
 from realmctl.admin.wire import Reply
 from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, Unreachable
 from realmctl.model.redaction import redact, register_random
@@ -30,6 +31,10 @@ _SECRETS = re.compile(
     rb'\s*("(?:[^"\\]|\\.)+")'
 )
 """Secrets in what Keycloak answers (26.7.3): of clients (the rotated one, too), providers, users."""
+_FEW = 3
+"""Attempts at what seldom passes: an answer that was cut off, a read that the server failed at."""
+TOO_LARGE = 413
+_OK = 200
 BETWEEN = frozenset({502, 503, 504})
 """Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
 
@@ -43,23 +48,53 @@ class Answer:
     body: Any = None
 
 
-def read(reply: Reply) -> Answer:
-    """A successful reply as a value. Raises ServerError where it isn't Keycloak's."""
+def read(reply: Reply, method: str = "POST", path: Sequence[str] = ()) -> Answer:
+    """A successful reply as a value.
+
+    Raises PassingError if it was cut off, and ServerError if it is not what Keycloak answers there.
+    """
     where = reply.headers.get("Location", "")
-    return Answer(reply.status, unquote(urlsplit(where).path.rpartition("/")[2]), _json(reply))
+    body = _json(reply, method)
+    if _reads(method, path) and reply.status == _OK and (wrong := unexpected(path, body)):
+        raise ServerError(
+            f"{reply.url} answered {reply.status} {wrong}.",
+            advice="This is not Keycloak's Admin API. Check that KEYCLOAK_URL leads to Keycloak itself, and look at "
+            "what a proxy before it makes of the answer.",
+            status=reply.status,
+        )
+    return Answer(reply.status, unquote(urlsplit(where).path.rpartition("/")[2]), body)
 
 
-def _json(reply: Reply) -> Any:
+def _json(reply: Reply, method: str) -> Any:
     if not reply.content:
         return None
     try:
         body = json.loads(reply.content)
     except ValueError:
+        if _is_json(reply) and reply.content.lstrip()[:1] in (b"{", b"["):
+            raise _cut_off(reply, method) from None
         raise not_keycloak(reply) from None
     for found in _SECRETS.findall(reply.content):
         # What stands there may be the choice of somebody who changed the files before: no name, and no words.
         register_random(json.loads(found))
     return body
+
+
+def _is_json(reply: Reply) -> bool:
+    return "json" in reply.headers.get("Content-Type", "").lower()
+
+
+def _cut_off(reply: Reply, method: str) -> PassingError:
+    """The error for JSON that does not end: a proxy or the server broke it off."""
+    ambiguous = method not in ("GET", "HEAD")
+    error = Unreachable(
+        f"The answer of {reply.url} was cut off after {len(reply.content):,} bytes: its JSON is not complete.",
+        advice="Look at the limits and time-outs of a proxy before Keycloak, and try again."
+        if not ambiguous
+        else "Plan again: the next plan shows what is left to do.",
+        ambiguous=ambiguous,
+    )
+    return PassingError(error, sent=True, most=_FEW)
 
 
 def not_keycloak(reply: Reply) -> ServerError:
@@ -85,17 +120,54 @@ def words(body: bytes) -> str:
 
 
 def _sentence(told: dict[str, Any]) -> str:
+    several = _several(told)
+    if several:
+        return "; ".join(map(_complaint, several))
     for key in ("errorMessage", "error_description", "error"):
         if isinstance(told.get(key), str) and told[key]:
-            return str(told[key])
+            return _complaint({**told, "errorMessage": told[key]})
+    return ""
+
+
+def _several(told: dict[str, Any]) -> list[dict[str, Any]]:
     several = told.get("errors")
-    if not isinstance(several, list):
-        return ""
-    return "; ".join(str(one.get("errorMessage", "")) for one in several if isinstance(one, dict))
+    return [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
+
+
+def _complaint(told: dict[str, Any]) -> str:
+    """One complaint: `email: error-invalid-email (foo)`, where Keycloak says field and parameters apart."""
+    text, field, said = str(told.get("errorMessage") or ""), str(told.get("field") or ""), told.get("params")
+    found = said if isinstance(said, list) else []
+    more = [str(one) for one in found if str(one) not in (field, "") and str(one) not in text]
+    return (f"{field}: " if field and field not in text else "") + text + (f" ({', '.join(more)})" if more else "")
+
+
+def named_fields(body: bytes) -> tuple[str, ...]:
+    """The fields that Keycloak names in the body of an error."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ()
+    if not isinstance(told, dict):
+        return ()
+    found = [str(one["field"]) for one in (told, *_several(told)) if one.get("field")]
+    unknown = _UNKNOWN_FIELD.search(_sentence(told))
+    return tuple(dict.fromkeys([*found, *([unknown[1]] if unknown else [])]))
+
+
+_UNKNOWN_FIELD = re.compile(r'Unrecognized field "([^"]+)"')
 
 
 def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     """The error for an unsuccessful reply: `PassingError` where asking again may help, else final."""
+    error = _refusal(reply, method, path, connection)
+    final = error.error if isinstance(error, PassingError) else error
+    if isinstance(final, ServerError):
+        final.says, final.fields = words(reply.content), named_fields(reply.content)
+    return error
+
+
+def _refusal(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     status, said = reply.status, words(reply.content)
     asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
     wait = asked_wait(reply.headers.get("Retry-After"))
@@ -104,6 +176,20 @@ def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connectio
         return PassingError(busy, sent=False, wait=wait)
     if status in BETWEEN:
         return PassingError(_between(method, asked, status), sent=True, wait=wait)
+    if status == TOO_LARGE:
+        return ServerError(
+            f"The request {asked} is too large for a proxy before Keycloak, or for Keycloak (413).",
+            advice="Raise the limit for request bodies: of the proxy (nginx: client_max_body_size), or of Keycloak "
+            "(quarkus.http.limits.max-body-size, 10 MB by default).",
+            status=status,
+        )
+    if status == 403 and not _is_keycloaks(reply, said):
+        return ServerError(
+            f"A gateway or firewall before Keycloak refused {asked} (403, not in Keycloak's words).",
+            advice="It is not a matter of the account's roles. Let this request pass there (a rule of a web "
+            "application firewall, a path that is closed), or use an address that reaches Keycloak itself.",
+            status=status,
+        )
     if status == 403:
         return Forbidden(
             f"The account {connection.account} may not {_verb(method)} {_what(path)} (403 to {asked}).",
@@ -128,8 +214,19 @@ def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connectio
             status=status,
         )
     if status >= 500 or said == DATABASE:
-        return Broken(message, advice="Keycloak's own log says more.", status=status)
+        broken = Broken(message, advice="Keycloak's own log says more.", status=status)
+        # Nothing changes by a second read; a write is looked after by who sends it, since it may have been carried out.
+        return PassingError(broken, sent=True, most=_FEW) if _reads(method, path) else broken
     return ServerError(message, status=status)
+
+
+def _reads(method: str, path: Sequence[str]) -> bool:
+    return method == "GET" or path[-1:] == ("partial-export",)
+
+
+def _is_keycloaks(reply: Reply, said: str) -> bool:
+    """Whether Keycloak itself answered 403: with its JSON, or with nothing (26.7.3)."""
+    return bool(said) or not reply.content or _is_json(reply)
 
 
 def _between(method: str, asked: str, status: int) -> ServerError:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from urllib3.exceptions import HTTPError
 
 from realmctl.admin.answers import Answer, read, refuse
+from realmctl.admin.listener import Listener
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import Connection
 from realmctl.admin.tokens import Tokens
@@ -36,11 +37,15 @@ class Admin:
     have been carried out all the same.
     """
 
-    def __init__(self, connection: Connection, *, pool: int = 8) -> None:
-        """`pool` is how many requests run side by side at most; more threads than that wait for one another."""
+    def __init__(self, connection: Connection, *, pool: int = 8, listener: Listener | None = None) -> None:
+        """`pool` is how many requests run side by side at most; more threads than that wait for one another.
+
+        `listener` hears of each request, and of each wait before a request is sent again.
+        """
         self.connection = connection
-        self._wire = Wire(connection, pool)
-        self._tokens = Tokens(connection, self._wire)
+        self._listener = listener
+        self._wire = Wire(connection, pool, listener)
+        self._tokens = Tokens(connection, self._wire, listener)
         self._root = f"{connection.url}/admin/realms"
 
     @property
@@ -104,7 +109,11 @@ class Admin:
 
         try:
             return patiently(
-                once, repeatable=repeatable, timeout=self.connection.timeout, known=lambda: self._wire.answered
+                once,
+                repeatable=repeatable,
+                timeout=self.connection.timeout,
+                known=lambda: self._wire.answered,
+                listener=self._listener,
             )
         except (NotFound, Conflict) as error:
             if not doubtful or method == "GET" or (path and path[-1] in READING_POSTS):
@@ -145,7 +154,7 @@ class Admin:
             bearer = self._tokens.refused(bearer)
             reply = self._exchange(method, url, data, bearer)
         if reply.status < 300:
-            return read(reply)
+            return read(reply, method, path)
         raise refuse(reply, method, path, self.connection)
 
     def _exchange(self, method: str, url: str, data: bytes | None, bearer: str) -> Reply:

@@ -5,7 +5,7 @@ Must not know about: tokens, paths, the texts of errors.
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +14,9 @@ from typing import TypeVar
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
+from realmctl import stop
+from realmctl.admin.deadline import GRACE_SECONDS
+from realmctl.admin.listener import Listener
 from realmctl.errors import ServerError
 
 ATTEMPTS = 7
@@ -26,27 +29,38 @@ FIRST_CONTACT_ATTEMPTS = 3
 
 Result = TypeVar("Result")
 
-log = logging.getLogger(__name__)
+_current = threading.local()
+"""The listener of the thread's own request: stamina's hook is one for all of the process."""
 
 
 class PassingError(Exception):
     """One attempt failed in a way that may pass. `error` is what to raise if it doesn't.
 
-    `sent` is whether the server may have got and carried out the request; `wait` is how many seconds it asked for.
+    `sent` is whether the server may have got and carried out the request; `wait` is how many seconds it asked for;
+    `most` is how many attempts are worth while, if not `ATTEMPTS`.
     """
 
-    def __init__(self, error: ServerError, *, sent: bool, wait: float | None = None) -> None:
+    def __init__(self, error: ServerError, *, sent: bool, wait: float | None = None, most: int | None = None) -> None:
         super().__init__(error.message)
         self.error = error
         self.sent = sent
         self.wait = wait
+        self.most = most
 
 
-def patiently(once: Callable[[], Result], *, repeatable: bool, timeout: float, known: Callable[[], bool]) -> Result:
+def patiently(
+    once: Callable[[], Result],
+    *,
+    repeatable: bool,
+    timeout: float,
+    known: Callable[[], bool],
+    listener: Listener | None = None,
+) -> Result:
     """What `once` gives, called again with growing waits as long as it raises `PassingError`; finally raises that.
 
     What is not `repeatable` is tried again only after a failure that can't have reached the server's hands.
     `timeout` is how long one attempt may take, in seconds. `known` tells whether the server has ever answered.
+    `listener` hears of each wait. After a request to stop, nothing is tried again for longer than `GRACE_SECONDS`.
     """
     try:
         return once()
@@ -54,13 +68,18 @@ def patiently(once: Callable[[], Result], *, repeatable: bool, timeout: float, k
         # Most requests need no more than that; what a second attempt takes is set up for those that do.
         failed: PassingError | None = error
     tried = 0
+    _current.listener = listener
 
     def again(error: Exception) -> bool | float:
         nonlocal tried
         tried += 1
         if not isinstance(error, PassingError) or (error.sent and not repeatable):
             return False
+        if error.most is not None and tried >= error.most:
+            return False
         if not known() and tried >= FIRST_CONTACT_ATTEMPTS:
+            return False
+        if (stop.seconds_since() or 0) > GRACE_SECONDS:
             return False
         return True if error.wait is None else min(error.wait, LONGEST_WAIT_SECONDS)
 
@@ -94,7 +113,9 @@ def asked_wait(header: str | None) -> float | None:
 
 
 def _tell(details: RetryDetails) -> None:
-    log.info("%s Asking again in %.1f s.", details.caused_by, details.wait_for)
+    listener = getattr(_current, "listener", None)
+    if listener is not None:
+        listener.waits(str(details.caused_by), details.wait_for)
 
 
 # stamina's own hook would log the call's arguments as a warning, which Python prints when nobody configured logging.

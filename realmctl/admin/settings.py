@@ -37,6 +37,8 @@ IN_CLEAR = "KEYCLOAK_ALLOW_HTTP"
 """With the value `true`, http:// is taken wherever the server is. No option: a command line is easily copied."""
 
 _LONGEST_PATH = 1024
+_SHORTEST_SECONDS = 0.001
+_LONGEST_SECONDS = 86_400.0
 _JWT = re.compile(r"[\w-]{16,}\.[\w-]*\.[\w-]*")
 
 PUBLIC_CLIENT = "admin-cli"
@@ -285,11 +287,13 @@ def _seconds(text: str) -> float:
     if not text:
         return 60.0
     try:
-        seconds = float(text)
+        seconds = float(text) if text.isascii() and "_" not in text else 0.0
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
+    if not _SHORTEST_SECONDS <= seconds <= _LONGEST_SECONDS:
         raise UsageProblem(
-            f"A time-out of {text!r} makes no sense.", advice=f"Set {VARIABLES['timeout']} to a number of seconds."
+            f"{text!r} is not a time-out that realmctl can use.",
+            advice=f"Set {VARIABLES['timeout']} or --timeout to a number of seconds from {_SHORTEST_SECONDS:g} to "
+            f"{_LONGEST_SECONDS:g}.",
         )
     return seconds

@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from realmctl.admin import keys, probe
 from realmctl.admin.answers import BETWEEN, BUSY, words
+from realmctl.admin.listener import Listener
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import PUBLIC_CLIENT, Connection
 from realmctl.admin.unreached import KEYCLOAK, explain, no_certificate
@@ -34,8 +35,9 @@ LONGEST_MARGIN_SECONDS = 15.0
 class Tokens:
     """The access token of one login. Safe to use from several threads: one of them renews, the others wait for it."""
 
-    def __init__(self, connection: Connection, wire: Wire) -> None:
+    def __init__(self, connection: Connection, wire: Wire, listener: Listener | None = None) -> None:
         self._connection = connection
+        self._listener = listener
         self._wire = wire
         self._realm = f"{connection.url}/realms/{quote(connection.realm, safe='')}"
         self._lock = threading.Lock()
@@ -145,6 +147,7 @@ class Tokens:
                 repeatable=True,
                 timeout=self._connection.timeout,
                 known=lambda: self._wire.answered,
+                listener=self._listener,
             )
         except PassingError as failed:
             raise failed.error from failed.__cause__

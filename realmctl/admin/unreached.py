@@ -20,6 +20,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from realmctl.admin.deadline import GRACE_SECONDS, Late
 from realmctl.admin.patience import PassingError
 from realmctl.admin.settings import Connection
 from realmctl.admin.wire import Redirect
@@ -85,9 +86,8 @@ def explain(
     if isinstance(error, ConnectTimeoutError):
         advice = f"Check the host and port of {address}, and whether a firewall or network policy lets you through."
         return _unsent(f"Nothing answers at {url}", advice, known=known)
-    if isinstance(error, ReadTimeoutError):
-        text = f"{url} gave no answer within {connection.timeout:g} s"
-        advice = "Give it more time with --timeout or KEYCLOAK_CLIENT_TIMEOUT (seconds)."
+    if isinstance(error, (Late, ReadTimeoutError)):
+        text, advice = _slow(error, connection)
     elif ended:
         # With TLS 1.3 a server looks at the client's certificate when the client believes itself connected.
         text = f"{url} ended the TLS connection before its answer was complete"
@@ -102,6 +102,13 @@ def explain(
         text += f": nobody can tell whether this {method} was carried out"
         advice = advice or _PLAN_AGAIN
     return PassingError(Unreachable(f"{text}.", advice=advice or "Try again later.", ambiguous=ambiguous), sent=True)
+
+
+def _slow(error: HTTPError, connection: Connection) -> tuple[str, str]:
+    if isinstance(error, Late) and error.stopped:
+        return f"{connection.url} gave no complete answer within {GRACE_SECONDS:g} s after the request to stop", ""
+    advice = "Give it more time with --timeout or KEYCLOAK_CLIENT_TIMEOUT (seconds)."
+    return f"{connection.url} gave no complete answer within {connection.timeout:g} s", advice
 
 
 def no_certificate(connection: Connection, setting: Setting) -> Unreachable:

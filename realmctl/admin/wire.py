@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,8 @@ from urllib3.exceptions import HTTPError
 
 from realmctl import __version__
 from realmctl.admin import certificate
+from realmctl.admin.deadline import POOLS, Deadlines
+from realmctl.admin.listener import Exchange, Listener
 from realmctl.admin.settings import Connection
 from realmctl.errors import UsageProblem
 
@@ -53,7 +56,10 @@ class Wire:
     the log of requests, or the client certificate. Headers are each request's own, so that threads don't share them.
     """
 
-    def __init__(self, connection: Connection, pool: int) -> None:
+    def __init__(self, connection: Connection, pool: int, listener: Listener | None = None) -> None:
+        self._listener = listener or Listener()
+        self._timeout = connection.timeout
+        self._deadlines = Deadlines()
         self._root = f"{connection.url}/"
         self._lock = threading.Lock()
         self._manager = _pool(connection, pool)
@@ -71,15 +77,16 @@ class Wire:
     ) -> Reply:
         """Sends one request to an absolute address and gives its answer, whatever its status.
 
-        Raises urllib3's HTTPError where there is no whole answer, or a redirect.
+        Raises urllib3's HTTPError where there is no whole answer within the connection's time-out, or a redirect.
         """
-        self._note(method, url)
-        sent = {**_ALWAYS, **(headers or {})}
-        path = url.removeprefix(self._host)
-        if self._direct and path.startswith("/"):
-            answer = self._direct.urlopen(method, path, data, sent, retries=False, redirect=False)
-        else:
-            answer = self._manager.urlopen(method, url, redirect=False, body=data, headers=sent, retries=False)
+        asked = self._note(method, url)
+        begun, status = monotonic(), 0
+        try:
+            with self._deadlines.limit(self._timeout):
+                answer = self._urlopen(method, url, {**_ALWAYS, **(headers or {})}, data)
+            status = answer.status
+        finally:
+            self._listener.exchanged(Exchange(method, asked, status, monotonic() - begun))
         self.answered = True
         if 300 <= answer.status < 400:
             raise Redirect(answer.headers.get("Location", ""))
@@ -87,11 +94,22 @@ class Wire:
 
     def close(self) -> None:
         """Gives the connections back."""
+        self._deadlines.close()
         self._manager.clear()
 
-    def _note(self, method: str, url: str) -> None:
+    def _urlopen(
+        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
+    ) -> urllib3.BaseHTTPResponse:
+        path = url.removeprefix(self._host)
+        if self._direct and path.startswith("/"):
+            return self._direct.urlopen(method, path, data, headers, retries=False, redirect=False)
+        return self._manager.urlopen(method, url, redirect=False, body=data, headers=headers, retries=False)
+
+    def _note(self, method: str, url: str) -> str:
+        path = f"/{url.removeprefix(self._root).partition('?')[0]}"
         with self._lock:
-            self.log.append((method, f"/{url.removeprefix(self._root).partition('?')[0]}"))
+            self.log.append((method, path))
+        return path
 
 
 def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
@@ -102,16 +120,31 @@ def _pool(connection: Connection, size: int) -> urllib3.PoolManager:
     }
     if connection.url.startswith("https:"):
         settings["ssl_context"] = _context(connection)
-    proxy = select_proxy(connection.url, get_environ_proxies(connection.url))
+    manager = _manager(connection.url, settings)
+    manager.pool_classes_by_scheme = POOLS
+    return manager
+
+
+def _manager(url: str, settings: dict[str, Any]) -> urllib3.PoolManager:
+    proxy = select_proxy(url, get_environ_proxies(url))
     if not proxy:
         return urllib3.PoolManager(**settings)
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    shown = proxy.rpartition("@")[2]  # A password may stand before it.
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageProblem(
+            f"{shown!r} is not the address of a proxy that realmctl can use.",
+            advice="Write HTTPS_PROXY, HTTP_PROXY or ALL_PROXY like http://proxy.example.com:3128 (no SOCKS), or add "
+            "the server's host to NO_PROXY.",
+        )
     login = {}
     if parts.username:
         login = urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    if parts.scheme not in ("http", "https"):
-        raise UsageProblem(f"The proxy {address} is none that realmctl can use.", advice="Use an http:// proxy.")
     return urllib3.ProxyManager(address, proxy_headers=login, **settings)
 
 

@@ -35,6 +35,16 @@ class Catalogue:
     authenticators: Mapping[str, frozenset[str]]
     """All that may stand as an execution's `authenticator`: form actions, forms and client authenticators too."""
     required_actions: Mapping[str, frozenset[str]]
+    components: Mapping[str, Mapping[str, frozenset[str]]]
+    """Provider type, by its name in files (`keys`, `userFederation`…) → provider → the config keys that Keycloak shows.
+
+    Of a component it hides every other key (26.7.3).
+    """
+    executors: Mapping[str, frozenset[str]]
+    """Of client profiles, and `conditions` of client policies."""
+    conditions: Mapping[str, frozenset[str]]
+    validators: frozenset[str]
+    client_authenticators: frozenset[str]
     _types: Mapping[str, Any]
 
     def protocol_mapper(self, protocol: str, mapper: str) -> Keys:
@@ -67,7 +77,7 @@ def _described(known: Keys, accepted: Iterable[str]) -> Keys:
 @cache
 def catalogue() -> Catalogue:
     """What Keycloak ships; read once."""
-    types = _packaged("types.json")
+    types = _types()
     return Catalogue(
         version=types["version"],
         protocol_mappers={
@@ -89,8 +99,58 @@ def catalogue() -> Catalogue:
             for name, keys in types[section].items()
         },
         required_actions={name: frozenset(keys) for name, keys in types["requiredActions"].items()},
+        components={
+            above: {
+                name: frozenset(keys) | (undeclared.STORAGE if above == "userFederation" else frozenset())
+                for name, keys in found.items()
+            }
+            for above, found in types["components"].items()
+        },
+        executors={name: frozenset(keys) for name, keys in types["executors"].items()},
+        conditions={name: frozenset(keys) for name, keys in types["conditions"].items()},
+        validators=frozenset(types["validators"]),
+        client_authenticators=frozenset(types["clientAuthenticators"]),
         _types=types,
     )
+
+
+_SECTIONS = {
+    "identity-provider.config": ("identityProviders",),
+    "identity-provider-mapper.config": ("identityProviderMappers",),
+    "authenticator.config": _EXECUTIONS,
+    "required-action.config": ("requiredActions",),
+    "executor.configuration": ("executors",),
+    "condition.configuration": ("conditions",),
+    "user-profile.validations": ("validators",),
+}
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _packaged("types.json")
+    return found
+
+
+def declared_properties(place: str, provider: str) -> Keys:
+    """The keys that a type declares in Keycloak's server info, by a place of `settings`."""
+    types = _types()
+    if place == "component.config":
+        above, _, name = provider.partition("/")
+        found: Keys = types["components"].get(above, {}).get(name, {})
+        return found
+    if place == "protocol-mapper.config":
+        return next((one[provider] for one in types["protocolMappers"].values() if provider in one), {})
+    return next((types[one][provider] for one in _SECTIONS.get(place, ()) if provider in types[one]), {})
+
+
+def providers(place: str) -> list[str]:
+    """The types whose keys `declared_properties` knows at a place of `settings`."""
+    types = _types()
+    if place == "component.config":
+        return [f"{above}/{name}" for above, found in types["components"].items() for name in found]
+    if place == "protocol-mapper.config":
+        return [name for found in types["protocolMappers"].values() for name in found]
+    return [name for one in _SECTIONS.get(place, ()) for name in types[one]]
 
 
 def fresh_realm(version: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from typing import Any
 SAMPLE = "fresh"
 """The name the untouched realm has in the packaged data."""
 
+_PLAIN = ("String", "boolean", "None")
+"""The types of properties that are a text or a switch, which is not noted."""
+
 _VARYING = frozenset({"id", "containerId", "internalId"})
 _OPAQUE = frozenset({"config", "attributes"})
 _ORDERED = frozenset({"authenticationExecutions", "otpSupportedApplications"})
@@ -24,6 +27,19 @@ _COMPONENTS = {
     "formAuthenticators": "org.keycloak.authentication.FormAuthenticator",
     "clientAuthenticators": "org.keycloak.authentication.ClientAuthenticator",
 }
+_SINGLY = {
+    "executors": "org.keycloak.services.clientpolicy.executor.ClientPolicyExecutorProvider",
+    "conditions": "org.keycloak.services.clientpolicy.condition.ClientPolicyConditionProvider",
+    "validators": "org.keycloak.validate.Validator",
+}
+COMPONENT_TYPES = {
+    "keys": "org.keycloak.keys.KeyProvider",
+    "userFederation": "org.keycloak.storage.UserStorageProvider",
+    "clientRegistrationPolicies": "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy",
+    "ldapMappers": "org.keycloak.storage.ldap.mappers.LDAPStorageMapper",
+    "workflowSteps": "org.keycloak.models.workflow.WorkflowStepProvider",
+}
+"""Types of components, by the names that files use (`kinds/component.py`)."""
 _PROVIDERS = (
     "org.keycloak.broker.provider.IdentityProvider",
     "org.keycloak.broker.social.SocialIdentityProvider",
@@ -76,6 +92,62 @@ def _rank(item: Any) -> tuple[str, ...]:
     return (str(item),)
 
 
+_LISTS = {
+    "hashAlgorithms": "password-hashing",
+    "eventListeners": "eventsListener",
+    "signatures": "signature",
+    "keyEncryptions": "cekmanagement",
+    "contentEncryptions": "contentencryption",
+}
+"""Lists of the server's providers, by their SPI."""
+_SHOWN = ("login", "account", "admin", "email")
+
+
+def server(answers: Sequence[Answers]) -> dict[str, Any]:
+    """What these servers have beside types of objects: password policies, themes, locales, events, algorithms."""
+    found: dict[str, Any] = {}
+    for one in answers:
+        said = one.server
+        _join(
+            found,
+            {
+                "passwordPolicies": {
+                    part["id"]: {"takes": part.get("configType") or "", "several": part["multipleSupported"]}
+                    for part in said["passwordPolicies"]
+                },
+                "themes": {kind: {theme["name"]: True for theme in said["themes"].get(kind, ())} for kind in _SHOWN},
+                "locales": {
+                    locale: True
+                    for kind in _SHOWN
+                    for theme in said["themes"].get(kind, ())
+                    for locale in theme.get("locales", ())
+                },
+                "eventTypes": dict.fromkeys(said["enums"]["eventType"], True),
+                **{
+                    name: dict.fromkeys(said["providers"].get(spi, {}).get("providers", ()), True)
+                    for name, spi in _LISTS.items()
+                },
+            },
+        )
+    made: dict[str, Any] = {name: sorted(one) for name, one in found.items() if name != "passwordPolicies"}
+    made["themes"] = {kind: sorted(found["themes"][kind]) for kind in sorted(found["themes"])}
+    parts = found["passwordPolicies"]
+    return {"version": answers[0].version, **made, "passwordPolicies": {name: parts[name] for name in sorted(parts)}}
+
+
+def labels(answers: Sequence[Answers]) -> dict[str, list[str]]:
+    """What forms call the keys of components: label → keys."""
+    found: dict[str, set[str]] = {}
+    for one in answers:
+        for types_of in one.server["componentTypes"].values():
+            for described in types_of:
+                for known in described.get("properties", ()):
+                    label = str(known.get("label") or "")
+                    if " " in label and known.get("name"):
+                        found.setdefault(label, set()).add(known["name"])
+    return {label: sorted(found[label]) for label in sorted(found)}
+
+
 def types(answers: Sequence[Answers]) -> dict[str, Any]:
     """Every type that these servers have, with its config keys, their help and their choices.
 
@@ -95,12 +167,22 @@ def _types_of(answers: Answers) -> dict[str, Any]:
         },
         "identityProviders": _described(one for kind in _PROVIDERS for one in components[kind]),
         **{name: _described(components.get(kind, ())) for name, kind in _COMPONENTS.items()},
+        **{name: _typed(components.get(kind, ())) for name, kind in _SINGLY.items()},
+        "components": {name: _typed(components.get(kind, ())) for name, kind in COMPONENT_TYPES.items()},
         "requiredActions": {name: _keys(found) for name, found in answers.required_actions.items()},
     }
 
 
 def _described(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {one["id"]: _keys(one["properties"]) for one in found}
+
+
+def _typed(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The keys without their help, which nothing shows."""
+    return {
+        name: {key: {what: item for what, item in known.items() if what != "help"} for key, known in keys.items()}
+        for name, keys in _described(found).items()
+    }
 
 
 def _keys(properties: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -112,6 +194,7 @@ def _key(found: Mapping[str, Any]) -> dict[str, Any]:
         "help": _help(found),
         "options": sorted(found.get("options") or ()),
         "boolean": found.get("type") == "boolean",
+        "type": "" if str(found.get("type")) in _PLAIN else found["type"],
         "secret": bool(found.get("secret")),
     }
     return {name: value for name, value in kept.items() if value}

@@ -79,6 +79,8 @@ def main() -> None:
         if url == wanted.url[0]:
             _write("profile.json", profile)
     _write("types.json", distil.types(answers))
+    _write("server.json", distil.server(answers))
+    _write("labels.json", distil.labels(answers))
 
 
 def _write(name: str, value: Any) -> None:

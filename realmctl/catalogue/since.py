@@ -1,7 +1,7 @@
 """What came with which Keycloak: fields, types and kinds that an older server does not know.
 
-From the representations' classes and the server info of 26.4.7, 26.5.6 and 26.7.3, compared. Must not know about: how
-anything is declared or told.
+From the representations' classes and the server info of 26.4.7, 26.5.6 and 26.7.3, and from the classes of 26.6.0 and
+the features that it has by default. Must not know about: how anything is declared or told.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "realm": {
-        "maxSecondaryAuthFailures": "26.7",
-        "scimApiEnabled": "26.7",
+        "maxSecondaryAuthFailures": "26.6",
+        "scimApiEnabled": "26.6",
         "webAuthnPolicyPasswordlessMediation": "26.7",
         "webAuthnPolicyPasswordlessResidentKey": "26.7",
         "webAuthnPolicyResidentKey": "26.7",
@@ -23,18 +23,18 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 """Kind → field → the version that brought it. An older one answers 400 to it, or forgets it."""
 
-KINDS: Mapping[str, str] = {"workflow": "26.7"}
+KINDS: Mapping[str, str] = {"workflow": "26.6"}
 """Kinds that are a preview before that version, and off."""
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     "protocolMapper": {
-        "oidc-organization-group-membership-mapper": "26.7",
+        "oidc-organization-group-membership-mapper": "26.6",
         "saml-authn-context-class-ref-mapper": "26.7",
-        "saml-organization-group-membership-mapper": "26.7",
+        "saml-organization-group-membership-mapper": "26.6",
     },
-    "providerId": {"jwt-authorization-grant": "26.7", "kubernetes": "26.7", "registration-web-origins": "26.5"},
-    "authenticator": {"federated-jwt": "26.7"},
-    "clientAuthenticatorType": {"federated-jwt": "26.7"},
+    "providerId": {"jwt-authorization-grant": "26.6", "kubernetes": "26.6", "registration-web-origins": "26.5"},
+    "authenticator": {"federated-jwt": "26.6"},
+    "clientAuthenticatorType": {"federated-jwt": "26.6"},
     "executor": {
         "downscope-assertion-grant-enforcer": "26.5",
         "jwt-claim-enforcer": "26.5",
@@ -48,8 +48,8 @@ TYPES: Mapping[str, Mapping[str, str]] = {
 _CREDENTIALS = ("CREATE_OFFER", "NONCE_REQUEST", "OFFER_REQUEST", "PRE_AUTHORIZED_GRANT", "REQUEST")
 _EVENTS = {
     "USER_SESSION_DELETED": "26.5",
-    "JWT_AUTHORIZATION_GRANT": "26.7",
-    **{f"VERIFIABLE_CREDENTIAL_{name}": "26.7" for name in _CREDENTIALS},
+    "JWT_AUTHORIZATION_GRANT": "26.6",
+    **{f"VERIFIABLE_CREDENTIAL_{name}": "26.6" for name in _CREDENTIALS},
 }
 MEMBERS: Mapping[str, Mapping[str, str]] = {
     "enabledEventTypes": {**_EVENTS, **{f"{name}_ERROR": version for name, version in _EVENTS.items()}},

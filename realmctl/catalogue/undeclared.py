@@ -146,6 +146,23 @@ def provider_keys(provider: str) -> frozenset[str]:
     return frozenset((*_ANY_PROVIDER, *broad, *own))
 
 
+STORAGE = frozenset(  # org.keycloak.storage.UserStorageProviderSpi, added to every federation; by experiment (26.7.3)
+    {
+        "batchSizeForSync",
+        "cachePolicy",
+        "changedSyncPeriod",
+        "enabled",
+        "evictionDay",
+        "evictionHour",
+        "evictionMinute",
+        "fullSyncPeriod",
+        "lastSync",
+        "maxLifespan",
+        "priority",
+        "removeInvalidUsersEnabled",
+    }
+)
+
 PROVIDER_MAPPER = frozenset({"syncMode"})
 """Every identity provider's mapper (org.keycloak.models.IdentityProviderMapperModel)."""
 

@@ -5,29 +5,40 @@ One short file per rule; each has `check(subject)` and yields findings. Must not
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from realmctl.checks import (
     callback,
     composite_cycle,
     config_reference,
+    contradictions,
     flow_aliases,
     identity_provider_types,
     lengths,
+    locales,
+    mail_login,
     mapper_types,
     names,
     nulls,
+    numbers,
+    password_policy,
+    provider_types,
     realm_name,
     redirect_uris,
     references,
     required_action_types,
     secrets,
+    server_lists,
     services,
     step_types,
     switched_off,
+    syntax,
     user_fields,
     user_names,
 )
 from realmctl.checks.subject import Subject
 from realmctl.errors import Finding
+from realmctl.kinds.meaning import give_meaning
 
 RULES = (
     realm_name,
@@ -39,11 +50,19 @@ RULES = (
     flow_aliases,
     redirect_uris,
     secrets,
+    mail_login,
     composite_cycle,
     mapper_types,
     identity_provider_types,
     step_types,
     required_action_types,
+    provider_types,
+    server_lists,
+    locales,
+    password_policy,
+    numbers,
+    syntax,
+    contradictions,
     switched_off,
     references,
     config_reference,
@@ -53,14 +72,41 @@ RULES = (
 """Every rule, in the order in which they are asked. A new one is one file, and its name here."""
 
 
-OFFLINE = frozenset({"unknown-reference", "config-reference"})
+OFFLINE = frozenset({"unknown-reference", "config-reference", "ambiguous-path"})
 """Rules whose findings are doubts of someone who has not asked a server; a plan, which has, may leave them out."""
 
 
 ACCEPTABLE = frozenset(
-    {"wildcard-redirect", "unknown-type", "unknown-config-key", "composite-cycle", "bad-name", "unknown-role"}
+    {
+        "wildcard-redirect",
+        "config-reference",
+        "ambiguous-path",
+        "unknown-type",
+        "unknown-config-key",
+        "composite-cycle",
+        "bad-name",
+        "unknown-role",
+        "wrong-value",
+        "unknown-choice",
+        "obsolete-key",
+        "bad-text",
+        "bad-number",
+        "contradiction",
+        "password-policy",
+        "unknown-event",
+        "unknown-locale",
+        "unknown-theme",
+        "unsupported-locale",
+    }
 )
 """Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""
+
+
+def converted(subject: Subject) -> tuple[Subject, list[Finding]]:
+    """The subject with the values of maps as Keycloak wants them, and findings for those that it would misread."""
+    desired = subject.desired
+    resources, findings = give_meaning(desired.resources, subject.said, subject.custom)
+    return subject.with_desired(replace(desired, resources=resources)), findings
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -68,4 +114,4 @@ def check(subject: Subject) -> list[Finding]:
     return [finding for rule in RULES for finding in rule.check(subject)]
 
 
-__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check"]
+__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check", "converted"]

@@ -1,72 +1,64 @@
-"""References inside the config of mappers and authenticators, which Keycloak takes as any text."""
+"""References by text inside the config of mappers, steps, policies and others, which Keycloak takes as any text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from realmctl.checks.references import nowhere
+from realmctl.catalogue import references as known
 from realmctl.checks.subject import Subject
-from realmctl.errors import Finding, Place
+from realmctl.errors import Finding
 from realmctl.model.address import Address
+from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared
+from realmctl.references import Mention, Names, mentions, spelled
 
-_ROLE_MAPPERS = ("oidc-hardcoded-role-mapper", "saml-hardcode-role-mapper")
-_MAPPERS = ("protocol-mapper", "scope-mapper")
+_ADVICE = "declare it, or check the spelling: Keycloak takes any text here"
+_PROFILE = Address("user-profile")
+_TITLES = {known.ATTRIBUTE: "attribute in the user profile", known.PROFILE_GROUP: "group in the user profile"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Audiences, roles, groups and providers that mappers and steps name; warnings, as for any reference."""
+    """Find names that lead nowhere as far as the files and an untouched realm tell, and paths of several groups."""
     if not subject.complete:
         return
-    for mapper in subject.of(*_MAPPERS):
-        config = mapper.fields.get("config") or {}
-        yield from _one(subject, mapper, "client", "included.client.audience", config)
-        if mapper.fields.get("protocolMapper") in _ROLE_MAPPERS:
-            yield from _role(subject, mapper, config)
-    for mapper in subject.of("identity-provider-mapper"):
-        config = mapper.fields.get("config") or {}
-        yield from _role(subject, mapper, config)
-        group = config.get("group")
-        if group and not subject.exists(Address("group", tuple(str(group).strip("/").split("/")))):
-            address = Address("group", tuple(str(group).strip("/").split("/")))
-            yield _nowhere(subject, address, "group", mapper.origin.place("config", "group"))
-    for flow in subject.of("flow"):
-        yield from _providers(subject, flow, flow.fields.get("executions") or (), ("executions",))
+    declared = {address: one.fields for address, one in subject.desired.resources.items()}
+    names = Names(declared, subject.builtin)
+    for one in subject.desired.resources.values():
+        for mention in mentions(one.address, one.fields, names.ask):
+            if names.is_unknown(mention):
+                continue
+            if not names.find(mention):
+                yield _nowhere(subject, names, one, mention)
+            elif mention.reference.form == known.PATH and len(names.by_path(mention.text)) > 1:
+                yield _unclear(names, one, mention)
 
 
-def _nowhere(subject: Subject, address: Address, title: str, place: Place) -> Finding:
-    advice = "declare it, or check the spelling: Keycloak takes any text here"
-    return nowhere(subject, address, title, place, rule="config-reference", advice=advice)
+def _nowhere(subject: Subject, names: Names, declared: Declared, mention: Mention) -> Finding:
+    from realmctl.kinds.registry import kinds
+
+    target = names.intended(mention)
+    title = _TITLES.get(target.kind) or kinds()[target.kind].title
+    guess = _guess(subject, mention, target)
+    message = f"there is no {title} '{mention.text}' in these files" + (f"; did you mean '{guess}'?" if guess else "")
+    advice = _ADVICE
+    if mention.reference.form == known.PATH and "~/" in mention.text:
+        advice = "write the path without ~: Keycloak does not know ~/ here"
+    elif mention.reference.form == known.PATH and names.by_path(mention.text):
+        advice = "rename the group, or the one whose name its name begins with: Keycloak takes that one for the first"
+    return Finding("config-reference", message, declared.origin.place(*mention.at), advice, "warning")
 
 
-def _one(subject: Subject, declared: Declared, kind: str, key: str, config: dict[str, Any]) -> Iterator[Finding]:
-    name = config.get(key)
-    if name and not subject.exists(Address(kind, (name,))):
-        yield _nowhere(subject, Address(kind, (name,)), kind.replace("-", " "), declared.origin.place("config", key))
+def _guess(subject: Subject, mention: Mention, target: Address) -> str:
+    if target.kind == known.ATTRIBUTE:
+        return did_you_mean(mention.text, subject.desired.resources[_PROFILE].fields.get("attributes") or {})
+    if target.kind == known.PROFILE_GROUP:
+        return did_you_mean(mention.text, subject.desired.resources[_PROFILE].fields.get("groups") or {})
+    guess = subject.near(target)
+    return spelled(mention.reference, Address(target.kind, (*target.names[:-1], guess))) if guess else ""
 
 
-def _role(subject: Subject, mapper: Declared, config: dict[str, Any]) -> Iterator[Finding]:
-    """A role as mappers name it: a realm role's name, or `client.role`; both may have dots in them."""
-    role = config.get("role")
-    if not role:
-        return
-    parts = str(role).split(".")
-    candidates = [Address("role", (role,))]
-    candidates += [
-        Address("client-role", (".".join(parts[:index]), ".".join(parts[index:]))) for index in range(1, len(parts))
-    ]
-    if not any(subject.exists(address) for address in candidates):
-        yield _nowhere(subject, candidates[0], "role", mapper.origin.place("config", "role"))
-
-
-def _providers(
-    subject: Subject, flow: Declared, steps: Sequence[Any], path: tuple[str | int, ...]
-) -> Iterator[Finding]:
-    for index, step in enumerate(steps):
-        alias = (step.get("config") or {}).get("defaultProvider")
-        address = Address("identity-provider", (alias,)) if alias else None
-        if address and step.get("authenticator") == "identity-provider-redirector" and not subject.exists(address):
-            place = flow.origin.place(*path, index, "config", "defaultProvider")
-            yield _nowhere(subject, address, "identity provider", place)
-        yield from _providers(subject, flow, step.get("executions") or (), (*path, index, "executions"))
+def _unclear(names: Names, declared: Declared, mention: Mention) -> Finding:
+    told = " / ".join(names.find(mention)[0].names)
+    message = f"several groups have the path '{mention.text}'; Keycloak finds {told} by it here"
+    advice = "rename one of them: no id can stand here"
+    return Finding("ambiguous-path", message, declared.origin.place(*mention.at), advice, "warning")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,14 @@ class Subject:
                 role["name"] = default
         return {live.address: live.fields for kind in kinds().values() for live in kind.live(export)}
 
+    def with_desired(self, desired: Desired) -> Subject:
+        """The same with another desired realm of that name."""
+        other = replace(self, desired=desired)
+        for name in ("builtin", "catalogue"):
+            if name in vars(self):
+                vars(other)[name] = vars(self)[name]
+        return other
+
     def of(self, *kinds: str) -> Iterator[Declared]:
         """The declared objects of some kinds."""
         return (declared for declared in self.desired.resources.values() if declared.address.kind in kinds)
@@ -66,9 +74,17 @@ class Subject:
         value = declared.fields.get(field) if declared else None
         return self.builtin.get(address, {}).get(field) if value is None else value
 
+    @cached_property
+    def _brought(self) -> frozenset[Address]:
+        """What Keycloak makes along with what is declared."""
+        from realmctl.kinds.registry import kinds
+
+        wants = self.desired.resources.values()
+        return frozenset(made for want in wants for made in kinds()[want.address.kind].brings(want))
+
     def exists(self, address: Address) -> bool:
         """Whether an object is declared, or in every realm."""
-        return address in self.desired.resources or address in self.builtin
+        return address in self.desired.resources or address in self.builtin or address in self._brought
 
     def near(self, address: Address) -> str:
         """The nearest name of a declared or built-in object of that kind, or ""."""

@@ -96,13 +96,13 @@ def command(
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
             guarded(planned, allow_deletions, ALLOWED)
-            if not (auto_approve or saved or not any(map(has_work, planned)) or agreed(planned, output, verbose)):
+            if not (auto_approve or saved or not any(map(writes, planned)) or agreed(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
             with Progress(verbose=verbose, timings=timings) as progress:
                 outcomes = apply_realms(
                     admin,
-                    [one for one in planned if has_work(one)],
+                    [one for one in planned if one.plan.has_work],
                     allow_deletions=allow_deletions,
                     journal=Path(journal) if journal else None,
                     source=source_of(source, paths, os.environ),
@@ -158,9 +158,9 @@ def _wanted(
     return want
 
 
-def has_work(one: Planned) -> bool:
-    """Whether an apply has anything to write: changes, or ownership to note."""
-    return bool(one.plan.changes or one.plan.adopted or one.plan.released)
+def writes(one: Planned) -> bool:
+    """Whether an apply writes anything that was shown: changes, or ownership to note."""
+    return one.plan.writes
 
 
 def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:

@@ -221,8 +221,9 @@ def _fleet(
 
 def _reach(options: Mapping[str, Any]) -> Admin:
     from realmctl.admin import Admin, connection
+    from realmctl.cli.traffic import Traffic
 
-    return Admin(connection(options, {}))
+    return Admin(connection(options, {}), listener=Traffic())
 
 
 def _since(text: str | None, now: datetime) -> datetime | None:

@@ -27,10 +27,18 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--from",
-    "source",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="Read a realm export or an import file (JSON, YAML) instead of a server.",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Read a realm export, import files or a folder of them (JSON, YAML) instead of a server. May be repeated.",
+)
+@click.option("--minimal", is_flag=True, help="With --from: leave out what equals Keycloak's defaults.")
+@click.option(
+    "--skip-unsupported",
+    "skip",
+    is_flag=True,
+    help="With --from: leave out what realmctl cannot declare, and list it.",
 )
 @click.option(
     "--env-file",
@@ -41,12 +49,21 @@ if TYPE_CHECKING:
 @connecting
 @telling
 def command(
-    realm: str | None, folder: str, source: str | None, env_file: str | None, verbose: bool, **options: Any
+    realm: str | None,
+    folder: str,
+    sources: tuple[str, ...],
+    minimal: bool,
+    skip: bool,
+    env_file: str | None,
+    verbose: bool,
+    **options: Any,
 ) -> int:
     """Write an existing realm as the files that declare it: what differs from Keycloak's defaults, split into files.
 
     Nothing on the server is changed, or marked as realmctl's own. The files are loaded and planned before they are
     written: a plan of them finds nothing to do. Secrets become $(env:NAME); .env.example lists the variables to set.
+
+    With --from, the files declare exactly what the source states. What realmctl cannot declare is an error.
     """
     import os
     from pathlib import Path
@@ -55,12 +72,15 @@ def command(
     from realmctl.cli.writing import write
     from realmctl.errors import Exit
     from realmctl.stop import finishing
-    from realmctl.workflow import export_file, export_realm
+    from realmctl.workflow import export_files, export_realm
 
     _refuse_written(Path(folder))
     with Progress(verbose=verbose) as progress:
-        if source:
-            found = export_file(Path(source), realm, environ=os.environ, say=progress.say)
+        if sources:
+            paths = [Path(one) for one in sources]
+            found = export_files(
+                paths, realm, only_differences=minimal, skip=skip, environ=os.environ, say=progress.say
+            )
         else:
             from realmctl.cli.planning import connected
             from realmctl.errors import UsageProblem

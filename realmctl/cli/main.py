@@ -6,6 +6,7 @@ Must not know about: what a command does. Imports little but click at start-up: 
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -126,6 +127,7 @@ def main() -> None:
     sys.excepthook = failures.unexpected
     stopping.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
+    sys.stdin = sys.stdin or io.StringIO()
     sys.stdout = sys.stdout or failures.nowhere()
     sys.stderr = sys.stderr or failures.nowhere()
     for stream in (sys.stdout, sys.stderr):

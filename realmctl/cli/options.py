@@ -71,6 +71,14 @@ def _set_debug(_ctx: click.Context, _option: click.Parameter, value: bool) -> No
         debugging(True)
 
 
+def _set_verbose(_ctx: click.Context, _option: click.Parameter, value: bool) -> bool:
+    if value:
+        from realmctl.cli.traffic import show_requests
+
+        show_requests()
+    return value
+
+
 def tracing(function: Function) -> Function:
     """--debug."""
     return click.option(
@@ -85,7 +93,13 @@ def tracing(function: Function) -> Function:
 
 def telling(function: Function) -> Function:
     """-v and --debug; the command gets `verbose`."""
-    verbose = click.option("-v", "--verbose", is_flag=True, help="Say more, and every step as a line on stderr.")
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        callback=_set_verbose,
+        help="Say more: every step and every request as a line on stderr.",
+    )
     return verbose(tracing(function))
 
 

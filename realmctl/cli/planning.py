@@ -127,8 +127,9 @@ class Early:
         # Imported before the thread begins: two threads that import and parse get in each other's way, while a
         # login that only waits for its answer costs the files nothing.
         from realmctl.admin import Admin, connection
+        from realmctl.cli.traffic import Traffic
 
-        self._open: Callable[[], Admin] = lambda: Admin(connection(options, os.environ))
+        self._open: Callable[[], Admin] = lambda: Admin(connection(options, os.environ), listener=Traffic())
         self._options = options
         self._timings = timings
         self._admin: Admin | None = None
@@ -166,8 +167,9 @@ class Early:
 def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
     """A connection to Keycloak, closed at the end. Raises UsageProblem naming what is missing."""
     from realmctl.admin import Admin, connection
+    from realmctl.cli.traffic import Traffic
 
-    admin = Admin(connection(options, os.environ))
+    admin = Admin(connection(options, os.environ), listener=Traffic())
     try:
         yield admin
     finally:

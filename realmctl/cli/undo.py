@@ -60,7 +60,7 @@ def command(
     kept in the realm itself. Where the realm has moved on since in what it touched, nothing is done.
     """
     from realmctl.cli.applies import asked_for, shown
-    from realmctl.cli.apply import agreed, guarded, has_work, report
+    from realmctl.cli.apply import agreed, guarded, report, writes
     from realmctl.cli.planning import connected, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
@@ -84,7 +84,7 @@ def command(
             if output == "text" and planned:
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
             guarded(planned, allow_deletions, ALLOWED)
-            work = [one for one in planned if has_work(one)]
+            work = [one for one in planned if writes(one)]
             if not (auto_approve or not work or agreed(planned, output, verbose, "Take this back?")):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED

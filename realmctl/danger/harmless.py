@@ -33,6 +33,7 @@ HARMLESS: Mapping[str, str] = {
     "sub-component.name": _NAME,
     "sub-component.providerId": "its type is fixed; a new mapper is judged by what it gives",
     "flow.description": _TEXT,
+    "flow.steps": "written out as executions before anything is compared or judged",
     "group.description": _TEXT,
     "identity-provider.hideOnLogin": _LOOK,
     "organization.name": _TEXT,

@@ -15,6 +15,7 @@ from realmctl.danger.realm_view import RealmView
 from realmctl.danger.rule import named, say
 from realmctl.danger.values import is_true, items, text
 from realmctl.model.address import Address
+from realmctl.model.claim import NEVER
 from realmctl.model.sentence import Name, Sentence
 from realmctl.scoped import LINKS
 
@@ -24,6 +25,8 @@ EVERYBODY, ANY_LOGIN, SOME = 0, 1, 2
 _LINK_ROLES = {link: kind for kind, link in LINKS.items()}
 _ALL = frozenset({".*", ".+", "^.*$", "^.+$", ".*?", "(.*)", "(.+)"})
 """Regular expressions that any value matches."""
+_PAIRS = (("claims", "are.claim.values.regex"), ("attributes", "are.attribute.values.regex"))
+"""Where a broker's mapper has its conditions, and the switch that makes their values regular expressions."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def _broker(view: RealmView, mapper: Address) -> Iterator[Grant]:
     role, group = ("", group) if "-group-" in kind else (role, "" if "-role-" in kind else group)
     if not role and not group:
         return
+    if gives_nothing(config):
+        return
     condition = condition_of(kind, config)
     who = say("Everybody from the identity provider {alias}", alias=mapper.names[0])
     who = (*who, " with ", *condition) if condition else who
@@ -138,6 +143,14 @@ def _broker(view: RealmView, mapper: Address) -> Iterator[Grant]:
         yield from _of_group(view, at, who, reach, mapper, (*via, "the group ", Name(named(at)), " with the role "))
 
 
+def gives_nothing(config: Mapping[str, Any]) -> bool:
+    """Return whether a broker's mapper demands a value that no claim or attribute can have."""
+    return any(
+        is_true(config.get(regex)) and any(text(one.get("value")) == NEVER for one in _pairs(config.get(key)))
+        for key, regex in _PAIRS
+    )
+
+
 def condition_of(kind: str, config: Mapping[str, Any]) -> Sentence:
     """Return what a broker's mapper demands of a login; () where it applies to every login."""
     if "hardcoded" in kind:
@@ -146,7 +159,7 @@ def condition_of(kind: str, config: Mapping[str, Any]) -> Sentence:
         return say("the role {role} there", role=text(config.get("external.role")))
     pairs = [
         (text(one.get("key")), text(one.get("value")))
-        for key, regex in (("claims", "are.claim.values.regex"), ("attributes", "are.attribute.values.regex"))
+        for key, regex in _PAIRS
         for one in _pairs(config.get(key))
         if not (is_true(config.get(regex)) and text(one.get("value")) in _ALL)
     ]

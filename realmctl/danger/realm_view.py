@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from realmctl.danger.values import text
+from realmctl.kinds.group import find_by_path
 from realmctl.model.address import Address
 from realmctl.scoped import LINKS
 
@@ -126,8 +127,9 @@ class RealmView:
                 yield link, role
 
     def group_at(self, path: str) -> Address:
-        """Return the group at a path such as `/a/b`."""
-        return Address("group", tuple(part for part in path.split("/") if part))
+        """Return the group that Keycloak finds at a path such as `/a/b`, which may be one whose name is `a/b`."""
+        found = find_by_path(path, lambda names: Address("group", names) in self)
+        return Address("group", found or tuple(part for part in path.split("/") if part))
 
     def scopes(self, client: Address, *, optional: bool = False) -> list[str]:
         """Return the names of a client's default scopes (or of its optional ones), the realm's where it has no list."""

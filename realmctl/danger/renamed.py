@@ -9,29 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from realmctl.model.address import Address
+from realmctl.references import Names, changed_targets, with_text
+from realmctl.rename import former_address, under_new_name
 
 Fields = Mapping[str, Any]
-
-_REFERRING: Mapping[str, tuple[str, ...]] = {
-    "authorization-policy": ("roles", "groups", "clients", "resources"),
-    "identity-provider-mapper": ("role", "group"),
-    "sub-component": ("role", "group", "groups.path"),
-}
-"""Kinds whose `config` names roles, groups and clients, and under which keys."""
 
 
 def renamed_references(objects: Mapping[Address, Fields], renamed: Mapping[Address, Address]) -> dict[Address, Fields]:
     """Return the objects with references under the new names. `renamed` is new → old address."""
-    names, paths = _spelled(renamed)
     found = dict(objects)
-    if not names:
+    if not renamed:
         return found
+    names = {old: new for new, old in renamed.items()}
+    known = Names({former_address(address, renamed): fields for address, fields in objects.items()})
     for address, fields in objects.items():
-        config = fields.get("config")
-        keys = _REFERRING.get(address.kind, ())
-        if keys and isinstance(config, Mapping):
-            moved = {key: _moved(config[key], names, paths) for key in keys if key in config}
-            found[address] = {**fields, "config": {**config, **moved}}
+        for mention, _, text in changed_targets(address, fields, known, lambda old: under_new_name(old, names)):
+            found[address] = with_text(found[address], mention, text)
     return found
 
 

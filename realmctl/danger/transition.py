@@ -18,8 +18,9 @@ from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan, merged_with
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.plan import goes, holders, seen
+from realmctl.relative import written_out
 
 _TWO_LISTS = frozenset({"client-scopes-of-client", "realm-client-scopes"})
 
@@ -49,6 +50,7 @@ class Transition:
     def of_plan(cls, plan: Plan, desired: Desired, snapshot: Snapshot) -> Transition:
         """Return what an apply of the plan would do: live before, and live overlaid by the declared fields after."""
         live = seen(desired, snapshot)
+        desired = written_out(desired, live)
         names = {one.address: one.renamed_from for one in plan.changes if one.renamed_from}
         objects = renamed_references({address: one.fields for address, one in live.objects.items()}, names)
         changed = {change.address: None for change in plan.changes}
@@ -61,6 +63,8 @@ class Transition:
                 continue
             there = objects.get(address, {})
             moved = {one.path: one.new for one in links[address].fields} if address in links else {}
+            if address in objects:
+                want = kinds()[address.kind].complete(want, Live(address, there))
             laid[address] = {**there, **moved, **laid_over(there, want)}
         for address in _with(gone, objects):
             laid[address] = None

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realmctl.drift.events import Event
+from realmctl.drift.setters import Event
 from realmctl.errors import ServerError
 from realmctl.model.objects import Snapshot
 

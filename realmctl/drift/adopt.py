@@ -12,9 +12,11 @@ from typing import Any
 from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
+from realmctl.export.relative_forms import relative_value, shortened
 from realmctl.export.secrets import Variable
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.fitted import fitted, types
+from realmctl.kinds.meaning import as_people_write
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
@@ -44,7 +46,7 @@ def adoption(found: Sequence[Deviation], wanted: Sequence[str], desired: Desired
         if not any(pattern(text).fullmatch(str(one.address)) for text in wanted):
             continue
         if one.what is What.UNMANAGED:
-            whole = whole or declare(live)
+            whole = whole or declare(live, from_server=True)
             edits.append(_object(one.address, whole))
             said = set(_texts(edits[-1].value))
             variables += [one for one in whole.variables.found if one.reference in said]
@@ -54,7 +56,7 @@ def adoption(found: Sequence[Deviation], wanted: Sequence[str], desired: Desired
                     left.append((one.address, f"{field.path}: write it down by hand"))
                     continue
                 try:
-                    edits.append(_field(one.address, part, field, live))
+                    edits.append(_field(one.address, part, field, desired, live))
                 except CannotBeSaidError as error:
                     left.append((one.address, f"{field.path}: {error}"))
         else:
@@ -77,7 +79,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _object(address: Address, whole: Declaration) -> Edit:
     path = path_of(address)
-    value: Any = whole.sections
+    value: Any = shortened(whole.sections, whole.shorter)
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return Edit(address, "", path, as_written(value or {}), path)
@@ -89,27 +91,33 @@ def _fields(one: Deviation, desired: Desired) -> Iterator[tuple[Declared | None,
         top = field.path.partition(".")[0]
         parts = [desired.resources[part] for part in one.parts if part in desired.resources]
         found = next((part for part in parts if _declares(part, top, field.path)), None)
-        links = (kinds()[part.address.kind] for part in parts)
-        if found is None and any(kind.model is None and top in kind.fields() for kind in links):
-            continue  # It follows from another field of the link, which is taken over.
+        known = (kinds()[part.address.kind] for part in parts)
+        if found is None and any(top in kind.fields() and top != kind.key for kind in known):
+            continue  # It follows from another field, which is taken over.
         yield found, field
 
 
 def _declares(part: Declared, top: str, path: str) -> bool:
     # Of a flow, a field is named by its step.
     return top in part.fields or (
-        part.address.kind == "flow" and "executions" in part.fields and path not in part.fields
+        part.address.kind == "flow"
+        and not part.fields.keys().isdisjoint(("executions", "steps"))
+        and path not in part.fields
     )
 
 
-def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot) -> Edit:
+def _field(address: Address, part: Declared, change: FieldChange, desired: Desired, live: Snapshot) -> Edit:
     if change.compare is Compare.SECRET:
         raise CannotBeSaidError("a secret is not taken over: set the variable that the files name")
     kind = kinds()[part.address.kind]
     top = change.path.partition(".")[0]
+    found = live.objects.get(part.address)
+    if found and (difference := relative_value(part, top, found, desired, live)):
+        keys, value = difference
+        home = path_of(part.address)
+        return Edit(address, change.path, (*home, *keys), as_written(value), home)
     if top not in part.fields:
         top = "executions"
-    found = live.objects.get(part.address)
     value = fitted(types(kind)[top], found.fields.get(top) if found else None)
     if change.compare is Compare.SET and isinstance(value, list):
         value = _in_order(value, part.fields[top])
@@ -124,7 +132,9 @@ def _field(address: Address, part: Declared, change: FieldChange, live: Snapshot
     if said is None:
         told: Any = None
     else:
-        told = _paths(said) or written(kind, top, said)
+        told = _paths(said) or as_people_write(
+            part.address, found.fields if found else {}, top, written(kind, top, said)
+        )
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None
     if _secret(told):

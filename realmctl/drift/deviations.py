@@ -5,15 +5,18 @@ Pure. Must not know about: admin events, rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from realmctl.drift.brought import is_brought
 from realmctl.kinds.flow import LEFTOVER
-from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What
-from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
+from realmctl.plan import seen
+from realmctl.references import Names
+from realmctl.references.mention import Path
+from realmctl.references.targets import targets
 from realmctl.render.objects import holder, objects
 
 REALM = Address("realm")
@@ -32,7 +35,7 @@ def deviations(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Deviat
         parts.setdefault(holder(change.address), []).append(change.address)
     return (
         *(_deviation(change, tuple(parts[change.address]), desired, snapshot) for change in objects(plan.changes)),
-        *_unmanaged(plan),
+        *_unmanaged(plan, desired, snapshot),
     )
 
 
@@ -54,17 +57,43 @@ def _what(change: Change, snapshot: Snapshot) -> What:
     return What.DELETED if change.address in snapshot.inventory.owned else What.MISSING
 
 
-def _unmanaged(plan: Plan) -> Iterator[Deviation]:
-    return (Deviation(What.UNMANAGED, address, parts=(address,)) for address in plan.unmanaged)
+def _unmanaged(plan: Plan, desired: Desired, snapshot: Snapshot) -> Iterator[Deviation]:
+    mine = {*desired.resources, *snapshot.inventory.owned}
+    for address in plan.unmanaged:
+        if not is_brought(address, seen(desired, snapshot), mine.__contains__):
+            yield Deviation(What.UNMANAGED, address, parts=(address,))
 
 
-def taken_along(one: Deviation, plan: Plan) -> set[Address]:
-    """What a changed object should refer to and no longer does: a deletion takes references along."""
-    found: set[Address] = set()
-    for change in plan.changes:
-        if change.address in one.parts and kinds()[change.address.kind].model is None:
-            for field in change.fields:
-                found |= (
-                    {Address.parse(str(text)) for text in field.moved()[0]} if field.compare is Compare.SET else set()
-                )
+def lost_references(
+    found: Sequence[Deviation], desired: Desired, live: Snapshot
+) -> dict[Address, dict[str, set[Address]]]:
+    """Return, by changed object and field, what it should refer to and what is gone: a deletion takes references along.
+
+    `live` is the realm under its new names, as `seen` gives it.
+    """
+    names = Names(
+        {address: one.fields for address, one in desired.resources.items()},
+        {address: one.fields for address, one in live.objects.items()},
+    )
+    return {one.address: _lost(one, desired, live, names) for one in found if one.what is What.CHANGED}
+
+
+def _lost(one: Deviation, desired: Desired, live: Snapshot, names: Names) -> dict[str, set[Address]]:
+    found: dict[str, set[Address]] = {}
+    changed = sorted((field.path for field in one.fields), key=len, reverse=True)
+    for part in one.parts:
+        want, have = desired.resources.get(part), live.objects.get(part)
+        if want is None:
+            continue
+        still = {target for _, target in targets(part, have.fields, names)} if have else set()
+        for path, target in targets(part, want.fields, names):
+            field = next((each for each in changed if _leads(each, path)), "")
+            if field and target not in still and target not in live.objects:
+                found.setdefault(field, set()).add(target)
     return found
+
+
+def _leads(field: str, path: Path) -> bool:
+    """Whether a reference at `path` stands in the field, which is a whole list, a map, or a key of one."""
+    joined = ".".join(map(str, path))
+    return joined == field or joined.startswith(f"{field}.") or field.startswith(f"{joined}.")

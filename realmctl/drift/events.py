@@ -7,52 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from realmctl.baseline import LOCK_ROLE
-from realmctl.diff import alike
+from realmctl.drift.setters import Event, Lost, Match, of_fields
 from realmctl.drift.trails import ANY, IMPORTED, Ids, Trail, fits, trail
 from realmctl.lock import LEASE_SECONDS
 from realmctl.model.address import Address
-from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deviation, What
-from realmctl.model.fields import Compare
 from realmctl.plan import holders
 
 SILENCE_MS = int(2 * LEASE_SECONDS * 1000)
 """After so long without an event of its account an apply is over: it beats much more often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One admin event. `at` is in milliseconds; `body` is the request's, where the realm keeps details."""
-
-    at: int
-    operation: str
-    path: str
-    body: Any
-    realm: str
-    """The id of the realm that the account is of."""
-    user: str
-    client: str
-    address: str
-    type: str = ""
-    """What it says it is of, as Keycloak names resources; "" where it doesn't say."""
-    own: bool = False
-
-    @property
-    def account(self) -> tuple[str, str]:
-        """Who did it: realm and user, by id."""
-        return self.realm, self.user
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An event that speaks of an object; `sure` where its details show the very change."""
-
-    event: Event
-    sure: bool
 
 
 def events(told: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
@@ -131,16 +98,23 @@ def _identity(of: Trail, found: Sequence[Event]) -> str:
     return ""
 
 
-def matches(one: Deviation, found: Sequence[Event], ids: Ids) -> list[Match]:
-    """The events that explain a deviation, the newest first; none where the events don't tell."""
+def matches(one: Deviation, found: Sequence[Event], ids: Ids, lost: Lost | None = None) -> list[Match]:
+    """The events that explain a deviation, the newest first; none where the events don't tell.
+
+    `lost` are, by field, the objects that it referred to and that are gone.
+    """
     if one.what in (What.DELETED, What.MISSING):
-        gone = _deletion(one.address, found, ids)
+        gone = _end(one.address, found, ids)
         return [Match(gone, True)] if gone else []
     trails = [_with_steps(part, trail(part, ids), found) for part in one.parts]
     own = trail(one.address, ids)
     of = _of_this_one([event for event in found if any(_speaks(event, way) for way in trails)], own)
     if one.what is What.CHANGED:
-        return _of_fields(one, of)
+        ends = {
+            field: [end for target in sorted(gone) if (end := _end(target, found, ids))]
+            for field, gone in (lost or {}).items()
+        }
+        return of_fields(one, of, ids, ends, own)
     # A CREATE of something below it is no more than the last word on it.
     made = [event for event in of if event.operation == "CREATE" and _of_life(event, own)]
     return [Match(event, event in made) for event in (made or of)[:1]]
@@ -154,14 +128,36 @@ def _of_this_one(newest_first: Sequence[Event], own: Trail) -> Sequence[Event]:
     return newest_first
 
 
-def _deletion(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
-    """The event that took an object away: its own, unless it was made again since; or that of what it belonged to."""
+def _end(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
+    """The event that took an object away or gave it another name; or that deleted what it belonged to."""
     own = trail(address, ids)
     last = next((event for event in found if event.operation in ("CREATE", "DELETE") and _of_life(event, own)), None)
     if last and last.operation == "DELETE":
         return last
     since = last.at if last else 0
-    return next((event for event in _with_holder(address, found, ids) if event.at >= since), None)
+    renaming = next((event for event in found if event.at >= since and _renames(event, own)), None)
+    above = _with_holder(address, found, ids)
+    return renaming or next((event for event in above if event.at >= since), None)
+
+
+def _renames(event: Event, own: Trail) -> bool:
+    """Whether an event gives the object at its own path another name."""
+    if event.operation != "UPDATE" or event.type not in ("", own.own) or not isinstance(event.body, Mapping):
+        return False
+    is_own = own.name in event.path.split("/") or (own.id and own.id in event.path.split("/"))
+    return bool(is_own and _at(event, own.life) and event.body.get(own.key) not in (None, own.name))
+
+
+def is_never_made(address: Address, since: int, found: Sequence[Event], ids: Ids) -> bool:
+    """Whether an apply that was to create the object, and began at `since` (milliseconds), did not get to it.
+
+    Only the events of that very apply can show it: a realm that keeps none, or no longer has them, says nothing.
+    """
+    later = [event for event in found if event.at >= since]
+    if not any(event.own for event in later):
+        return False
+    ways = [trail(one, ids) for one in (address, *holders(address))]
+    return not any(event.operation in ("CREATE", "DELETE") and _of_life(event, way) for event in later for way in ways)
 
 
 def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
@@ -245,52 +241,3 @@ def _with_holder(address: Address, found: Sequence[Event], ids: Ids) -> list[Eve
         if gone:
             return gone
     return []
-
-
-def _of_fields(one: Deviation, of: Sequence[Event]) -> list[Match]:
-    """For every field the event that set it to its value of now; else the last one that wrote the object at all."""
-    told: dict[int, Match] = {}
-    for field in one.fields:
-        if field.compare is Compare.SECRET:
-            # Details hide it: who sent one last may have changed it.
-            event = next((event for event in of if _said(event, field.path)[0]), None)
-        else:
-            event = _setter(field, of)
-        if event is not None:
-            told[id(event)] = Match(event, field.compare is not Compare.SECRET)
-    if not told and of:
-        told[0] = Match(of[0], False)
-    return sorted(told.values(), key=lambda match: -match.event.at)
-
-
-def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
-    """The first of those events, next to now, whose details give the field its value of now."""
-    found: Event | None = None
-    for event in newest_first:
-        said, value = _said(event, field.path)
-        if not said:
-            continue
-        if not _same(value, field):
-            break
-        found = event
-    return found
-
-
-def _said(event: Event, path: str) -> tuple[bool, Any]:
-    """Whether an event's details speak of a field, and what they say."""
-    if path == "secret" and event.path.endswith("/client-secret"):
-        return True, None  # Made anew by Keycloak.
-    top, dot, rest = path.partition(".")
-    body = event.body
-    if not isinstance(body, Mapping) or top not in body:
-        return False, None
-    if not dot:
-        return True, body[top]
-    inner = body[top]
-    return (rest in inner, inner.get(rest)) if isinstance(inner, Mapping) else (False, None)
-
-
-def _same(value: Any, field: FieldChange) -> bool:
-    if field.compare is Compare.SET and isinstance(value, list):
-        return sorted(map(str, value)) == sorted(map(str, field.old or ()))
-    return alike(value, field.old) or str(value) == str(field.old)

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from realmctl.drift.events import Event, Match, learned, matches
+from realmctl.drift.events import learned, matches
+from realmctl.drift.setters import Event, Lost, Match
 from realmctl.drift.trails import Ids, trail
+from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
 
 
@@ -22,13 +24,17 @@ def explained(
     since: datetime | None,
     *,
     most: int,
+    lost: Mapping[Address, Lost] | None = None,
 ) -> list[tuple[list[Match], str]]:
     """For each deviation the events that explain it; without any, why nobody can tell.
 
     `kept` are the realm's events, the newest first, at most `most`; `settings` are the live realm's.
+    `lost` are, by object and field, the objects that it referred to and that are gone.
     """
-    known = learned((one.address for one in found), kept, ids)
-    told = [(one, matches(one, kept, known)) for one in found]
+    lost = lost or {}
+    gone = [target for fields in lost.values() for targets in fields.values() for target in targets]
+    known = learned((*(one.address for one in found), *gone), kept, ids)
+    told = [(one, matches(one, kept, known, lost.get(one.address))) for one in found]
     cut = len(kept) >= most
     return [(of, "" if of else " ".join(_reasons(one, settings, since, most if cut else 0))) for one, of in told]
 
@@ -47,7 +53,7 @@ def _reasons(one: Deviation, settings: Mapping[str, Any], since: datetime | None
     if expiry.isdigit() and int(expiry):
         yield f"(they are kept for {_spoken(int(expiry))})"
     if settings.get("adminEventsDetailsEnabled") is False and one.what is What.DELETED:
-        yield "(they hold no details, adminEventsDetailsEnabled, and so not what a deleted object was called)"
+        yield "(they hold no details, adminEventsDetailsEnabled, and so do not name a deleted object)"
 
 
 def _spoken(seconds: int) -> str:

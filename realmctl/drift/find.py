@@ -5,25 +5,26 @@ Must not know about: terminals, files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.drift.accounts import Accounts
 from realmctl.drift.danger import judged
-from realmctl.drift.deviations import REALM, deviations, taken_along
-from realmctl.drift.events import Event, Match, events
+from realmctl.drift.deviations import REALM, deviations, lost_references
+from realmctl.drift.events import events
 from realmctl.drift.explain import explained
 from realmctl.drift.ignore import sort
-from realmctl.drift.trails import IMPORTED, trail
+from realmctl.drift.never_made import attempted, or_missing
+from realmctl.drift.setters import Event, Match
+from realmctl.drift.trails import IMPORTED, Ids, trail
 from realmctl.errors import Forbidden, ServerError
-from realmctl.model.address import Address
 from realmctl.model.change import Plan
-from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace, What
+from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace
 from realmctl.model.ignore import Rule
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.plan import seen
+from realmctl.plan import holders, seen
 from realmctl.render.objects import holder
 
 if TYPE_CHECKING:
@@ -61,40 +62,46 @@ def find(
     if not told.deviations or plan.creates_realm:
         return told
     traces = _traces(admin, told.deviations, desired, seen(desired, snapshot), since)
-    by = {one.address: trace for one, trace in zip(told.deviations, traces, strict=True) if one.what is What.DELETED}
-    traces = [_with(one, plan, trace, by) for one, trace in zip(told.deviations, traces, strict=True)]
-    return replace(
-        told, deviations=tuple(replace(one, trace=trace) for one, trace in zip(told.deviations, traces, strict=True))
-    )
+    both = (replace(one, trace=trace) for one, trace in zip(told.deviations, traces.found, strict=True))
+    # Of the newest events only, or of those since some day, a creation may be among the others.
+    attempts = {} if since is not None or len(traces.kept) >= MOST else attempted(desired, snapshot)
+    return replace(told, deviations=tuple(or_missing(one, attempts, traces.kept, traces.ids) for one in both))
 
 
-def _with(one: Deviation, plan: Plan, trace: Trace, deleted: Mapping[Address, Trace]) -> Trace:
-    """Where no event tells of a changed object: the deletion of what it referred to, which left no other trace."""
-    if trace.deeds or one.what is not What.CHANGED:
-        return trace
-    return next((deleted[gone] for gone in sorted(taken_along(one, plan)) if gone in deleted), trace)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Who did what, by deviation; and the events that were read for it, with the ids by which they name objects."""
+
+    found: list[Trace]
+    kept: tuple[Event, ...] = ()
+    ids: Ids = field(default_factory=dict)
 
 
 def _traces(
     admin: Admin, found: Sequence[Deviation], desired: Desired, live: Snapshot, since: datetime | None
-) -> list[Trace]:
+) -> _Looked:
     realm = live.objects.get(REALM)
     settings = realm.fields if realm else {}
     if settings.get("adminEventsEnabled") is False:
         why = "the realm keeps no admin events (its setting adminEventsEnabled)"
-        return [Trace(unknown=why) for _ in found]
+        return _Looked([Trace(unknown=why) for _ in found])
     ids = {address: one.id for address, one in live.objects.items() if one.id}
-    types = {_LOCK_TYPE, IMPORTED}.union(*(trail(part, ids).types for one in found for part in one.parts))
+    lost = lost_references(found, desired, live)
+    gone = {target for fields in lost.values() for targets in fields.values() for target in targets}
+    asked = (*(part for one in found for part in one.parts), *(up for one in gone for up in (one, *holders(one))))
+    types = {_LOCK_TYPE, IMPORTED}.union(*(trail(part, ids).types for part in asked))
     try:
         kept = _read(admin, desired.realm, sorted(types), since)
     except Forbidden as error:
-        return [Trace(unknown=f"this account may not read admin events (view-events). {error.advice}") for _ in found]
+        why = f"this account may not read admin events (view-events). {error.advice}"
+        return _Looked([Trace(unknown=why) for _ in found])
     except ServerError as error:
-        return [Trace(unknown=f"the admin events could not be read: {error.message}") for _ in found]
-    told = explained(found, kept, ids, settings, since, most=MOST)
+        return _Looked([Trace(unknown=f"the admin events could not be read: {error.message}") for _ in found])
+    told = explained(found, kept, ids, settings, since, most=MOST, lost=lost)
     accounts = Accounts(admin, desired.realm, realm.id or "" if realm else "", live)
     accounts.look_up(match.event for of, _ in told for match in of)
-    return [Trace(tuple(_deed(match, accounts) for match in of), why) for of, why in told]
+    traces = [Trace(tuple(_deed(match, accounts) for match in of), why) for of, why in told]
+    return _Looked(traces, kept, ids)
 
 
 def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[Event, ...]:

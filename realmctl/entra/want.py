@@ -96,13 +96,14 @@ def want_of(config: RealmConfig, *, public_url: str | None, url: str | None) -> 
     method = str(provider.get("clientAuthMethod", "client_secret_post"))
     secret = config.sections["identityProviders"][word.alias]["config"].get("clientSecret")
     attributes = config.expanded.get("attributes") or {}
+    scopes = provider.get("defaultScope") or ""
     return Want(
         realm=config.name,
         base=_address(public_url or str(attributes.get("frontendUrl") or "") or url),
         word=word,
         config=config,
         client_id=str(provider.get("clientId", word.clientId)),
-        scopes=tuple(str(provider.get("defaultScope", "")).split()),
+        scopes=tuple(map(str, scopes if isinstance(scopes, list) else str(scopes).split())),
         authentication=_METHODS.get(method, "federated"),
         x509_headers=str(provider.get("jwtX509HeadersEnabled", "")).lower() == "true",
         secret=secret if isinstance(secret, Secret) and not secret.vault and secret.reveal() else None,

@@ -18,6 +18,7 @@ from realmctl.model.ignore import pattern
 from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.plan import seen
+from realmctl.references import Names, targets
 from realmctl.render.objects import holder
 
 _NEAR = 10
@@ -129,17 +130,23 @@ def steps(path: str, fields: object) -> tuple[str, ...]:
 def _refers(address: Address, desired: Desired) -> Iterator[Address]:
     """What an object refers to, by itself or by its links."""
     found: dict[Address, None] = {}
+    names = _names(desired)
     for one, want in desired.resources.items():
         if one == address or (kinds()[one.kind].model is None and holder(one) == address):
-            found |= {holder(target): None for _, target in kinds()[one.kind].refers(one, want.fields)}
+            found |= {holder(target): None for _, target in targets(one, want.fields, names)}
     return (target for target in found if target not in (address, Address("realm")))
+
+
+def _names(desired: Desired) -> Names:
+    return Names({address: one.fields for address, one in desired.resources.items()})
 
 
 def _users(desired: Desired) -> dict[Address, list[Address]]:
     """By object: the declared ones that refer to it."""
     found: dict[Address, dict[Address, None]] = {}
+    names = _names(desired)
     for address, want in desired.resources.items():
-        for _, target in kinds()[address.kind].refers(address, want.fields):
+        for _, target in targets(address, want.fields, names):
             if holder(address) != holder(target):
                 found.setdefault(holder(target), {})[holder(address)] = None
     return {address: list(users) for address, users in found.items()}

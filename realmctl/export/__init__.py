@@ -5,7 +5,7 @@ Must not know about: terminals, the file system (but for the proof's own folder)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,9 @@ from realmctl.diff import differences
 from realmctl.errors import Finding
 from realmctl.export.declare import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
+from realmctl.export.foreign.substitutions import Assumptions
+from realmctl.export.lost import Beyond
+from realmctl.export.not_exported import NOT_EXPORTED, not_exported
 from realmctl.export.order import in_order
 from realmctl.export.proof import Proof, prove
 from realmctl.export.recover import recovered
@@ -37,6 +40,10 @@ _ROUNDS = 5
 """How often what a check refuses is accepted, and the files are proven again."""
 
 
+_ELSEWHERE = {"bad-name": "; rename it on the server and export again, or no other server can be made from these files"}
+"""What follows from an accepted finding for whoever wants to apply the files somewhere else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """The files by their path in the folder, the variables to set, and what could not be said.
@@ -55,22 +62,32 @@ class Exported:
 
 
 def export(
-    snapshot: Snapshot, *, whole: bool = True, references: bool = False, environ: Mapping[str, str] | None = None
+    snapshot: Snapshot,
+    *,
+    whole: bool = True,
+    environ: Mapping[str, str] | None = None,
+    resolved: Snapshot | None = None,
+    assumed: Assumptions | None = None,
+    beyond: Sequence[Beyond] = (),
 ) -> Exported:
     """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.source`).
 
-    `whole`: what the snapshot doesn't hold isn't there. `references`: texts such as `$(env:NAME)` are references.
+    `whole`: what the snapshot doesn't hold isn't there. `resolved` is the same realm with an `assumed` value for each
+    reference, where it has any. `beyond` is what the realm has and no file can say.
     """
     snapshot, left_out = _without_accounts(snapshot)
     left_out += () if snapshot.version or not whole else (_NO_VERSION,)
     snapshot = replace(snapshot, inventory=Inventory())
-    declaration = declare(snapshot, whole=whole)
+    lived = resolved or snapshot
+    others = {**(environ or {}), **(assumed.variables if assumed else {})}
+    beside = assumed.files if assumed else {}
+    declaration = declare(snapshot, whole=whole, from_server=assumed is None)
     frame: dict[str, Any] = {"realm": snapshot.realm}
     head = {REALM_FILE: [_origin(snapshot), *snapshot.unseen, *left_out]}
 
     def attempt(frame: dict[str, Any]) -> tuple[dict[str, str], Proof]:
-        texts = files(declaration, frame=frame, head=head, references=references)
-        proof = prove(texts, declaration.variables.found, snapshot, whole=whole, others=environ or {})
+        texts = files(declaration, frame=frame, head=head)
+        proof = prove(texts, declaration.variables.found, lived, whole=whole, others=others, beside=beside)
         if proof.config and not in_order(declaration.sections, proof.config.desired, snapshot):
             return attempt(frame)
         return texts, proof
@@ -80,11 +97,13 @@ def export(
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
                for path, found in declaration.remarks.items() for text in found]  # fmt: skip
+    lost = [f"{one.address}: {one.text}" for one in (*beyond, *declaration.lost)]
+    missing = not_exported(snapshot.realm, lost, (*snapshot.unseen, *left_out, *remarks), declaration.leftovers)
     return Exported(
-        said,
+        {**said, **({NOT_EXPORTED: missing} if missing else {})},
         tuple(declaration.variables.found),
         filled_environment(declaration),
-        (*snapshot.unseen, *left_out, *remarks),
+        (*snapshot.unseen, *left_out, *remarks, *(f"not exported: {text}" for text in lost)),
         proof.findings,
         proof.changes,
     )
@@ -121,7 +140,8 @@ def _proven(
             break
         frame["accept"] = sorted({*frame.get("accept", ()), *refused})
         for rule in sorted(refused):
-            for text in _counted([one.message for one in proof.findings if one.rule == rule]):
+            messages = [one.message + _ELSEWHERE.get(rule, "") for one in proof.findings if one.rule == rule]
+            for text in _counted(messages):
                 declaration.remark(("accept",), f"{rule}: {text}")
     return texts, proof
 

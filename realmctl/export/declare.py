@@ -15,13 +15,17 @@ from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
 from realmctl.export.filled import unused
 from realmctl.export.layout import declared_somewhere, path_of, put
+from realmctl.export.leftovers import is_made_at_need, is_state, without
+from realmctl.export.lost import Beyond
 from realmctl.export.minimal import NOTHING, minimal
+from realmctl.export.relative_forms import difference_of_scopes, steps_of_builtin
 from realmctl.export.secrets import Variables
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
 from realmctl.kinds.emptied import ignored
-from realmctl.kinds.fitted import MADE_UP, fitted, types
+from realmctl.kinds.fitted import fitted, types
 from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.meaning import as_people_write, without_state
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
@@ -30,6 +34,17 @@ from realmctl.model.secret import MASK
 from realmctl.plan import holders
 
 Path = tuple[str, ...]
+
+BROKEN = f"the stored value of {{}} is {MASK} itself, from an import of a masked export: set it anew"
+_IN_CLEAR = frozenset(
+    {
+        ("client", "secret"), ("client", "attributes"), ("client-scope", "attributes"), ("role", "attributes"),
+        ("client-role", "attributes"), ("group", "attributes"), ("realm", "attributes"), ("user", "attributes"),
+        ("organization", "attributes"), ("protocol-mapper", "config"), ("scope-mapper", "config"),
+        ("identity-provider-mapper", "config"),
+    }
+)  # fmt: skip
+"""Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
 
 
 @dataclass(slots=True)
@@ -40,19 +55,34 @@ class Declaration:
     sections: dict[str, Any] = field(default_factory=dict)
     remarks: dict[tuple[str | int, ...], list[str]] = field(default_factory=dict)
     variables: Variables = field(default_factory=Variables)
+    from_server: bool = False
+    lost: list[Beyond] = field(default_factory=list)
+    """What the realm has and the files do not say."""
+    shorter: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
+    """By path: what says a client's scopes in fewer words than their whole lists."""
+    leftovers: dict[Address, int] = field(default_factory=dict)
+    """How many values of an object mean the same as leaving them out."""
+
+    def leave_out(self, address: Address, leftovers: int) -> None:
+        """Counts values of an object that say nothing."""
+        if leftovers:
+            self.leftovers[address] = self.leftovers.get(address, 0) + leftovers
 
     def remark(self, path: Path, text: str) -> None:
         """A comment above what stands at `path`."""
         self.remarks.setdefault(path, []).append(text)
 
 
-def declare(snapshot: Snapshot, *, whole: bool = True) -> Declaration:
-    """What the files of a realm would say. `whole`: what the snapshot doesn't hold isn't there (a server's realm)."""
-    declaration = Declaration(snapshot.realm)
+def declare(snapshot: Snapshot, *, whole: bool = True, from_server: bool = False) -> Declaration:
+    """What the files of a realm would say. `whole`: what the snapshot doesn't hold isn't there (a server's realm).
+
+    `from_server`: a mask in a place that Keycloak does not mask is the stored value itself.
+    """
+    declaration = Declaration(snapshot.realm, from_server=from_server)
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address in _in_order(snapshot):
         live = snapshot.objects[address]
-        if not declared_somewhere(address) or LEFTOVER.search(address.name):
+        if not declared_somewhere(address) or LEFTOVER.search(address.name) or is_made_at_need(live):
             continue
         if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue
@@ -87,17 +117,25 @@ def _in_order(snapshot: Snapshot) -> Iterator[Address]:
 def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool) -> None:
     kind = kinds()[live.address.kind]
     path = path_of(live.address)
+    live = replace(live, fields=without_state(live.address, live.fields))
     known = base.of(live)
     builtin = base.builtin(live.address)
     idle = unused(live, base.objects, builtin=builtin)
     if live.fields and idle >= set(live.fields):
+        if whole and builtin and known is not None:
+            _tell_fixed(declaration, kind, live, known)
         return
     fields: dict[str, Any] = {}
+    if whole and (changes := steps_of_builtin(live, base)):
+        _field(declaration, kind, live, fields, "steps", changes["steps"])
+        idle |= {"executions"}
     for name, compare in kind.fields().items():
-        if name in idle:
+        if name in idle or is_state(live, name) or (name == kind.key and live.fields.get(name) == live.address.name):
             continue
-        value = _told(kind, name, live.fields.get(name))
-        default = _told(kind, name, (known or {}).get(name))
+        default = fitted(types(kind)[name], (known or {}).get(name))
+        value, leftovers = without(live, name, fitted(types(kind)[name], live.fields.get(name)), default)
+        default, _ = without(live, name, default, default)
+        declaration.leave_out(live.address, leftovers)
         if whole or live.fields.get(name) is not None:
             left = minimal(value, default, compare, whole=whole and known is not None)
             if (
@@ -111,54 +149,68 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
             if left is not NOTHING and not (left is None and ignored(kind.name, name)):
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)
+    if whole and (shorter := difference_of_scopes(live, base)):
+        declaration.shorter[path] = shorter
     if fields or not (builtin or kind.model is None or live.address == Address("realm")):
         put(declaration.sections, path, fields)
 
 
-def _told(kind: Kind, name: str, value: Any) -> Any:
-    """The value as the field's model knows it."""
-    value = fitted(types(kind)[name], value)
-    if name == "attributes" and isinstance(value, Mapping):
-        return {key: item for key, item in value.items() if key not in MADE_UP}
-    return value
+def _tell_fixed(declaration: Declaration, kind: Kind, live: Live, known: Mapping[str, Any]) -> None:
+    """Notes where an object that Keycloak lets nobody change is not as in a new realm."""
+    names = []
+    for name, compare in kind.fields().items():
+        default = fitted(types(kind)[name], known.get(name))
+        value, _ = without(live, name, fitted(types(kind)[name], live.fields.get(name)), default)
+        same = minimal(value, without(live, name, default, default)[0], compare, whole=True) is NOTHING
+        if not same and compare is not Compare.SECRET and not is_state(live, name):
+            names.append(name)
+    if names:
+        holder = next(holders(live.address), live.address) if kind.model is None else live.address
+        told = f"{', '.join(names)}: not as in a new realm, and Keycloak refuses to change that"
+        declaration.lost.append(Beyond(holder, told))
 
 
 def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, Any], name: str, value: Any) -> None:
     path = (*path_of(live.address), name)
     if kind.name == "realm" and name == "attributes":
-        value = {key: item for key, item in value.items() if not _twice(key, item, live)}
+        value = {key: item for key, item in value.items() if not is_copy(key, item, live)}
         if not value:
             return
-    value = _readable(declaration, path, value, kind, name)
+    in_clear = declaration.from_server and (kind.name, name) in _IN_CLEAR
+    if in_clear and value == MASK:
+        declaration.lost.append(Beyond(live.address, BROKEN.format(name)))
+    value = readable(declaration, path, value, kind, name, in_clear=in_clear)
     if value is NOTHING:
         return
     try:
-        said = written(kind, name, value)
+        said = as_people_write(live.address, live.fields, name, written(kind, name, value))
     except CannotBeSaidError as error:
         declaration.remark(path[:-1], f"{name} could not be taken over: {error}")
         return
-    fields[name] = declaration.variables.referring(live.address, (name,), said)
+    fields[name] = declaration.variables.referring(live.address, (name,), said, in_clear=in_clear)
 
 
-def _twice(key: str, item: Any, live: Live) -> bool:
+def is_copy(key: str, item: Any, live: Live) -> bool:
     """Whether a realm's attribute is a copy of one of its fields, which Keycloak keeps in step."""
     return key in live.fields and key in kinds()["realm"].fields() and alike(str(live.fields[key]), str(item))
 
 
-def _readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str) -> Any:
+def readable(declaration: Declaration, path: Path, value: Any, kind: Kind, name: str, *, in_clear: bool = False) -> Any:
     """Without what the server hides and no secret stands for: an unknown key of a flow's settings, for one."""
     if isinstance(value, Mapping):
         found = {}
         for key, item in value.items():
-            if item == MASK and not _secret(kind, name, key):
+            if in_clear and item in (MASK, [MASK]):
+                declaration.remark(path, BROKEN.format(key))
+            elif item == MASK and not _secret(kind, name, key):
                 declaration.remark(path, f"{key} is there, but Keycloak hides its value ({MASK})")
             else:
-                left = _readable(declaration, (*path, key), item, kind, name)
+                left = readable(declaration, (*path, key), item, kind, name)
                 if left is not NOTHING:
                     found[key] = left
         return found or (NOTHING if value else value)
     if isinstance(value, list):
-        return [_readable(declaration, path, item, kind, name) for item in value]
+        return [readable(declaration, path, item, kind, name) for item in value]
     return value
 
 

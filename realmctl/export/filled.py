@@ -50,7 +50,7 @@ _OF_CLIENT = (
 
 
 def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
-    """Fields that hold what nobody decides: the secret that Keycloak makes up for each client; scopes of no token."""
+    """Fields that hold what nobody decides: the secret that Keycloak makes up for each client."""
     if live.address.kind == "realm":
         return frozenset({"otpSupportedApplications"})
     if live.address.kind == "user-profile":
@@ -59,9 +59,6 @@ def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
     fields = client.fields if client else {}
     if live.address.names[:1] == ("realm-management",) and live.address.kind in _OF_CLIENT:
         return frozenset(live.fields)
-    if live.address.kind == "client-scopes-of-client":
-        # Nobody logs in to these.
-        return frozenset(live.fields) if builtin and fields.get("bearerOnly") else frozenset()
     if live.address.kind == "client" and (
         fields.get("publicClient")
         or fields.get("protocol") == "saml"

@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.export.declare import Declaration
+from realmctl.export.divide import divided
+from realmctl.export.foreign.substitutions import as_file_text
+from realmctl.export.relative_forms import shortened
 from realmctl.kinds.realm import FlowBindings
-from realmctl.kinds.registry import realm_file
+from realmctl.kinds.registry import kinds, realm_file
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.secret import Secret
 from realmctl.render.yaml_text import comment, lines
@@ -32,40 +35,50 @@ _FILES: Mapping[str, str] = {
     **dict.fromkeys(FlowBindings.bindings, "flows.yaml"),
     "identityProviders": "brokers.yaml",
 }
-_DOLLAR = re.compile(r"\$\(")
-_NO_REFERENCE = re.compile(r"\$\((?!(env|file):[^()]+\))")
 _LONGEST_NAME = 80
+_HIDDEN = "Keycloak hides this one: get it from the person or system that set it up."
+_BROKEN = "The server stores ten asterisks in its place, from an import of a masked export: set a new one."
 
 
-def files(
-    declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]], *, references: bool = False
-) -> dict[str, str]:
+def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str, list[str]]) -> dict[str, str]:
     """The texts of the files by their path in the folder.
 
     `frame` are realmctl's own keys and the platform's words, for the realm's file; `head` are opening comments by file.
-    `references` says that `$(env:…)` in the data is a reference already.
+    References in the data are marked (`foreign.substitutions`).
     """
     parts: dict[str, dict[str, Any]] = {REALM_FILE: dict(frame)}
-    for section, value in declaration.sections.items():
+    for section, value in shortened(declaration.sections, declaration.shorter).items():
         if section == "clients":
             for name, client in zip(value, _file_names(value), strict=True):
                 parts[f"clients/{client}.yaml"] = {"clients": {name: value[name]}}
         else:
             parts.setdefault(_file_of(section), {})[section] = value
+    parts = {file: part for name, data in parts.items() for file, part in divided(name, data, deep=_levels()).items()}
     remarks = _standing(declaration, parts)
     found = {}
     for name, data in parts.items():
-        opening = [line for text in head.get(name, ()) for line in comment(text)]
+        opening = [_modeline(name), *(line for text in head.get(name, ()) for line in comment(text))]
         shown = {path: texts for path, texts in remarks.items() if _leads(data, path)}
         loose = [line for text in remarks.get((), ()) for line in comment(text)] if name == REALM_FILE else []
         body = [
             *opening,
-            *([""] if opening else []),
+            "",
             *loose,
-            *lines(_spoken(_tidy(data), _NO_REFERENCE if references else _DOLLAR), 0, shown),
+            *lines(as_written(_tidy(data), "../" * name.count("/")), 0, shown),
         ]
         found[name] = "\n".join(body) + "\n"
     return dict(sorted(found.items(), key=lambda item: (item[0] != REALM_FILE, "/" in item[0], item[0])))
+
+
+def _modeline(name: str) -> str:
+    """What tells editors the schema, which `realmctl schema -o schemas` writes beside the folder of the realms."""
+    return f"# yaml-language-server: $schema={'../' * (name.count('/') + 2)}schemas/realm.schema.json"
+
+
+def _levels() -> dict[str, int]:
+    """How many levels down the objects of each section stand that several files may declare together."""
+    return {name: kinds()[child.kind].levels for name, child in marked_fields(realm_file(), Child).items()
+            if not kinds()[child.kind].single}  # fmt: skip
 
 
 def environment(declaration: Declaration) -> str:
@@ -74,7 +87,7 @@ def environment(declaration: Declaration) -> str:
     for variable in declaration.variables.found:
         found += ["", *comment(variable.meaning)]
         if variable.value is None:
-            found += comment("Keycloak hides this one: ask whoever set it up.")
+            found += comment(_BROKEN if variable.broken else _HIDDEN)
         found.append(f"{variable.name}=")
     return "\n".join(found) + "\n"
 
@@ -88,9 +101,15 @@ def filled_environment(declaration: Declaration) -> str:
     return "\n".join(found) + "\n"
 
 
-def as_written(value: Any) -> Any:
-    """Data as a file holds it: references for secrets, and `$(` escaped."""
-    return _spoken(value, _DOLLAR)
+def as_written(value: Any, above: str = "") -> Any:
+    """Data as a file holds it: references for secrets, and `$(` escaped. `above` leads to the folder of the realm."""
+    if isinstance(value, Secret):
+        return value.reference or as_file_text(value.reveal(), above)
+    if isinstance(value, Mapping):
+        return {as_file_text(str(key), above): as_written(item, above) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_written(item, above) for item in value]
+    return as_file_text(value, above) if isinstance(value, str) else value
 
 
 def _file_of(section: str) -> str:
@@ -139,14 +158,3 @@ def _leads(data: Any, path: tuple[str | int, ...]) -> bool:
             return False
         data = data[key]
     return bool(path)
-
-
-def _spoken(value: Any, dollar: re.Pattern[str]) -> Any:
-    """The data as the files hold it: references for secrets, and `$(` escaped where it isn't one."""
-    if isinstance(value, Secret):
-        return value.reference or value.reveal()
-    if isinstance(value, Mapping):
-        return {dollar.sub("$$(", str(key)): _spoken(item, dollar) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_spoken(item, dollar) for item in value]
-    return dollar.sub("$$(", value) if isinstance(value, str) else value

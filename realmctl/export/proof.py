@@ -44,8 +44,11 @@ def prove(
     *,
     whole: bool,
     others: Mapping[str, str],
+    beside: Mapping[str, str] | None = None,
 ) -> Proof:
     """Loads the files with the variables set and plans them against the snapshot; `others` is the environment.
+
+    `beside` are texts of further files by their path: those that the files refer to.
 
     What a snapshot that isn't `whole` lacks of Keycloak's own is taken to be there.
 
@@ -56,7 +59,7 @@ def prove(
     environ = {key: value for key, value in others.items() if key != ALLOW_VARIABLE}
     environ |= {one.name: one.value.reveal() if one.value else "hidden" for one in variables}
     with TemporaryDirectory() as folder:
-        for name, text in texts.items():
+        for name, text in {**texts, **(beside or {})}.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             edge.write(path, text)

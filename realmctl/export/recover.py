@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from realmctl.model.fields import wire_text
+from realmctl.model.joined import HASHES, split
 from realmctl.model.secret import Secret
 from realmctl.words import WORDS, Context
 from realmctl.words.oauth2_proxy import signed_out_page
@@ -86,7 +87,19 @@ def _alike(one: Any, other: Any) -> bool:
         if any(isinstance(item, Mapping) for item in one):
             return len(one) == len(other) and all(map(_step, one, other))
         return sorted(map(str, one)) == sorted(map(str, other))
-    return bool(wire_text(one) == wire_text(other))
+    return bool(wire_text(one) == wire_text(other)) or _same_list(one, other) or _same_list(other, one)
+
+
+def _scopes(said: Any) -> list[str]:
+    """Scopes as a list, be they one text or several."""
+    return list(map(str, said)) if isinstance(said, list) else str(said or "").split()
+
+
+def _same_list(one: Any, other: Any) -> bool:
+    """Whether a list is what the other side says as one text, with whichever separator the key has."""
+    if not isinstance(one, list) or not isinstance(other, str):
+        return False
+    return any(sorted(map(str, one)) == sorted(split(other, joint)) for joint in (" ", ",", HASHES))
 
 
 def _step(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -192,7 +205,7 @@ def _entra(sections: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "alias": alias,
             "displayName": provider.get("displayName"),
             "authority": found[0][1],
-            "scopes": str(config.get("defaultScope", "")).split(),
+            "scopes": _scopes(config.get("defaultScope")),
             "trustEmail": bool(provider.get("trustEmail")),
             "usernameClaim": _between(mappers.get("username"), "template", "${CLAIM.", "}"),
             "emailClaim": _between(mappers.get("email"), "claim") or "email",
@@ -219,10 +232,15 @@ def _between(mapper: Any, key: str, before: str = "", after: str = "") -> str:
     return text.removeprefix(before).removesuffix(after)
 
 
+_RETIRED = {"role": "roles", "group": "groups", "user.attribute": "attributes"}
+"""Where a mapper of something retired names it, and the key of `retired` that has it."""
+
+
 def _mapped(mappers: Mapping[str, Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {"oid": None}
     roles: dict[str, Any] = {}
     groups: dict[str, Any] = {}
+    retired: dict[str, list[Any]] = {}
     for name, mapper in mappers.items():
         config = mapper.get("config") or {}
         if name.startswith("attribute "):
@@ -230,11 +248,15 @@ def _mapped(mappers: Mapping[str, Any]) -> dict[str, Any]:
         elif name.startswith("app role "):
             _also(roles, str(config.get("claim.value")), config.get("role"), several=": " in name)
         elif name.startswith("group "):
-            group = re.search(r'"value":"([^"]+)"', str(config.get("claims")))
+            group = re.search(r'"value":"([^"]+)"', str(wire_text(config.get("claims"))))
             _also(groups, group[1] if group else name, config.get("group") or config.get("role"), several=": " in name)
+        elif name.startswith("retired: "):
+            key = next((key for key in _RETIRED if config.get(key)), "")
+            if key:
+                retired.setdefault(_RETIRED[key], []).append(config[key])
     if attributes["oid"] == "entra_oid":
         del attributes["oid"]
-    return {"attributes": attributes, "appRoles": roles, "groups": groups}
+    return {"attributes": attributes, "appRoles": roles, "groups": groups, **({"retired": retired} if retired else {})}
 
 
 def _also(into: dict[str, Any], key: str, value: Any, *, several: bool) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realmctl.export.foreign.substitutions import has_reference
 from realmctl.kinds.registry import kinds
 from realmctl.load.variable_access import reserved
 from realmctl.model.address import Address
@@ -26,6 +27,8 @@ class Variable:
     name: str
     meaning: str
     value: Secret | None
+    broken: bool = False
+    """Whether the server stores a mask in place of the secret: nothing can log in with it but that text."""
 
     @property
     def reference(self) -> str:
@@ -40,21 +43,25 @@ class Variables:
     found: list[Variable] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
 
-    def referring(self, address: Address, path: tuple[str, ...], value: Any) -> Any:
-        """The value with every secret in it as a reference; Keycloak's own `${vault.…}` stays as it is."""
+    def referring(self, address: Address, path: tuple[str, ...], value: Any, *, in_clear: bool = False) -> Any:
+        """The value with every secret in it as a reference; Keycloak's own `${vault.…}` stays as it is.
+
+        `in_clear`: the server told the value as it is stored, so that a mask is what is stored.
+        """
         if isinstance(value, Secret):
-            return value if value.vault or _refers(value) else self._secret(address, path, value)
+            return value if value.vault or _refers(value) else self._secret(address, path, value, in_clear=in_clear)
         if isinstance(value, Mapping):
-            return {key: self.referring(address, (*path, key), item) for key, item in value.items()}
+            return {key: self.referring(address, (*path, key), item, in_clear=in_clear) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.referring(address, path, item) for item in value]
+            return [self.referring(address, path, item, in_clear=in_clear) for item in value]
         return value
 
-    def _secret(self, address: Address, path: tuple[str, ...], secret: Secret) -> Secret:
+    def _secret(self, address: Address, path: tuple[str, ...], secret: Secret, *, in_clear: bool) -> Secret:
         meaning = " ".join((kinds()[address.kind].title, " / ".join(address.names))).strip()
         name = self._name(address, path)
         hidden = secret.reveal() == MASK
-        variable = Variable(name, f"{meaning}: {'.'.join(path)}", None if hidden else secret)
+        told = None if hidden else secret
+        variable = Variable(name, f"{meaning}: {'.'.join(path)}", told, broken=hidden and in_clear)
         self.found.append(variable)
         return Secret("" if hidden else secret.reveal(), variable.reference)
 
@@ -72,7 +79,7 @@ class Variables:
 
 def _refers(secret: Secret) -> bool:
     """Whether the text is a reference already: files of keycloak-config-cli hold such."""
-    return bool(re.fullmatch(r"\$\((env|file):[^()]+\)", secret.reveal()))
+    return has_reference(secret.reveal())
 
 
 def _spoken(*words: str) -> str:

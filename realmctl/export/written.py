@@ -17,11 +17,11 @@ from realmctl.kinds.base import Kind
 from realmctl.kinds.fitted import types
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.fields import wired
+from realmctl.model.fields import as_duration, wired
+from realmctl.model.json_text import is_same_json, structure_of
 from realmctl.model.secret import Secret
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
-_UNITS = ((86400, "d"), (3600, "h"), (60, "m"))
 
 
 class CannotBeSaidError(ValueError):
@@ -37,7 +37,7 @@ def written(kind: Kind, name: str, wire: Any) -> Any:
     """The value as a file says it, with a `Secret` wherever the model makes one. Raises CannotBeSaidError."""
     adapter = _adapter(kind, name)
     why = ""
-    for way in _ways(wire, plain_number="Milli" in name):
+    for way in _ways(wire, unit="ms" if "Milli" in name else "s"):
         try:
             read = wired(adapter.validate_python(way))
         except ValidationError as error:
@@ -48,12 +48,13 @@ def written(kind: Kind, name: str, wire: Any) -> Any:
     raise CannotBeSaidError(why or "it reads back as something else")
 
 
-def _ways(wire: Any, *, plain_number: bool) -> Iterator[Any]:
+def _ways(wire: Any, *, unit: str) -> Iterator[Any]:
     if isinstance(wire, Mapping):
+        yield {key: _structured(_single(item)) for key, item in wire.items()}
         yield {key: _easy(_single(item)) for key, item in wire.items()}
         yield {key: _easy(item) for key, item in wire.items()}
-    elif isinstance(wire, int) and not isinstance(wire, bool) and not plain_number:
-        yield from _duration(wire)
+    elif isinstance(wire, int) and not isinstance(wire, bool):
+        yield from filter(None, (as_duration(wire, unit),))
     if isinstance(wire, list) and wire and all(isinstance(item, str) for item in wire):
         addresses = [Address.parse(item) for item in wire if item.partition("/")[0] in kinds()]
         if len(addresses) == len(wire):
@@ -73,18 +74,18 @@ def _references(addresses: list[Address]) -> Iterator[Any]:
     yield ["/" + "/".join(name.replace("/", "~/") for name in address.names) for address in addresses]
 
 
-def _duration(seconds: int) -> Iterator[str]:
-    rest, text = seconds, ""
-    for unit, letter in _UNITS:
-        if rest >= unit:
-            text += f"{rest // unit}{letter}"
-            rest %= unit
-    if text and not rest:
-        yield text
-
-
 def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _structured(value: Any) -> Any:
+    """As `_easy`, and JSON inside a text as what it holds. A list of texts would be joined: that stays a text."""
+    if isinstance(value, list):
+        return [_structured(item) for item in value]
+    found = structure_of(value)
+    if isinstance(found, dict) or (isinstance(found, list) and any(isinstance(one, (dict, list)) for one in found)):
+        return found
+    return _easy(value)
 
 
 def _easy(value: Any) -> Any:
@@ -103,14 +104,14 @@ def _easy(value: Any) -> Any:
 
 def _same(read: Any, wire: Any) -> bool:
     if isinstance(read, Secret):
-        return _same([read.reveal()], wire if isinstance(wire, list) else [wire])
+        return [read.reveal()] == (wire if isinstance(wire, list) else [wire])
     if isinstance(read, Mapping) and isinstance(wire, Mapping):
         return set(read) == set(wire) and all(_same(read[key], wire[key]) for key in read)
     if isinstance(read, list) and isinstance(wire, list):
         if all(isinstance(item, str) for item in (*read, *wire)):
             return sorted(read) == sorted(wire)
         return len(read) == len(wire) and all(_same(a, b) for a, b in zip(read, wire, strict=True))
-    return type(read) is type(wire) and bool(read == wire)
+    return type(read) is type(wire) and bool(read == wire or is_same_json(read, wire))
 
 
 def _with_secrets(way: Any, read: Any) -> Any:

@@ -17,6 +17,7 @@ from realmctl.gateway import values
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
 from realmctl.model.service import RoleRule, Service, patterns
+from realmctl.scoped import default_scopes
 from realmctl.words.oauth2_proxy import OAuth2ProxySaying
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class _Realm:
 
     def _client(self) -> values.Client:
         links = self.config.desired.resources.get(Address("client-scopes-of-client", self.client.names))
-        scopes = [Address.parse(one).name for one in links.fields.get("defaultClientScopes") or ()] if links else []
+        scopes = default_scopes(self.config.desired, self.client.name) if links else ()
         pkce = self._said("attributes", "pkce.code.challenge.method")
         return values.Client(
             id=self.word.clientId,

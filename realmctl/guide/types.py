@@ -39,7 +39,7 @@ def _told(schema: Schema, definitions: Schema) -> str:
         inner = schema.get("additionalProperties")
         told = _told(inner, definitions) if isinstance(inner, Mapping) else ""
         return f"map of {_plural(told)} by name" if told else "map"
-    if str(schema.get("pattern", "")).startswith(r"^(\d+[dhms])+"):
+    if str(schema.get("pattern", "")).startswith(r"^(\d+(d|h|ms|m|s))+"):
         return "duration (90s, 5m, 12h, 30d)"
     return str(_PLAIN.get(str(kind), ""))
 

@@ -6,12 +6,12 @@ plans, other clients' permissions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from realmctl.kinds.base import Export
 from realmctl.kinds.group import group_of, path_of, walk
-from realmctl.kinds.policy_config import role
+from realmctl.kinds.policy_config import role, role_text
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 
@@ -38,6 +38,17 @@ def targets(config: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Addres
             yield ("config", "resources"), target
 
 
+def with_renamed(
+    config: dict[str, Any], live: Mapping[str, Any], renamed: Callable[[Address], Address]
+) -> dict[str, Any]:
+    """Return `config` with the resources of `live` under their new names."""
+    if not isinstance(live.get("resources"), list):
+        return config
+    kind = str(live.get("defaultResourceType"))
+    named = ((one, _address(kind, one)) for one in live["resources"])
+    return {**config, "resources": sorted(_text(renamed(target)) if target else one for one, target in named)}
+
+
 def body(policy: Mapping[str, Any]) -> dict[str, Any]:
     """The representation of a scope permission, which alone ties it to its resources (26.7.3)."""
     config = policy.get("config") or {}
@@ -60,10 +71,16 @@ def _address(kind: str, name: str) -> Address | None:
     return Address("client", (name,)) if kind == "Clients" else None
 
 
+def _text(target: Address) -> str:
+    if target.kind == "group":
+        return path_of(target.names)
+    return target.name if target.kind == "client" else role_text(target)
+
+
 def _names(export: Export) -> dict[str, str]:
     roles = export.get("roles") or {}
-    found = {one["id"]: one["name"] for one in roles.get("realm") or () if "id" in one}
+    found = {one["id"]: role_text(Address("role", (one["name"],))) for one in roles.get("realm") or () if "id" in one}
     for client, own in (roles.get("client") or {}).items():
-        found |= {one["id"]: f"{client}/{one['name']}" for one in own if "id" in one}
+        found |= {one["id"]: role_text(Address("client-role", (client, one["name"]))) for one in own if "id" in one}
     found |= {one["id"]: one["clientId"] for one in export.get("clients") or () if "id" in one}
     return found | {one["id"]: path_of(names) for names, one in walk(export) if "id" in one}

@@ -6,7 +6,7 @@ Must not know about: how an administration permission says its resources (`admin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,8 +15,17 @@ from pydantic import Field
 from realmctl.errors import Forbidden
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
-from realmctl.kinds.group import path_of, walk
-from realmctl.kinds.policy_config import PolicyConfig, on_the_wire, read_config, targets, with_groups_by_id
+from realmctl.kinds.policy_config import (
+    BY_ID,
+    PolicyConfig,
+    on_the_wire,
+    read_config,
+    renamed_config,
+    targets,
+    with_ids,
+)
+from realmctl.kinds.policy_members import named, unclear_types
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Names, Owned, Resource, StringLists
@@ -26,8 +35,12 @@ from realmctl.model.objects import Declared, Live
 class AuthorizationSettings(Resource):
     """How a client's resources are protected; the client needs authorizationServicesEnabled: true."""
 
-    policyEnforcementMode: str | None = Field(None, description="ENFORCING, PERMISSIVE or DISABLED.")
-    decisionStrategy: str | None = Field(None, description="Among permissions: UNANIMOUS or AFFIRMATIVE.")
+    policyEnforcementMode: choices.PolicyEnforcementMode | None = Field(
+        None, description="ENFORCING, PERMISSIVE or DISABLED."
+    )
+    decisionStrategy: choices.DecisionStrategy | None = Field(
+        None, description="Among permissions: UNANIMOUS or AFFIRMATIVE."
+    )
     allowRemoteResourceManagement: bool | None = None
 
 
@@ -55,8 +68,8 @@ class AuthorizationPolicy(Owned):
 
     type: str | None = Field(None, description="role, group, client, client-scope, user, time, regex, aggregate, js…")
     description: str | None = None
-    logic: str | None = Field(None, description="POSITIVE or NEGATIVE.")
-    decisionStrategy: str | None = Field(None, description="UNANIMOUS, AFFIRMATIVE or CONSENSUS.")
+    logic: choices.Logic | None = Field(None, description="POSITIVE or NEGATIVE.")
+    decisionStrategy: choices.DecisionStrategy | None = Field(None, description="UNANIMOUS, AFFIRMATIVE or CONSENSUS.")
     config: PolicyConfig | None = Field(None, description="The type's own settings; lists by name.")
 
 
@@ -154,13 +167,20 @@ class AuthorizationPolicies(AuthorizationScopes):
     part, segment = "policies", "policy"
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
-        config = read_config(one.get("config") or {})
-        if config.get("groups"):
-            paths = {group["path"]: path_of(names) for names, group in walk(export) if "path" in group}
-            config["groups"] = [{**one, "path": paths.get(one["path"], one["path"])} for one in config["groups"]]
+        config = read_config(named(one.get("config") or {}, export))
         if client == admin_permission.CLIENT:
             config = admin_permission.named(config, export)
         return {**one, "config": config}
+
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        for client, settings in _settings(export):
+            policies = settings.get("policies") or ()
+            for kind in unclear_types(policies, export):
+                path = ("clients", look.id(Address("client", (client,))), "authz", "resource-server", "policy")
+                told = {one["name"]: one.get("config") or {} for one in look.listed(*path, query={"type": kind})}
+                for one in policies:
+                    if one.get("type") == kind:
+                        one["config"] = {**(one.get("config") or {}), **told.get(one["name"], {})}
 
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         config = fields.get("config") or {}
@@ -171,6 +191,14 @@ class AuthorizationPolicies(AuthorizationScopes):
             config = {key: value for key, value in config.items() if key not in ("resources", "scopes")}
         for key, target in targets(config, client):
             yield ("config", key), target
+
+    def with_renamed(
+        self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
+    ) -> Mapping[str, Any]:
+        config = renamed_config(fields.get("config") or {}, address.names[0], renamed)
+        if address.names[0] == admin_permission.CLIENT:
+            config = admin_permission.with_renamed(config, fields.get("config") or {}, renamed)
+        return {**fields, "config": config} if config != fields.get("config") else fields
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return (self._request("POST", want.address, body_of(want, "name"), creates=want.address),)
@@ -194,8 +222,8 @@ class AuthorizationPolicies(AuthorizationScopes):
         path: tuple[str | Id, ...] = (*_path(address), self.segment)
         if address.names[0] == admin_permission.CLIENT and body.get("type") == "scope":
             path, body = (*_path(address), "permission", "scope"), admin_permission.body(body)
-        elif body.get("type") == "group":
-            path, body = (*path, "group"), with_groups_by_id(body)
+        elif body.get("type") in BY_ID:
+            path, body = (*path, body["type"]), with_ids(body)
         else:
             body = {**body, "config": on_the_wire(body.get("config") or {})}
         if method == "PUT":

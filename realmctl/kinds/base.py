@@ -7,9 +7,11 @@ as plain values, how one is created, changed and deleted. Must not know about: a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from realmctl.kinds.emptied import emptied, with_each_key
+from realmctl.kinds.units import CLIENT_SWITCHES, REALM_UNITS, sent_with
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
@@ -24,31 +26,24 @@ class Look(Protocol):
 
     def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
         """One object below `/admin/realms/{realm}`; None where it does not exist."""
-        ...
 
     def pages(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """The whole list, past the server's silent default limits."""
-        ...
 
     def listed(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """As `pages`; nothing where there is no such list."""
-        ...
 
     def whole(self, *path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """A list that the server tells in one answer; of a realm that is in none of its caches, in pages."""
-        ...
 
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """The answers of independent calls, in their order."""
-        ...
 
     def id(self, address: Address) -> str:
         """The id of an object; "" where it does not exist."""
-        ...
 
     def export(self) -> Export:
         """The whole realm, for what no list shows; only for an account that may export."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +119,12 @@ class Kind:
         {"providerId", "protocol", "protocolMapper", "identityProviderMapper", "type", "clientAuthenticatorType"}
     )
     """The fields that say what the object is or does, which nobody could review if they were secrets."""
+    type_field: ClassVar[str] = ""
+    """The field that names the object's type. Where it changes, no setting of the old type stays."""
+    settings_field: ClassVar[str] = "config"
+    """The map that holds the settings of the type."""
+    new_settings: ClassVar[Mapping[str, Any]] = {}
+    """The settings that a new object has where the files declare none."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -150,6 +151,12 @@ class Kind:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        """Replace what `export` says by a text that several objects have, by what the server says by id.
+
+        Called once the export's shape is complete. Asks for nothing where no text is ambiguous.
+        """
+
     def warm(self, look: Look) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.
 
@@ -164,6 +171,16 @@ class Kind:
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         """As `references`, which it is; for a kind whose references are named within what holds the object."""
         return self.references(fields)
+
+    def brings(self, want: Declared) -> Iterator[Address]:
+        """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
+        return iter(())
+
+    def with_renamed(
+        self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
+    ) -> Mapping[str, Any]:
+        """Return live fields under the new names of what they refer to, where Keycloak keeps a reference by id."""
+        return fields
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""
@@ -182,6 +199,41 @@ class Kind:
     def told(self, name: str, value: Any) -> Any:
         """A field's value as a plan tells it for a new object; secrets in it are hidden afterwards."""
         return value
+
+    def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
+        """Return the field change by which a plan shows a rename; `moves` says that it comes below another object."""
+        return FieldChange(self.key, old.name, new.name)
+
+    def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
+        """Return the places where a killed apply may leave an object that moves from `old` to `new`."""
+        return iter(())
+
+    def changes_type(self, want: Declared, have: Live) -> bool:
+        """Return whether the declaration makes another type of the live object."""
+        kept = have.fields.get(self.type_field)
+        return bool(self.type_field) and want.fields.get(self.type_field, kept) != kept
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        """Return the declaration with everything that an apply changes along with it.
+
+        The plan, the requests, the record and the dangers of a change all read the completed declaration.
+        """
+        gone = with_each_key(self.name, want.fields, have.fields)
+        if gone:
+            want = replace(want, fields={**want.fields, **gone})
+        if not self.changes_type(want, have):
+            return want
+        live = have.fields.get(self.settings_field) or {}
+        left = {key: self.new_settings.get(key) for key in live}
+        settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
+        return replace(want, fields={**want.fields, self.settings_field: settings})
+
+    def resolved(self, want: Declared, around: Around) -> Declared:
+        """Return the declaration with what it says relative to something written out. Raises BadConfig.
+
+        `around.snapshot` is as `plan.seen` gives it. What is written out already is returned as it is.
+        """
+        return want
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange] | None:
         """The differences, for a kind that the plain field by field comparison doesn't fit; None for that one."""
@@ -243,12 +295,12 @@ def body_of(want: Declared, key: str) -> dict[str, Any]:
 
 
 def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename."""
-    patch: dict[str, Any] = {}
-    for field in change.fields:
-        top = field.path.split(".", 1)[0]
-        if top in want.fields:
-            patch[top] = want.fields[top]
+    """The declared value of every top-level field that changes, and the new name of a rename.
+
+    In place of a null stands what takes the field away (`emptied`).
+    """
+    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
+    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
     if change.renamed_from:
         patch[key] = want.address.name
     return patch
@@ -266,16 +318,9 @@ def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> R
     return Request(MERGE, path, dict(patch), only=frozenset(only))
 
 
-_RESET = ("attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval")
-
-
-def part_of_realm(patch: Mapping[str, Any], *more: str) -> Request:
-    """The change of a part of the realm, `more` of its fields with it, and with what Keycloak would reset (26.7.3).
-
-    Any PUT that does not say the two fields of the device grant again gives them their defaults, and one without
-    attributes those of CIBA and pushed requests, which are kept there.
-    """
-    return merge((), patch, *patch, *more, *_RESET)
+def part_of_realm(patch: Mapping[str, Any]) -> Request:
+    """The change of a part of the realm, with the fields that Keycloak would reset without them (`units`)."""
+    return merge((), patch, *patch, *sent_with(REALM_UNITS, patch))
 
 
 def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
@@ -325,7 +370,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
 
     Without web origins, a client that has none is given those of its redirect URIs, and pages of these may call
-    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted.
+    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted (`CLIENT_SWITCHES`).
     """
     client = Address("client", names)
     want, live = around.desired.resources.get(client), around.live(client)
@@ -333,8 +378,7 @@ def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Arou
     kept: dict[str, Any] = {}
     if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
         kept["webOrigins"] = []
-    if has.get("authorizationServicesEnabled"):
-        kept["authorizationServicesEnabled"] = True
+    kept |= {name: True for name in CLIENT_SWITCHES if has.get(name)}
     return Request("PUT", ("clients", Id(client)), {"clientId": client.name, **kept, **body})
 
 

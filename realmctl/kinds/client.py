@@ -11,7 +11,9 @@ from pydantic import Field, field_validator
 
 from realmctl.kinds import admin_permission
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.kinds.client_attributes import MADE_UP, outdated
 from realmctl.kinds.emptied import emptied
+from realmctl.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
@@ -59,6 +61,15 @@ class Client(Owned):
         return value
 
 
+def _without_scope(want: Declared, around: Around) -> Iterator[Request]:
+    """Takes away the scope that comes with a service account (26.7.3), where the client is declared without it."""
+    link = around.desired.resources.get(Address("client-scopes-of-client", want.address.names))
+    lists = [value for value in link.fields.values() if isinstance(value, AllScopes)] if link else []
+    if want.fields.get("serviceAccountsEnabled") and lists and not any(SERVICE_ACCOUNT in one for one in lists):
+        path = ("clients", Id(want.address), "default-client-scopes", Id(Address.parse(SERVICE_ACCOUNT)))
+        yield Request("DELETE", path, fine=frozenset({404}))
+
+
 _LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
 _APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
 
@@ -88,13 +99,21 @@ class Clients(Kind):
             yield (), Address("realm-client-scopes")
             yield (), Address("default-groups")
 
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        gone = [key for key in outdated(want.fields, have.fields) if key not in MADE_UP]
+        if not gone:
+            return want
+        attributes = {**dict.fromkeys(gone), **(want.fields.get("attributes") or {})}
+        return replace(want, fields={**want.fields, "attributes": attributes})
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
         want = replace(want, fields=emptied(self.name, want.fields))
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
         if want.fields.get("protocol") != "saml":
-            return (made,)
+            return (made, *_without_scope(want, around))
         # A new SAML client is given attributes and origins of Keycloak's choice (26.7.3): what is not wanted is taken
         # away again.
         taken: dict[str, Any] = {}
@@ -105,8 +124,9 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "clientId"))
-        return (part_of_client(want.address.names, patch, around),)
+        patch = patch_of(change, want, "clientId")
+        turned_on = _without_scope(want, around) if patch.get("serviceAccountsEnabled") else ()
+        return (part_of_client(want.address.names, patch, around), *turned_on)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("clients", Id(have.address))),)
@@ -114,6 +134,11 @@ class Clients(Kind):
     def locate(self, look: Look, address: Address) -> str:
         found = look.get("clients", query={"clientId": address.name}) or ()
         return next((str(client["id"]) for client in found if client["clientId"] == address.name), "")
+
+    def brings(self, want: Declared) -> Iterator[Address]:
+        if want.fields.get("authorizationServicesEnabled"):
+            # The service account gets it, too (26.7.3).
+            yield Address("client-role", (want.address.name, "uma_protection"))
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         live = have.fields if have else {}

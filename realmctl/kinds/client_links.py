@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,13 +23,19 @@ from realmctl.kinds.base import (
     role_mappings,
 )
 from realmctl.kinds.client_scope import RealmClientScopes, scope_addresses
-from realmctl.kinds.group import GroupPaths, group_path, memberships, paths
+from realmctl.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
+from realmctl.kinds.scope_difference import (
+    SERVICE_ACCOUNT,
+    AllScopes,
+    ClientScopeRefs,
+    applied,
+    is_difference,
+    of_new_client,
+)
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
-from realmctl.model.fields import Compare, RoleRefs, ScopeRefs, Strings
+from realmctl.model.fields import Compare, RoleRefs, Strings
 from realmctl.model.objects import Declared, Live
-
-_IMPLIED = str(Address("client-scope", ("service_account",)))
 
 
 class ScopesOfClient(RealmClientScopes):
@@ -40,8 +47,8 @@ class ScopesOfClient(RealmClientScopes):
 
     def link_fields(self) -> Mapping[str, Any]:
         return {
-            "defaultClientScopes": (ScopeRefs | None, Field(None, description="Scopes that are always in.")),
-            "optionalClientScopes": (ScopeRefs | None, Field(None, description="Scopes on request.")),
+            "defaultClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes that are always in.")),
+            "optionalClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes on request.")),
         }
 
     def live(self, export: Export) -> Iterator[Live]:
@@ -53,8 +60,30 @@ class ScopesOfClient(RealmClientScopes):
         """Clients carry them."""
 
     def living(self, members: Sequence[str], wanted: Sequence[str]) -> list[str]:
-        """Without what Keycloak adds to every client with a service account (26.7.3): that may be left out."""
-        return [one for one in members if one != _IMPLIED or _IMPLIED in wanted]
+        """Without what Keycloak adds to every client with a service account (26.7.3): a list may leave that out."""
+        if isinstance(wanted, AllScopes):
+            return list(members)
+        return [one for one in members if one != SERVICE_ACCOUNT or SERVICE_ACCOUNT in wanted]
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        lists = {name: value for name, value in fields.items() if not is_difference(value)}
+        yield from member_references(lists)
+        for name, value in fields.items():
+            for way, scopes in value.items() if is_difference(value) else ():
+                yield from (((name, way), Address.parse(scope)) for scope in scopes)
+
+    def resolved(self, want: Declared, around: Around) -> Declared:
+        if not any(map(is_difference, want.fields.values())):
+            return want
+        base = of_new_client(want.address.name, around)
+        found = {name: AllScopes(applied(value, base[name])) if is_difference(value) else value
+                 for name, value in want.fields.items()}  # fmt: skip
+        for name in base.keys() - found.keys():
+            if Address("client", want.address.names) not in around.snapshot.objects:
+                # A new client with one list gets nothing of the other one, unless that is said, too.
+                taken = {scope for scopes in found.values() for scope in scopes or ()}
+                found[name] = [scope for scope in base[name] if scope not in taken]
+        return replace(want, fields=found)
 
     def base(self, want: Declared) -> tuple[str | Id, ...]:
         return ("clients", Id(Address("client", want.address.names)))
@@ -199,10 +228,9 @@ class ServiceAccountGroups(Kind):
         return {"serviceAccountGroups": (GroupPaths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        known = paths(export)
         for user in export.get("users") or ():
             if client := user.get("serviceAccountClientId"):
-                groups = sorted(known.get(path) or group_path(path) for path in user.get("groups") or ())
+                groups = member_groups(export, user.get("groups"))
                 yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
@@ -214,8 +242,15 @@ class ServiceAccountGroups(Kind):
         known |= {name: {**user, "serviceAccountClientId": name} for name, user in zip(missing, found, strict=True)}
         lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
         for name, groups in zip(names, lists, strict=True):
-            known[name]["groups"] = [group["path"] for group in groups]
+            known[name]["groups"] = groups
         export["users"] = list(known.values())
+
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        accounts = [user for user in export.get("users") or () if user.get("serviceAccountClientId")]
+        unclear = [user for user in accounts if is_ambiguous(export, user.get("groups"))]
+        lists = look.side_by_side(partial(look.pages, "users", user["id"], "groups") for user in unclear)
+        for user, groups in zip(unclear, lists, strict=True):
+            user["groups"] = groups
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

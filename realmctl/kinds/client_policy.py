@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Named, Request
 from realmctl.model.fields import Names, Owned, Resource
@@ -51,7 +52,7 @@ class ClientPolicy(Owned):
 
     description: str | None = None
     enabled: bool | None = Field(None, description="false if left out.")
-    mode: str | None = Field(None, description="DEFAULT or STRICT.")
+    mode: choices.PolicyMode | None = Field(None, description="DEFAULT or STRICT.")
     conditions: list[Condition] | None = Field(None, description="When it applies: all of them together.")
     profiles: Names | None = Field(None, description="The client profiles that it applies, global ones too.")
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.catalogue import catalogue
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request, merged_with
+from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import MASK, Secret
@@ -91,6 +91,7 @@ class Components(Kind):
 
     name, title, field, levels = "component", "component", "components", 2
     structural = Kind.structural | {"name"}
+    type_field = "providerId"
     model: ClassVar[type[Owned] | None] = Component
 
     def outer(self, name: str) -> str:
@@ -126,7 +127,7 @@ class Components(Kind):
         if below:
             # An LDAP federation comes with mappers of Keycloak's choice (26.7.3): those declared are the whole list.
             requests.append(Request(CLEAR, ("components",), {"parent": Id(want.address)}))
-        return (*requests, *_marks(want.address, want.fields))
+        return (*requests, *_marks(want.address, _present(want.fields)))
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from
@@ -138,7 +139,12 @@ class Components(Kind):
         if "config" in patch:
             patch["config"] = _lists(patch["config"])
         changed = {field.path.removeprefix("config.") for field in change.fields}
-        secrets = {key: one for key, one in (want.fields.get("config") or {}).items() if key in changed}
+        marked = {path.removeprefix("config.") for path in have.fingerprints}
+        config = {
+            key: one
+            for key, one in (want.fields.get("config") or {}).items()
+            if key in changed and (one is not None or key in marked)
+        }
         moved: Iterator[Request] = iter(())
         if old:
             # What is below it has its new name by that, and no change of its own.
@@ -146,15 +152,10 @@ class Components(Kind):
             found = around.snapshot.objects.items()
             moved = _moved(old, [one for a, one in found if a.kind in kinds and a.names[: len(names)] == names])
         written = merge(("components", Id(want.address)), patch)
-        return (written, *moved, *_marks(want.address, {"config": secrets}))
+        return (written, *moved, *_marks(want.address, {**have.fields, **want.fields, "config": config}))
 
     def _replace(self, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        kept = {key: value for key, value in (have.fields.get("config") or {}).items() if value != MASK}
-        config = merged_with(kept, want.fields.get("config") or {})
-        return (
-            *self.delete(have, around),
-            *self.create(replace(want, fields={**want.fields, "config": config}), around),
-        )
+        return (*self.delete(have, around), *self.create(want, around))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = {_mark(have.address, path.removeprefix("config.")): None for path in have.fingerprints}
@@ -204,7 +205,8 @@ class SubComponents(Components):
         kind = want.address.names[-2]
         owner = Id(Address("component", want.address.names[:2]))
         body = {"providerType": SHORT.get(kind, kind), "parentId": owner, **_body(want, around.desired.realm)}
-        return (Request("POST", ("components",), body, creates=want.address), *_marks(want.address, want.fields))
+        made = Request("POST", ("components",), body, creates=want.address)
+        return (made, *_marks(want.address, _present(want.fields)))
 
     def locate(self, look: Look, address: Address) -> str:
         owner = look.id(Address("component", address.names[:2]))
@@ -290,9 +292,40 @@ def _moved(old: Address, found: Sequence[Live], *, forget: bool = False) -> Iter
         yield part_of_realm({"attributes": marks})
 
 
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without the keys that the config must not have: a new object has no fingerprints to forget."""
+    config = {key: value for key, value in (fields.get("config") or {}).items() if value is not None}
+    return {**fields, "config": config}
+
+
 def _marks(address: Address, fields: Mapping[str, Any]) -> Iterator[Request]:
-    """Keeps fingerprints of secrets in the realm's attributes: a component's config hides unknown keys (26.7.3)."""
-    secrets = {key: value for key, value in (fields.get("config") or {}).items() if isinstance(value, Secret)}
-    if secrets:
-        marks = {_mark(address, key): None if one.vault else Fingerprint(one) for key, one in secrets.items()}
+    """Keeps fingerprints of what Keycloak won't show in the realm's attributes, and forgets those of what is gone.
+
+    A component's own config could not hold them: Keycloak hides keys that the type doesn't declare (26.7.3).
+    """
+    above = address.names[-2].partition(":")[0]
+    provider = str(fields.get("providerId") or "")
+    marks: dict[str, Any] = {}
+    for key, value in (fields.get("config") or {}).items():
+        if value is None:
+            marks[_mark(address, key)] = None
+        elif (text := _unshown(above, provider, key, value)) is not None:
+            marks[_mark(address, key)] = None if text.vault else Fingerprint(text)
+    if any(mark is not None for mark in marks.values()) or (marks and fields.get("id")):
         yield part_of_realm({"attributes": marks})
+
+
+def _unshown(above: str, provider: str, key: str, value: Any) -> Secret | None:
+    """The value of a key that Keycloak masks or hides; of a type that someone deployed, any text may be such a one."""
+    if isinstance(value, Secret):
+        return value
+    text = value[0] if isinstance(value, list) and len(value) == 1 else None
+    if not isinstance(text, str):
+        return None
+    known = catalogue().components.get(above, {})
+    keys = known.get(provider)
+    if keys is None:
+        shown = above not in known or text in ("true", "false") or text.lstrip("-").isdigit()
+    else:
+        shown = key in keys
+    return None if shown else Secret(text, registered=False)

@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from realmctl.errors import BadConfig, Finding, Place
+from realmctl.kinds.group import group_of
 from realmctl.kinds.registry import ROOT, kinds, model_of
 from realmctl.model.address import Address
-from realmctl.model.fields import Child, Link, Owned, Resource, marked_fields
+from realmctl.model.fields import Child, Compare, Link, Owned, Resource, marked_fields
 from realmctl.model.objects import Declared, Desired, Origin
 
 
@@ -72,13 +73,17 @@ def _expand(
         Address(kind, names),
         said.declared() if isinstance(said, Resource) else {},
         Below(origin, path),
-        renamed_from=Address(kind, (*names[:-1], renamed)) if renamed else None,
+        renamed_from=_former(kind, names, renamed) if renamed else None,
         protected=bool(owned and owned.protected),
     )
     links: dict[str, dict[str, Any]] = {}
     for field, link in marked_fields(type(said), Link).items():
-        if field in said.model_fields_set and getattr(said, field) is not None:
-            links.setdefault(link.kind, {})[field] = getattr(said, field)
+        if field in said.model_fields_set:
+            value, compare = getattr(said, field), kinds()[link.kind].fields()[field]
+            if value is None and compare is Compare.TREE:
+                continue  # A section with nothing in it.
+            # A list of references is taken away by an empty one.
+            links.setdefault(link.kind, {})[field] = [] if value is None and compare is Compare.SET else value
     for name, fields in links.items():
         yield Declared(Address(name, names), fields, Below(origin, path))
     for field, child in marked_fields(type(said), Child).items():
@@ -93,6 +98,12 @@ def _expand(
         for keys, one in _members(value, kinds()[child.kind].levels):
             known = (*map(kinds()[child.kind].outer, keys[:-1]), keys[-1])
             yield from _expand(child.kind, (*names, *known), one or model(), origin, (*path, field, *keys))
+
+
+def _former(kind: str, names: tuple[str, ...], said: str) -> Address:
+    """The address that `renamedFrom` names: a name beside the object, or of what nests, a path from the top."""
+    path = kinds()[kind].nests and said.startswith("/") and said.strip("/")
+    return group_of(said) if path else Address(kind, (*names[:-1], said))
 
 
 def _members(value: Any, levels: int) -> Iterator[tuple[tuple[str, ...], Any]]:

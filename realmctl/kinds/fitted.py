@@ -13,20 +13,6 @@ from pydantic import BaseModel
 
 from realmctl.kinds.base import Kind
 
-MADE_UP = frozenset(
-    {
-        "client.secret.creation.time",
-        "client.secret.expiration.time",
-        "client.secret.rotated",
-        "client.secret.rotated.creation.time",
-        "client.secret.rotated.expiration.time",
-        "realm_client",
-        "saml.artifact.binding.identifier",
-    }
-)
-"""Keys of attributes that Keycloak keeps for itself: times, what it rotates, what follows from a client's id, and
-whether that stands for a realm."""
-
 
 @cache
 def types(kind: Kind) -> Mapping[str, Any]:
@@ -37,13 +23,19 @@ def types(kind: Kind) -> Mapping[str, Any]:
     return {name: Annotated[(fields[name].annotation, how, *fields[name].metadata)] for name, how in compared.items()}
 
 
-def fitted(annotation: Any, value: Any) -> Any:
-    """The value without what its model doesn't know (ids, what is only read) and without what is empty in it."""
+def fitted(annotation: Any, value: Any, *, empties: bool = False) -> Any:
+    """The value without what its model doesn't know (ids, what is only read) and without what is empty in it.
+
+    `empties`: what is empty stays, where the value has it.
+    """
     model = _model(annotation)
     if model is not None and isinstance(value, Mapping):
         model.model_rebuild()
-        known = {name: fitted(field.annotation, value.get(name)) for name, field in model.model_fields.items()}
-        telling = getattr(model, "telling_empty", ())
+        known = {
+            name: fitted(field.annotation, value.get(name), empties=empties)
+            for name, field in model.model_fields.items()
+        }
+        telling = model.model_fields if empties else getattr(model, "telling_empty", ())
         return {
             name: item
             for name, item in known.items()
@@ -52,10 +44,10 @@ def fitted(annotation: Any, value: Any) -> Any:
     inner = get_args(annotation)
     if isinstance(value, Mapping) and _holds(annotation, dict):
         below = next((get_args(one)[1] for one in (annotation, *_flat(inner)) if get_origin(one) is dict), Any)
-        return {key: fitted(below, item) for key, item in value.items()}
+        return {key: fitted(below, item, empties=empties) for key, item in value.items()}
     if isinstance(value, list) and _holds(annotation, list):
         below = next((get_args(one)[0] for one in (annotation, *_flat(inner)) if get_origin(one) is list), Any)
-        return [fitted(below, item) for item in value]
+        return [fitted(below, item, empties=empties) for item in value]
     return value
 
 
@@ -72,6 +64,12 @@ def _model(annotation: Any) -> type[BaseModel] | None:
     if get_origin(annotation) in (dict, list, tuple, set):
         return None
     return next((found for one in get_args(annotation) if (found := _model(one)) is not None), None)
+
+
+def model_within(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a value, or of the parts of a list or map."""
+    parts = (annotation, *_flat(get_args(annotation)))
+    return next((one for one in parts if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _holds(annotation: Any, container: type) -> bool:

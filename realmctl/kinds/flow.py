@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
-from realmctl.kinds import flow_birth, flow_swap
+from realmctl.kinds import flow_birth, flow_steps, flow_swap
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, Resource
+from realmctl.model.json_text import is_same_json
 from realmctl.model.objects import Declared, Desired, Live
 from realmctl.model.secret import HIDDEN, MASK, Secret
 
@@ -35,9 +38,11 @@ class Execution(Resource):
 
     authenticator: str | None = Field(None, description="The authenticator's id, such as auth-cookie.")
     flow: str | None = Field(None, description="The alias of a sub-flow; unique in the realm.")
-    requirement: str = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    requirement: choices.Requirement = Field(description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     description: str | None = None
-    providerId: str | None = Field(None, description="Of a sub-flow: basic-flow (if left out) or form-flow.")
+    providerId: choices.SubFlowType | None = Field(
+        None, description="Of a sub-flow: basic-flow (if left out) or form-flow."
+    )
     config: ConfigStrings | None = Field(None, description="The authenticator's own settings.")
     configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
     executions: list[Execution] | None = Field(None, description="The steps of the sub-flow, in order.")
@@ -51,12 +56,29 @@ class Execution(Resource):
         return self
 
 
+class StepChange(Resource):
+    """What is said of one step of a flow that exists; everything else of the step stays as it is."""
+
+    requirement: choices.Requirement | None = Field(None, description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
+    config: ConfigStrings | None = Field(None, description="Settings of the step; others of the same step stay.")
+    configAlias: str | None = Field(None, description="The name of its settings; made up if left out.")
+
+
 class Flow(Owned):
     """An authentication flow."""
 
     description: str | None = None
-    providerId: str | None = Field(None, description="basic-flow (if left out) or client-flow.")
+    providerId: choices.FlowType | None = Field(None, description="basic-flow (if left out) or client-flow.")
     executions: Annotated[list[Execution] | None, Compare.LIST] = Field(None, description="The steps, in order.")
+    steps: Annotated[dict[str, StepChange | None] | None, Compare.TREE] = Field(
+        None, description="In place of executions: changes of single steps of a flow that exists, by the step's name."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Flow:
+        if self.steps is not None and self.executions is not None:
+            raise ValueError("write either executions, the whole flow, or steps, changes of single steps")
+        return self
 
 
 class Flows(Kind):
@@ -119,6 +141,12 @@ class Flows(Kind):
         for (path, declared), (_, live) in zip(wanted, living, strict=True):
             found += _compare_step(declared, live, have.fingerprints.get(flow_swap.place(path), ""))
         return found
+
+    def resolved(self, want: Declared, around: Around) -> Declared:
+        if want.fields.get("steps") is None:
+            return want
+        fields = {name: value for name, value in want.fields.items() if name != "steps"}
+        return replace(want, fields={**fields, "executions": flow_steps.laid_over(want, around.live(want.address))})
 
     def places(self, path: str) -> Iterable[tuple[str, ...]]:
         key = path.partition(".config.")[2]
@@ -263,9 +291,11 @@ def _compare_step(want: Step, have: Step, fingerprint: str) -> Iterator[FieldCha
             # Not only secrets: every key that the authenticator doesn't declare reads back as a mask (26.7.3).
             same = flow_swap.settings(declared).matches(fingerprint)
         else:
-            same = kept == ((value.reveal() if isinstance(value, Secret) else value) or "")
+            plain = (value.reveal() if isinstance(value, Secret) else value) or ""
+            same = kept == plain or is_same_json(kept, value)
         if not same and isinstance(value, Secret):
-            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET)
+            unread = kept == MASK and not fingerprint
+            yield FieldChange(f"{label}.config.{key}", HIDDEN if kept else None, HIDDEN, Compare.SECRET, unread=unread)
         elif not same:
             yield FieldChange(f"{label}.config.{key}", HIDDEN if kept == MASK else kept or None, value)
 

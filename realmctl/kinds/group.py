@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from realmctl.kinds.base import (
     Look,
     Wanted,
     body_of,
+    field_of,
     member_references,
     merge,
     moved,
@@ -23,9 +24,12 @@ from realmctl.kinds.base import (
     role_mappings,
 )
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request
+from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
 from realmctl.model.objects import Declared, Live
+
+MOVING = " realmctl-next"
+"""Ends the name of a group that is on its way to another place, where its old name is taken."""
 
 
 class Group(Owned):
@@ -64,7 +68,20 @@ class Groups(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         # PUT wipes an omitted description (26.7.3): read, merge, write.
-        return (merge(("groups", Id(want.address)), patch_of(change, want, "name")),)
+        written = merge(("groups", Id(want.address)), patch_of(change, want, "name"))
+        old = change.renamed_from
+        if old is None or field_of(change, "path") is None:
+            return (written,)
+        return (*_moves(old, want.address), written)
+
+    def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
+        for above in (old.names[:-1], new.names[:-1]):
+            yield Address(self.name, (*above, new.name + MOVING))
+
+    def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
+        if not moves:
+            return super().renaming(old, new, moves=False)
+        return FieldChange("path", path_of(old.names), path_of(new.names))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("groups", Id(have.address))),)
@@ -83,6 +100,20 @@ class Groups(Kind):
         if not members:
             return ""
         return f"has {len(members)}{' or more' if len(members) == 100 else ''} member{'' if len(members) == 1 else 's'}"
+
+
+def _moves(old: Address, new: Address) -> Iterator[Request]:
+    """The requests that put a group below another one, or to the top. Members, roles and what is below stay.
+
+    A POST of a group with an id moves it, and keeps its name. Where the new place has a group of that name it is a 409
+    (26.7.3): a group that gets another name, too, moves under a name that no group has.
+    """
+    name, parent = new.name, new.names[:-1]
+    if old.name not in (new.name, name + MOVING):
+        name += MOVING
+        yield merge(("groups", Id(new)), {"name": name})
+    path = ("groups", Id(Address("group", parent)), "children") if parent else ("groups",)
+    yield Request("POST", path, {"id": Id(new), "name": name})
 
 
 class GroupRoles(Kind):
@@ -131,12 +162,15 @@ class DefaultGroups(Kind):
         return {"defaultGroups": (GroupPaths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        known = paths(export)
-        groups = sorted(known.get(path) or group_path(path) for path in export.get("defaultGroups") or ())
+        groups = member_groups(export, export.get("defaultGroups"))
         yield Live(Address(self.name), {"defaultGroups": groups})
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["defaultGroups"] = [group["path"] for group in look.get("default-groups")]
+        export["defaultGroups"] = look.get("default-groups")
+
+    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+        if is_ambiguous(export, export.get("defaultGroups")):
+            self.gather(look, Wanted(frozenset()), export)
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)
@@ -179,16 +213,61 @@ def walk(export: Export) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     return below((), export.get("groups"))
 
 
-def paths(export: Export) -> dict[str, str]:
-    """The realm's groups by path, as addresses.
+def member_groups(export: Export, members: Sequence[Any] | None) -> list[str]:
+    """Return the addresses of groups, sorted. `members` are paths, as the export has them, or groups with an id."""
+    return sorted(str(Address("group", names)) for names in group_names(export, members))
 
-    Keycloak writes a slash in a name as it is unless told otherwise (26.7.3): only the groups themselves tell whether
-    /a/b is one name or two.
+
+def group_names(export: Export, members: Sequence[Any] | None) -> list[tuple[str, ...]]:
+    """Return the names of the groups that `members` (paths, or maps with `id` and `path`) stand for, in their order.
+
+    The id decides. Keycloak writes a slash in a name as it is unless told otherwise (26.7.3): only the groups of the
+    realm show whether /a/b is one name or two. Where it is both, and there is no id, Keycloak's own look-up decides.
     """
-    known: dict[str, str] = {}
+    if not members:
+        return []
+    ids = {group["id"]: names for names, group in walk(export) if group.get("id")}
+    paths: dict[str, list[tuple[str, ...]]] = {}
     for names, _ in walk(export):
-        known.setdefault("/" + "/".join(names), str(Address("group", names)))
-    return known
+        paths.setdefault(plain_path(names), []).append(names)
+
+    def one(member: Any) -> tuple[str, ...]:
+        path = member.get("path") or "" if isinstance(member, Mapping) else member
+        if isinstance(member, Mapping) and member.get("id") in ids:
+            return ids[member["id"]]
+        same = paths.get(path) or []
+        if len(same) > 1:
+            there = {names for names, _ in walk(export)}
+            return find_by_path(path, there.__contains__) or same[0]
+        return same[0] if same else Address.parse(group_path(path)).names
+
+    return [one(member) for member in members]
+
+
+def is_ambiguous(export: Export, members: Sequence[Any] | None) -> bool:
+    """Return whether one of the paths in `members` is the path of several groups: `a/b`, and `b` below `a`."""
+    texts = {member for member in members or () if isinstance(member, str)}
+    seen: set[str] = set()
+    for names, _ in walk(export) if texts else ():
+        path = plain_path(names)
+        if path in texts and path in seen:
+            return True
+        seen.add(path)
+    return False
+
+
+def find_by_path(path: str, exists: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...] | None:
+    """Return the names of the group that Keycloak finds at a path (KeycloakModelUtils.findGroupByPath, 26.7.3).
+
+    It takes the first name that a group has, and never goes back: with a group `a`, nothing leads to a group `a/b`.
+    """
+    found: tuple[str, ...] = ()
+    pending = ""
+    for part in path.removeprefix("/").removesuffix("/").split("/"):
+        pending = f"{pending}/{part}" if pending else part
+        if exists((*found, pending)):
+            found, pending = (*found, pending), ""
+    return found if found and not pending else None
 
 
 def group_path(path: Any) -> str:
@@ -202,6 +281,11 @@ def group_of(path: str) -> Address:
     """The group at a path. Slashes around it mean nothing, but for one that ends a name (`/a~/` is the group `a/`)."""
     marked = path.replace("~/", "\0").strip("/")
     return Address("group", tuple(name.replace("\0", "/") for name in marked.split("/")))
+
+
+def plain_path(names: tuple[str, ...]) -> str:
+    """Return the path of a group as Keycloak writes it, a slash inside a name as it is (26.7.3)."""
+    return "/" + "/".join(names)
 
 
 def path_of(names: tuple[str, ...]) -> str:

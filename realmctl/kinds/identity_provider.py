@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
-from realmctl.model.fields import ConfigStrings, Owned
+from realmctl.model.fields import ConfigStrings, Owned, holds_secret
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import Secret
 
@@ -22,6 +22,13 @@ FINGERPRINT = "realmctl.fingerprint."
 class IdentityProvider(Owned):
     """An identity provider."""
 
+    refused: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "updateProfileFirstLoginMode": (
+            "Keycloak reads it no more: the flow of a first login decides",
+            "write config: {update.profile.on.first.login: …} at the idp-review-profile step of that flow",
+        )
+    }
+
     providerId: str | None = Field(None, description="Its type: oidc, saml, keycloak-oidc, google…")
     displayName: str | None = None
     enabled: bool | None = None
@@ -31,7 +38,6 @@ class IdentityProvider(Owned):
     authenticateByDefault: bool | None = None
     linkOnly: bool | None = None
     hideOnLogin: bool | None = None
-    updateProfileFirstLoginMode: str | None = None
     firstBrokerLoginFlowAlias: str | None = Field(None, description="The flow of a user's first login through it.")
     postBrokerLoginFlowAlias: str | None = None
     config: ConfigStrings | None = Field(None, description="The type's own settings; clientSecret is a secret.")
@@ -113,6 +119,9 @@ class IdentityProviderMappers(Kind):
     name, title = "identity-provider-mapper", "identity provider mapper"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
     gathers_after = ("identity-provider",)
+    type_field = "identityProviderMapper"
+    # Without it Keycloak takes the mode LEGACY (26.7.3).
+    new_settings: ClassVar[Mapping[str, Any]] = {"syncMode": "INHERIT"}
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
@@ -147,7 +156,7 @@ class IdentityProviderMappers(Kind):
 
 def _body(want: Declared) -> dict[str, Any]:
     body = {"identityProviderAlias": want.address.names[0], **body_of(want, "name")}
-    return {**body, "config": {"syncMode": "INHERIT", **(body.get("config") or {})}}
+    return {**body, "config": {**IdentityProviderMappers.new_settings, **(body.get("config") or {})}}
 
 
 def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,4 +165,6 @@ def with_fingerprints(config: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in config.items():
         if isinstance(value, Secret):
             found[FINGERPRINT + key] = None if value.vault else Fingerprint(value)
+        elif value is None and holds_secret(key):
+            found[FINGERPRINT + key] = None
     return found

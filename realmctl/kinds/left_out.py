@@ -81,6 +81,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "protocol-mapper": {"id": _ID},
     "identity-provider": {
         "internalId": _ID,
+        "updateProfileFirstLoginMode": _OLD,
         "types": _SELF,
         "organizationId": "Said by identityProviders of the organization.",
     },
@@ -132,9 +133,46 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
 }
 """Kind → field → why it is left out. Kinds with the same representation share an entry."""
 
+LOST: Mapping[str, Mapping[str, str]] = {
+    "realm": {"notBefore": "its notBefore: tokens from before that time are revoked"},
+    "client": {
+        "notBefore": "its notBefore: tokens from before that time are revoked",
+        "registeredNodes": "its registered cluster nodes",
+        "registrationAccessToken": "its registration access token",
+    },
+    "user": {
+        "credentials": "credentials",
+        "federatedIdentities": "links to accounts of identity providers",
+        "clientConsents": "consents",
+        "notBefore": "the time from before which the user's tokens are revoked",
+    },
+    "organization": {"members": "members", "groups": "groups of its own"},
+}
+"""Kind → field → what an export loses where the field holds something; of the rest nothing is lost."""
+
 _LIKE = {"client-role": "role", "scope-mapper": "protocol-mapper"}
 
 
 def left_out(kind: str) -> Mapping[str, str]:
     """The fields of a kind's representation that can't be declared, with the reasons."""
     return LEFT_OUT.get(_LIKE.get(kind, kind), {})
+
+
+_NOTHING = frozenset({_ID, _MOMENT, _SELF, _PLACE})
+_WRITTEN_BY_KEYCLOAK: Mapping[str, frozenset[str]] = {
+    "realm": frozenset({"keycloakVersion", "adminPermissionsClient"}),
+    "client": frozenset({"registrationAccessToken", "registeredNodes"}),
+    "flow": frozenset({"builtIn"}),
+    "client-profile": frozenset({"global"}),
+    "workflow": frozenset({"config"}),
+    "authorization": frozenset({"authorizationSchema"}),
+    "authorization-resource": frozenset({"owner"}),
+    "authorization-policy": frozenset({"owner"}),
+}
+"""Kind → fields that an export has, and that nobody decides."""
+
+
+def means_nothing(kind: str, name: str) -> bool:
+    """Return whether a field that is left out states nothing about the object: its id, a count, its place."""
+    kind = _LIKE.get(kind, kind)
+    return LEFT_OUT.get(kind, {}).get(name) in _NOTHING or name in _WRITTEN_BY_KEYCLOAK.get(kind, ())

@@ -6,12 +6,12 @@ Must not know about: requests.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from realmctl.kinds.group import group_of
+from realmctl.kinds.group import group_of, path_of
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 from realmctl.model.fields import Compare, wire_text
@@ -56,14 +56,22 @@ def on_the_wire(config: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def with_groups_by_id(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """A group policy's own representation: by path, a group with a slash in its name is not found (26.7.3)."""
+BY_ID = ("group", "role")
+"""Types of policies that are written in a representation of their own, which names groups and roles by id: by its text,
+Keycloak takes the realm role `a/b` for a role of the client `a`, and finds no role of a client `a/b` (26.7.3)."""
+
+
+def with_ids(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the representation of a group policy or role policy that names its groups or roles by id."""
     config = policy.get("config") or {}
-    groups = [
-        {"id": Id(group_of(one["path"])), "extendChildren": one["extendChildren"]} for one in config.get("groups") or ()
-    ]
-    rest = {key: value for key, value in config.items() if key != "groups"}
-    return {**{key: value for key, value in policy.items() if key != "config"}, **rest, "groups": groups}
+    found = {key: value for key, value in policy.items() if key != "config"} | dict(config)
+    if policy.get("type") == "group":
+        found["groups"] = [{**one, "id": Id(group_of(one["path"]))} for one in config.get("groups") or ()]
+        for one in found["groups"]:
+            del one["path"]
+    else:
+        found["roles"] = [{**one, "id": Id(role(one["id"]))} for one in config.get("roles") or ()]
+    return found
 
 
 def targets(config: Mapping[str, Any], client: str) -> Iterator[tuple[str, Address]]:
@@ -82,9 +90,37 @@ def targets(config: Mapping[str, Any], client: str) -> Iterator[tuple[str, Addre
 
 
 def role(name: str) -> Address:
-    """A role as policies name it: a realm role, or `client/role`."""
-    client, slash, own = name.partition("/")
-    return Address("client-role", (client, own)) if slash else Address("role", (name,))
+    """A role as policies name it: a realm role, or `client/role`. A slash inside a name is written `~/`."""
+    marked = name.replace("~/", "\0")
+    client, slash, own = (part.replace("\0", "/") for part in marked.partition("/"))
+    return Address("client-role", (client, own)) if slash else Address("role", (client,))
+
+
+def role_text(address: Address) -> str:
+    """Return a role as policies name it, the inverse of `role`."""
+    first, *rest = address.names
+    return "/".join((first.replace("/", "~/"), *rest))
+
+
+def renamed_config(config: Mapping[str, Any], client: str, renamed: Callable[[Address], Address]) -> dict[str, Any]:
+    """Return live config under the new names of what it names, which Keycloak keeps by id."""
+    found = dict(config)
+    for key, kind in (("applyPolicies", "policy"), ("resources", "resource"), ("scopes", "scope")):
+        if isinstance(found.get(key), list):
+            own = (Address(f"authorization-{kind}", (client, name)) for name in found[key])
+            found[key] = sorted(renamed(one).name for one in own)
+    if isinstance(found.get("clients"), list):
+        found["clients"] = sorted(renamed(Address("client", (name,))).name for name in found["clients"])
+    spellings: tuple[tuple[str, str, Callable[[str], Address], Callable[[Address], str]], ...] = (
+        ("roles", "id", role, role_text),
+        ("clientScopes", "id", lambda name: Address("client-scope", (name,)), lambda scope: scope.name),
+        ("groups", "path", group_of, lambda group: path_of(group.names)),
+    )
+    for key, name, read, write in spellings:
+        if isinstance(found.get(key), list):
+            moved = {write(renamed(read(one[name]))): one for one in found[key]}
+            found[key] = [{**one, name: text} for text, one in sorted(moved.items())]
+    return found
 
 
 def _declared(value: Any) -> Any:

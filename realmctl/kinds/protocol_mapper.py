@@ -9,7 +9,7 @@ from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, Look, body_of, field_of, merge, patch_of
 from realmctl.model.address import Address
-from realmctl.model.change import Change, Id, Request, merged_with
+from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Owned
 from realmctl.model.objects import Declared, Live
 
@@ -30,6 +30,7 @@ class ClientProtocolMapper(Kind):
     name, title = "protocol-mapper", "protocol mapper"
     owner, field, model = "client", "protocolMappers", ProtocolMapper
     collection, container = "clients", "clients"
+    type_field = "protocolMapper"
     fixed_name = "Keycloak keeps the name it was made with (26.7.3); nothing refers to a mapper by it."
     gathers_after: ClassVar[tuple[str, ...]] = ("client",)
 
@@ -59,8 +60,8 @@ class ClientProtocolMapper(Kind):
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         if field_of(change, "protocolMapper"):
             # A PUT ignores another type (26.7.3). Nothing refers to a mapper, so that a new one can take its place.
-            body = {**merged_with(have.fields, body_of(want, "name"))}
-            body.pop("id", None)
+            kept = {key: value for key, value in have.fields.items() if key not in ("id", "config")}
+            body = {**kept, **body_of(want, "name")}
             made = Request("POST", self._path(want.address), body, creates=want.address)
             # A POST fills in what an older mapper has not (introspection.token.claim); a PUT leaves it out (26.7.3).
             then = merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name"))

@@ -11,9 +11,10 @@ from pydantic import Field
 from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
 from realmctl.kinds.emptied import emptied
 from realmctl.kinds.realm_settings import RealmSettings
+from realmctl.kinds.units import follows
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
-from realmctl.model.fields import Compare
+from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import Secret
 
@@ -25,12 +26,9 @@ _APART = (
     "users/profile", "organizations", "identity-provider/instances", "workflows",
 )  # fmt: skip
 
-_PASSWORDLESS = "webAuthnPolicyPasswordless"
-_POLICIES = tuple(
-    tuple(name for name in RealmSettings.model_fields if name.startswith(prefix) and not name.startswith(other))
-    for prefix, other in (("otpPolicy", "-"), (_PASSWORDLESS, "-"), ("webAuthnPolicy", _PASSWORDLESS))
-)
-"""The fields of each policy that Keycloak takes only whole: none without its type or entity name (26.7.3)."""
+_FINGERPRINT = "realmctl.fingerprint."
+_MAIL = f"{_FINGERPRINT}smtpServer."
+"""What the attributes' names begin with that hold fingerprints: of the realm's own secrets, of its mail server's."""
 
 
 class Realm(Kind):
@@ -41,8 +39,8 @@ class Realm(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
         attributes = export.get("attributes") or {}
-        prefix = "realmctl.fingerprint."
-        fingerprints = {k.removeprefix(prefix): v for k, v in attributes.items() if k.startswith(prefix)}
+        marks = {key: mark for key, mark in attributes.items() if key.startswith(_FINGERPRINT)}
+        fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
@@ -50,14 +48,36 @@ class Realm(Kind):
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}
-        return (Request("POST", (), with_mail_fingerprint(body) if "smtpServer" in body else body),)
+        return (Request("POST", (), with_mail_fingerprints(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = emptied(self.name, patch_of(change, want, "realm"))
+        patch = patch_of(change, want, "realm")
         if "smtpServer" in patch:
-            patch = with_mail_fingerprint(patch)
-        policies = (policy for policy in _POLICIES if not patch.keys().isdisjoint(policy))
-        return (part_of_realm(patch, *(name for policy in policies for name in policy)),)
+            patch = with_mail_fingerprints(patch)
+        if headers := patch.get("browserSecurityHeaders"):
+            # A header that a PUT does not carry stays; Keycloak sends none that is empty (26.7.3).
+            patch["browserSecurityHeaders"] = {name: text or "" for name, text in headers.items()}
+        return (part_of_realm(patch),)
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        fields = dict(want.fields)
+        for path, value, _ in follows(want.fields, have.fields):
+            name, *keys = path
+            if not keys:
+                fields.setdefault(name, value)
+            elif keys[0] not in fields[name]:
+                fields[name] = {**fields[name], keys[0]: value}
+        return replace(want, fields=fields)
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        for path, value, cause in follows(want.fields, have.fields) if have else ():
+            said: Any = want.fields
+            for key in path:
+                said = (said or {}).get(key)
+            if said not in (None, value, ""):
+                becomes = "drops it" if value is None else f"makes it {value}".lower()
+                yield path, f"{'.'.join(path)}: with {cause}, Keycloak {becomes}", "declare one of the two"
 
     def locate(self, look: Look, address: Address) -> str:
         return str(look.get()["id"])
@@ -96,11 +116,14 @@ class FlowBindings(Kind):
         return (part_of_realm({field.path: field.new for field in change.fields}),)
 
 
-def with_mail_fingerprint(patch: dict[str, Any]) -> dict[str, Any]:
-    """The patch with the fingerprint of the mail server's password among the realm's attributes."""
-    password = patch["smtpServer"].get("password") if patch["smtpServer"] else None
-    if not isinstance(password, Secret):
+def with_mail_fingerprints(patch: dict[str, Any]) -> dict[str, Any]:
+    """The patch with fingerprints of the mail server's secrets among the realm's attributes."""
+    marks: dict[str, Fingerprint | None] = {}
+    for key, one in (patch.get("smtpServer") or {}).items():
+        if isinstance(one, Secret):
+            marks[f"{_MAIL}{key}"] = None if one.vault else Fingerprint(one)
+        elif one is None and holds_secret(key):
+            marks[f"{_MAIL}{key}"] = None
+    if not marks:
         return patch
-    mark = None if password.vault else Fingerprint(password)
-    attributes = {**(patch.get("attributes") or {}), "realmctl.fingerprint.smtpServer.password": mark}
-    return {**patch, "attributes": attributes}
+    return {**patch, "attributes": {**(patch.get("attributes") or {}), **marks}}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from realmctl.model.fields import ConfigStrings, Duration, Names, Resource, Strings
+from realmctl.model import choices
+from realmctl.model.fields import ConfigStrings, Duration, Milliseconds, Names, Resource, Strings
 
 
 class RealmSettings(Resource):
@@ -40,7 +41,7 @@ class RealmSettings(Resource):
     oauth2DeviceCodeLifespan: Duration | None = None
     oauth2DevicePollingInterval: Duration | None = None
     enabled: bool | None = Field(None, description="Whether anybody can log in; true for a new realm.")
-    sslRequired: str | None = Field(None, description="external, all or none.")
+    sslRequired: choices.SslRequired | None = Field(None, description="external, all or none.")
     registrationAllowed: bool | None = None
     registrationEmailAsUsername: bool | None = None
     rememberMe: bool | None = None
@@ -52,18 +53,18 @@ class RealmSettings(Resource):
     bruteForceProtected: bool | None = Field(None, description="Lock out who guesses passwords.")
     permanentLockout: bool | None = None
     maxTemporaryLockouts: int | None = None
-    bruteForceStrategy: str | None = None
+    bruteForceStrategy: choices.BruteForceStrategy | None = None
     maxFailureWaitSeconds: Duration | None = None
     minimumQuickLoginWaitSeconds: Duration | None = None
     waitIncrementSeconds: Duration | None = None
-    quickLoginCheckMilliSeconds: Duration | None = None
+    quickLoginCheckMilliSeconds: Milliseconds | None = None
     maxDeltaTimeSeconds: Duration | None = None
     failureFactor: int | None = None
     maxSecondaryAuthFailures: int | None = None
     requiredCredentials: Names | None = Field(None, description="Such as password.")
     passwordPolicy: str | None = Field(None, description="Such as length(12) and notUsername.")
-    otpPolicyType: str | None = None
-    otpPolicyAlgorithm: str | None = None
+    otpPolicyType: choices.OtpType | None = None
+    otpPolicyAlgorithm: choices.OtpAlgorithm | None = None
     otpPolicyInitialCounter: int | None = None
     otpPolicyDigits: int | None = None
     otpPolicyLookAheadWindow: int | None = None
@@ -73,11 +74,11 @@ class RealmSettings(Resource):
     webAuthnPolicyRpEntityName: str | None = None
     webAuthnPolicySignatureAlgorithms: Names | None = None
     webAuthnPolicyRpId: str | None = None
-    webAuthnPolicyAttestationConveyancePreference: str | None = None
-    webAuthnPolicyAuthenticatorAttachment: str | None = None
-    webAuthnPolicyRequireResidentKey: str | None = None
-    webAuthnPolicyResidentKey: str | None = None
-    webAuthnPolicyUserVerificationRequirement: str | None = None
+    webAuthnPolicyAttestationConveyancePreference: choices.Attestation | None = None
+    webAuthnPolicyAuthenticatorAttachment: choices.Attachment | None = None
+    webAuthnPolicyRequireResidentKey: choices.ResidentKeyRequired | None = None
+    webAuthnPolicyResidentKey: choices.ResidentKey | None = None
+    webAuthnPolicyUserVerificationRequirement: choices.UserVerification | None = None
     webAuthnPolicyCreateTimeout: Duration | None = None
     webAuthnPolicyAvoidSameAuthenticatorRegister: bool | None = None
     webAuthnPolicyAcceptableAaguids: Names | None = None
@@ -85,17 +86,17 @@ class RealmSettings(Resource):
     webAuthnPolicyPasswordlessRpEntityName: str | None = None
     webAuthnPolicyPasswordlessSignatureAlgorithms: Names | None = None
     webAuthnPolicyPasswordlessRpId: str | None = None
-    webAuthnPolicyPasswordlessAttestationConveyancePreference: str | None = None
-    webAuthnPolicyPasswordlessAuthenticatorAttachment: str | None = None
-    webAuthnPolicyPasswordlessRequireResidentKey: str | None = None
-    webAuthnPolicyPasswordlessResidentKey: str | None = None
-    webAuthnPolicyPasswordlessUserVerificationRequirement: str | None = None
+    webAuthnPolicyPasswordlessAttestationConveyancePreference: choices.Attestation | None = None
+    webAuthnPolicyPasswordlessAuthenticatorAttachment: choices.Attachment | None = None
+    webAuthnPolicyPasswordlessRequireResidentKey: choices.ResidentKeyRequired | None = None
+    webAuthnPolicyPasswordlessResidentKey: choices.ResidentKey | None = None
+    webAuthnPolicyPasswordlessUserVerificationRequirement: choices.UserVerification | None = None
     webAuthnPolicyPasswordlessCreateTimeout: Duration | None = None
     webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister: bool | None = None
     webAuthnPolicyPasswordlessAcceptableAaguids: Names | None = None
     webAuthnPolicyPasswordlessExtraOrigins: Names | None = None
     webAuthnPolicyPasswordlessPasskeysEnabled: bool | None = None
-    webAuthnPolicyPasswordlessMediation: str | None = None
+    webAuthnPolicyPasswordlessMediation: choices.Mediation | None = None
     browserSecurityHeaders: Strings | None = None
     smtpServer: ConfigStrings | None = Field(
         None, description="host, port, from, user, password (a secret)…; null for a key takes it away."

@@ -54,6 +54,12 @@ class RequiredActions(Kind):
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("authentication", "required-actions", have.address.name)),)
 
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
+            # A PUT of another provider is answered as done, and the provider stays (26.7.3).
+            told = f"the provider of the required action {want.address.name!r} can't be changed from {kept}"
+            yield ("providerId",), told, "declare one with the other provider under an alias of its own"
+
     def locate(self, look: Look, address: Address) -> str:
         action = look.get("authentication", "required-actions", address.name)
         return address.name if action else ""

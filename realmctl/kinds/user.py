@@ -24,7 +24,6 @@ LOOKED_UP = "users/looked-up"
 """Where the export's shape has them: `users` has service accounts only, and in a file of Keycloak's everybody."""
 ROLES, GROUPS = "user-roles", "user-groups"
 _REALM = Address("realm")
-_TEXTS = frozenset({"email", "firstName", "lastName"})
 _ADVICE = (
     "write requiredActions: [UPDATE_PASSWORD], and let an administrator set the first password; "
     "or let the user come in through an identity provider"
@@ -87,7 +86,7 @@ class Users(Kind):
             user |= mapped_roles(mapping or {})
         lists = look.side_by_side(partial(look.listed, "users", user["id"], "groups") for user in joined)
         for user, groups in zip(joined, lists, strict=True):
-            user["groups"] = [group["path"] for group in groups]
+            user["groups"] = groups
         export[LOOKED_UP] = list(users.values())
         if profile:
             export[DOCUMENT] = profile
@@ -108,10 +107,7 @@ class Users(Kind):
         return (Request("POST", ("users",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, self.key)
-        # A text that a PUT does not carry stays, an empty one clears it (26.7.3).
-        cleared = {name: "" for name in _TEXTS & set(patch) if patch[name] is None}
-        return (merge(("users", Id(want.address)), {**patch, **cleared}),)
+        return (merge(("users", Id(want.address)), patch_of(change, want, self.key)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("users", Id(have.address))),)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from realmctl.kinds.base import Around, Export, Kind, member_references, moved, role_addresses, role_mappings
-from realmctl.kinds.group import ClientRoles, GroupPaths, group_path, memberships, paths
+from realmctl.kinds.group import ClientRoles, GroupPaths, member_groups, memberships
 from realmctl.kinds.user import GROUPS, LOOKED_UP, ROLES
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
@@ -85,9 +85,8 @@ class UserGroups(Kind):
         return {"groups": (GroupPaths | None, Field(None, description=description))}
 
     def live(self, export: Export) -> Iterator[Live]:
-        known = paths(export) if export.get(LOOKED_UP) else {}
         for user in export.get(LOOKED_UP) or ():
-            groups = sorted(known.get(path) or group_path(path) for path in user.get("groups") or ())
+            groups = member_groups(export, user.get("groups"))
             yield Live(Address(self.name, (user["username"],)), {"groups": groups})
 
     def gather(self, look: Any, wanted: Any, export: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.kinds.base import Around, Export, Kind, Look
 from realmctl.model.address import Address
@@ -35,10 +35,20 @@ class UserProfileAttribute(Resource):
     defaultValue: str | None = None
 
 
+def _policy(value: Any) -> Any:
+    # Keycloak has no word for it: the policy is off where the document does not have one (26.7.3).
+    return None if value == "DISABLED" else value
+
+
+_UnmanagedPolicy = Annotated[str | None, BeforeValidator(_policy), WithJsonSchema({"type": "string"})]
+
+
 class UserProfile(Resource):
     """The user profile; attributes nobody declares stay as they are."""
 
-    unmanagedAttributePolicy: str | None = Field(None, description="ENABLED, ADMIN_VIEW or ADMIN_EDIT.")
+    unmanagedAttributePolicy: _UnmanagedPolicy | None = Field(
+        None, description="ENABLED, ADMIN_VIEW, ADMIN_EDIT, or DISABLED, which is the same as null."
+    )
     attributes: Annotated[dict[str, UserProfileAttribute | None] | None, Compare.TREE] = None
     groups: Annotated[dict[str, dict[str, Any] | None] | None, Compare.TREE] = None
     attributeOrder: Annotated[list[str] | None, Compare.FIRST] = Field(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from realmctl.catalogue.credentials import shows_credential
 from realmctl.errors import Place
-from realmctl.lint.rule import Doubt, Look, Rule
+from realmctl.lint.rule import Client, Doubt, Look, Rule
 from realmctl.model.address import Address
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -69,6 +69,29 @@ def _wildcard_logout(look: Look) -> Iterator[Doubt]:
         for uri in str(client.attributes.get(key) or "").split("##"):
             if uri in ("*", "https://*", "http://*"):
                 yield client.doubt(f"lets a logout end anywhere: '{uri}'", "attributes", key)
+
+
+def _lightweight(look: Look) -> Iterator[Doubt]:
+    key = "client.use.lightweight.access.token.enabled"
+    for client in look.clients:
+        if client.id == look.gateway and str(client.attributes.get(key)).lower() == "true":
+            message = "is the gateway's and gets lightweight access tokens: services miss roles, groups and audiences"
+            yield client.doubt(message, "attributes", key)
+
+
+def _no_subject(look: Look) -> Iterator[Doubt]:
+    for client in look.clients:
+        if not client.gets_tokens or "basic" in look.scopes(client.id):
+            continue
+        if not any(one.fields.get("protocolMapper") == "oidc-sub-mapper" for one in look.mappers(client.id)):
+            yield client.doubt(
+                "has no default scope `basic`: its access tokens have no claim `sub`", *_scopes_of(client)
+            )
+
+
+def _scopes_of(client: Client) -> tuple[str, ...]:
+    own = client.look.get("client-scopes-of-client", client.id)
+    return ("defaultClientScopes",) if own and "defaultClientScopes" in own.fields else ()
 
 
 def _public_account(look: Look) -> Iterator[Doubt]:
@@ -195,6 +218,21 @@ RULES = (
         "List the exact pages.",
         f"{_RFC9700}, 4.11",
         _wildcard_logout,
+    ),
+    Rule(
+        "lightweight-token",
+        "oauth2-proxy and the services behind it read claims from the token, and a lightweight one leaves most of them "
+        "out.",
+        "Write `client.use.lightweight.access.token.enabled: false`, or take it out.",
+        "Keycloak, Server Administration Guide: Using lightweight access token",
+        _lightweight,
+    ),
+    Rule(
+        "no-subject",
+        "A token without `sub` names nobody: oauth2-proxy refuses it, and services can't tell people apart.",
+        "Add `basic` to the client's `defaultClientScopes`, or a mapper of type `oidc-sub-mapper`.",
+        "Keycloak, Upgrading Guide 25: new client scope basic",
+        _no_subject,
     ),
     Rule(
         "public-service-account",

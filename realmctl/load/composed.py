@@ -10,21 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from realmctl.load.interpolate import literal
+from realmctl.model.joined import HASHES, Joined
 
 Path = tuple[str | int, ...]
 
-_JOINT = "##"
+_JOINT = HASHES
 
 
 def composed(text: str) -> bool:
     """Whether the text looks like one of these."""
-    return _JOINT in text or text[:1] in ("{", "[")
+    return _joint(text) in text or text[:1] in ("{", "[")
 
 
 def parts(text: str) -> Iterator[tuple[Path, str]]:
     """The texts in it, each with its path below the whole."""
     data = _json(text)
-    yield from _leaves(text.split(_JOINT) if data is None else data, ())
+    yield from _leaves(text.split(_joint(text)) if data is None else data, ())
 
 
 class Holder:
@@ -40,7 +41,7 @@ class Holder:
             return True
         if not composed(text):
             return False
-        around = f"{_JOINT}{text}{_JOINT}"
+        around = f"{_JOINT}{text.replace(_joint(text), _JOINT)}{_JOINT}"
         return any(one in around for one in self._joined) or any(part in self._values for _, part in parts(text))
 
 
@@ -50,12 +51,17 @@ def rebuilt(text: str, references: Mapping[Path, str]) -> str:
         return ""
     data = _json(text)
     if data is None:
-        return _JOINT.join(references.get(at) or literal(part) for at, part in parts(text))
+        return _joint(text).join(references.get(at) or literal(part) for at, part in parts(text))
     inside = dict(parts(text))
     same = [inside[at] for at in references] + list(references.values())
     if _quoted(data) != text or any(_quoted(one) != f'"{one}"' for one in same):
         return ""  # Inside JSON it would be written with other characters.
     return _quoted(_with(data, references, ()))
+
+
+def _joint(text: str) -> str:
+    """What stands between the parts of a joined list."""
+    return text.separator if isinstance(text, Joined) and text.separator else _JOINT
 
 
 def _json(text: str) -> Any:

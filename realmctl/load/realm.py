@@ -200,8 +200,9 @@ def _realm(
         limits=frame.limits,
         prune=frozenset(language.sections().get(section, "") for section in frame.prune),
         demanded=demanded_roles(frame.services),
+        accepted=frozenset(frame.accept),
     )
-    from realmctl.checks import Subject, check
+    from realmctl.checks import Subject, check, converted
     from realmctl.teams import Ownership, check_teams
     from realmctl.teams import Realm as Bounded
     from realmctl.teams.adoption import adoption_rule
@@ -216,7 +217,9 @@ def _realm(
         services=frame.services,
         gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
     )
-    checked = check(subject)
+    subject, checked = converted(subject)
+    desired = subject.desired
+    checked += check(subject)
     if frame.teams:
         home = next(one for one in documents if "teams" in one.data)
         owning = Ownership(frame.teams, home)

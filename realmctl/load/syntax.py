@@ -50,10 +50,7 @@ def document(content: bytes, file: str, interpolate: Callable[[str, Place], str]
     except UnicodeDecodeError as error:
         place = _place_in(content[: error.start].decode(), file)
         return _broken(file, Finding("not-utf8", "the file is not UTF-8 text", place, "save it as UTF-8"))
-    try:
-        parsed = parse(text, file, interpolate)
-    except yaml.YAMLError as error:
-        return _broken(file, _finding(error, text, file))
+    parsed = parsed_text(text, file, interpolate)
     if parsed.empty and not parsed.findings:
         parsed.findings.append(Finding("empty-file", "the file declares nothing", Place(file), _EMPTY))
     elif parsed.data is not None and not isinstance(parsed.data, dict):
@@ -61,6 +58,14 @@ def document(content: bytes, file: str, interpolate: Callable[[str, Place], str]
         parsed.findings.append(Finding("not-a-map", "the file is not a map of sections", place, _EMPTY))
         parsed.data = None
     return parsed
+
+
+def parsed_text(text: str, file: str, interpolate: Callable[[str, Place], str]) -> Document:
+    """Return the document in a text, be it a map or not. What is wrong with it is in the document's findings."""
+    try:
+        return parse(text, file, interpolate)
+    except yaml.YAMLError as error:
+        return _broken(file, _finding(error, text, file))
 
 
 _EMPTY = "write sections such as `roles:` or `clients:`, or remove the file"

@@ -31,6 +31,8 @@ class FieldChange:
     old: Any
     new: Any
     compare: Compare = Compare.VALUE
+    unread: bool = False
+    """Whether the server hides the old value and no apply has noted one: if it differs is not known."""
 
     def moved(self) -> tuple[list[Any], list[Any]]:
         """For a set: what is added and what is removed."""
@@ -57,6 +59,11 @@ class Change:
     notes: tuple[str, ...] = ()
     """Sentences for the reader: what a deletion would cost, what goes with it."""
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing is known to change but that values which the server hides are written."""
+        return self.action is Action.UPDATE and bool(self.fields) and all(field.unread for field in self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -79,11 +86,23 @@ class Plan:
     """How many objects of each kind the owner holds: what a share of deletions is measured by."""
     undoes: str = ""
     """Of an undo: which apply it takes back, in a sentence."""
+    locked: bool = False
+    """Whether the realm has the lock of an apply, be it one that has died: an apply takes a dead one away."""
 
     @property
     def empty(self) -> bool:
         """Whether live already is what is desired."""
         return not self.changes
+
+    @property
+    def writes(self) -> bool:
+        """Whether an apply writes something that was shown: changes, or what is owned from now on."""
+        return bool(self.changes or self.adopted or self.released)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an apply has anything to do: to write, or to take away the lock of an apply that has died."""
+        return self.writes or self.locked
 
     def of(self, action: Action) -> Iterator[Change]:
         """The changes of one action, in the plan's order."""

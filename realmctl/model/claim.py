@@ -6,6 +6,11 @@ Must not know about: mappers, tokens.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+NEVER = "(?!)"
+"""The regular expression that no value matches. A broker's mapper with it gives nothing to anybody, and Keycloak takes
+what the mapper names away at each login (26.7.3)."""
 
 
 def claim_path(name: str) -> tuple[str, ...]:
@@ -21,3 +26,8 @@ def claim_path(name: str) -> tuple[str, ...]:
     if rest or not found:
         found.append(rest)
     return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
+
+
+def escaped(path: Iterable[str]) -> str:
+    r"""Return a claim's name from its steps: `("a.b", "c")` is `a\.b.c`."""
+    return ".".join(re.sub(r"([\\.])", r"\\\1", step) for step in path)

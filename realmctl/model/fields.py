@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
+from realmctl.model.joined import Joined
 from realmctl.model.secret import Secret
 
 
@@ -39,22 +40,59 @@ class Compare(StrEnum):
     """Never shown; compared by value where the server tells it, else by fingerprint."""
 
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_UNIT_SECONDS = (86400, 3600, 60, 1)
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
+_UNITS_MILLISECONDS = (86_400_000, 3_600_000, 60_000, 1000, 1)
+_COUNTED = {"ms": (1, "milliseconds"), "s": (1000, "seconds"), "min": (60_000, "minutes"), "h": (3_600_000, "hours"),
+            "d": (86_400_000, "days")}  # fmt: skip
+"""The units in which Keycloak counts: milliseconds in one, and the word for many."""
+
+
+def duration(text: str, unit: str = "s") -> int:
+    """`5m`, `12h`, `1d12h`, `90s`, `500ms` → a number in the unit. Raises ValueError with what may be written."""
+    size, word = _COUNTED[unit]
+    found = _DURATION.fullmatch(text.strip())
+    if not text.strip() or not found:
+        raise ValueError(f"write a duration such as 90s, 5m, 12h or 30d, or a number of {word}")
+    units = zip(found.groups(), _UNITS_MILLISECONDS, strict=True)
+    whole, rest = divmod(sum(int(part) * each for part, each in units if part), size)
+    if rest:
+        raise ValueError(f"Keycloak counts whole {word} here")
+    return whole
+
+
+def as_duration(number: int, unit: str = "s") -> str:
+    """A number in the unit as a person writes it: 300 → `5m`; "" where that says no more than the number."""
+    rest, text = number * _COUNTED[unit][0], ""
+    if rest <= 0:
+        return ""
+    for size, letters in zip(_UNITS_MILLISECONDS, ("d", "h", "m", "s", "ms"), strict=True):
+        count, rest = divmod(rest, size)
+        text += f"{count}{letters}" if count else ""
+    return text
 
 
 def seconds(value: Any) -> Any:
     """`5m`, `12h`, `1d12h`, `90s` or a plain number → seconds. Raises ValueError with what may be written."""
-    if isinstance(value, str):
-        found = _DURATION.fullmatch(value.strip())
-        if not value.strip() or not found:
-            raise ValueError("write a duration such as 90s, 5m, 12h or 30d, or a number of seconds")
-        return sum(int(part) * unit for part, unit in zip(found.groups(), _UNIT_SECONDS, strict=True) if part)
-    return value
+    return _counted(value, "s")
+
+
+def _milliseconds(value: Any) -> Any:
+    return _counted(value, "ms")
+
+
+def _counted(value: Any, unit: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    # What comes of a reference is a text, also where it is a plain number.
+    plain = bool(getattr(value, "reference", "")) and value.strip().isdecimal()
+    return int(value) if plain else duration(value, unit)
 
 
 def wire_text(value: Any) -> Any:
-    """A config value as the string Keycloak keeps: true → "true", 5 → "5", [a, b] → "a##b", maps → JSON."""
+    """A config value as the string Keycloak keeps: true → "true", 5 → "5", [a, b] → "a##b", maps → JSON.
+
+    Where the key is known, its own meaning follows (`kinds/meaning.py`): another separator, a number for `5m`.
+    """
     if value is None or isinstance(value, (str, Secret)):
         return value
     if isinstance(value, bool):
@@ -62,7 +100,7 @@ def wire_text(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return str(value)
     if isinstance(value, list) and all(isinstance(item, (str, int, float, bool)) for item in value):
-        return "##".join(str(wire_text(item)) for item in value)
+        return Joined.of(str(wire_text(item)) for item in value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -89,7 +127,9 @@ def as_secret(value: Any) -> Any:
 
 
 _SECRET_KEY = re.compile(
-    r"([sS]ecret|[pP]assword|[cC]redential|[pP]rivate\.?[kK]ey|recaptchaPrivateKey|secret\.key|api\.key)$"
+    r"(secret|password|passwd|passphrase|credential|((private|secret|api|access)[._-]?key)"
+    r"|((api|auth|access|bearer|refresh)[._-]?token))$",
+    re.IGNORECASE,
 )
 
 
@@ -143,13 +183,13 @@ _scalar_schema = {"type": ["string", "boolean", "number", "null"]}
 SECONDS = object()
 """Marks a field that is a number of seconds."""
 
-Duration = Annotated[
-    int,
-    SECONDS,
-    BeforeValidator(seconds),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^(\d+[dhms])+$"}]}),
-]
+_duration_schema = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^(\d+(d|h|ms|m|s))+$"}]}
+
+Duration = Annotated[int, SECONDS, BeforeValidator(seconds), WithJsonSchema(_duration_schema)]
 """Seconds; written as 5m, 12h or a number."""
+
+Milliseconds = Annotated[int, BeforeValidator(_milliseconds), WithJsonSchema(_duration_schema)]
+"""Milliseconds; written as 1s, 500ms or a number."""
 
 Names = Annotated[list[str], Compare.SET]
 """A list of names or texts without order."""
@@ -261,10 +301,13 @@ class Resource(BaseModel):
         return {name: wired(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
+_RENAMED = "The name it had: a rename keeps identity and assignments. Of a group that moves, its old path: /team/leads."
+
+
 class Owned(Resource):
     """A resource with an identity of its own, which realmctl can own, rename and delete."""
 
-    renamedFrom: str | None = Field(None, description="The name it had: a rename keeps identity and assignments.")
+    renamedFrom: str | None = Field(None, description=_RENAMED)
     protected: bool | None = Field(None, description="Refuse to delete it, even after its declaration is gone.")
     absent: Literal[True] | None = Field(None, description="It must not be there: delete it, even if Keycloak made it.")
 

@@ -91,6 +91,8 @@ class Desired:
     """The id of the apply that this takes back, where it does."""
     demanded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that services at the gateway ask for (`role` or `client.role`), with the names of these services."""
+    accepted: frozenset[str] = frozenset()
+    """The rules whose findings the files accept."""
     adoption: Callable[[Declared], Finding | None] | None = field(default=None, compare=False, repr=False)
     """Refuses a declaration whose object is on the server and not owned; None where every file may adopt objects."""
 
@@ -125,6 +127,8 @@ class Snapshot:
     unseen: tuple[str, ...] = ()
     unseen_kinds: frozenset[str] = frozenset()
     version: str = ""
+    locked: bool = False
+    """Whether the realm has the lock of an apply, be it one that has died."""
 
     @classmethod
     def of(cls, realm: str, objects: Iterable[Live], **rest: Any) -> Snapshot:

@@ -72,8 +72,8 @@ class Expected(_Said):
     notAudience: OneOrMore = Field([], description="None of these is in `aud`.")
     claims: dict[str, Any] = Field(
         {},
-        description="Claim → value; a.b reaches into a. A list: the claim holds all of these. {}: it is there. "
-        "null: it is not there.",
+        description="Claim → value; a.b reaches into a, `\\.` is a dot in a name. A list: the claim holds all of "
+        "these. {}: it is there. null: it is not there.",
     )
     without: dict[str, OneOrMore] = Field({}, description="Claim → values that are not in it.")
     lifetime: Lifetime | None = Field(None, description="From its issue to its expiry, such as 5m.")

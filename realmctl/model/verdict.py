@@ -32,6 +32,8 @@ class Verdict:
     asked: bool = True
     changed: tuple[str, ...] = ()
     """How the token differs from what the same person gets now, where that was asked for."""
+    notes: tuple[str, ...] = ()
+    """What the author of the test should know, although there is a token."""
 
     @property
     def passed(self) -> bool:

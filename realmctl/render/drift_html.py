@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from realmctl.model.change import Action, Change
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
 from realmctl.render.dangers import danger_line
-from realmctl.render.drift_text import LEGEND, NOTHING, STATES, deed_line, first_line, summary
+from realmctl.render.drift_text import LEGEND, NOTHING, deed_line, first_line, state_of, summary
 from realmctl.render.lines import many
 from realmctl.render.markup import Children, element
 from realmctl.render.page import code, findings, item, listed, note, page, paragraphs, section, table, told_place, tools
@@ -91,7 +91,8 @@ def _sort(one: RealmDrift, what: What, id_: str) -> ET.Element | None:
     found = list(one.of(what))
     if not found:
         return None
-    said = element("p", f"{STATES[what][:1].upper()}{STATES[what][1:]}.") if STATES[what] else None
+    states = dict.fromkeys(state for each in found if (state := state_of(each)))
+    said = element("p", " ".join(f"{state[:1].upper()}{state[1:]}." for state in states)) if states else None
     items = (_deviation(each, open_=len(one.deviations) <= _OPEN) for each in found)
     return section(f"{_HEADINGS[what]} ({len(found):,})", said, items, id_=id_, level=3, part=True)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from realmctl.model.drift import Deviation, RealmDrift, worst_of
 from realmctl.render.drift_json import json_
-from realmctl.render.drift_text import GLYPHS, STATES, deed_line, first_line, summary
+from realmctl.render.drift_text import GLYPHS, deed_line, first_line, state_of, summary
 from realmctl.render.lines import many
 from realmctl.render.values import clean, cut, json_safe, named
 
@@ -85,7 +85,7 @@ def _lines(one: RealmDrift, objects: int) -> Iterator[str]:
 def _object(one: Deviation) -> str:
     fields = [clean(field.path) for field in one.fields]
     more = f" and {len(fields) - _FIELDS} more" if len(fields) > _FIELDS else ""
-    told = STATES[one.what] or ", ".join(fields[:_FIELDS]) + more
+    told = state_of(one) or ", ".join(fields[:_FIELDS]) + more
     return f"{GLYPHS[one.what]} {named(one.address)}{f': {told}' if told else ''}"
 
 

@@ -26,6 +26,8 @@ STATES = {
     What.UNDECLARED: "on the server, and not wanted there",
     What.UNMANAGED: "on the server, declared by nobody",
 }
+GONE = "owned, not on the server"
+"""The state of a deleted object where no event shows the deletion: perhaps an apply that was cut off never made it."""
 NOTHING = "No drift. The server is as declared."
 _VERBS = {"CREATE": "created", "UPDATE": "changed", "DELETE": "deleted", "ACTION": "changed"}
 _LISTED = 20
@@ -106,10 +108,15 @@ def adopted_lines(one: RealmDrift) -> Iterator[str]:
         yield f"To be set from now on: {', '.join(one.to_set)}"
 
 
+def state_of(one: Deviation) -> str:
+    """In which way the object is not as declared; "" where its fields tell."""
+    return GONE if one.what is What.DELETED and not one.trace.deeds else STATES[one.what]
+
+
 def deviation_lines(one: Deviation, *, color: bool = False) -> Iterator[str]:
     """The object, how it deviates, and who did it."""
     glyph = GLYPHS[one.what]
-    state = f": {STATES[one.what]}" if STATES[one.what] else ""
+    state = f": {state_of(one)}" if state_of(one) else ""
     place = ", ".join(part for part in (clean(str(one.address)), where(one.place)) if part)
     yield paint(f"{glyph} {named(one.address)}{state}", glyph, color) + paint(f"  ({place})", "dim", color)
     for danger in one.dangers:

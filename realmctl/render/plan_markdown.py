@@ -17,7 +17,7 @@ from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.markdown_page import Page, code
 from realmctl.render.objects import holder, objects
-from realmctl.render.plan_text import ANYWAY, adoption
+from realmctl.render.plan_text import ANYWAY, adoption, unread
 from realmctl.render.review_markdown import essentials
 from realmctl.render.sentences import ranked
 from realmctl.render.sentences import tally as tally_of
@@ -209,10 +209,14 @@ def _changes(page: Page, plan: Plan, review: Review | None) -> None:
         else {}
     )
     lines = []
-    for change in sorted(objects(plan.changes), key=lambda one: (dangers.get(one.address, 99), _only_texts(one))):
+    found = objects(plan.changes)
+    shown = [change for change in found if not change.unread]
+    for change in sorted(shown, key=lambda one: (dangers.get(one.address, 99), _only_texts(one))):
         place = where(change.place)
         lines.append(f"{_DIFF[change.action]} {title(change)}{f'  ({place})' if place else ''}")
         lines += [f"      {line}" for line in details(change)]
+    if hidden := [change for change in found if change.unread]:
+        lines += list(unread(hidden))
     before = f"<details><summary>Changes of <code>{_html(plan.realm)}</code>: {summary([plan])}</summary>"
     page.fence("diff", lines, before, "\n</details>\n", what=f"details of {_short(plan.realm)}")
 

@@ -150,6 +150,10 @@ def _report() -> Schema:
             "skipped": _list(_ADDRESS, "Not tried, because something they need failed."),
             "remaining": _list({"$ref": "#/$defs/change"}, "What did not stick: the server shows something else."),
             "requests": _NUMBER,
+            "problem": {
+                "type": "string",
+                "description": "Why the apply was not finished or checked, or its journal is not complete; else empty.",
+            },
         }
     )
 

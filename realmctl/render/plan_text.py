@@ -58,9 +58,14 @@ def _plan(plan: Plan, color: bool, verbose: bool, refusal: Refused | None) -> It
         yield f"  {clean(plan.undoes)}"
     if plan.creates_realm:
         yield "  The realm does not exist yet; an apply creates it."
-    for change in objects(plan.changes):
+    found = objects(plan.changes)
+    for change in found:
+        if not change.unread:
+            yield ""
+            yield from _change(change, color)
+    if hidden := [change for change in found if change.unread]:
         yield ""
-        yield from _change(change, color)
+        yield from (f"  {line}" for line in unread(hidden))
     if plan.empty:
         yield f"  {NOTHING_LEFT if plan.undoes else NO_CHANGES}"
     remarks = list(_remarks(plan, verbose))
@@ -137,9 +142,26 @@ def _remarks(plan: Plan, verbose: bool) -> Iterator[str]:
         yield f"Not seen: {clean(sentence)}"
 
 
+def unread(changes: Sequence[Change]) -> Iterator[str]:
+    """What an apply writes though nobody knows whether it differs, once for all such objects."""
+    count = sum(len(change.fields) for change in changes)
+    one = count == 1
+    yield (
+        f"{GLYPHS[Action.UPDATE]} {many(count, 'secret', 'secrets')} cannot be compared: Keycloak hides "
+        f"{'it, and no apply of realmctl wrote it' if one else 'them, and no apply of realmctl wrote them'} so far."
+    )
+    yield f"  An apply writes the {'value' if one else 'values'} of the files, and later plans compare:"
+    for change in changes:
+        yield f"      {title(change)}: {', '.join(clean(field.path) for field in change.fields)}"
+
+
 def secrets_lost(plan: Plan) -> str:
     """A sentence where an apply changes secrets, which no undo brings back; "" where it doesn't."""
-    changed = {c.address for c in plan.of(Action.UPDATE) if any(is_secret(f) and f.old is not None for f in c.fields)}
+    changed = {
+        c.address
+        for c in plan.of(Action.UPDATE)
+        if any(is_secret(f) and f.old is not None and not f.unread for f in c.fields)
+    }
     if not changed or plan.undoes:
         return ""
     what = many(len(changed), "object gets another secret", "objects get other secrets")

@@ -84,6 +84,9 @@ def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
             yield from (f"        {line}" for line in paragraph(why))
     why = "the apply was stopped" if report.interrupted else "something they need failed"
     yield from _part(f"Not tried, because {why}", report.skipped)
+    if report.problem:
+        yield "  Not finished:"
+        yield from (f"    {line}" for line in paragraph(report.problem))
     if report.interrupted and not (report.failed or report.skipped):
         yield "  Not checked, because the apply was stopped: whether the server kept all of it."
     yield from _part("Did not stick: the server accepted them and shows something else", report.remaining, fields=True)
@@ -135,6 +138,7 @@ def _report_data(outcome: Outcome | None) -> dict[str, Any] | None:
         "skipped": [str(change.address) for change in report.skipped],
         "remaining": [change_data(change) for change in report.remaining],
         "requests": report.requests,
+        "problem": report.problem,
     }
 
 

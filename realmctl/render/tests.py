@@ -28,12 +28,14 @@ def text(tested: Sequence[Verdicts], *, color: bool = False, verbose: bool = Fal
 
 
 def _lines(verdict: Verdict, *, color: bool, verbose: bool) -> Iterator[str]:
-    if verdict.passed and not verbose:
+    if verdict.passed and not verbose and not verdict.notes:
         return
     word = paint("passed", "good", color) if verdict.passed else paint("FAILED", "error", color)
     yield f"{word}  {clean(verdict.name)}  ({clean(str(verdict.place))})"
     for failure in verdict.failures:
         yield f"    {clean(str(failure.place))}: {clean(failure.message)}"
+    for note in verdict.notes:
+        yield f"    note: {clean(note)}"
     if verbose and verdict.token:
         for line in dump({"token": dict(verdict.token)}).splitlines()[2:-1]:
             yield f"    {clean(line)}"
@@ -74,6 +76,7 @@ def _realm_data(realm: Verdicts) -> dict[str, Any]:
                     {"message": failure.message, "place": place_data(failure.place)} for failure in verdict.failures
                 ],
                 "changes": list(verdict.changed),
+                "notes": list(verdict.notes),
                 "token": dict(verdict.token),
             }
             for verdict in realm.verdicts
@@ -95,6 +98,11 @@ def schema() -> dict[str, Any]:
         "asked": {**flag, "description": "Whether there was a token; false: the test itself can't be carried out."},
         "failures": {"type": "array", "items": _object({"message": text, "place": place})},
         "changes": {"type": "array", "items": text, "description": "How the token differs from what is given now."},
+        "notes": {
+            "type": "array",
+            "items": text,
+            "description": "What the author of the test should know, such as a claim that no mapper reads.",
+        },
         "token": {"type": "object", "description": "The claims; empty where there was no token."},
     }
     planned = {**flag, "description": "Whether the realm was tested as it will be, or as it is."}
@@ -141,6 +149,8 @@ def junit(tested: Sequence[Verdicts]) -> str:
             place = {"file": clean(verdict.place.file), "line": str(verdict.place.line)}
             said = {"name": clean(verdict.name), "classname": clean(realm.realm), **place}
             case = ET.SubElement(suite, "testcase", said)
+            if verdict.notes:
+                ET.SubElement(case, "system-out").text = "\n".join(clean(f"note: {note}") for note in verdict.notes)
             if verdict.passed:
                 continue
             told = [clean(f"{failure.place}: {failure.message}") for failure in verdict.failures]

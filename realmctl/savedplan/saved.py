@@ -112,11 +112,15 @@ class SavedPlan:
 
 
 def is_saved(path: Path) -> bool:
-    """Whether the file begins as a saved plan does. Opens regular files only: others may never answer."""
+    """Whether the file begins as a saved plan does, or was cut off in its first bytes.
+
+    Opens regular files only: others may never answer. An empty file is one, too, unless it is named like a YAML file.
+    """
     try:
-        return _read(path, len(_MARK)) == _MARK
+        begins = _read(path, len(_MARK))
     except (OSError, ValueError):
         return False
+    return _MARK.startswith(begins) and (bool(begins) or path.suffix not in (".yaml", ".yml"))
 
 
 def save(path: Path, planned: Sequence[Planned], sources: Sources) -> None:

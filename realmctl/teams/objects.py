@@ -111,11 +111,11 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "identity-provider": frozenset(
         {
             "providerId", "displayName", "enabled", "storeToken", "linkOnly", "hideOnLogin",
-            "updateProfileFirstLoginMode", "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "config",
+            "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "config",
         }
     ),
     "identity-provider-mapper": frozenset({"identityProviderMapper", "config"}),
-    "flow": frozenset({"description", "providerId", "executions"}),
+    "flow": frozenset({"description", "providerId", "executions", "steps"}),
 }  # fmt: skip
 """The fields of each kind that a team may set; a link's are all references, and a client's are judged by themselves."""
 

@@ -47,6 +47,16 @@ class Answer:
     token: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     path: tuple[str | int, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the author of the test should know, although there is a token."""
+
+
+class CannotBeAskedError(Exception):
+    """The test names what the realm has not, or what it does not take. `path` is where in the test that stands."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def cases(tests: Mapping[str, TokenTest], origin: Origin, *, gateway: str = "", entra: str = "") -> tuple[Case, ...]:

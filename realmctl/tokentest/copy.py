@@ -15,7 +15,8 @@ from typing import Any
 
 from realmctl.admin import Admin
 from realmctl.apply import apply
-from realmctl.errors import Forbidden, NotFound, Refused
+from realmctl.creation import created, pause
+from realmctl.errors import Forbidden, NotFound, Refused, ServerError
 from realmctl.kinds.registry import kinds
 from realmctl.live import read
 from realmctl.model.objects import Declared, Desired
@@ -35,9 +36,10 @@ _KINDS = frozenset(
         "realm-client-scopes", "client-scopes-of-client", "scope-mappings", "scope-mappings-of-scope",
         "service-account-roles", "service-account-groups", "client-scope", "group", "group-roles", "default-groups",
         "identity-provider", "identity-provider-mapper", "protocol-mapper", "scope-mapper", "user-profile",
+        "required-action",
     }
 )  # fmt: skip
-"""What a token depends on."""
+"""What a token depends on; a required action may ask a person for what their profile lacks."""
 
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "realm": frozenset({"smtpServer", "adminPermissionsEnabled", "verifiableCredentialsEnabled"}),
@@ -47,7 +49,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
 """Fields of the kinds above that a token does not depend on, and that would need what is not copied."""
 
 _SECTIONS = (
-    "authenticationFlows", "authenticatorConfig", "requiredActions", "components", "clientPolicies", "clientProfiles",
+    "authenticationFlows", "authenticatorConfig", "components", "clientPolicies", "clientProfiles",
     "organizations", "workflows", "localizationTexts", "adminPermissionsClient", *_LEFT_OUT["realm"],
 )  # fmt: skip
 _IDS = frozenset({"id", "containerId", "internalId", "parentId", "keycloakVersion"})
@@ -87,8 +89,22 @@ def copy(admin: Admin, desired: Desired) -> Iterator[Copy]:
             with breakable():
                 yield Copy(admin, desired, name, empty)
         finally:
-            with suppress(NotFound, Forbidden):
-                admin.send("DELETE", (name,))
+            _remove(admin, name)
+
+
+def _remove(admin: Admin, name: str) -> None:
+    """Delete the throw-away realm; a busy server may refuse that at first (26.7.3)."""
+    for is_last in (False, False, True):
+        try:
+            admin.send("DELETE", (name,))
+        except (NotFound, Forbidden):
+            return
+        except ServerError:
+            if is_last:
+                raise
+            pause()
+        else:
+            return
 
 
 def _create(admin: Admin, desired: Desired, name: str) -> bool:
@@ -103,7 +119,7 @@ def _create(admin: Admin, desired: Desired, name: str) -> bool:
     body = {**body, "realm": name, "enabled": False}
     body["attributes"] = {**(body.get("attributes") or {}), _SINCE: str(int(time.time()))}
     try:
-        admin.send("POST", (), body)
+        created(lambda: admin.send("POST", (), body), lambda: _exists(admin, name))
     except Forbidden as error:
         raise Refused(
             "this account may not create realms, and the planned realm is tested on a throw-away one",
@@ -113,6 +129,12 @@ def _create(admin: Admin, desired: Desired, name: str) -> bool:
     if profile:
         admin.send("PUT", (name, "users", "profile"), profile)
     return profile is not None
+
+
+def _exists(admin: Admin, name: str) -> bool:
+    # The account's token was issued before there was such a realm.
+    admin.renew()
+    return View(admin, name).get() is not None
 
 
 def _copied(export: Mapping[str, Any]) -> dict[str, Any]:

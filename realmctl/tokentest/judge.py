@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
+from realmctl.model.claim import claim_path, escaped
 from realmctl.model.token_test import Expected
 from realmctl.model.verdict import Failure, Verdict
 from realmctl.tokentest.cases import Answer
@@ -26,10 +28,10 @@ def judged(answer: Answer) -> Verdict:
     case = answer.case
     if answer.problem:
         failure = Failure(answer.problem, case.place_of(*answer.path))
-        return Verdict(case.name, case.place, case.client, (failure,), {}, asked=False)
+        return Verdict(case.name, case.place, case.client, (failure,), {}, asked=False, notes=answer.notes)
     found = differences(case.test.expect, answer.token)
     failures = tuple(Failure(one.message, case.place_of("expect", *one.path)) for one in found)
-    return Verdict(case.name, case.place, case.client, failures, answer.token)
+    return Verdict(case.name, case.place, case.client, failures, answer.token, notes=answer.notes)
 
 
 _MOMENT = frozenset({"exp", "iat", "auth_time", "jti", "sid", "sub", "nonce", "at_hash"})
@@ -66,9 +68,12 @@ def differences(expected: Expected, token: Mapping[str, Any]) -> Iterator[Differ
         if name in audience:
             yield Difference(("notAudience",), f"{name} is in the audience")
     for claim, want in expected.claims.items():
-        yield from (Difference(("claims", claim), told) for told in _claim(claim, want, _found(claim, token)))
+        yield from (Difference(("claims", claim), told) for told in _named(claim, want, token))
     for claim, values in expected.without.items():
-        have = _members(_found(claim, token))
+        found = claims_named(claim, token)
+        if len(found) > 1:
+            yield Difference(("without", claim), _ambiguous(claim, found))
+        have = [one for value in found.values() for one in _members(value)]
         for value in values:
             if value in have:
                 yield Difference(("without", claim), f"{claim} holds {_told(value)}")
@@ -76,22 +81,62 @@ def differences(expected: Expected, token: Mapping[str, Any]) -> Iterator[Differ
         yield from _lifetime(expected.lifetime, token)
 
 
-def _claim(claim: str, want: Any, have: Any) -> Iterator[str]:
+def _named(claim: str, want: Any, holder: Any, within: str = "") -> Iterator[str]:
+    """What of a claim below `holder` is not as wanted. `within` is what leads to the holder."""
+    name = f"{within}.{claim}" if within else claim
+    found = claims_named(claim, holder)
+    if len(found) > 1:
+        yield _ambiguous(claim, found)
+    elif found:
+        yield from _claim(name, want, next(iter(found.values())))
+    elif want is not None:
+        yield f"{name} is not there{_instead(claim, holder, within)}"
+
+
+def _claim(name: str, want: Any, have: Any) -> Iterator[str]:
     if want is None:
-        if have is not _MISSING:
-            yield f"{claim} is there: {_told(have)}"
-    elif have is _MISSING:
-        yield f"{claim} is not there"
+        yield f"{name} is there: {_told(have)}"
     elif isinstance(want, list):
         members = _members(have)
         for missing in (one for one in want if one not in members):
-            yield f"{claim} lacks {_told(missing)}: it is {_told(have)}"
+            yield f"{name} lacks {_told(missing)}: it is {_told(have)}"
     elif isinstance(want, Mapping):
         for key, value in want.items():
-            inner = have.get(key, _MISSING) if isinstance(have, Mapping) else _MISSING
-            yield from _claim(f"{claim}.{key}", value, inner)
+            yield from _named(key, value, have, name)
     elif have != want or isinstance(have, bool) != isinstance(want, bool):
-        yield f"{claim} is {_told(have)}, not {_told(want)}"
+        yield f"{name} is {_told(have)}, not {_told(want)}"
+
+
+def _ambiguous(claim: str, found: Collection[tuple[str, ...]]) -> str:
+    # A backslash anywhere says that the dots without one nest.
+    ways = (way if "\\" in way else f"\\{way}" for way in map(escaped, found))
+    return f"{claim} means several claims of this token: write {' or '.join(ways)}"
+
+
+def _instead(claim: str, holder: Any, within: str) -> str:
+    """How far the name leads, and what is there."""
+    path, rest, inner = _deepest(claim, holder)
+    if not isinstance(inner, Mapping) or not inner:
+        return ""
+    if path or within:
+        return f"; {path[-1] if path else within} holds {', '.join(sorted(map(_name, inner)))}"
+    close = get_close_matches(rest, inner, n=3, cutoff=0.7) or [key for key in inner if rest.startswith(f"{key}.")]
+    return f"; the token holds {', '.join(sorted(map(_name, close)))}" if close else ""
+
+
+def _deepest(claim: str, holder: Any) -> tuple[tuple[str, ...], str, Any]:
+    """The longest part of a name that leads to a map: its steps, the rest of the name, the map."""
+    steps = list(claim_path(claim)) if "\\" in claim else claim.split(".")
+    for end in range(len(steps) - 1, 0, -1) if isinstance(holder, Mapping) else ():
+        key = ".".join(steps[:end])
+        if isinstance(holder.get(key), Mapping):
+            path, rest, inner = _deepest(escaped(steps[end:]) if "\\" in claim else ".".join(steps[end:]), holder[key])
+            return (key, *path), rest, inner
+    return (), ".".join(steps), holder
+
+
+def _name(key: Any) -> str:
+    return escaped((str(key),))
 
 
 def _lifetime(want: int, token: Mapping[str, Any]) -> Iterator[Difference]:
@@ -102,20 +147,38 @@ def _lifetime(want: int, token: Mapping[str, Any]) -> Iterator[Difference]:
         yield Difference(("lifetime",), f"it lives for {end - begin} s, not {want} s")
 
 
-def _found(claim: str, token: Mapping[str, Any]) -> Any:
-    """The claim of that name, else what a dotted name leads to: names with dots in them are claims, too."""
-    if claim in token:
-        return token[claim]
-    holder, dot, rest = claim.partition(".")
-    while dot:
-        inner = token.get(holder)
-        if isinstance(inner, Mapping):
-            found = _found(rest, inner)
-            if found is not _MISSING:
-                return found
-        more, dot, rest = rest.partition(".")
-        holder = f"{holder}.{more}"
-    return _MISSING
+def claims_named(name: str, holder: Any) -> dict[tuple[str, ...], Any]:
+    r"""Return what a claim's name may mean in a token: each way to a value, and the value.
+
+    It is read as a mapper's: a dot nests, `\.` is a dot. Without a backslash a dot may belong to a name, too. A name
+    that the token has letter by letter, backslashes included, is that claim.
+    """
+    if not isinstance(holder, Mapping):
+        return {}
+    if "\\" in name:
+        if name in holder:
+            return {(name,): holder[name]}
+        return _reached(claim_path(name), holder)
+    found: dict[tuple[str, ...], Any] = {}
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        key = ".".join(parts[:end])
+        if key not in holder:
+            continue
+        if end == len(parts):
+            found[key,] = holder[key]
+        else:
+            inner = claims_named(".".join(parts[end:]), holder[key])
+            found |= {(key, *path): value for path, value in inner.items()}
+    return found
+
+
+def _reached(path: tuple[str, ...], holder: Any) -> dict[tuple[str, ...], Any]:
+    for step in path:
+        if not isinstance(holder, Mapping) or step not in holder:
+            return {}
+        holder = holder[step]
+    return {path: holder}
 
 
 def _members(value: Any) -> list[Any]:

@@ -1,42 +1,34 @@
 """Asks Keycloak what token somebody would get: makes the person for as long as that takes, and asks for an example.
 
 The person is a user without a password that may not log in; it is deleted at the end, whatever happened. Must not know
-about: files, how an answer is judged.
+about: files, how an answer is judged, how a user is stored.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from realmctl.admin import Admin
-from realmctl.carried import splits
-from realmctl.errors import Conflict, NotFound, RealmctlError, Refused, ServerError
-from realmctl.kinds.group import group_path
-from realmctl.model.address import Address
+from realmctl.errors import NotFound, RealmctlError, Refused, ServerError
+from realmctl.model.token_test import FromBroker
 from realmctl.stop import check, finishing
 from realmctl.tokentest.broker import Person, person
-from realmctl.tokentest.cases import Answer, Case
+from realmctl.tokentest.cases import Answer, CannotBeAskedError, Case
+from realmctl.tokentest.names import PREFIX, Names, made_up, names_for
+from realmctl.tokentest.notes import MAPPER, add_notes
+from realmctl.tokentest.users import User, Users
 from realmctl.view import View
 
-PREFIX = "realmctl-test-"
-"""What the user names of made-up people begin with."""
 _STALE = 3600.0
-"""Seconds after which such a user is what a run that was killed has left behind."""
+"""Seconds after which a made-up user is what a run that was killed has left behind."""
 _KINDS = {"access": "access-token", "id": "id-token", "userinfo": "userinfo"}
 _STORAGE = "org.keycloak.storage.UserStorageProvider"
-
-
-class _CannotBeAskedError(Exception):
-    """The test names what the realm has not, or what it does not take."""
-
-    def __init__(self, message: str, *path: str | int) -> None:
-        super().__init__(message)
-        self.path = path
 
 
 def ask(admin: Admin, realm: str, cases: Sequence[Case], *, called: str = "") -> tuple[Answer, ...]:
@@ -58,9 +50,19 @@ def ask(admin: Admin, realm: str, cases: Sequence[Case], *, called: str = "") ->
     room = _Room(view, called or realm)
     left = f"Made-up users ({PREFIX}…) of the realm {realm} may be left: a test removes them after an hour."
     with finishing(left):
-        found = tuple(view.side_by_side(partial(room.answer, case) for case in cases))
+        found = room.answers(cases)
     check()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A case whose person can be stored."""
+
+    case: Case
+    client: Mapping[str, Any]
+    made: Person
+    names: Names
 
 
 class _Room:
@@ -70,29 +72,54 @@ class _Room:
         self._view = view
         self._called = called
         self._providers: dict[str, tuple[Mapping[str, Any], list[Any]]] = {}
+        self._users = Users(view)
+        self._note_mappers = cache(self._read_note_mappers)
 
-    def answer(self, case: Case) -> Answer:
-        try:
-            client = self._client(case)
-            self._scopes_exist(case, client)
-            if case.test.given.serviceAccount:
-                return Answer(case, self._evaluated(case, client, self._service_account(client, case)))
-            made = self._person(case)
-            user = self._make(case, made)
-            try:
-                self._equip(case, user, made)
-                return Answer(case, self._evaluated(case, client, user))
-            finally:
-                with suppress(NotFound):
-                    self._view.admin.send("DELETE", (self._view.realm, "users", user))
-        except _CannotBeAskedError as problem:
-            return Answer(case, problem=str(problem), path=problem.path)
+    def answers(self, cases: Sequence[Case]) -> tuple[Answer, ...]:
+        ready = self._view.side_by_side(partial(_or_problem, case, partial(self._ready, case)) for case in cases)
+        sent = [(one.made, one.names) for one in ready if isinstance(one, _Ready) and one.case.sent]
+        with self._users.imported(sent) as stored:
+            return tuple(
+                self._view.side_by_side(
+                    partial(_or_problem, case, partial(self._answer, one, stored))
+                    for case, one in zip(cases, ready, strict=True)
+                )
+            )
+
+    def _ready(self, case: Case) -> _Ready | Answer:
+        client = self._client(case)
+        self._scopes_exist(case, client)
+        if case.test.token == "userinfo" and _is_light(client):
+            raise CannotBeAskedError(
+                f"Keycloak refuses user info for {case.client}'s lightweight access tokens", "token"
+            )
+        if case.test.given.serviceAccount:
+            return Answer(case, self._evaluated(case, client, self._service_account(client, case)))
+        made = self._person(case)
+        self._users.check(case, made, _scopes(case))
+        return _Ready(case, client, made, names_for(made.profile))
+
+    def _answer(self, ready: _Ready | Answer, stored: Mapping[str, str]) -> Answer:
+        if isinstance(ready, Answer):
+            return ready
+        found = stored.get(ready.names.username)
+        if found:
+            return self._asked(ready, User(found, ready.names), imported=True)
+        with self._users.stored(ready.made) as user:
+            return self._asked(ready, user, imported=False)
+
+    def _asked(self, ready: _Ready, user: User, *, imported: bool) -> Answer:
+        case, made = ready.case, ready.made
+        notes = self._users.equip(case, user.id, made, imported=imported)
+        token = self._evaluated(case, ready.client, user.id)
+        self._add_notes(case, ready.client, made, token)
+        return Answer(case, user.names.restored(token), notes=(*_unread(case, made), *notes))
 
     def _client(self, case: Case) -> Mapping[str, Any]:
         found = self._view.get("clients", query={"clientId": case.client}) or []
         if not found:
             where = ("given", "serviceAccount") if case.test.given.serviceAccount else ("client",)
-            raise _CannotBeAskedError(f"there is no client {case.client} in the realm", *where)
+            raise CannotBeAskedError(f"there is no client {case.client} in the realm", *where)
         client: Mapping[str, Any] = found[0]
         return client
 
@@ -103,7 +130,7 @@ class _Room:
             # A dynamic scope is asked for with what it is about: organization:acme.
             if scope not in held and scope.partition(":")[0] not in held:
                 told = ", ".join(sorted(client.get("optionalClientScopes") or ())) or "none"
-                raise _CannotBeAskedError(
+                raise CannotBeAskedError(
                     f"the client {case.client} has no scope {scope}; its optional ones: {told}", "scopes"
                 )
 
@@ -113,106 +140,57 @@ class _Room:
         except (NotFound, ServerError) as error:
             if isinstance(error, NotFound) or error.status == 400:
                 message = f"the client {case.client} has no service account"
-                raise _CannotBeAskedError(message, "given", "serviceAccount") from error
+                raise CannotBeAskedError(message, "given", "serviceAccount") from error
             raise
 
     def _person(self, case: Case) -> Person:
         given = case.test.given
-        made = Person()
-        unique = f"{PREFIX}{uuid.uuid4().hex[:12]}"
+        unique = made_up()
         if case.sent:
-            provider, mappers = self._provider(case)
-            claims = {
-                "sub": unique,
-                "oid": str(uuid.uuid4()),
-                "tid": str(uuid.uuid4()),
-                "preferred_username": f"{unique}@example.invalid",
-                "email": f"{unique}@example.invalid",
-                "given_name": "Test",
-                "family_name": "Person",
-                "roles": case.sent.appRoles,
-                "groups": case.sent.groups,
-                **case.sent.claims,
-            }
-            try:
-                # Of claims, null is how a test says that one is missing.
-                made = person({key: value for key, value in claims.items() if value is not None}, provider, mappers)
-            except RealmctlError as error:
-                raise _CannotBeAskedError(f"{error.message}: {error.advice}", "given") from error
+            made = self._sent(case, case.sent, unique)
         else:
+            made = Person()
             made.profile = {"email": f"{unique}@example.invalid", "firstName": "Test", "lastName": "Person"}
             made.profile |= {"username": unique, "emailVerified": True}
         for name in ("username", "email", "emailVerified", "firstName", "lastName"):
             if name in given.model_fields_set:
                 made.profile[name] = getattr(given, name)
         made.attributes |= {name: values for name, values in given.attributes.items() if values is not None}
-        made.groups += given.groups
         return made
+
+    def _sent(self, case: Case, sent: FromBroker, unique: str) -> Person:
+        provider, mappers = self._provider(case)
+        claims = {
+            "sub": unique,
+            "oid": str(uuid.uuid4()),
+            "tid": str(uuid.uuid4()),
+            "preferred_username": f"{unique}@example.invalid",
+            "email": f"{unique}@example.invalid",
+            "given_name": "Test",
+            "family_name": "Person",
+            **({"roles": sent.appRoles} if sent.appRoles else {}),
+            **({"groups": sent.groups} if sent.groups else {}),
+            # Of claims, null is how a test says that one is missing.
+            **sent.claims,
+        }
+        realm = self._users.realm()
+        try:
+            return person(claims, provider, mappers, email_as_username=bool(realm.get("registrationEmailAsUsername")))
+        except RealmctlError as error:
+            raise CannotBeAskedError(f"{error.message}: {error.advice}", "given") from error
 
     def _provider(self, case: Case) -> tuple[Mapping[str, Any], list[Any]]:
         alias = case.provider
         if alias not in self._providers:
             provider = self._view.get("identity-provider", "instances", alias)
             if provider is None:
-                raise _CannotBeAskedError(f"there is no identity provider {alias} in the realm", "given")
+                raise CannotBeAskedError(f"there is no identity provider {alias} in the realm", "given")
             self._providers[alias] = (provider, self._view.get("identity-provider", "instances", alias, "mappers"))
         return self._providers[alias]
 
-    def _make(self, case: Case, made: Person) -> str:
-        body = {**made.profile, "attributes": made.attributes, "enabled": False}
-        try:
-            answer = self._view.admin.send("POST", (self._view.realm, "users"), body)
-        except Conflict as error:
-            raise _CannotBeAskedError(
-                "somebody of that user name or address is there already: leave both out",
-                "given",
-            ) from error
-        except ServerError as error:
-            if error.status != 400:
-                raise
-            raise _CannotBeAskedError(f"the realm takes no such user: {error.message}", "given") from error
-        user = str(answer.id)
-        if made.attributes:
-            kept = (self._view.get("users", user) or {}).get("attributes") or {}
-            for name in sorted(made.attributes.keys() - kept.keys()):
-                with suppress(NotFound):
-                    self._view.admin.send("DELETE", (self._view.realm, "users", user))
-                raise _CannotBeAskedError(
-                    f"the user profile has no attribute '{name}', and Keycloak drops what it has not",
-                    *(("given", "attributes", name) if name in case.test.given.attributes else ("given",)),
-                )
-        return user
-
-    def _equip(self, case: Case, user: str, made: Person) -> None:
-        roles: dict[str, list[Any]] = {}
-        for address in (*map(Address.parse, case.test.given.roles), *map(self._meant, made.roles)):
-            identity = self._view.id(address)
-            if not identity:
-                holder = f" of the client {address.names[0]}" if address.kind == "client-role" else ""
-                raise _CannotBeAskedError(f"there is no role {address.name}{holder} in the realm", "given", "roles")
-            client = self._view.id(Address("client", address.names[:1])) if address.kind == "client-role" else ""
-            roles.setdefault(client, []).append({"id": identity, "name": address.name})
-        base = (self._view.realm, "users", user)
-        for client, those in roles.items():
-            where = ("clients", client) if client else ("realm",)
-            self._view.admin.send("POST", (*base, "role-mappings", *where), those, repeatable=True)
-        for path in made.groups:
-            group = self._view.id(Address.parse(group_path(path)))
-            if not group:
-                raise _CannotBeAskedError(f"there is no group {path} in the realm", "given", "groups")
-            self._view.admin.send("PUT", (*base, "groups", group))
-
-    def _meant(self, role: str) -> Address:
-        for client, name in splits(role):
-            if self._view.id(Address("client", (client,))):
-                return Address("client-role", (client, name))
-        return Address("role", (role,))
-
-    def _evaluated(self, case: Case, client: Mapping[str, Any], user: str) -> Mapping[str, Any]:
+    def _evaluated(self, case: Case, client: Mapping[str, Any], user: str) -> dict[str, Any]:
         kind = f"generate-example-{_KINDS[case.test.token]}"
-        # A service asks for a token to act with, a person's client for who that is, too.
-        usual = () if case.test.given.serviceAccount else ("openid",)
-        query = {"userId": user, "scope": " ".join(dict.fromkeys((*usual, *case.test.scopes)))}
+        query = {"userId": user, "scope": " ".join(_scopes(case))}
         token: dict[str, Any] = self._view.admin.get(
             self._view.realm, "clients", str(client["id"]), "evaluate-scopes", kind, query=query
         )
@@ -220,6 +198,55 @@ class _Room:
         if str(token.get("iss", "")).endswith(own):
             token["iss"] = token["iss"].removesuffix(own) + f"/realms/{self._called}"
         return token
+
+    def _add_notes(self, case: Case, client: Mapping[str, Any], made: Person, token: dict[str, Any]) -> None:
+        if not made.notes:
+            return
+        light = _is_light(client)
+        mappers = self._note_mappers(str(client["id"]), " ".join(_scopes(case)))
+        add_notes(token, made.notes, mappers, case.test.token, light=light)
+
+    def _read_note_mappers(self, client: str, scope: str) -> tuple[Mapping[str, Any], ...]:
+        path = ("clients", client, "evaluate-scopes", "protocol-mappers")
+        granted = self._view.get(*path, query={"scope": scope}) or ()
+        # The list names the mappers without what is in them.
+        return tuple(self._mapper(one) for one in granted if one.get("protocolMapper") == MAPPER)
+
+    def _mapper(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        owner = "client-scopes" if told.get("containerType") == "client-scope" else "clients"
+        path = (owner, str(told["containerId"]), "protocol-mappers", "models", str(told["mapperId"]))
+        found: Mapping[str, Any] = self._view.get(*path) or {}
+        return found
+
+
+def _or_problem(case: Case, find: Callable[[], _Ready | Answer]) -> _Ready | Answer:
+    try:
+        return find()
+    except CannotBeAskedError as problem:
+        return Answer(case, problem=str(problem), path=problem.path)
+
+
+def _is_light(client: Mapping[str, Any]) -> bool:
+    return (client.get("attributes") or {}).get("client.use.lightweight.access.token.enabled") == "true"
+
+
+def _scopes(case: Case) -> tuple[str, ...]:
+    # A service asks for a token to act with, a person's client for who that is, too.
+    usual = () if case.test.given.serviceAccount else ("openid",)
+    return tuple(dict.fromkeys((*usual, *case.test.scopes)))
+
+
+def _unread(case: Case, made: Person) -> tuple[str, ...]:
+    """What a test says of the person that nothing reads."""
+    if not case.sent:
+        return ()
+    said = {*case.sent.claims, *(["roles"] if case.sent.appRoles else []), *(["groups"] if case.sent.groups else [])}
+    notes = []
+    for claim in sorted(said & made.unread.keys()):
+        mapper, escaped = made.unread[claim], claim.replace(".", "\\.")
+        told = f"no mapper of {case.provider} reads the claim {claim}, so it changes nothing"
+        notes.append(f"{told}; {mapper} reads a nested claim: write {escaped} in the mapper" if mapper else told)
+    return tuple(notes)
 
 
 def _refuse_directories(view: View) -> None:

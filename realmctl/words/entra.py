@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from realmctl.model.claim import NEVER
 from realmctl.model.fields import SecretText
 from realmctl.words.entra_flows import FirstLogin, LocalLogin, first_login, sign_in
 from realmctl.words.word import Context, Fragment, Saying, managed_attribute
@@ -21,6 +22,9 @@ from realmctl.words.word import Context, Fragment, Saying, managed_attribute
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHARED_TENANTS = frozenset({"common", "organizations", "consumers"})
 _PROFILE = ("username", "email", "firstName", "lastName")
+
+_NO_CLAIM = "retired (not a claim)"
+"""The name of a claim that no token has."""
 
 Names = str | Annotated[list[str], Field(min_length=1)]
 
@@ -72,6 +76,18 @@ class BreakGlass(Saying):
     secondFactor: bool = Field(
         True, description="Ask for a one-time code, too; who has none sets it up at the first login."
     )
+
+
+class Retired(Saying):
+    """Former targets of mappings: a person who has one of them loses it at the next login through Entra."""
+
+    roles: list[Annotated[str, Field(min_length=1)]] = Field(
+        default=[], description="Realm roles, and client roles as `client-id.role`."
+    )
+    groups: list[Annotated[str, Field(pattern="^/.")]] = Field(
+        default=[], description="Paths of groups: `/orders-team`."
+    )
+    attributes: list[Annotated[str, Field(min_length=1)]] = Field(default=[], description="User attributes.")
 
 
 class EntraSaying(Saying):
@@ -138,10 +154,15 @@ class EntraSaying(Saying):
         default={},
         description="Group's object id in Entra → group path in Keycloak (`/orders-team`) or role; or a list of them.",
     )
+    retired: Retired = Field(
+        default_factory=Retired,
+        description="Roles, groups and attributes that a mapping gave and no longer gives. Keycloak takes each of them "
+        "away at a person's next login through Entra, also from people who have it from somewhere else.",
+    )
     syncMode: Literal["FORCE", "IMPORT"] = Field(
         "FORCE",
-        description="FORCE: names, roles and groups follow Entra at every login, so what was withdrawn is gone. "
-        "IMPORT: only the first login counts.",
+        description="FORCE: names follow Entra at every login, and so do the roles and groups that a mapping names. "
+        "What a former mapping gave stays: see `retired`. IMPORT: only the first login counts.",
     )
     signInDirectly: bool = Field(
         False,
@@ -176,6 +197,11 @@ class EntraSaying(Saying):
             raise ValueError(
                 "firstLogin: link lets any of these tenants take over an account by an address: write create, or review"
             )
+        given = {target for targets in (*self.appRoles.values(), *self.groups.values()) for target in _listed(targets)}
+        given |= set(_attributes(self).values())
+        for target in (*self.retired.roles, *self.retired.groups, *self.retired.attributes):
+            if target in given:
+                raise ValueError(f"{target} is retired and still mapped: take it out of one of the two")
         if self.breakGlass and not self.signInDirectly:
             raise ValueError("breakGlass goes with signInDirectly: true; without it the login page has a form anyway")
         return self
@@ -300,6 +326,28 @@ def _mappers(value: EntraSaying) -> Iterator[tuple[str, dict[str, Any], tuple[st
             kind = "group" if target.startswith("/") else "role"
             config = {"claims": claims, "are.claim.values.regex": "false", kind: target}
             yield name, _mapper(f"oidc-advanced-{kind}-idp-mapper", config), ("groups", group, *index)
+    yield from _retiring(value.retired)
+
+
+def _retiring(retired: Retired) -> Iterator[tuple[str, dict[str, Any], tuple[str | int, ...]]]:
+    """Mappers that give nothing: at each login Keycloak takes away what a mapper names and the token does not give.
+
+    Seen on 26.7.3 for roles, groups and attributes.
+    """
+    claims = json.dumps([{"key": "roles", "value": NEVER}], separators=(",", ":"))
+    for kind, targets in (("role", retired.roles), ("group", retired.groups)):
+        for index, target in enumerate(targets):
+            config = {"claims": claims, "are.claim.values.regex": "true", kind: target, "syncMode": "FORCE"}
+            mapper = _mapper(f"oidc-advanced-{kind}-idp-mapper", config)
+            yield f"retired: {target}", mapper, ("retired", f"{kind}s", index)
+    for index, name in enumerate(retired.attributes):
+        config = {"claim": _NO_CLAIM, "user.attribute": name, "syncMode": "FORCE"}
+        mapper = _mapper("oidc-user-attribute-idp-mapper", config)
+        yield f"retired: attribute {name}", mapper, ("retired", "attributes", index)
+
+
+def _listed(targets: Names) -> list[str]:
+    return [targets] if isinstance(targets, str) else targets
 
 
 def _targets(base: str, targets: Names) -> Iterator[tuple[str, str, tuple[int, ...]]]:

@@ -38,7 +38,9 @@ class Claim(Saying):
     value: Scalar | None = Field(None, description="The same value in every token.")
     prefix: str | None = Field(None, description="Put in front of each role's name; for realmRoles and clientRoles.")
     multivalued: bool | None = Field(
-        None, description="For userAttribute: all its values, as a list. Without it, the first alone."
+        None,
+        description="For userAttribute: all its values, as a list; the user profile takes several. Without it, the "
+        "first alone.",
     )
     type: Literal["String", "int", "long", "boolean", "JSON"] | None = Field(
         None, description="The JSON type of the value; for userAttribute and value. A text unless said."
@@ -115,6 +117,11 @@ class Tokens:
             if claim.userAttribute:
                 attribute = ("userProfile", "attributes", claim.userAttribute)
                 found.put(attribute, managed_attribute(claim.userAttribute), "claims", name, "userAttribute")
+        for name, claim in value.claims.items():
+            if claim.userAttribute and claim.multivalued:
+                # Keycloak refuses a second value of an attribute that the profile takes for a single one.
+                flag = ("userProfile", "attributes", claim.userAttribute, "multivalued")
+                found.put(flag, True, "claims", name, "multivalued")
         return found
 
 

@@ -81,6 +81,6 @@ class Word(Protocol):
 def managed_attribute(title: str) -> dict[str, Any]:
     """A user-profile attribute that brokers and administrators set, and users only see.
 
-    Keycloak drops an attribute that the profile does not declare, silently.
+    An undeclared attribute lasts until somebody saves the account: Keycloak then drops it, silently.
     """
     return {"displayName": title, "permissions": {"view": ["admin", "user"], "edit": ["admin"]}}

@@ -18,7 +18,7 @@ from realmctl.workflow.plans import (
     plan_realms,
     undos_of,
 )
-from realmctl.workflow.questions import audited, export_file, export_realm, verdicts_of
+from realmctl.workflow.questions import audited, export_files, export_realm, verdicts_of
 
 __all__ = [
     "SIDE_BY_SIDE",
@@ -32,7 +32,7 @@ __all__ = [
     "compared_with",
     "drift_explained",
     "drift_of",
-    "export_file",
+    "export_files",
     "export_realm",
     "guard_realms",
     "linted",

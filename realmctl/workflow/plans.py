@@ -151,9 +151,7 @@ def plan_realm(
     plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
     told = None
     if compared:
-        from realmctl.review.people import people as people_of
-
-        asked_for = people_of(admin, plan, snapshot) if people else ()
+        asked_for = _people(admin, plan, desired, snapshot) if people else ()
         told = reviewed(plan, desired, snapshot, compared, asked_for)
     compared = compared or Compared()
     planned = Planned(desired, plan, review=told, base=compared.base, unread=compared.unread)
@@ -162,6 +160,16 @@ def plan_realm(
     except Refused as refusal:
         return replace(planned, refusal=refusal), snapshot
     return planned, snapshot
+
+
+def _people(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Sentence, ...]:
+    from realmctl.danger import Transition
+    from realmctl.danger.former_mappings import left_behind
+    from realmctl.review.keepers import keepers
+    from realmctl.review.people import people
+
+    left = left_behind(Transition.of_plan(plan, desired, snapshot)) if snapshot.exists else ()
+    return (*people(admin, plan, snapshot), *keepers(admin, left, snapshot))
 
 
 def reviewed(

@@ -103,6 +103,7 @@ def audited(
 def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: Say) -> Exported:
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
     from realmctl.export import export
+    from realmctl.export.beyond import beyond
     from realmctl.export.read import whole
     from realmctl.view import no_realm
 
@@ -111,19 +112,31 @@ def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: S
     if not snapshot.exists:
         raise no_realm(realm)
     say(f"Writing realm {realm} down, and planning that")
-    return export(snapshot, environ=environ)
+    return export(snapshot, environ=environ, beyond=beyond(admin, snapshot))
 
 
-def export_file(path: Path, realm: str | None, *, environ: Mapping[str, str], say: Say) -> Exported:
-    """The files of a realm that is in a file. Raises UsageProblem where it isn't clear which."""
+def export_files(
+    paths: Sequence[Path],
+    realm: str | None,
+    *,
+    only_differences: bool,
+    skip: bool,
+    environ: Mapping[str, str],
+    say: Say,
+) -> Exported:
+    """Return the files of a realm that is in files of another tool. Raises UsageProblem where it isn't clear which.
+
+    `only_differences`: without what Keycloak does by default; of a whole export also with what it lacks of that.
+    `skip`: what cannot be declared is left out. Raises BadConfig with all of that otherwise.
+    """
     from realmctl.errors import UsageProblem
-    from realmctl.export import export
-    from realmctl.export.source import is_whole, realms, snapshot
+    from realmctl.export.foreign.documents import read_sources
+    from realmctl.export.stated import export_stated
 
-    say(f"Reading {path}")
-    found = realms(path)
-    name = realm or next(iter(found))
+    say(f"Reading {', '.join(map(str, paths))}")
+    found = read_sources(paths, realm)
+    name = realm or next(iter(found), "")
     if name not in found or (realm is None and len(found) > 1):
-        raise UsageProblem(f"{path} holds the realms {', '.join(found)}", advice="Name one of them.")
-    say(f"Writing realm {name} down, and planning that")
-    return export(snapshot(found[name]), whole=is_whole(found[name]), references=True, environ=environ)
+        raise UsageProblem(f"the files hold the realms {', '.join(found)}", advice="Name one of them.")
+    say(f"Writing realm {name} down, and comparing that with the files")
+    return export_stated(found[name], only_differences=only_differences, skip=skip, environ=environ)

@@ -20,12 +20,11 @@ def test_a_file_of_realmctls_own_is_refused_and_nothing_written(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("composites", "code", "told"), [("[]", Exit.OK, ""), ("[nope]", Exit.FAILED, "not clean: ")])
-def test_files_that_are_not_proven_are_written_and_fail(
-    composites: str, code: Exit, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_declared_is_refused_with_its_place_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = tmp_path / "import.yaml"
-    source.write_text(f"realm: x\nroles: {{ realm: [{{ name: a, composites: {{ realm: {composites} }} }}] }}\n")
-    assert run(["export", "--from", str(source), "-o", str(tmp_path / "out")]) == code
-    assert told in capsys.readouterr().err
-    assert (tmp_path / "out" / "realm.yaml").exists()
+    source.write_text("realm: x\nclients:\n  - name: by its name\n", encoding="utf-8")
+    assert run(["export", "--from", str(source), "-o", str(tmp_path / "out")]) == Exit.FAILED
+    assert f"{source}:3:5: error: realmctl cannot declare a client without clientId" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

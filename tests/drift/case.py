@@ -1,7 +1,7 @@
 """A case of drift: what is declared, live and owned, the realm's admin events, rules, and what is told of them.
 
 Live and declared are as in the kinds' cases. An event is `{at: SECONDS, do: "UPDATE roles/a", by: NAME, body: {…}}`,
-with `of` for its resource type where that matters.
+with `of` for its resource type where that matters. `apply` has when an apply began that was to create an object.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from realmctl.drift.deviations import REALM, deviations
-from realmctl.drift.events import Match, events
+from realmctl.drift.deviations import REALM, deviations, lost_references
+from realmctl.drift.events import events
 from realmctl.drift.explain import explained
 from realmctl.drift.ignore import sort
+from realmctl.drift.never_made import or_missing
+from realmctl.drift.setters import Match
 from realmctl.errors import Place
+from realmctl.model.address import Address
 from realmctl.model.drift import Deviation
 from realmctl.model.ignore import Rule
 from realmctl.plan import seen
@@ -44,12 +47,15 @@ class Case(CaseFile):
         kept = events([_event(one) for one in self.said.get("events") or ()])
         since = datetime.fromtimestamp(self.said["since"], UTC) if "since" in self.said else None
         settings = live.objects[REALM].fields
-        for one, (of, why) in zip(
-            split.counted, explained(split.counted, kept, ids, settings, since, most=100), strict=True
-        ):
-            yield _deviation(one)
+        lost = lost_references(split.counted, side.desired, live)
+        explanations = explained(split.counted, kept, ids, settings, since, most=100, lost=lost)
+        begun = self.said.get("apply") or {}
+        attempts = {Address.parse(name): datetime.fromtimestamp(at, UTC) for name, at in begun.items()}
+        for one, (of, why) in zip(split.counted, explanations, strict=True):
+            shown = one if of else or_missing(one, attempts, kept, ids)
+            yield _deviation(shown)
             yield from (f"  {_match(match)}" for match in of)
-            if why:
+            if why and shown.what is one.what:
                 yield f"  unknown: {why}"
         yield from (f"ignored: {_deviation(one)}: {one.ignored.reason if one.ignored else ''}" for one in split.ignored)
         yield from (f"{finding.rule}: {finding.place}" for finding in split.warnings)

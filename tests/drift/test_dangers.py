@@ -96,7 +96,7 @@ def test_one_direction_as_in_a_plan_with_one_legend() -> None:
     for page in (text([DRIFT]), markdown([DRIFT]), html([DRIFT], at=AT)):
         assert LEGEND.split(".")[0] in page
     lines = text([DRIFT]).splitlines()
-    assert any(line.startswith("  + realm role reader: deleted on the server") for line in lines)
+    assert any(line.startswith("  + realm role reader: owned, not on the server") for line in lines)
     assert any(line.startswith("  ? client grafana: ") for line in lines)
 
 

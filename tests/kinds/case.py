@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from realmctl.baseline import builtin, objects
@@ -13,6 +14,7 @@ from realmctl.catalogue import fresh_realm
 from realmctl.errors import Place
 from realmctl.inventory import mark
 from realmctl.kinds.expand import desired, expand
+from realmctl.kinds.meaning import give_meaning
 from realmctl.kinds.registry import kinds, realm_file
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Id, Named, Plan, Request, Step
@@ -37,7 +39,9 @@ class Case(CaseFile):
         file = realm_file().model_validate(self.said.get("desired") or {})
         where = Written(Place(self.path.name))
         prune = frozenset(self.said.get("prune") or ())
-        return desired(self.realm, expand(file, where), limits=Limits(), prune=prune)
+        found = desired(self.realm, expand(file, where), limits=Limits(), prune=prune)
+        resources, _ = give_meaning(found.resources, lambda _address, _field: None)
+        return replace(found, resources=resources)
 
     @property
     def snapshot(self) -> Snapshot:

@@ -39,7 +39,7 @@ BETWEEN = frozenset({429, 502, 503, 504})
 """Statuses that say something of the server, or of what stands before it, and nothing of a realm."""
 ATTEMPTS = 6
 TROUBLE = re.compile(
-    r"gave no answer|broke the connection|ended the TLS|can't be connected|can't be asked|Nothing answers|"
+    r"gave no complete answer|broke the connection|ended the TLS|can't be connected|can't be asked|Nothing answers|"
     rf"answered (?:409|{'|'.join(map(str, sorted(BETWEEN)))}) |{answers.DATABASE}"
 )
 """What an apply, which reports the errors of its requests as texts, says of such a server."""

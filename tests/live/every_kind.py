@@ -104,7 +104,7 @@ WORKFLOWS: dict[str, Any] = {
     "roles": {"a": None},
 }
 AUTHORIZATION: dict[str, Any] = {
-    "roles": {"boss": None},
+    "roles": {"boss": None, "a": None},
     "groups": {"team": {"subGroups": {"leads/x": None}}},
     "clients": {
         "documents": {

@@ -116,8 +116,8 @@ class Objects:
         yield Target("resource server", f"{prefix} › server", server)
         for part, section in (("resource", "resources"), ("scope", "scopes")):
             for one in self.get(*server, part):
-                path = (*server, part, one.get("_id") or one["id"])
-                yield Target(f"authorization {part}", f"{prefix} › {section} › {one['name']}", path)
+                here = (*server, part, one.get("_id") or one["id"])
+                yield Target(f"authorization {part}", f"{prefix} › {section} › {one['name']}", here)
         for one in self.get(*server, "policy"):
             path = (*server, "policy", one["type"], one["id"])
             yield Target(f"{one['type']} policy", f"{prefix} › policies › {one['name']}", path)
@@ -204,7 +204,7 @@ class Objects:
     def orders(self) -> Iterator[Link]:
         """Yield changes of the order of a list."""
         leavers = next(one for one in self.get("workflows") if one["name"] == "leavers")
-        lists = {
+        lists: dict[str, tuple[Any, ...]] = {
             "userProfile › attributes › (order)": (("users", "profile"), "attributes"),
             "clientProfiles › profiles › (order)": (("client-policies", "profiles"), "profiles"),
             "workflows › leavers › steps": (("workflows", leavers["id"]), "steps"),

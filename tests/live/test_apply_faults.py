@@ -6,18 +6,20 @@ it carried them out.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.errors import Conflict, RealmctlError
+from realmctl.apply import Report, apply
+from realmctl.baseline import LOCK_ROLE
+from realmctl.errors import ApplyFailed, Conflict, RealmctlError, Refused, UsageProblem
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
 from realmctl.writer import Writer
 from tests.conftest import Keycloak
-from tests.faults.proxy import BEFORE, CONFLICT, MEANWHILE, FaultProxy
+from tests.faults.proxy import BEFORE, CONFLICT, KILL, MEANWHILE, FaultProxy
 from tests.live.scene import applied, declared, example, planned, through
 
 WAYS = (*BEFORE, "committed-then-reset", "committed-then-504")
@@ -129,6 +131,97 @@ def test_killed_after_any_request_the_next_run_converges(
             assert flows[snapshot_says]["authenticationExecutions"], "the bound flow is whole at any moment"
             applied(admin, after)
         _is_as_declared(keycloak, after)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_killed_while_a_realm_is_made_the_next_run_converges(
+    keycloak: Keycloak, realm_name: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keycloak goes on with the request of a process that is gone, while the next run plans and writes already."""
+    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
+    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    wanted = declared(realm_name, _SMALL)
+    for number in range(1 + part, 12, 2):
+        with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+            plan = planned(admin, wanted)
+            proxy.fail(MEANWHILE, nth=number)
+            proxy.kill(number)
+            _die(admin, wanted, plan)
+        with through(keycloak.url, keycloak.environ()) as admin:
+            applied(admin, wanted)
+        _is_as_declared(keycloak, wanted)
+        with through(keycloak.url, keycloak.environ()) as admin:
+            admin.send("DELETE", (realm_name,))
+
+
+def test_a_realm_that_somebody_else_made_meanwhile_is_refused(keycloak: Keycloak, realm_name: str) -> None:
+    wanted = declared(realm_name, _SMALL)
+    with through(keycloak.url, keycloak.environ()) as admin:
+        plan = planned(admin, wanted)
+        admin.send("POST", (), {"realm": realm_name})
+        with pytest.raises(Refused, match="was created after the plan was made"):
+            apply(admin, wanted, plan)
+
+
+def test_an_apply_with_nothing_to_write_takes_a_dead_lock_away(keycloak: Keycloak, realm_name: str) -> None:
+    wanted = declared(realm_name, _SMALL)
+    with through(keycloak.url, keycloak.environ()) as admin:
+        applied(admin, wanted)
+        dead = {"name": LOCK_ROLE, "attributes": {"mark": ["x"], "holder": ["gone"], "process": ["elsewhere:1"]}}
+        admin.send("POST", (realm_name, "roles"), dead)
+        plan = planned(admin, wanted)
+        assert (plan.writes, plan.has_work) == (False, True)
+        apply(admin, wanted, plan)
+        assert not planned(admin, wanted).locked
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_is_lost_after_the_writes_leaves_the_list_of_what_was_done(
+    keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
+    before, after = declared(realm_name, {}), declared(realm_name, {"roles": {"a": {}}, "displayName": "new"})
+    with through(keycloak.url, keycloak.environ()) as admin:
+        applied(admin, before)
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+        plan = planned(admin, after)
+        proxy.fail(KILL, nth=2, path_contains="partial-export")  # The second reading checks the result.
+        proxy.fail(KILL, nth=1, method="DELETE")
+        with pytest.raises(ApplyFailed, match="2 changes were made, and the apply could not be finished") as failed:
+            apply(admin, after, plan)
+    report = failed.value.report
+    assert isinstance(report, Report)
+    assert {str(change.address) for change in report.applied} == {"realm", "role/a"}
+    assert "lock could not be given back" in report.problem
+    _is_as_declared(keycloak, after)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_is_lost_after_the_realm_was_made_leaves_the_list_of_what_was_done(
+    keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
+    wanted = declared(realm_name, {"roles": {"a": {}}})
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
+        plan = planned(admin, wanted)
+        proxy.fail(KILL, nth=1, method="GET", path_contains="realmctl-lock")
+        with pytest.raises(ApplyFailed, match="the apply could not be finished") as failed:
+            apply(admin, wanted, plan)
+    report = failed.value.report
+    assert isinstance(report, Report)
+    assert [str(change.address) for change in report.applied] == ["realm"]
+    assert [str(change.address) for change in report.skipped] == ["role/a"]
+
+
+def test_a_full_disk_for_the_journal_does_not_lose_the_list_of_what_was_done(
+    keycloak: Keycloak, realm_name: str
+) -> None:
+    wanted = declared(realm_name, {"roles": {"a": {}}})
+    with through(keycloak.url, keycloak.environ()) as admin:
+        plan = planned(admin, wanted)
+        with pytest.raises(UsageProblem, match="cannot write the journal /dev/full: No space left on device"):
+            apply(admin, wanted, plan, journal=Path("/dev/full"))
+        assert planned(admin, wanted).creates_realm
 
 
 @pytest.mark.usefixtures("impatient")

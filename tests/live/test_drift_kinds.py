@@ -67,6 +67,12 @@ clients:
       resources: { order: { displayName: ONE, scopes: [read] } }
       policies: { readers: { type: role, description: ONE, config: { roles: [held] } } }
 identityProviders:
+  one:
+    providerId: oidc
+    config: { clientId: x, authorizationUrl: "https://a.example/a", tokenUrl: "https://a.example/t" }
+  two:
+    providerId: oidc
+    config: { clientId: x, authorizationUrl: "https://a.example/a", tokenUrl: "https://a.example/t" }
   partner:
     providerId: oidc
     displayName: ONE

@@ -251,7 +251,7 @@ def test_deletions_below_what_is_renamed_say_what_they_cost(admin: Admin, realm_
 def test_a_value_that_does_not_stick_is_told(admin: Admin, realm_name: str) -> None:
     # Keycloak 26 takes this field and forgets it.
     config = {"tokenUrl": "https://a/t", "authorizationUrl": "https://a/a"}
-    provider = {"providerId": "oidc", "updateProfileFirstLoginMode": "missing", "config": config}
+    provider = {"providerId": "oidc", "config": config}
     desired = declared(realm_name, {"identityProviders": {"a": provider}})
     with pytest.raises(ApplyFailed, match=r"did not keep all of it: identity-provider/a \(updateProfile") as failed:
         applied(admin, desired)

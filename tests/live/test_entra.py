@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 import standin
 from realmctl.admin import Admin
+from realmctl.workflow import plan_realms
 from standin import App, AppRole, Group, OptionalClaims, Secret, Standin, Tenant, User
 from tests.conftest import Keycloak
 from tests.live.login import Browser, Stopped, Tokens
@@ -160,6 +161,35 @@ def test_what_is_withdrawn_in_entra_is_gone_at_the_next_login_and_what_keycloak_
     scene.log_in()
     assert scene.roles(ADA) == {"given-here"}
     assert scene.groups(ADA) == set()
+
+
+def test_what_a_former_mapping_gave_stays_until_it_is_retired(scene: Scene) -> None:
+    """Keycloak takes away only what a mapper still names. `retired` names it, and gives it to no person."""
+    scene.log_in()
+    moved: dict[str, Any] = {
+        "appRoles": {"Platform.Admin": "given-here", "Orders.Refund": "refunder"},
+        "groups": {},
+        "attributes": {},
+    }
+    wanted = written(scene.folder, scene.realm, realm(scene.entra, **moved))
+    [plan] = plan_realms(scene.admin, [wanted], say=lambda _: None, people=True)
+    assert plan.review
+    assert ["".join(str(getattr(part, "text", part)) for part in told) for told in plan.review.people] == [
+        "1 person from entra has the role platform-admin and keeps it.",
+        "1 person from entra is in the group /orders-team and stays in it.",
+    ]
+    assert sorted(danger.rule for danger in plan.review.dangers) == ["mapping-left"] * 3
+    scene.apply(**moved)
+    scene.log_in()
+    assert scene.roles(ADA) == {"platform-admin", "refunder", "given-here"}
+    assert scene.groups(ADA) == {"/orders-team"}
+    assert scene.user(ADA)["attributes"]["department"] == ["Engines"]
+    retired = {"roles": ["platform-admin"], "groups": ["/orders-team"], "attributes": ["department"]}
+    scene.apply(**moved, retired=retired)
+    scene.log_in()
+    assert scene.roles(ADA) == {"refunder", "given-here"}
+    assert scene.groups(ADA) == set()
+    assert "department" not in scene.user(ADA)["attributes"]
 
 
 def test_a_stranger_with_the_same_address_does_not_take_an_account_over(scene: Scene) -> None:

@@ -179,7 +179,7 @@ def test_one_that_never_answers_is_given_up_and_not_told_twice(
 ) -> None:
     monkeypatch.setattr(post, "SECONDS", 0.2)
     listener.patience = threading.Event()
-    with pytest.raises(RealmctlError, match="gave no answer within"):
+    with pytest.raises(RealmctlError, match="gave no complete answer within"):
         told(f"{listener.url}/CANARY", [DRIFT], {})
     assert len(listener.got) == 1
 

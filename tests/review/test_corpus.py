@@ -63,14 +63,14 @@ def test_each_loads_and_means_something(tmp_path: Path) -> None:
     for request in [*HOSTILE, *HARMLESS]:
         folder = tmp_path / request.name
         folder.mkdir()
+        base, snapshot = before(request.base)
         try:
             head = loaded(request.write_head(folder))
+            changes = make_plan(head.desired, snapshot).changes
         except BadConfig:
             refused.append(request.name)
             continue
-        base, snapshot = before(request.base)
         if request.expect:
-            changes = make_plan(head.desired, snapshot).changes
             # Some change realmctl's own keys alone: the gateway's rules and the guards.
             assert changes or head.frame != base.frame or protected(head) != protected(base), request.name
     assert len(refused) <= 5

@@ -34,19 +34,48 @@ def test_a_token_beside_what_is_expected(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", BROKER["cases"], ids=lambda case: str(case["why"]))
 def test_what_a_first_login_makes_of_claims(case: dict[str, Any]) -> None:
     mappers = [{"name": kind, "identityProviderMapper": kind, "config": config} for kind, config in case["mappers"]]
-    provider = {"alias": "entra", "trustEmail": case.get("trustEmail", False)}
-    made = person(BROKER["claims"], provider, mappers)
+    provider = {"alias": "entra", "trustEmail": case.get("trustEmail", False), **case.get("provider", {})}
+    made = person({**BROKER["claims"], **case.get("claims", {})}, provider, mappers)
     assert made.roles == case.get("roles", [])
     assert made.groups == case.get("groups", [])
     assert made.attributes == case.get("attributes", {})
     if "user" in case:
         assert made.profile == case["user"]
+    if "taken" in case:
+        assert list(map(list, made.taken)) == case["taken"]
+    for part in {"notes", "unread"} & case.keys():
+        assert getattr(made, part) == case[part]
 
 
 def test_a_mapper_whose_effect_is_not_known_is_told() -> None:
     mapper = {"name": "github", "identityProviderMapper": "github-user-attribute-mapper", "config": {}}
     with pytest.raises(RealmctlError, match=r"what the mapper github \(github-user-attribute-mapper\) does"):
         person({}, {}, [mapper])
+
+
+@pytest.mark.parametrize(
+    ("claims", "provider", "config", "told"),
+    [
+        ({}, {"enabled": False}, {}, "entra is disabled"),
+        ({}, {"linkOnly": True}, {}, "entra is linkOnly"),
+        ({"given_name": 7}, {}, {}, "the claim given_name is not a text, and the login fails"),
+        ({"preferred_username": " "}, {}, {}, "the person has no user name, and the login ends with an error"),
+        ({}, {}, {"template": "x${CLAIM.upn}"}, "the person has no user name, and the login ends with an error"),
+        ({"sub": "a$1"}, {}, {"template": "${CLAIM.sub}"}, r"has \$ or \\ in it, and the login fails"),
+        ({}, {}, {"template": "${UUID}"}, "another one at each login"),
+    ],
+    ids=str,
+)
+def test_a_login_that_fails_is_told(claims: Any, provider: Any, config: Any, told: str) -> None:
+    mapper = {"name": "n", "identityProviderMapper": "oidc-username-idp-mapper", "config": config}
+    with pytest.raises(RealmctlError, match=told):
+        person({"sub": "1", **claims}, {"alias": "entra", **provider}, [mapper] if config else [])
+
+
+def test_where_addresses_are_user_names_a_person_needs_one() -> None:
+    assert person({"sub": "1", "email": "A@b.c"}, {}, [], email_as_username=True).profile["username"] == "a@b.c"
+    with pytest.raises(RealmctlError, match="the person has no e-mail address"):
+        person({"sub": "1"}, {}, [], email_as_username=True)
 
 
 def test_a_role_with_dots_is_tried_as_keycloak_tries_it() -> None:

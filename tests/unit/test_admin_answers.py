@@ -10,6 +10,7 @@ from realmctl.admin.answers import Answer, read, refuse, words
 from realmctl.admin.patience import PassingError
 from realmctl.admin.rights import needed
 from realmctl.admin.settings import Connection
+from realmctl.admin.shapes import unexpected
 from realmctl.admin.wire import Reply
 from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 from realmctl.model.secret import register
@@ -113,3 +114,9 @@ def test_too_many_requests_leave_nothing_in_doubt() -> None:
 )
 def test_roles(method: str, path: tuple[str, ...], role: str) -> None:
     assert needed(method, path) == role
+
+
+@pytest.mark.parametrize("path", ["users", "groups"])
+def test_a_count_is_no_object(path: str) -> None:
+    assert unexpected(("shop", path, "count"), 5) == ""
+    assert unexpected(("shop", path, "6f1d6d0e"), 5) == "with a number, which has no 'id'"

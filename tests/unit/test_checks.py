@@ -195,6 +195,7 @@ realm: shop
 oauth2Proxy: {hosts: [shop.example.com], clientSecret: "${vault.proxy}"}
 tokens: {audiences: [till], claims: {roles: {realmRoles: true}, till: {clientRoles: till-api}}}
 roles: {clerk: {}}
+clients: {till-api: {roles: {clerk: {}}}}
 services:
 """
 

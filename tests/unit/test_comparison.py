@@ -127,7 +127,7 @@ def test_a_broken_server_is_no_refusal(error: RealmctlError, expected: bool) -> 
 @pytest.mark.parametrize(
     ("why", "expected"),
     [
-        ("http://a gave no answer within 60 s: nobody can tell whether this POST was carried out.", True),
+        ("http://a gave no complete answer within 60 s: nobody can tell whether this POST was carried out.", True),
         ("A gateway before Keycloak answered 502 to POST /x: nobody can tell whether it was carried out.", True),
         ("Keycloak answered 400 to POST /x: Database operation failed", True),
         ("Keycloak answered 500 to POST /x.", False),

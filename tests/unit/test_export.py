@@ -15,7 +15,7 @@ import yaml
 from realmctl.baseline import objects
 from realmctl.catalogue import fresh_profile, fresh_realm
 from realmctl.export import ENVIRONMENT, Exported, export
-from realmctl.export.source import is_whole, realms, snapshot
+from realmctl.export.source import snapshot
 from realmctl.kinds.registry import kinds
 from realmctl.load import load
 from realmctl.model.objects import Live, Snapshot
@@ -68,17 +68,39 @@ def test_only_what_differs_from_the_defaults_is_said() -> None:
     found = exported(
         accessTokenLifespan=900,
         displayName="Shop",
-        attributes={"acr.loa.map": "{}", "cibaExpiresIn": "120"},
+        attributes={"acr.loa.map": '{"gold": "2"}', "cibaExpiresIn": "120"},
         browserSecurityHeaders={"xFrameOptions": "DENY"},
     )
     assert data(found, "realm.yaml") == {
         "realm": "shop",
         "displayName": "Shop",
         "accessTokenLifespan": "15m",
-        "attributes": {"acr.loa.map": "{}"},
+        "attributes": {"acr.loa.map": {"gold": "2"}},
         "browserSecurityHeaders": {"xFrameOptions": "DENY"},
     }
     assert found.changes == ()
+
+
+def test_a_long_section_is_split_by_the_beginnings_of_names(tmp_path: Path) -> None:
+    made = [{"name": f"{team}-{number:03}", "description": "one of many"} for team in ("billing", "orders", "stock")
+            for number in range(200)]  # fmt: skip
+    found = exported(roles={"realm": [*realm()["roles"]["realm"], *made], "client": {}}, groups=[{"name": "g"}])
+    files = [name for name in found.files if name.startswith("roles")]
+    assert files == ["roles/billing-to-orders.yaml", "roles/orders-to-stock.yaml", "roles/stock.yaml"]
+    assert all(text.count("\n") <= 510 for text in found.files.values())
+    said: dict[str, Any] = {}
+    for name in files:
+        said |= data(found, name)["roles"]
+    assert list(said) == sorted(role["name"] for role in made)
+    assert (found.findings, found.changes) == ((), ())
+
+
+def test_every_file_names_the_schema_for_editors() -> None:
+    found = exported(clients=[client(clientId="app")], groups=[{"name": "g"}])
+    for name, text in found.files.items():
+        if name.endswith(".yaml"):
+            path = "../" * (name.count("/") + 2) + "schemas/realm.schema.json"
+            assert text.startswith(f"# yaml-language-server: $schema={path}\n")
 
 
 def test_every_client_has_a_file_and_a_secret_is_a_reference() -> None:
@@ -185,23 +207,6 @@ def test_an_odd_name_is_read_back_as_it_is(name: str, tmp_path: Path) -> None:
     (role,) = [one for address, one in config.desired.resources.items() if address.kind == "role"]
     assert (role.address.name, role.fields["description"]) == (name, name)
     assert found.changes == ()
-
-
-def test_a_file_of_somebody_else_says_no_more_than_it_did(tmp_path: Path) -> None:
-    path = tmp_path / "import.yaml"
-    path.write_text(
-        "realm: shop\naccessTokenLifespan: 300\nclients:\n  - clientId: a\n    secret: $(env:A_SECRET)\n"
-        "    name: $(env:NAME:-x) $(what)\n",
-        encoding="utf-8",
-    )
-    (said,) = realms(path).values()
-    assert not is_whole(said)
-    found = export(snapshot(said), whole=False, references=True, environ={"A_SECRET": VARIABLE})
-    assert data(found, "realm.yaml") == {"realm": "shop"}
-    assert data(found, "clients/a.yaml") == {
-        "clients": {"a": {"name": "$(env:NAME:-x) $$(what)", "secret": "$(env:A_SECRET)"}}
-    }
-    assert not [name for name, text in found.files.items() if VARIABLE in text]
 
 
 def test_the_same_realm_gives_the_same_files() -> None:

@@ -63,5 +63,6 @@ def test_every_rule_has_a_case() -> None:
     rules = {one["rule"] for path in CASES for one in yaml.safe_load(path.read_text())["findings"]}
     elsewhere = {"part-of-a-realm", "part-of-teams", "nothing-found", "unreadable", "bad-variable", "two-folders"}
     elsewhere |= {"bad-merge", "no-key"}
+    elsewhere |= {"json-syntax"}  # of files of other tools alone, which `export --from` reads
     written = set(re.findall(r'Finding\(\s*"([a-z0-9-]+)"', text))
     assert written - elsewhere <= rules

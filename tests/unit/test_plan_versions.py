@@ -13,15 +13,15 @@ from realmctl.model.objects import Snapshot, Written
 from realmctl.plan import make_plan
 
 NEW: dict[str, dict[str, Any]] = {
-    "'scimApiEnabled' needs Keycloak 26.7 or later, and this server is 26.5.6": {"scimApiEnabled": True},
-    "the type 'federated-jwt' needs Keycloak 26.7": {
+    "'scimApiEnabled' needs Keycloak 26.6 or later, and this server is 26.5.6": {"scimApiEnabled": True},
+    "the type 'federated-jwt' needs Keycloak 26.6": {
         "authenticationFlows": {"f": {"executions": [{"authenticator": "federated-jwt", "requirement": "REQUIRED"}]}}
     },
-    "the type 'kubernetes' needs Keycloak 26.7": {"identityProviders": {"k": {"providerId": "kubernetes"}}},
-    "'JWT_AUTHORIZATION_GRANT_ERROR' needs Keycloak 26.7": {
+    "the type 'kubernetes' needs Keycloak 26.6": {"identityProviders": {"k": {"providerId": "kubernetes"}}},
+    "'JWT_AUTHORIZATION_GRANT_ERROR' needs Keycloak 26.6": {
         "enabledEventTypes": ["LOGIN", "USER_SESSION_DELETED", "JWT_AUTHORIZATION_GRANT_ERROR"]
     },
-    "this needs Keycloak 26.7": {"workflows": {"w": {"on": "user_authenticated"}}},
+    "this needs Keycloak 26.6": {"workflows": {"w": {"on": "user_authenticated"}}},
 }
 
 

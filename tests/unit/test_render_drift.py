@@ -66,7 +66,7 @@ def test_text_is_safe_and_whole() -> None:
         "secret: (secret changed)",
         'attributes.a: "b" → (removed)',
         "changed by anna with security-admin-console from 10.0.0.7 on 2026-11-25 09:12:31 UTC",
-        "+ realm role reader: deleted on the server",
+        "+ realm role reader: owned, not on the server",
         "by whom is unknown: nobody",
         "? realm role extra: on the server, declared by nobody  (role/extra)",
         "~ client api attributes.x: why",

@@ -44,7 +44,7 @@ ENVIRON = {"CANARY_PASSWORD": CANARY}
 BASE: dict[str, Any] = {
     "identityProviders": {"providerId": "oidc"},
     "identityProviders.mappers": {"identityProviderMapper": "oidc-user-attribute-idp-mapper"},
-    "components": {"providerId": "rsa-generated"},
+    "components": {"providerId": "java-keystore"},
     "components.subComponents": {"providerId": "user-attribute-ldap-mapper"},
     "clients.protocolMappers": {"protocol": "openid-connect", "protocolMapper": "oidc-usermodel-attribute-mapper"},
     "clientScopes.protocolMappers": {"protocol": "openid-connect", "protocolMapper": "oidc-usermodel-attribute-mapper"},
@@ -69,8 +69,11 @@ CONFIG_KEYS = {
     "clients.protocolMappers": "claim.name",
     "clientScopes.protocolMappers": "claim.name",
     "requiredActions": "max_auth_age",
+    "components": "keyAlias",
 }
 """A key of `config` that Keycloak knows, where any other is refused."""
+DEPLOYED = {"customProviders": ["REQUIRED"]}
+"""The type of an executor or a condition in these realms: the keys of a deployed one are its own affair."""
 WORD_BASE: dict[str, dict[str, Any]] = {
     "entra": {"tenantId": "11111111-1111-4111-8111-111111111111", "clientId": "app", "clientSecret": "${vault.e}"},
     "oauth2Proxy": {"hosts": ["apps.example.org"], "clientSecret": "${vault.o}"},
@@ -170,7 +173,7 @@ CASES = list(dict(cases()).items())
 
 
 def loaded(data: Mapping[str, Any], tmp_path: Path) -> RealmConfig | BadConfig:
-    (tmp_path / "realm.yaml").write_text(yaml.safe_dump({"realm": "fresh", **data}, sort_keys=False))
+    (tmp_path / "realm.yaml").write_text(yaml.safe_dump({"realm": "fresh", **DEPLOYED, **data}, sort_keys=False))
     try:
         (config,) = load([tmp_path], environ=ENVIRON)
     except BadConfig as error:

@@ -181,6 +181,16 @@ def test_attributes_that_a_broker_sets_are_declared_in_the_user_profile() -> Non
     assert "attribute oid" not in without["identityProviders"]["entra"]["mappers"]
 
 
+def test_an_attribute_takes_several_values_where_a_claim_shows_them_all() -> None:
+    several = {"userAttribute": "mails", "multivalued": True}
+    first = {"userAttribute": "mails"}
+    for claims in ({"a": several}, {"a": several, "b": first}, {"a": first, "b": several}):
+        found = one("tokens", {"claims": claims})
+        assert found["userProfile"]["attributes"]["mails"]["multivalued"] is True
+    found = one("tokens", {"claims": {"a": first, "b": {**several, "multivalued": False}}})
+    assert "multivalued" not in found["userProfile"]["attributes"]["mails"]
+
+
 def test_users_can_not_type_an_address_of_their_own() -> None:
     email = one("entra", ENTRA)["userProfile"]["attributes"]["email"]
     assert email == {"permissions": {"view": ["admin", "user"], "edit": ["admin"]}}
@@ -300,6 +310,10 @@ def test_a_claim_stands_only_where_it_is_wanted() -> None:
         ("entra", {**ENTRA, "groups": {"orders-team": "/orders"}}, "object id"),
         ("entra", {**ENTRA, "authority": "login.microsoftonline.us"}, "such as https://"),
         ("entra", {**ENTRA, "tennant": "x"}, "Extra inputs"),
+        ("entra", {**ENTRA, "appRoles": {"A": ["x", "y"]}, "retired": {"roles": ["y"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "groups": {TENANTS[0]: "/a"}, "retired": {"groups": ["/a"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "retired": {"attributes": ["entra_oid"]}}, "retired and still mapped"),
+        ("entra", {**ENTRA, "retired": {"groups": ["team"]}}, "should match pattern"),
         ("oauth2Proxy", {**PROXY, "hosts": ["*.example.com"]}, "name each host"),
         ("oauth2Proxy", {**PROXY, "hosts": ["https://apps.example.com"]}, "no scheme"),
         ("oauth2Proxy", {**PROXY, "hosts": []}, "at least 1"),
@@ -336,6 +350,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(word: str, value: Any, t
         {"tenants": TENANTS[:1], "emailClaim": "preferred_username", "tenantId": None},
         {"clientAuth": "certificate", "clientSecret": None},
         {"signInDirectly": True, "breakGlass": {"role": "rescue", "secondFactor": False}},
+        {"retired": {"roles": ["rescue"], "groups": ["/gone"], "attributes": ["shoe"]}},
     ],
     ids=str,
 )

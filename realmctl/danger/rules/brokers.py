@@ -150,7 +150,6 @@ RULES = (
         Row(_IDP, "addReadTokenRoleOnCreate", turned_on(H), "New people may read their tokens of {name}.", born=True),
         Row(_IDP, "linkOnly", turned_off(H), "People log in through {name}, which only linked accounts."),
         Row(_IDP, "authenticateByDefault", turned_on(M), "People are sent to {name} unless they choose another."),
-        Row(_IDP, "updateProfileFirstLoginMode", changed(L), "People are asked for their data at another moment."),
         Row(_IDP, "providerId", changed(H), "{name} is {new} instead of {old}."),
         _row("supportsClientAssertions", turned_on(H), "Tokens of {name} prove who a client is.", born=True),
         _row("supportsClientAssertionReuse", turned_on(H), "A client's proof of {name} works twice.", born=True),

@@ -1,0 +1,114 @@
+"""The references by text inside the fields of one object. Must not know about: what exists in a realm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realmctl.catalogue import references as known
+from realmctl.catalogue.references import Reference
+from realmctl.catalogue.settings import AUTHENTICATOR, COMPONENT, setting
+from realmctl.kinds.maps import maps
+from realmctl.model.address import Address
+from realmctl.model.joined import Joined
+
+Path = tuple[str | int, ...]
+Ask = Callable[[Address, str], Any]
+"""What is known of a field of an object beside the fields at hand; None for nothing."""
+
+_CALL = re.compile(r"""([a-z-]+)\(\s*['"]?([^'")]*)['"]?\s*\)""")
+_TOP = "/"
+"""As the path of a group: no group, the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A text in the fields of `holder` that names another object. `path` leads to the field that holds the text."""
+
+    holder: Address
+    path: Path
+    text: str
+    reference: Reference
+    place: str = ""
+    """The place of the catalogue's settings, such as `authenticator.config`."""
+    index: int = 0
+    """Where the text stands among those of a list."""
+
+    @property
+    def at(self) -> Path:
+        """The path to the text itself, for the place in a file."""
+        return (*self.path, self.index)
+
+
+def _nothing(_address: Address, _field: str) -> Any:
+    return None
+
+
+def mentions(address: Address, fields: Mapping[str, Any], ask: Ask = _nothing) -> Iterator[Mention]:
+    """Yield the references by text among the fields of an object."""
+    for found in maps(address, fields, ask):
+        for key, value in found.values.items():
+            reference = known.reference(found.place, found.provider, key)
+            if reference is None or (reference.unless[0] and _is(found.values, reference.unless)):
+                continue
+            for index, text in enumerate(_texts(found.place, found.provider, key, value)):
+                if not (reference.form == known.PATH and text == _TOP):
+                    yield Mention(address, (*found.path, key), text, reference, found.place, index)
+    if address.kind == "user-profile":
+        yield from _of_profile(address, fields)
+    elif address.kind == "workflow":
+        yield from _of_workflow(address, fields)
+
+
+def _is(values: Mapping[str, Any], unless: tuple[str, str]) -> bool:
+    return str(values.get(unless[0])) == unless[1]
+
+
+def _texts(place: str, provider: str, key: str, value: Any) -> Iterator[str]:
+    """Yield the texts of a value: a list has several, in whichever form the place keeps lists."""
+    if isinstance(value, Joined):
+        yield from value.items
+    elif isinstance(value, list):
+        yield from (one for one in value if isinstance(one, str) and one)
+    elif isinstance(value, str) and value:
+        meaning = setting(place, provider, key)
+        separator = (meaning.separator if meaning else "") or "##"
+        yield from filter(None, value.split(separator))
+
+
+def _of_profile(address: Address, fields: Mapping[str, Any]) -> Iterator[Mention]:
+    for name, attribute in (fields.get("attributes") or {}).items():
+        at: Path = ("attributes", name)
+        if not isinstance(attribute, Mapping):
+            continue
+        if isinstance(attribute.get("group"), str) and attribute["group"]:
+            yield Mention(address, (*at, "group"), attribute["group"], known.GROUP_OF_ATTRIBUTE)
+        for part in ("selector", "required"):
+            for index, scope in enumerate((attribute.get(part) or {}).get("scopes") or ()):
+                yield Mention(address, (*at, part, "scopes"), scope, known.SCOPE_OF_ATTRIBUTE, index=index)
+
+
+def _of_workflow(address: Address, fields: Mapping[str, Any]) -> Iterator[Mention]:
+    for name, argument in _CALL.findall(str(fields.get("if") or "")):
+        if name in known.WORKFLOW_CONDITIONS and argument:
+            yield Mention(address, ("if",), argument, known.WORKFLOW_CONDITIONS[name])
+    for index, step in enumerate(fields.get("steps") or ()):
+        key, reference = known.WORKFLOW_STEPS.get(str(step.get("uses")), ("", None))
+        value = (step.get("with") or {}).get(key)
+        for nth, text in enumerate(value if isinstance(value, list) else [value]):
+            if reference and isinstance(text, str) and text:
+                yield Mention(address, ("steps", index, "with", key), text, reference, index=nth)
+
+
+def decides_logins(mention: Mention) -> bool:
+    """Return whether a login takes another way where the text leads nowhere: Keycloak then only writes to its log."""
+    return mention.place == AUTHENTICATOR
+
+
+def is_checked_by_keycloak(mention: Mention) -> bool:
+    """Return whether Keycloak refuses to write the object where the text leads nowhere (26.7.3)."""
+    return mention.holder.kind in ("user-profile", "workflow") or (
+        mention.place == COMPONENT and mention.reference.form in (known.QUALIFIED, known.PATH)
+    )

@@ -1,0 +1,144 @@
+"""What Keycloak means by its keys: the tables say all that a conversion needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from realmctl.catalogue import catalogue, meanings
+from realmctl.catalogue import settings as places
+from realmctl.catalogue.settings import DURATION, LIST, PAIRS, Setting, setting
+from realmctl.errors import Finding, Place
+from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
+from realmctl.kinds.moved import with_moved_keys
+from realmctl.model.address import Address
+from realmctl.model.fields import as_duration, duration, holds_secret, wire_text
+from realmctl.model.joined import Joined
+from realmctl.model.objects import Declared, Written
+
+
+def every_setting() -> Iterator[tuple[str, Setting]]:
+    for place, tables in meanings.TABLES.items():
+        for provider, table in tables.items():
+            yield from ((f"{place} {provider} {key}", known) for key, known in table.items())
+    known = catalogue()
+    declared = {
+        places.AUTHENTICATOR: known.authenticators,
+        places.IDENTITY_PROVIDER: known.identity_providers,
+        places.IDENTITY_PROVIDER_MAPPER: known.identity_provider_mappers,
+        places.EXECUTOR: known.executors,
+        places.CONDITION: known.conditions,
+        places.PROTOCOL_MAPPER: {name: keys for one in known.protocol_mappers.values() for name, keys in one.items()},
+    }
+    for place, types in declared.items():
+        for provider, keys in types.items():
+            for key in keys:
+                found = setting(place, provider, key)
+                if found is not None:
+                    yield f"{place} {provider} {key}", found
+
+
+def test_every_duration_has_a_unit_and_nothing_else_has_one() -> None:
+    wrong = [
+        name for name, one in every_setting() if (one.type == DURATION) != (one.unit in ("ms", "s", "min", "h", "d"))
+    ]
+    assert wrong == []
+
+
+def test_every_list_in_one_text_has_a_separator() -> None:
+    apart = (places.EXECUTOR, places.CONDITION, places.COMPONENT, places.VALIDATION)
+    wrong = [
+        name for name, one in every_setting() if one.type == LIST and not one.separator and name.split()[0] not in apart
+    ]
+    assert wrong == []
+    assert [name for name, one in every_setting() if one.separator and one.type != LIST] == []
+
+
+def test_what_is_obsolete_says_what_to_write_instead() -> None:
+    assert [name for name, one in every_setting() if one.obsolete and not (one.instead or one.moved)] == []
+
+
+def test_every_secret_of_the_catalogue_is_one_by_its_name_too() -> None:
+    """Plans, records and exports see names alone."""
+    assert [name for name, one in every_setting() if one.secret and not holds_secret(name.split()[-1])] == []
+
+
+def known(place: str, provider: str, key: str) -> Setting:
+    found = setting(place, provider, key)
+    assert found is not None
+    return found
+
+
+def test_facts_of_several_kinds() -> None:
+    assert known(places.COMPONENT, "userFederation/ldap", "bindCredential").secret
+    assert known(places.AUTHENTICATOR, "registration-recaptcha-action", "secret.key").secret
+    assert known(places.COMPONENT, "userFederation/ldap", "lastSync").state
+    assert known(places.PROTOCOL_MAPPER, "oidc-hardcoded-role-mapper", "role").reference == "role"
+    assert setting(places.COMPONENT, "keys/a-custom-one", "password") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [("2m", "s", 120), ("500ms", "ms", 500), ("1d12h", "h", 36), ("7d", "s", 604800), ("1s500ms", "ms", 1500)],
+)
+def test_durations_count_in_the_unit_of_the_key(text: str, unit: str, number: int) -> None:
+    assert duration(text, unit) == number
+    assert duration(as_duration(number, unit), unit) == number
+
+
+def test_a_duration_that_is_no_whole_number_of_the_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="whole seconds"):
+        duration("500ms", "s")
+
+
+def test_lists_have_the_separator_of_the_key_however_they_are_written() -> None:
+    blanks = Setting(LIST, separator=" ")
+    for said in (["openid", "profile"], "openid profile"):
+        made = text_for_wire(wire_text(said), blanks)
+        assert (made, made.items) == ("openid profile", ("openid", "profile"))
+    commas = stored_for_wire(["acme", "person"], Setting(LIST, separator=","))
+    assert commas == ["acme,person"]
+    assert isinstance(commas[0], Joined)
+
+
+def test_what_is_exported_reads_back_as_the_same_text() -> None:
+    for text, known in (
+        ("300", Setting(DURATION, unit="s")),
+        ("-1", Setting(DURATION, unit="s")),
+        ("a,b", Setting(LIST, separator=",")),
+        ("a, b", Setting(LIST, separator=",")),
+    ):
+        assert text_for_wire(wire_text(as_person(text, known)), known) == text
+
+
+def test_a_list_where_keycloak_reads_one_value_is_refused() -> None:
+    with pytest.raises(WrongValueError, match="takes one value"):
+        text_for_wire(wire_text(["a", "b"]), Setting())
+
+
+def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared_otherwise() -> None:
+    findings: list[Finding] = []
+    attributes = {
+        "failureFactor": "9",
+        "clientSessionIdleTimeout": "60",
+        "mine": "x",
+        "webAuthnPolicyRpIdPasswordless": "h",
+    }
+    fields = {"attributes": attributes, "clientSessionIdleTimeout": 5}
+    moved = with_moved_keys(Declared(Address("realm"), fields, Written(Place("realm.yaml"))), findings)
+    assert moved.fields == {
+        "attributes": {"mine": "x"},
+        "clientSessionIdleTimeout": 5,
+        "failureFactor": 9,
+        "webAuthnPolicyPasswordlessRpId": "h",
+    }
+    assert [one.rule for one in findings if one.severity == "error"] == ["wrong-value"]
+    assert {one.rule for one in findings} == {"moved-key", "wrong-value"}
+
+
+def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:
+    pairs = '[{"key":"department","value":"sales"}]'
+    assert text_for_wire(wire_text({"department": "sales"}), Setting(PAIRS)) == pairs
+    assert data_for_wire({"department": "sales"}, Setting(PAIRS)) == pairs
+    assert text_for_wire(pairs, Setting(PAIRS)) == pairs
