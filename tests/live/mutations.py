@@ -14,7 +14,21 @@ from realmctl.admin import Admin
 from realmctl.errors import ServerError
 from tests.live.naming import NAMES
 
-IDENTITY = frozenset({"id", "_id", "internalId", "containerId", "parentId", "realm", "path", "access", "username"})
+IDENTITY = frozenset(
+    {
+        "id",
+        "_id",
+        "internalId",
+        "containerId",
+        "parentId",
+        "realm",
+        "path",
+        "access",
+        "username",
+        "subType",
+        "providerType",
+    }
+)
 """Fields that are no settings: another value would address another object, or is derived."""
 NAMED = frozenset({"name", "alias", "clientId"})
 """Another name is the deletion of one object and the creation of another: `removals` covers that."""
@@ -134,9 +148,10 @@ def _others(value: Any, name: str) -> Iterator[Any]:
         number = [str(int(value) + 1)] if value.isdigit() else []
         yield from ([flag] if flag else [*number, f"{value}x", f"{value}/x", ""])
     elif isinstance(value, list):
-        yield value[::-1]
-        yield from (value[:-1], [*value, "x"])
+        if value[::-1] != value:
+            yield value[::-1]
         yield from ([*value[:-1], other] for last in value[-1:] if isinstance(last, str) for other in _others(last, ""))
+        yield from ([*value, "x"], value[:-1])
 
 
 def _at(value: Any, path: Where) -> Any:
