@@ -112,13 +112,13 @@ def _no_list() -> WrongValueError:
 
 def _boolean(text: str, _setting: Setting) -> str:
     if text.strip().lower() not in ("true", "false"):
-        raise WrongValueError(f"is true or false, and {text!r} counts as false", "write true or false")
+        raise WrongValueError(f"is true or false, and '{text}' counts as false", "write true or false")
     return text
 
 
 def _integer(text: str, setting: Setting) -> str:
     if not _NUMBER.fullmatch(text.strip()):
-        raise WrongValueError(f"is a whole number, and {text!r} is none", "write a number such as 10")
+        raise WrongValueError(f"is a whole number, and '{text}' is none", "write a number such as 10")
     return _in_range(text, setting)
 
 
@@ -128,7 +128,7 @@ def _duration(text: str, setting: Setting) -> str:
     try:
         return _in_range(str(duration(text, setting.unit)), setting)
     except ValueError as error:
-        raise WrongValueError(f"is a duration, and {text!r} is none", str(error)) from None
+        raise WrongValueError(f"is a duration, and '{text}' is none", str(error)) from None
 
 
 def _in_range(text: str, setting: Setting) -> str:
@@ -164,7 +164,7 @@ def _chosen(text: Any, setting: Setting) -> Any:
         return text
     guess = did_you_mean(text, setting.options)
     known = f"Keycloak knows: {', '.join(setting.options[:12])}"
-    raise WrongValueError(f"has no choice {text!r}", f"did you mean {guess}?" if guess else known, "unknown-choice")
+    raise WrongValueError(f"has no choice '{text}'", f"did you mean {guess}?" if guess else known, "unknown-choice")
 
 
 _TEXTS: Mapping[str, Callable[[str, Setting], str]] = {

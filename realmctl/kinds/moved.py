@@ -45,7 +45,7 @@ def _moved(declared: Declared, name: str, model: type[Resource], findings: list[
         try:
             value = _read(model, field, str(held[key]))
         except ValueError:
-            findings.append(Finding("wrong-value", f"{message}, which can't be {str(held[key])!r}", place, ""))
+            findings.append(Finding("wrong-value", f"{message}, which can't be '{held[key]}'", place, ""))
             continue
         if declared.fields.get(field, value) != value:
             other = declared.origin.place(field)
