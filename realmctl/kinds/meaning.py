@@ -136,6 +136,8 @@ def _written(value: Any, known: Setting) -> Any:
     if not isinstance(text, str) or isinstance(value, (bool, dict, list)):
         return value
     person = as_person(text, known)
+    if isinstance(person, str) and not isinstance(value, str):
+        return value  # A number reads better without quotes.
     try:
         return person if text_for_wire(wire_text(person), known) == text else value
     except WrongValueError:

@@ -11,6 +11,7 @@ from realmctl.catalogue import settings as places
 from realmctl.catalogue.settings import DURATION, LIST, PAIRS, Setting, setting
 from realmctl.errors import Finding, Place
 from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
+from realmctl.kinds.meaning import as_people_write
 from realmctl.kinds.moved import with_moved_keys
 from realmctl.model.address import Address
 from realmctl.model.fields import as_duration, duration, holds_secret, wire_text
@@ -142,3 +143,9 @@ def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:
     assert text_for_wire(wire_text({"department": "sales"}), Setting(PAIRS)) == pairs
     assert data_for_wire({"department": "sales"}, Setting(PAIRS)) == pairs
     assert text_for_wire(pairs, Setting(PAIRS)) == pairs
+
+
+def test_a_number_of_a_key_that_holds_a_text_is_written_without_quotes() -> None:
+    live = {"providerId": "rsa-generated", "config": {"priority": ["52"]}}
+    said = {"priority": 52}
+    assert as_people_write(Address("component", ("keys", "k")), live, "config", said) == {"priority": 52}
