@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from realmctl.catalogue import fresh_profile
 from realmctl.catalogue import references as known
 from realmctl.catalogue.references import Reference
 from realmctl.kinds.group import find_by_path, group_of, plain_path
@@ -83,7 +84,8 @@ class Names:
         if reference.kind == known.ATTRIBUTE:
             return (_PROFILE,) if self._has_attribute(text) else ()
         if reference.kind == known.PROFILE_GROUP:
-            return (_PROFILE,) if text in ((self._profile or {}).get("groups") or {}) else ()
+            shipped = {group["name"] for group in fresh_profile()["groups"]}
+            return (_PROFILE,) if text in {*shipped, *((self._profile or {}).get("groups") or ())} else ()
         if reference.kind == "flow":
             return self._flow(text, holder)
         address = self._role(reference, text) if reference.kind == "role" else Address(reference.kind, (text,))

@@ -29,6 +29,12 @@ SHARES = {"realm": 0.15, "user profile": 0.3, "client": 0.3}
 """How many of the values of an object are changed in a run of the suite; half of them where nothing is said."""
 
 
+CHOSEN = pytest.mark.skipif(
+    not os.environ.get("REALMCTL_MUTATIONS"),
+    reason="NOT TESTED: whether the comparison of round trips sees each change; make test-comparison tries that",
+)
+
+
 @pytest.fixture(scope="module")
 def rich(keycloak: Keycloak) -> Iterator[str]:
     """A realm with every kind in it."""
@@ -47,6 +53,7 @@ def _seen(key: str, different: Mapping[str, object]) -> bool:
     return any(found.startswith(key) for found in different) or excluded(tuple(key.split(" › "))) is not None
 
 
+@CHOSEN
 def test_every_value_is_compared(admin: Admin, rich: str) -> None:
     """Each object's values become others, are seen one by one, and are seen no more when they are as before."""
     before = describe_realm(admin, rich)
@@ -73,6 +80,7 @@ def _send(admin: Admin, realm: str, step: Step) -> None:
     admin.send(step.method, (realm, *step.path), step.body)
 
 
+@CHOSEN
 def test_every_link_is_compared(admin: Admin, rich: str) -> None:
     """What ties objects to each other changes, is seen, and is as before."""
     before = describe_realm(admin, rich)
@@ -87,6 +95,7 @@ def test_every_link_is_compared(admin: Admin, rich: str) -> None:
     assert differences(before, describe_realm(admin, rich)) == {}
 
 
+@CHOSEN
 def test_every_deletion_is_seen(admin: Admin, rich: str) -> None:
     """An object of each kind goes, and what can't be deleted on its own is refused by Keycloak."""
     before = describe_realm(admin, rich)

@@ -53,6 +53,10 @@ def old(realm: str) -> dict[str, Any]:
         "authenticatorConfig": [
             *fresh["authenticatorConfig"], {"alias": "to corp", "config": {"defaultProvider": "x"}}
         ],
+        "identityProviders": [
+            {"alias": "x", "providerId": "oidc", "enabled": True,
+             "config": {"clientId": "c", "authorizationUrl": "https://a.example/a", "tokenUrl": "https://a.example/t"}}
+        ],
         "clientScopes": [*fresh["clientScopes"], {"name": "mine", "protocol": "openid-connect"}],
         "defaultDefaultClientScopes": default,
         "defaultOptionalClientScopes": optional,

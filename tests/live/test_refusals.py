@@ -31,10 +31,8 @@ identityProviders:
 components:
   keys:
     sixth: {{providerId: rsa-generated, config: {{priority: 100, keySize: 1024}}}}
-  clientRegistrationPolicies:anonymous:
-    seventh: {{providerId: allowed-client-templates, config: {{allowed-client-scopes: [nonesuch]}}}}
 users:
-  eighth: {{email: nonsense}}
+  seventh: {{email: nonsense}}
 """
 EXPECTED = {
     "realm": (3, "passwordPolicy is 'length(12) and notUsernam'"),
@@ -43,8 +41,7 @@ EXPECTED = {
     "client/third": (7, "baseUrl is 'https://exa mple/'"),
     "client/fourth": (8, "Keycloak does not name the field. These were sent: "),
     "identity-provider/fifth": (13, "publicKeySignatureVerifier is ''"),
-    "component/clientRegistrationPolicies:anonymous/seventh": (19, "config.allowed-client-scopes is 'nonesuch'"),
-    "user/eighth": (21, "email is 'nonsense'"),
+    "user/seventh": (19, "email is 'nonsense'"),
 }
 """By address: the line of the place, and what is said of the value."""
 
