@@ -24,6 +24,15 @@ ODD = (
 PLAIN = ("one", "two", "three-3", "Four_4", "v1.5")
 """Where Keycloak takes few characters: scopes, aliases of providers."""
 TEXTS = ("", "A text", "\xfc \N{GRINNING FACE} 100%", '"quoted" \\ $(', "${role_x}", "0123")
+PROVIDERS = ("one", "two")
+"""Identity providers that steps of flows lead to: each realm has them."""
+PLAIN = {
+    "providerId": "oidc",
+    "config": {
+        "clientId": "broker", "clientSecret": "drawn", "authorizationUrl": "https://a.example/a",
+        "tokenUrl": "https://a.example/t",
+    },
+}  # fmt: skip
 ALIASES = ("ours", "o w n", "fl%w", "flow\N{GRINNING FACE}", "'it''s'", "Browser", "y" * 200)
 
 
@@ -63,7 +72,7 @@ def realms(draw: st.DrawFn) -> dict[str, Any]:
     flows = _flows(draw)
     clients = _clients(draw, names, list(scopes), list(flows))
     groups = _groups(draw, names, clients)
-    providers = _providers(draw, names)
+    providers = {**dict.fromkeys(PROVIDERS, PLAIN), **_providers(draw, names)}
     said: dict[str, Any] = {
         **_settings(draw),
         "roles": roles,
@@ -156,7 +165,7 @@ def _step(draw: st.DrawFn, depth: int, taken: set[str]) -> dict[str, Any]:
         "authenticator": "identity-provider-redirector",
         "requirement": "ALTERNATIVE",
         "configAlias": alias,
-        "config": {"defaultProvider": draw(st.sampled_from(["one", "\xfc"]))},
+        "config": {"defaultProvider": draw(st.sampled_from(PROVIDERS))},
     }
 
 

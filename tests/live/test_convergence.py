@@ -20,7 +20,7 @@ from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.objects import Desired
 from tests.live.drawn import realms
-from tests.live.equal import describe_realm, written
+from tests.live.equal_export import told, written
 from tests.live.scene import applied, declared, planned
 
 EXAMPLES = int(os.environ.get("REALMCTL_DRAWN", "6"))
@@ -33,7 +33,7 @@ def becomes(admin: Admin, desired: Desired) -> Mapping[str, Any]:
     again = planned(admin, desired)
     left = [(change.action.value, str(change.address), change.fields) for change in again.changes]
     assert (left, again.adopted, again.released) == ([], (), ())
-    found: Mapping[str, Any] = describe_realm(admin, desired.realm)
+    found: Mapping[str, Any] = told(admin, desired.realm)
     return found
 
 

@@ -14,7 +14,7 @@ from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.address import Address
 from tests.conftest import VERSION
-from tests.live.equal import describe_realm, written
+from tests.live.equal_export import told, written
 from tests.live.scene import applied, planned
 
 ODD = ("a b", "ü/ö", "100%", 'it\'s "so"', "👾", "x" * 255, "null", "5", "раypal", "offline_access2", "#", "$(env:X)")
@@ -181,13 +181,13 @@ def test_a_realm_comes_back_equal(admin: Admin, realm_name: str, tmp_path: Path,
     assert (found.findings, found.changes) == ((), ())
     desired = written(found, tmp_path)
     assert planned(admin, desired).changes == ()
-    before = describe_realm(admin, realm_name)
+    before = told(admin, realm_name)
 
     admin.send("DELETE", (realm_name,))
     applied(admin, desired)
 
     assert planned(admin, desired).changes == ()
-    assert describe_realm(admin, realm_name) == before
+    assert told(admin, realm_name) == before
 
 
 def test_what_an_older_keycloak_made_comes_back(admin: Admin, realm_name: str, tmp_path: Path) -> None:
@@ -221,12 +221,12 @@ def test_what_an_older_keycloak_made_comes_back(admin: Admin, realm_name: str, t
     assert (found.findings, found.changes) == ((), ())
     desired = written(found, tmp_path)
     assert {Address("client-scope", ("address",)), Address("required-action", ("UPDATE_EMAIL",))} < {*desired.absent}
-    before = describe_realm(admin, realm_name)
+    before = told(admin, realm_name)
     admin.send("DELETE", (realm_name,))
     report = applied(admin, desired)
     assert Address("flow", ("browser",)) in {change.address for change in report.applied}
     assert planned(admin, desired).changes == ()
-    assert describe_realm(admin, realm_name) == before
+    assert told(admin, realm_name) == before
 
 
 def make(admin: Admin, realm: str, said: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from realmctl.takeback import chosen, kept, undo_of
 from tests.conftest import Keycloak
 from tests.faults.proxy import FaultProxy
 from tests.live.changing import CHANGES, MIXED
-from tests.live.equal import describe_realm
+from tests.live.equal_export import told
 from tests.live.scene import addresses, applied, declared, planned, through
 
 
@@ -52,7 +52,7 @@ def state(admin: Admin, realm: str) -> tuple[Mapping[str, Any], Mapping[Any, str
         people[f"user {one['username']}.roles"] = role_addresses(held)
         people[f"user {one['username']}.groups"] = sorted(group["path"] for group in groups)
     # A lock that was left behind is nobody's object.
-    people |= {key: value for key, value in describe_realm(admin, realm).items() if LOCK_ROLE not in key}
+    people |= {key: value for key, value in told(admin, realm).items() if LOCK_ROLE not in key}
     return people, inventory(admin.get(realm).get("attributes") or {}, "realmctl").owned
 
 
