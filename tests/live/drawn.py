@@ -26,7 +26,7 @@ PLAIN = ("one", "two", "three-3", "Four_4", "v1.5")
 TEXTS = ("", "A text", "\xfc \N{GRINNING FACE} 100%", '"quoted" \\ $(', "${role_x}", "0123")
 PROVIDERS = ("one", "two")
 """Identity providers that steps of flows lead to: each realm has them."""
-PLAIN = {
+BROKER = {
     "providerId": "oidc",
     "config": {
         "clientId": "broker", "clientSecret": "drawn", "authorizationUrl": "https://a.example/a",
@@ -72,7 +72,7 @@ def realms(draw: st.DrawFn) -> dict[str, Any]:
     flows = _flows(draw)
     clients = _clients(draw, names, list(scopes), list(flows))
     groups = _groups(draw, names, clients)
-    providers = {**dict.fromkeys(PROVIDERS, PLAIN), **_providers(draw, names)}
+    providers = {**dict.fromkeys(PROVIDERS, BROKER), **_providers(draw, names)}
     said: dict[str, Any] = {
         **_settings(draw),
         "roles": roles,
