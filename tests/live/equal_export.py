@@ -52,7 +52,10 @@ def told(admin: Admin, realm: str) -> Any:
     whole["attributes"] = {key: item for key, item in attributes.items() if str(whole.get(key, "")) != str(item)}
     for strip in (_flows, _clients, _roles, _service_accounts, _components):
         strip(whole)
-    return dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
+    found = dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
+    # Keycloak adds this key to the mappers in its cache, with the value of `id.token.claim`, as soon as it looks at their
+    # effect (26.7.3): whether an export has it depends on what was asked before.
+    return {path: value for path, value in found.items() if not path.endswith(".config.userinfo.token.claim")}
 
 
 def _flows(whole: dict[str, Any]) -> None:

@@ -168,6 +168,17 @@ CASES: dict[str, dict[str, Any]] = {
             {"alias": "to corp", "config": {"defaultProvider": "corp"}},
             {"alias": "says nothing", "config": {}},
         ],
+        "identityProviders": [
+            {
+                "alias": "corp",
+                "providerId": "oidc",
+                "config": {
+                    "clientId": "x",
+                    "tokenUrl": "https://a.example/t",
+                    "authorizationUrl": "https://a.example/a",
+                },
+            }
+        ],
         "browserFlow": "mine",
     },
 }

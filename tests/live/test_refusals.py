@@ -31,8 +31,6 @@ identityProviders:
 components:
   keys:
     sixth: {{providerId: rsa-generated, config: {{priority: 100, keySize: 1024}}}}
-users:
-  seventh: {{email: nonsense}}
 """
 EXPECTED = {
     "realm": (3, "passwordPolicy is 'length(12) and notUsernam'"),
@@ -40,8 +38,7 @@ EXPECTED = {
     "client/second": (6, "attributes.client.session.max.lifespan is '86313600'"),
     "client/third": (7, "baseUrl is 'https://exa mple/'"),
     "client/fourth": (8, "Keycloak does not name the field. These were sent: "),
-    "identity-provider/fifth": (13, "publicKeySignatureVerifier is ''"),
-    "user/seventh": (19, "email is 'nonsense'"),
+    "identity-provider/fifth": (14, "publicKeySignatureVerifier is ''"),
 }
 """By address: the line of the place, and what is said of the value."""
 
