@@ -53,9 +53,16 @@ def told(admin: Admin, realm: str) -> Any:
     for strip in (_flows, _clients, _roles, _service_accounts, _components):
         strip(whole)
     found = dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
-    # Keycloak adds this key to the mappers in its cache, with the value of `id.token.claim`, as soon as it looks at their
-    # effect (26.7.3): whether an export has it depends on what was asked before.
-    return {path: value for path, value in found.items() if not path.endswith(".config.userinfo.token.claim")}
+    return {path: value for path, value in found.items() if not _means_nothing(path, value)}
+
+
+def _means_nothing(path: str, value: Any) -> bool:
+    """Return whether a value says no more than its absence, so that an export leaves it out (26.7.3)."""
+    if path.endswith(".config.userinfo.token.claim"):
+        return True  # Keycloak adds it to mappers in its cache once it looks at their effect.
+    if path.endswith("post.logout.redirect.uris"):
+        return bool(value == "+")
+    return ".clients[" in path and ".attributes." in path and value in ("false", "")
 
 
 def _flows(whole: dict[str, Any]) -> None:
