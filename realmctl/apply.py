@@ -67,9 +67,9 @@ def apply(
     ApplyFailed with the report when a change failed or did not stick, and Interrupted where somebody asked to stop.
     """
     before = admin.requests
-    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text))) if plan.has_work else None
-    if lock is None:
+    if not plan.has_work:
         return Report()
+    lock = Lock(admin, desired.realm, lambda text: watch(Event("phase", text=text)))
     if not plan.writes:
         with finishing(LEFT_BEHIND.format(desired.realm)):
             lock.clear()
@@ -89,6 +89,9 @@ def apply(
                     current = make_plan(desired, snapshot)
                 if not plan.creates_realm:
                     _refuse_moved(plan, current)
+                    if not current.writes:  # All of it was made meanwhile: a record of nothing could be put back.
+                        diary.write("end", applied=0, failed=0, remaining=0)
+                        return Report(requests=admin.requests - before)
                     # What its deletions take from people was asked for when it was shown.
                     noted = replace(current, changes=_with_notes(current, plan))
                     record = _record(admin, written_out(desired, seen(desired, snapshot)), noted, snapshot, source)
@@ -102,11 +105,9 @@ def apply(
             left = tuple(one for one in plan.changes if one not in applied)
             report = Report(skipped=left, problem=_sentences(error))
         report = replace(report, applied=(*applied, *report.applied), requests=admin.requests - before)
-        if lock.kept:
-            report = replace(report, problem=f"{report.problem} {lock.told}".strip())
         diary.write("end", applied=len(report.applied), failed=len(report.failed), remaining=len(report.remaining))
-        if diary.problem:
-            report = replace(report, problem=f"{report.problem} {diary.problem}".strip())
+    problems = (report.problem, lock.told if lock.kept else "", diary.problem)
+    report = replace(report, problem=" ".join(filter(None, problems)))
     if report.interrupted:
         raise _interrupted(report, lock)
     _raise_failed(report)

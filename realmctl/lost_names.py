@@ -57,16 +57,19 @@ class LostNames:
         for want in () if self._desired.undoes else self._desired.resources.values():
             for mention in mentions(want.address, want.fields, self._after.ask):
                 found = self._after.find(mention)
-                if self._is_settled(want, mention) or self._after.is_unknown(mention):
-                    continue
-                if found:
-                    yield from self._unclear(want, mention)
-                elif not self._may_lead_nowhere(mention):
-                    yield self._nowhere(want, mention)
+                is_wrong = self._is_unclear(mention) if found else not self._may_lead_nowhere(mention)
+                # Whether the server has it already takes the longest to find out.
+                if is_wrong and not self._after.is_unknown(mention) and not self._is_settled(want, mention):
+                    yield self._unclear(want, mention, found[0]) if found else self._nowhere(want, mention)
 
     def _may_lead_nowhere(self, mention: Mention) -> bool:
         reference = mention.reference
         return reference.free or reference.kind == known.ATTRIBUTE or "config-reference" in self._desired.accepted
+
+    def _is_unclear(self, mention: Mention) -> bool:
+        """Return whether the path of a group is that of another group, too: Keycloak takes no id here."""
+        is_path = mention.reference.form == known.PATH and "ambiguous-path" not in self._desired.accepted
+        return is_path and len(self._after.by_path(mention.text)) > 1
 
     def _is_settled(self, want: Declared, mention: Mention) -> bool:
         """Return whether the server has the same text at the same place, and it leads to the same objects there."""
@@ -101,16 +104,11 @@ class LostNames:
         guess = did_you_mean(".".join(target.names), near)
         return f"did you mean {guess}?" if guess else "declare it, or take the reference out"
 
-    def _unclear(self, want: Declared, mention: Mention) -> Iterator[Finding]:
-        """Yield an error where the path of a group is that of another group, too: Keycloak takes no id here."""
-        if mention.reference.form != known.PATH or "ambiguous-path" in self._desired.accepted:
-            return
+    def _unclear(self, want: Declared, mention: Mention, taken: Address) -> Finding:
         same = self._after.by_path(mention.text)
-        if len(same) > 1:
-            taken = self._after.find(mention)[0]
-            told = f"the path {mention.text} is that of {len(same)} groups: Keycloak finds {_named(taken)} by it"
-            advice = "rename one of the groups: no id can stand here"
-            yield Finding("ambiguous-path", told, want.origin.place(*mention.at), advice)
+        told = f"the path {mention.text} is that of {len(same)} groups: Keycloak finds {_named(taken)} by it"
+        advice = "rename one of the groups: no id can stand here"
+        return Finding("ambiguous-path", told, want.origin.place(*mention.at), advice)
 
     def with_notes(self, changes: list[Change], deletions: list[Change]) -> tuple[list[Change], list[Change]]:
         """Return the changes with a note on each rename and deletion that leaves a live text leading nowhere."""

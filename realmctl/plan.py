@@ -355,7 +355,7 @@ def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
 
 def goes(deleted: Collection[Address], address: Address) -> bool:
     """Whether an object is deleted, or goes with what it belongs to."""
-    return any(one in deleted for one in (address, *holders(address)))
+    return bool(deleted) and (address in deleted or any(one in deleted for one in holders(address)))
 
 
 def _near(target: Address, known: Iterable[Address]) -> str:

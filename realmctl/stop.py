@@ -45,11 +45,6 @@ def seconds_since() -> float | None:
     return monotonic() - _Asked.at if _Asked.signal else None
 
 
-def forget() -> None:
-    """Forget the request to stop: for tests, which share one process."""
-    _Asked.signal = 0
-
-
 def left() -> str:
     """What is left behind where the process ends this moment, in a sentence or two."""
     return _Asked.left

@@ -16,6 +16,7 @@ from realmctl.admin import rights
 from realmctl.admin.patience import PassingError, asked_wait
 from realmctl.admin.settings import Connection
 from realmctl.admin.shapes import unexpected
+from realmctl.admin.unreached import PLAN_AGAIN, READING
 from realmctl.admin.wire import Reply
 from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, Unreachable
 from realmctl.model.redaction import redact, register_random
@@ -39,6 +40,15 @@ BETWEEN = frozenset({502, 503, 504})
 """Answers of a gateway, or of a server that starts: nobody knows whether the request was carried out."""
 
 
+READING_POSTS = frozenset({"partial-export"})
+"""Last segments of the POSTs that change nothing, and so are repeated like a GET."""
+
+
+def is_read(method: str, path: Sequence[str]) -> bool:
+    """Return whether a request changes nothing; `path` is below `/admin/realms`."""
+    return method in READING or (method == "POST" and not READING_POSTS.isdisjoint(path[-1:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`id` is the last segment of the Location of what was created, unescaped, or ""; `body` is parsed JSON or None."""
@@ -48,14 +58,14 @@ class Answer:
     body: Any = None
 
 
-def read(reply: Reply, method: str = "POST", path: Sequence[str] = ()) -> Answer:
+def read(reply: Reply, method: str, path: Sequence[str]) -> Answer:
     """A successful reply as a value.
 
     Raises PassingError if it was cut off, and ServerError if it is not what Keycloak answers there.
     """
     where = reply.headers.get("Location", "")
     body = _json(reply, method)
-    if _reads(method, path) and reply.status == _OK and (wrong := unexpected(path, body)):
+    if is_read(method, path) and reply.status == _OK and (wrong := unexpected(path, body)):
         raise ServerError(
             f"{reply.url} answered {reply.status} {wrong}.",
             advice="This is not Keycloak's Admin API. Check that KEYCLOAK_URL leads to Keycloak itself, and look at "
@@ -86,12 +96,11 @@ def _is_json(reply: Reply) -> bool:
 
 def _cut_off(reply: Reply, method: str) -> PassingError:
     """The error for JSON that does not end: a proxy or the server broke it off."""
-    ambiguous = method not in ("GET", "HEAD")
+    ambiguous = method not in READING
+    later = "Look at the limits and time-outs of a proxy before Keycloak, and try again."
     error = Unreachable(
         f"The answer of {reply.url} was cut off after {len(reply.content):,} bytes: its JSON is not complete.",
-        advice="Look at the limits and time-outs of a proxy before Keycloak, and try again."
-        if not ambiguous
-        else "Plan again: the next plan shows what is left to do.",
+        advice=PLAN_AGAIN if ambiguous else later,
         ambiguous=ambiguous,
     )
     return PassingError(error, sent=True, most=_FEW)
@@ -160,15 +169,16 @@ _UNKNOWN_FIELD = re.compile(r'Unrecognized field "([^"]+)"')
 
 def refuse(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
     """The error for an unsuccessful reply: `PassingError` where asking again may help, else final."""
-    error = _refusal(reply, method, path, connection)
+    said = words(reply.content)
+    error = _refusal(reply, said, method, path, connection)
     final = error.error if isinstance(error, PassingError) else error
     if isinstance(final, ServerError):
-        final.says, final.fields = words(reply.content), named_fields(reply.content)
+        final.says, final.fields = said, named_fields(reply.content)
     return error
 
 
-def _refusal(reply: Reply, method: str, path: Sequence[str], connection: Connection) -> Exception:
-    status, said = reply.status, words(reply.content)
+def _refusal(reply: Reply, said: str, method: str, path: Sequence[str], connection: Connection) -> Exception:
+    status = reply.status
     asked = f"{method} /{'/'.join(('admin', 'realms', *path))}"
     wait = asked_wait(reply.headers.get("Retry-After"))
     if status == BUSY:
@@ -216,12 +226,8 @@ def _refusal(reply: Reply, method: str, path: Sequence[str], connection: Connect
     if status >= 500 or said == DATABASE:
         broken = Broken(message, advice="Keycloak's own log says more.", status=status)
         # Nothing changes by a second read; a write is looked after by who sends it, since it may have been carried out.
-        return PassingError(broken, sent=True, most=_FEW) if _reads(method, path) else broken
+        return PassingError(broken, sent=True, most=_FEW) if is_read(method, path) else broken
     return ServerError(message, status=status)
-
-
-def _reads(method: str, path: Sequence[str]) -> bool:
-    return method == "GET" or path[-1:] == ("partial-export",)
 
 
 def _is_keycloaks(reply: Reply, said: str) -> bool:
@@ -238,7 +244,7 @@ def _between(method: str, asked: str, status: int) -> ServerError:
         )
     return Unreachable(
         f"A gateway before Keycloak answered {status} to {asked}: nobody can tell whether it was carried out.",
-        advice="Plan again: the next plan shows what is left to do.",
+        advice=PLAN_AGAIN,
         ambiguous=True,
     )
 

@@ -12,21 +12,18 @@ from urllib.parse import quote, urlencode
 
 from urllib3.exceptions import HTTPError
 
-from realmctl.admin.answers import Answer, read, refuse
+from realmctl.admin.answers import Answer, is_read, read, refuse
 from realmctl.admin.listener import Listener
 from realmctl.admin.patience import PassingError, patiently
 from realmctl.admin.settings import Connection
 from realmctl.admin.tokens import Tokens
-from realmctl.admin.unreached import READING, explain
+from realmctl.admin.unreached import explain
 from realmctl.admin.wire import Reply, Wire
 from realmctl.errors import Conflict, NotFound, ServerError, Unreachable
 from realmctl.model.secret import Secret
 
 Query = Mapping[str, str] | Mapping[str, str | list[str]]
 """A request's query; a list is the same key several times."""
-
-READING_POSTS = frozenset({"partial-export"})
-"""Last segments of the POSTs that change nothing, and so are repeated like a GET."""
 
 
 class Admin:
@@ -94,7 +91,7 @@ class Admin:
         DELETE that found nothing on being repeated is its 404.
         """
         if repeatable is None:
-            repeatable = method != "POST" or (bool(path) and path[-1] in READING_POSTS)
+            repeatable = method != "POST" or is_read(method, path)
         url = self._url(path, query)
         data = None if body is None else _encoded(body)
         doubtful = False
@@ -116,7 +113,7 @@ class Admin:
                 listener=self._listener,
             )
         except (NotFound, Conflict) as error:
-            if not doubtful or method == "GET" or (path and path[-1] in READING_POSTS):
+            if not doubtful or is_read(method, path):
                 raise
             if method == "DELETE" and isinstance(error, NotFound):
                 return Answer(404)
@@ -177,7 +174,7 @@ class Admin:
 
     def _given_up(self, error: ServerError, method: str, path: Sequence[str], doubtful: bool) -> ServerError:
         """The error of the last attempt, which must not hide that an earlier one may have been carried out."""
-        if not doubtful or method in READING or (path[-1:] and path[-1] in READING_POSTS):
+        if not doubtful or is_read(method, path):
             return error
         return Unreachable(error.message, advice=error.advice, ambiguous=True)
 

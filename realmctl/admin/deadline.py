@@ -48,7 +48,7 @@ class _Limit:
             self._handle = handle
 
     def look(self, now: float) -> None:
-        """End the exchange if its time is over: whoever reads from the socket finds its end."""
+        """End the exchange if its time is over: a read from its socket then returns the end of the stream."""
         since = stop.seconds_since()
         self.stopped = since is not None and since > GRACE_SECONDS
         if now < self.end and not self.stopped:
@@ -161,25 +161,8 @@ class _Connection(HTTPConnection):
         self._handle.close()
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(_Connection, HTTPSConnection):
     """As `_Connection`, with TLS."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        self._handle = _Handle()
-        super().__init__(*arguments, **named)
-
-    def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
-        self._handle.follow(made)
-        return made
-
-    def request(self, *arguments: Any, **named: Any) -> None:
-        self._handle.attach()
-        super().request(*arguments, **named)
-
-    def close(self) -> None:
-        super().close()
-        self._handle.close()
 
 
 class _Pool(HTTPConnectionPool):

@@ -43,7 +43,7 @@ _ABOUT_THE_CLIENT = frozenset(
 )
 """Alerts with which a server refuses a client's certificate, or its absence (OpenSSL's names)."""
 
-_PLAN_AGAIN = "Plan again: the next plan shows what is left to do."
+PLAN_AGAIN = "Plan again: the next plan shows what is left to do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def explain(
     ambiguous = method not in READING
     if ambiguous:
         text += f": nobody can tell whether this {method} was carried out"
-        advice = advice or _PLAN_AGAIN
+        advice = advice or PLAN_AGAIN
     return PassingError(Unreachable(f"{text}.", advice=advice or "Try again later.", ambiguous=ambiguous), sent=True)
 
 

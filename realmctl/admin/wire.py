@@ -22,7 +22,7 @@ from realmctl import __version__
 from realmctl.admin import certificate
 from realmctl.admin.deadline import POOLS, Deadlines
 from realmctl.admin.listener import Exchange, Listener
-from realmctl.admin.settings import Connection
+from realmctl.admin.settings import Connection, web_address
 from realmctl.errors import UsageProblem
 
 CONNECT_SECONDS = 10.0
@@ -130,12 +130,8 @@ def _manager(url: str, settings: dict[str, Any]) -> urllib3.PoolManager:
     if not proxy:
         return urllib3.PoolManager(**settings)
     shown = proxy.rpartition("@")[2]  # A password may stand before it.
-    try:
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    parts = web_address(proxy if "://" in proxy else f"http://{proxy}")
+    if parts is None:
         raise UsageProblem(
             f"{shown!r} is not the address of a proxy that realmctl can use.",
             advice="Write HTTPS_PROXY, HTTP_PROXY or ALL_PROXY like http://proxy.example.com:3128 (no SOCKS), or add "

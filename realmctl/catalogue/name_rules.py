@@ -17,7 +17,7 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """What a name may be. Of two rules that a name breaks the first one here is told."""
+    """What a name may be. If a name breaks two rules, the first one here is reported."""
 
     kind: str
     """As a person calls it."""

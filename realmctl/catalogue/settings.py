@@ -33,11 +33,8 @@ COMPONENT = "component.config"
 """Type: provider type, a slash, provider id, such as `userFederation/ldap` or `keys/rsa`."""
 EXECUTOR = "executor.configuration"
 CONDITION = "condition.configuration"
-POLICY = "authorization-policy.config"
 VALIDATION = "user-profile.validations"
 """Type: the validator."""
-ANNOTATION = "user-profile.annotations"
-ORGANIZATION_ATTRIBUTES = "organization.attributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,7 @@ class Setting:
     reference: str = ""
     """The kind of the object whose name the value is: role, client, group, flow, identity-provider…"""
     form: str = ""
-    """How the reference is written: `client.role` (roles), `path` (groups), `alias` (flows), `clientId` (clients)."""
-    since: str = ""
-    """The Keycloak that brought it; "" where it is older than the oldest supported one, or unknown."""
+    """How the reference is written; this and the kind are what `references` says."""
     source: str = ""
     """Where this is known from: `serverinfo`, or the name of Keycloak's class."""
 
@@ -83,15 +78,11 @@ _DECLARED = {
     "List": Setting(TEXT),
     "MultivaluedString": Setting(LIST, separator="##"),
     "MultivaluedList": Setting(LIST, separator="##"),
-    "IdentityProviderMultiList": Setting(LIST, separator="##", reference="identity-provider", form="alias"),
+    "IdentityProviderMultiList": Setting(LIST, separator="##"),
     "Map": Setting(PAIRS),
-    "Role": Setting(reference="role", form="client.role"),
-    "Group": Setting(reference="group", form="path"),
-    "ClientList": Setting(reference="client", form="clientId"),
-    "UserProfileAttributeList": Setting(reference="user-attribute", form="name"),
     "Password": Setting(secret=True),
 }
-"""The property types of Keycloak's server info."""
+"""The property types of Keycloak's server info; what names another object is in `references`."""
 
 _STORED_SINGLY = (COMPONENT, EXECUTOR, CONDITION, VALIDATION)
 """Places whose lists are lists on the wire, too."""

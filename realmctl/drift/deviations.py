@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from realmctl.drift.brought import is_brought
 from realmctl.kinds.flow import LEFTOVER
+from realmctl.kinds.maps import Path
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.plan import seen
 from realmctl.references import Names
-from realmctl.references.mention import Path
 from realmctl.references.targets import targets
 from realmctl.render.objects import holder, objects
 

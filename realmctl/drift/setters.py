@@ -170,7 +170,7 @@ def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
 def _said(event: Event, path: str) -> tuple[bool, Any]:
     """Whether an event's details speak of a field, and what they say."""
     if path == "secret" and event.path.endswith("/client-secret"):
-        return True, None  # Made anew by Keycloak.
+        return True, None  # Keycloak created it again.
     return _in_body(event.body, path) if isinstance(event.body, Mapping) else (False, None)
 
 

@@ -41,7 +41,7 @@ _ROUNDS = 5
 
 
 _ELSEWHERE = {"bad-name": "; rename it on the server and export again, or no other server can be made from these files"}
-"""What follows from an accepted finding for whoever wants to apply the files somewhere else."""
+"""What follows from an accepted finding for an apply of the files somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def export(
     assumed: Assumptions | None = None,
     beyond: Sequence[Beyond] = (),
 ) -> Exported:
-    """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.source`).
+    """The files of a realm, as it was read from a server or a file (`realmctl.export.read`, `realmctl.export.stated`).
 
     `whole`: what the snapshot doesn't hold isn't there. `resolved` is the same realm with an `assumed` value for each
     reference, where it has any. `beyond` is what the realm has and no file can say.

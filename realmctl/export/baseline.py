@@ -39,6 +39,10 @@ class Baseline:
             if "defaultRole" in fields:
                 name = default_role(Desired(self._realm, {})).name
                 fields = {**fields, "defaultRole": {**fields["defaultRole"], "name": name}}
+            kind = kinds()[live.address.kind]
+            if kind.type_field and fields.get(kind.type_field) != live.fields.get(kind.type_field):
+                # An apply that changes the type leaves no setting of the old one.
+                fields = {**fields, kind.settings_field: dict(kind.new_settings)}
             return fields
         return filled_in(live, self.objects)
 

@@ -1,6 +1,6 @@
 """What a server's realm has and no file can say: asked for where the snapshot does not hold it, and told by address.
 
-Must not know about: how it is told, files.
+Must not know about: how it is shown, files.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from realmctl.export.foreign.representation import read_representation
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of, put
 from realmctl.export.minimal import NOTHING, minimal
-from realmctl.export.source import is_whole
 from realmctl.export.stated_proof import Work, proven
 from realmctl.export.written import CannotBeSaidError, written
 from realmctl.kinds.base import Kind
@@ -33,6 +32,8 @@ from realmctl.model.address import Address
 from realmctl.model.objects import Live
 
 Steps = tuple[str | int, ...]
+_WHOLE = ("clients", "roles", "clientScopes", "authenticationFlows", "requiredActions")
+"""What an export of Keycloak's own has; a file without one of these is somebody's part of a realm."""
 _ROUNDS = 8
 """How often what the loader refuses is taken out, and the rest is proven again."""
 
@@ -57,7 +58,7 @@ def export_stated(
     ones.
     """
     reading = read_representation(source.realm, source.data, people=source.people)
-    if only_differences and is_whole(source.data):
+    if only_differences and _is_whole(source.data):
         return _differing(source, reading, skip=skip, environ=environ)
     own = {name: value for name, value in (environ or {}).items() if name.startswith("REALMCTL_")}
     work = Work(source, reading, only_differences, reading.stated(), own)
@@ -91,13 +92,14 @@ def _differing(source: Source, reading: Reading, *, skip: bool, environ: Mapping
         raise Untranslatable(findings)
     snapshot, resolved = reading.snapshot(), reading.resolved()
     gone = {address for address in snapshot.objects if work.is_dropped(address, "")}
+    notes = tuple(reading.notes)
     kept, lived = (
-        replace(one, objects={address: live for address, live in one.objects.items() if address not in gone})
+        replace(one, objects={a: live for a, live in one.objects.items() if a not in gone}, unseen=notes)
         for one in (snapshot, resolved)
     )
     found = export(kept, environ=environ, resolved=lived, assumed=reading.assumptions)
     left_out = tuple(f"left out: {one.place}: {one.message}" for one in findings)
-    return replace(found, remarks=(*reading.notes, *found.remarks, *left_out))
+    return replace(found, remarks=(*found.remarks, *left_out))
 
 
 def _findings(source: Source, problems: list[Problem]) -> list[Finding]:
@@ -256,3 +258,8 @@ def _drop(work: Work, path: Steps) -> None:
         value = work.reading.snapshot().objects[address].fields.get(name)
         key = path[length] if len(path) > length and isinstance(value, Mapping) and path[length] in value else ""
         work.dropped.add((address, name, str(key)))
+
+
+def _is_whole(realm: Mapping[str, Any]) -> bool:
+    """Return whether the files tell all of a realm, so that what is not in them is not there."""
+    return all(section in realm for section in _WHOLE) and bool(realm.get("keycloakVersion"))

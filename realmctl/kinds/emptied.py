@@ -8,6 +8,7 @@ about: any other kind.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from realmctl.kinds.client_attributes import MADE_UP
@@ -102,13 +103,17 @@ def emptied(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def with_each_key(kind: str, want: Mapping[str, Any], have: Mapping[str, Any]) -> dict[str, Any]:
     """Return the maps of an object that are declared null, with null for each live key but those that stay."""
-    maps = (
-        name for name, way in EMPTY.get(kind, {}).items() if way is EACH_KEY and name in want and want[name] is None
-    )
     return {
         name: {key: None for key in have.get(name) or () if key not in MADE_UP and not key.startswith("realmctl.")}
-        for name in maps
+        for name in _maps(kind)
+        if name in want and want[name] is None
     }
+
+
+@cache
+def _maps(kind: str) -> tuple[str, ...]:
+    """Return the fields of a kind of which null takes away each key."""
+    return tuple(name for name, way in EMPTY.get(kind, {}).items() if way is EACH_KEY)
 
 
 def ignored(kind: str, name: str) -> bool:

@@ -57,7 +57,7 @@ class Execution(Resource):
 
 
 class StepChange(Resource):
-    """What is said of one step of a flow that exists; everything else of the step stays as it is."""
+    """A change of one step of a flow that exists; everything else of the step stays as it is."""
 
     requirement: choices.Requirement | None = Field(None, description="REQUIRED, ALTERNATIVE, CONDITIONAL or DISABLED.")
     config: ConfigStrings | None = Field(None, description="Settings of the step; others of the same step stay.")

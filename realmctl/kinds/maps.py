@@ -28,7 +28,21 @@ class Map:
     values: Mapping[str, Any]
 
 
-def maps(address: Address, fields: Fields, ask: Ask) -> Iterator[Map]:
+def unknown(_address: Address, _field: str) -> Any:
+    """Answer that nothing is known beyond the fields at hand."""
+    return None
+
+
+def laid(fields: Any, path: Path, value: Any) -> Any:
+    """Return the fields with the value at a path; nothing of what was there is changed in place."""
+    if not path:
+        return value
+    made: Any = list(fields) if isinstance(fields, list) else dict(fields)
+    made[path[0]] = laid(made[path[0]], path[1:], value)
+    return made
+
+
+def maps(address: Address, fields: Fields, ask: Ask = unknown) -> Iterator[Map]:
     """Every such map among the fields of an object."""
     find = _FINDERS.get(address.kind)
     if find is not None:

@@ -14,7 +14,7 @@ from realmctl.catalogue import settings
 from realmctl.catalogue.settings import Setting, setting
 from realmctl.errors import Finding
 from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
-from realmctl.kinds.maps import Ask, Map, maps
+from realmctl.kinds.maps import Ask, Map, laid, maps
 from realmctl.kinds.moved import with_moved_keys
 from realmctl.model.address import Address
 from realmctl.model.fields import as_secret, holds_secret, wire_text
@@ -39,7 +39,7 @@ def give_meaning(
         for found in maps(address, declared.fields, ask):
             converted = _converted(declared, found, custom, findings)
             if converted is not None:
-                fields = _laid(fields or dict(declared.fields), found.path, converted)
+                fields = laid(fields or dict(declared.fields), found.path, converted)
         if fields is not None:
             declared = replace(declared, fields=fields)
         made[address] = with_moved_keys(declared, findings)
@@ -109,25 +109,25 @@ def title(address: Address) -> str:
 
 def without_state(address: Address, fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """The live fields of an object without the keys of maps that say nothing: Keycloak's own, and obsolete ones."""
-    for found in maps(address, fields, _unknown):
+    for found in maps(address, fields):
         gone = [key for key in found.values if (known := _setting(found, key)) and (known.state or known.obsolete)]
         if gone:
             kept = {key: value for key, value in found.values.items() if key not in gone}
-            fields = _laid(dict(fields), found.path, kept)
+            fields = laid(dict(fields), found.path, kept)
     return fields
 
 
 def as_people_write(address: Address, live: Mapping[str, Any], name: str, said: Any) -> Any:
     """The value of a field with those of its maps as a person writes them: `5m`, lists. They read back as the same."""
     fields: dict[str, Any] = {**live, name: said}
-    for found in maps(address, fields, _unknown):
+    for found in maps(address, fields):
         if found.path[0] != name or found.place in _DATA:
             continue
         for key, value in found.values.items():
             known = _setting(found, key)
             written = _written(value, known) if known else value
             if written != value:
-                fields = _laid(fields, (*found.path, key), written)
+                fields = laid(fields, (*found.path, key), written)
     return fields[name]
 
 
@@ -146,21 +146,3 @@ def _written(value: Any, known: Setting) -> Any:
 
 def _setting(found: Map, key: str) -> Setting | None:
     return setting(found.place, found.provider, key)
-
-
-def _unknown(_address: Address, _field: str) -> None:
-    return None
-
-
-def _laid(fields: dict[str, Any], path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    """The fields with the value at a path; nothing of what was there is changed in place."""
-
-    def put(holder: Any, rest: tuple[str | int, ...]) -> Any:
-        if not rest:
-            return value
-        made: Any = list(holder) if isinstance(holder, list) else dict(holder)
-        made[rest[0]] = put(made[rest[0]], rest[1:])
-        return made
-
-    laid: dict[str, Any] = put(fields, path)
-    return laid

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from realmctl.load.file_access import is_kept
 from realmctl.load.interpolate import Assumed, resolve, resolve_option
-from realmctl.load.literal import plain_data
 from realmctl.load.realm import RealmConfig, load
 from realmctl.load.text import Private, Text, reference_of
 from realmctl.load.variables import read_variables
@@ -19,7 +18,6 @@ __all__ = [
     "Text",
     "is_kept",
     "load",
-    "plain_data",
     "read_variables",
     "reference_of",
     "resolve",

@@ -13,7 +13,7 @@ from realmctl.errors import Finding, Place
 from realmctl.load.discover import Source, yaml_files
 from realmctl.load.file_access import SIZE_LIMIT, FileRefusedError, read_regular
 from realmctl.load.git_index import work_tree
-from realmctl.load.syntax import document
+from realmctl.load.syntax import document, literally
 
 _KEY = "teams"
 
@@ -58,11 +58,7 @@ def _homes(files: Sequence[Path]) -> Iterator[Place]:
         # A key may be written with escapes; most files have neither.
         if len(content) > SIZE_LIMIT or not (_KEY.encode() in content or b"\\" in content):
             continue
-        found = document(content, str(file), _literally)
+        found = document(content, str(file), literally)
         if isinstance(found.data, dict) and _KEY in found.data and "realm" in found.data:
             place = found.locate((_KEY,), key=True)[1]
             yield Place(os.path.relpath(file), place.line, place.column)
-
-
-def _literally(text: str, _place: Place) -> str:
-    return text

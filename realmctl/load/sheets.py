@@ -14,7 +14,7 @@ from typing import Any
 
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.document import Document
-from realmctl.load.syntax import parsed_text
+from realmctl.load.syntax import literally, parsed_text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -76,7 +76,7 @@ def _yaml_documents(text: str, file: str) -> list[Document]:
     starts = [0, *(match.start() for match in _NEXT_DOCUMENT.finditer(text))]
     parts = [(start, text[start:end]) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     return [
-        parsed_text("\n" * text.count("\n", 0, start) + part, file, _literally)
+        parsed_text("\n" * text.count("\n", 0, start) + part, file, literally)
         for start, part in parts
         if _says_something(part)
     ]
@@ -85,10 +85,6 @@ def _yaml_documents(text: str, file: str) -> list[Document]:
 def _says_something(part: str) -> bool:
     lines = part.removeprefix("---").splitlines()
     return any(line.strip() and not line.lstrip().startswith(("#", "%")) and line.strip() != "..." for line in lines)
-
-
-def _literally(text: str, _place: Place) -> str:
-    return text
 
 
 class _Scanner:

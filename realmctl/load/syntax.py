@@ -135,3 +135,8 @@ def _bad_start(text: str, mark: yaml.Mark, file: str) -> Finding:
         return Finding("yaml-syntax", "broken YAML: a tab indents this line", place, "indent with spaces")
     message = f"broken YAML: a text cannot start with '{character}'"
     return Finding("yaml-syntax", message, place, f'quote it: "{character}…"')
+
+
+def literally(text: str, _place: Place) -> str:
+    """Leave a reference as it stands: for files whose references are plain text."""
+    return text

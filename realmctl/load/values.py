@@ -11,14 +11,14 @@ from typing import Any
 from realmctl.errors import BadConfig, Place
 from realmctl.load.document import Document
 from realmctl.load.file_access import read_named
-from realmctl.load.syntax import read
+from realmctl.load.syntax import literally, read
 
 
 class ValuesFile:
     """A YAML or JSON file, read. Raises BadConfig naming what is wrong with it, and where."""
 
     def __init__(self, path: Path) -> None:
-        self._document: Document = read(path, _literally, read_named)
+        self._document: Document = read(path, literally, read_named)
         if self._document.findings:
             raise BadConfig(self._document.findings)
 
@@ -30,7 +30,3 @@ class ValuesFile:
     def place(self, path: tuple[str | int, ...]) -> Place:
         """Where the value at `path` stands; the nearest thing above it where it has none."""
         return self._document.locate(path)[1]
-
-
-def _literally(text: str, _place: Place) -> str:
-    return text

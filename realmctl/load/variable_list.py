@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from realmctl.errors import Place
 from realmctl.load.file_access import SIZE_LIMIT, FileRefusedError, read_regular
-from realmctl.load.syntax import document
+from realmctl.load.syntax import document, literally
 from realmctl.load.variable_access import KEY, Allowed
 
 
@@ -27,14 +26,10 @@ def _list_in(file: Path) -> list[Allowed]:
     # A name may be written with escapes; most files have neither.
     if len(content) > SIZE_LIMIT or not (KEY.encode() in content or b"\\" in content):
         return []
-    found = document(content, str(file), _literally)
+    found = document(content, str(file), literally)
     if not isinstance(found.data, dict) or KEY not in found.data:
         return []
     said, place = found.data[KEY], found.locate((KEY,), key=True)[1]
     names = [str(one) for one in said] if isinstance(said, list) else []
     advice = f"add the name at {place}, which its reviewers have to approve"
     return [Allowed(names, f"'{KEY}' ({place})", advice)]
-
-
-def _literally(text: str, _place: Place) -> str:
-    return text

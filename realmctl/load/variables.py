@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realmctl.errors import BadConfig, Finding, Place
 from realmctl.load.file_access import is_kept, link_leading_out, read_named
-from realmctl.load.syntax import read
+from realmctl.load.syntax import literally, read
 from realmctl.load.text import Private
 
 
@@ -24,7 +24,7 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
             message = f"the link {link} leads to what the repository does not keep"
             findings.append(Finding("link-refused", message, Place(str(path)), "name the file that it leads to"))
             continue
-        document = read(path, _literally, read_named)
+        document = read(path, literally, read_named)
         made = str if is_kept(path) else Private
         findings += document.findings
         for key, value in (document.data or {}).items():
@@ -37,7 +37,3 @@ def read_variables(paths: Iterable[str | Path]) -> dict[str, str]:
     if findings:
         raise BadConfig(findings)
     return variables
-
-
-def _literally(text: str, _place: Place) -> str:
-    return text

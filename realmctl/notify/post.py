@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from realmctl.admin import Setting, Web
+from realmctl.admin import Setting, Web, web_address
 from realmctl.edge import register_password
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
 from realmctl.load import resolve_option
@@ -29,12 +29,7 @@ def address(given: str | None, option: str, variable: str, environ: Mapping[str,
     text = environ.get(variable, "") if given is None else resolve_option(given, environ)
     if not text.strip():
         return None
-    try:
-        parts = urlsplit(text.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if web_address(text.strip()) is None:
         raise UsageProblem(
             f"What {option} or {variable} says is not an address that starts with https:// or http://.",
             advice="It is not shown here, as it may be a secret.",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from realmctl.catalogue import references as known
 from realmctl.catalogue.references import Reference
-from realmctl.catalogue.settings import AUTHENTICATOR, COMPONENT, setting
-from realmctl.kinds.maps import maps
+from realmctl.catalogue.settings import AUTHENTICATOR, setting
+from realmctl.kinds.maps import Ask, Path, maps, unknown
 from realmctl.model.address import Address
 from realmctl.model.joined import Joined
-
-Path = tuple[str | int, ...]
-Ask = Callable[[Address, str], Any]
-"""What is known of a field of an object beside the fields at hand; None for nothing."""
 
 _CALL = re.compile(r"""([a-z-]+)\(\s*['"]?([^'")]*)['"]?\s*\)""")
 _TOP = "/"
@@ -42,11 +38,7 @@ class Mention:
         return (*self.path, self.index)
 
 
-def _nothing(_address: Address, _field: str) -> Any:
-    return None
-
-
-def mentions(address: Address, fields: Mapping[str, Any], ask: Ask = _nothing) -> Iterator[Mention]:
+def mentions(address: Address, fields: Mapping[str, Any], ask: Ask = unknown) -> Iterator[Mention]:
     """Yield the references by text among the fields of an object."""
     for found in maps(address, fields, ask):
         for key, value in found.values.items():
@@ -105,10 +97,3 @@ def _of_workflow(address: Address, fields: Mapping[str, Any]) -> Iterator[Mentio
 def decides_logins(mention: Mention) -> bool:
     """Return whether a login takes another way where the text leads nowhere: Keycloak then only writes to its log."""
     return mention.place == AUTHENTICATOR
-
-
-def is_checked_by_keycloak(mention: Mention) -> bool:
-    """Return whether Keycloak refuses to write the object where the text leads nowhere (26.7.3)."""
-    return mention.holder.kind in ("user-profile", "workflow") or (
-        mention.place == COMPONENT and mention.reference.form in (known.QUALIFIED, known.PATH)
-    )

@@ -6,7 +6,7 @@ Pure. Must not know about: which side of a comparison the objects are of.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from realmctl.catalogue import fresh_profile
@@ -84,8 +84,8 @@ class Names:
         if reference.kind == known.ATTRIBUTE:
             return (_PROFILE,) if self._has_attribute(text) else ()
         if reference.kind == known.PROFILE_GROUP:
-            shipped = {group["name"] for group in fresh_profile()["groups"]}
-            return (_PROFILE,) if text in {*shipped, *((self._profile or {}).get("groups") or ())} else ()
+            is_there = text in _shipped_groups() or text in ((self._profile or {}).get("groups") or ())
+            return (_PROFILE,) if is_there else ()
         if reference.kind == "flow":
             return self._flow(text, holder)
         address = self._role(reference, text) if reference.kind == "role" else Address(reference.kind, (text,))
@@ -152,6 +152,12 @@ class Names:
                     for alias in _aliases(fields.get("executions") or ()):
                         found.setdefault(alias, []).append(address)
         return found
+
+
+@cache
+def _shipped_groups() -> frozenset[str]:
+    """Return the groups of the user profile that Keycloak makes: a realm that is still to be made has them, too."""
+    return frozenset(group["name"] for group in fresh_profile()["groups"])
 
 
 def _aliases(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from realmctl.kinds.maps import Path, laid
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.joined import Joined
-from realmctl.references.mention import Mention, Path, mentions
+from realmctl.references.mention import Mention, mentions
 from realmctl.references.names import Names, spelled
 
 Fields = Mapping[str, Any]
@@ -67,13 +68,5 @@ def with_text(fields: Fields, mention: Mention, text: str) -> Fields:
         put = Joined.of((text if one == mention.text else one for one in value.items), value.separator)
     else:
         put = text if value == mention.text else str(value).replace(mention.text, text)
-    laid: Fields = _laid(fields, mention.path, put)
-    return laid
-
-
-def _laid(fields: Any, path: Path, value: Any) -> Any:
-    if not path:
-        return value
-    made: Any = list(fields) if isinstance(fields, list) else dict(fields)
-    made[path[0]] = _laid(made[path[0]], path[1:], value)
-    return made
+    found: Fields = laid(fields, mention.path, put)
+    return found

@@ -42,12 +42,20 @@ _NAMES = frozenset({"preferred_username", "email", "name", "given_name", "family
 
 def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     """How one token differs from another one, claim by claim, but for what belongs to the moment and the person."""
-    for claim in sorted((now.keys() | then.keys()) - _MOMENT - _NAMES):
-        was, will = now.get(claim, _MISSING), then.get(claim, _MISSING)
+    left_out = _MOMENT | _NAMES
+    yield from _changes((), *({key: one[key] for key in one.keys() - left_out} for one in (now, then)))
+
+
+def _changes(holder: tuple[str, ...], now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(now.keys() | then.keys()):
+        was, will = now.get(key, _MISSING), then.get(key, _MISSING)
+        claim = escaped((*holder, key))
         if was is _MISSING:
             yield f"{claim} comes: {_told(will)}"
         elif will is _MISSING:
             yield f"{claim} goes: it was {_told(was)}"
+        elif isinstance(was, Mapping) and isinstance(will, Mapping):
+            yield from _changes((*holder, key), was, will)
         elif isinstance(was, list) or isinstance(will, list):
             old, new = _members(was), _members(will)
             yield from (f"{claim} loses {_told(one)}" for one in old if one not in new)

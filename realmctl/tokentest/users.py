@@ -55,7 +55,7 @@ class Users:
     def imported(self, people: Sequence[tuple[Person, Names]]) -> Iterator[Mapping[str, str]]:
         """Give the ids of people who are stored as at a login, by their made-up names; delete them afterwards.
 
-        Whoever is missing has to be stored as an administrator would: the account may not import, or Keycloak refuses.
+        Store the others as an administrator would: the account may not import them, or Keycloak refuses them.
         """
         found: dict[str, str] = {}
         try:

@@ -33,6 +33,8 @@ MEANWHILE = "reset-meanwhile"
 wait for it."""
 CONFLICT = "409"
 """The answer of a transaction that lost against another one, before anything reached Keycloak."""
+FORGOTTEN = "204"
+"""Answered as done, and nothing reached Keycloak: what an extension or a server does that drops what it takes."""
 HIDDEN = "hidden"
 """A page of the gateway's own, 404."""
 KILL = "kill"
@@ -106,7 +108,7 @@ class FaultProxy:
 
         Several may be arranged; the first that strikes wins.
         """
-        if how not in (*BEFORE, *COMMITTED, MEANWHILE, CONFLICT, HIDDEN, KILL):
+        if how not in (*BEFORE, *COMMITTED, MEANWHILE, CONFLICT, FORGOTTEN, HIDDEN, KILL):
             raise ValueError(f"unknown failure: {how}")
         with self._lock:
             self._faults.append(_Fault(how, nth, each_once, method, path_contains))
@@ -199,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif how == HIDDEN:
             proxy.note(proxy.seen, method, path, 404)
             self._answer(404, [("Content-Type", "text/html")], b"<html>Not here</html>")
-        elif how in (*BEFORE, CONFLICT):
+        elif how in (*BEFORE, CONFLICT, FORGOTTEN):
             proxy.note(proxy.seen, method, path, int(how))
             self._answer(int(how), [("Retry-After", "0")] if how == "429" else [], b"")
         elif how == MEANWHILE:

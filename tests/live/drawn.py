@@ -24,7 +24,7 @@ ODD = (
 PLAIN = ("one", "two", "three-3", "Four_4", "v1.5")
 """Where Keycloak takes few characters: scopes, aliases of providers."""
 TEXTS = ("", "A text", "\xfc \N{GRINNING FACE} 100%", '"quoted" \\ $(', "${role_x}", "0123")
-PROVIDERS = ("one", "two")
+PROVIDERS = ("hop-one", "hop-two")
 """Identity providers that steps of flows lead to: each realm has them."""
 BROKER = {
     "providerId": "oidc",

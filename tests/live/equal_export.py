@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from realmctl.admin import Admin
-from realmctl.export import Exported
-from realmctl.load import load
-from realmctl.model.objects import Desired
+from realmctl.export.leftovers import is_leftover
+from realmctl.model.address import Address
+from realmctl.model.objects import Live
 from realmctl.model.secret import MASK
 
 CHANGES = frozenset(
@@ -30,19 +29,6 @@ GENERATED = frozenset(
 )
 
 
-def written(found: Exported, folder: Path, hidden: Mapping[str, str] | None = None) -> Desired:
-    """The files on a disk, loaded as anybody would, with the variables set; `hidden` has what Keycloak hides."""
-    for name, text in found.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    known = hidden or {}
-    environ = {
-        one.name: one.value.reveal() if one.value else known.get(one.meaning, "hidden") for one in found.variables
-    }
-    (config,) = load([folder], environ=environ)
-    return config.desired
-
-
 def told(admin: Admin, realm: str) -> Any:
     """Keycloak's own export without what differs between two realms that are equal, in an order of its own."""
     query = {"exportClients": "true", "exportGroupsAndRoles": "true"}
@@ -50,19 +36,27 @@ def told(admin: Admin, realm: str) -> Any:
     # Some fields of a realm are kept as attributes, too: an import keeps even the value that goes without.
     attributes = whole.get("attributes") or {}
     whole["attributes"] = {key: item for key, item in attributes.items() if str(whole.get(key, "")) != str(item)}
-    for strip in (_flows, _clients, _roles, _service_accounts, _components):
+    for strip in (_flows, _leftovers, _clients, _roles, _service_accounts, _components):
         strip(whole)
-    found = dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
-    return {path: value for path, value in found.items() if not _means_nothing(path, value)}
+    return dict(leaves(plain({**whole, "profile": admin.get(realm, "users", "profile")})))
 
 
-def _means_nothing(path: str, value: Any) -> bool:
-    """Return whether a value says no more than its absence, so that an export leaves it out (26.7.3)."""
-    if path.endswith(".config.userinfo.token.claim"):
-        return True  # Keycloak adds it to mappers in its cache once it looks at their effect.
-    if path.endswith("post.logout.redirect.uris"):
-        return bool(value == "+")
-    return ".clients[" in path and ".attributes." in path and value in ("false", "")
+def _leftovers(whole: dict[str, Any]) -> None:
+    """Keys that say no more than their absence, which an export leaves out and an apply of them does not write."""
+    clients, scopes = whole.get("clients") or [], whole.get("clientScopes") or []
+    mappers = [mapper for one in (*clients, *scopes) for mapper in one.get("protocolMappers") or ()]
+    for kind, field, ones in (
+        ("client", "attributes", clients),
+        ("client-scope", "attributes", scopes),
+        ("scope-mapper", "config", mappers),
+        ("identity-provider", "config", whole.get("identityProviders") or []),
+    ):
+        for one in ones:
+            live = Live(Address(kind, ("one",)), one)
+            kept = one.get(field) or {}
+            one[field] = {key: item for key, item in kept.items() if not is_leftover(live, field, key, item)}
+    for mapper in mappers:
+        mapper["config"].pop("userinfo.token.claim", None)  # Keycloak adds it once it looks at a mapper's effect.
 
 
 def _flows(whole: dict[str, Any]) -> None:

@@ -271,7 +271,9 @@ def _die(admin: Admin, desired: Desired, plan: Any) -> None:
 _COOKIE = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}
 _FORM = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
 _SUB = {"flow": "my forms", "requirement": "ALTERNATIVE", "executions": [_FORM]}
-_MAIL = {"host": "mail.example.com", "from": "sso@example.com", "password": Secret("canary-mail")}
+_MAIL = {"host": "mail.example.com", "from": "sso@example.com", "auth": True, "user": "sso"} | {
+    "password": Secret("canary-mail")
+}
 _SMALL: dict[str, Any] = {
     "browserFlow": "mine",
     "roles": {"a": {}, "b": {"composites": ["a"]}},

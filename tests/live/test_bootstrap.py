@@ -103,15 +103,17 @@ def test_an_export_leaves_them_out_and_says_so(admin: Admin, keycloak: Keycloak,
     head, _, rest = after.files["realm.yaml"].partition("\nrealm:")
     assert "realmctl-reader, realmctl-writer" in head
     assert rest == before.files["realm.yaml"].partition("\nrealm:")[2]
-    assert {name: text for name, text in after.files.items() if name != "realm.yaml"} == {
-        name: text for name, text in before.files.items() if name != "realm.yaml"
+    assert "realmctl-reader, realmctl-writer" in after.files["NOT-EXPORTED.md"]
+    said = {"realm.yaml", "NOT-EXPORTED.md"}
+    assert {name: text for name, text in after.files.items() if name not in said} == {
+        name: text for name, text in before.files.items() if name not in said
     }
     assert (after.changes, after.findings) == ((), ())
     # Who may only view writes down the same.
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
         seen = export(whole(reader, realm))
-    assert {name: text for name, text in seen.files.items() if name != "realm.yaml"} == {
-        name: text for name, text in after.files.items() if name != "realm.yaml"
+    assert {name: text for name, text in seen.files.items() if name not in said} == {
+        name: text for name, text in after.files.items() if name not in said
     }
     assert seen.files["realm.yaml"].partition("\nrealm:")[2] == rest
 

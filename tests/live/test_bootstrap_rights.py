@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from realmctl.admin import Admin, connection
-from realmctl.admin.answers import Answer
-from realmctl.admin.api import READING_POSTS, Query
+from realmctl.admin.answers import READING_POSTS, Answer
+from realmctl.admin.api import Query
 from realmctl.bootstrap.accounts import READER, WRITER
 from realmctl.drift.find import find
 from realmctl.errors import Forbidden, RealmctlError, Refused

@@ -20,7 +20,8 @@ from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.objects import Desired
 from tests.live.drawn import realms
-from tests.live.equal_export import told, written
+from tests.live.equal import written
+from tests.live.equal_export import told
 from tests.live.scene import applied, declared, planned
 
 EXAMPLES = int(os.environ.get("REALMCTL_DRAWN", "6"))

@@ -18,7 +18,8 @@ from realmctl.model.objects import Desired
 from realmctl.plan import make_plan
 from realmctl.progress import Report
 from tests.conftest import Keycloak
-from tests.live.scene import addresses, applied, declared, example, planned
+from tests.faults.proxy import FORGOTTEN, FaultProxy
+from tests.live.scene import addresses, applied, declared, example, planned, through
 
 
 def test_the_example_realm_is_made_and_planned_again_to_nothing(admin: Admin, realm_name: str) -> None:
@@ -248,15 +249,15 @@ def test_deletions_below_what_is_renamed_say_what_they_cost(admin: Admin, realm_
     }
 
 
-def test_a_value_that_does_not_stick_is_told(admin: Admin, realm_name: str) -> None:
-    # Keycloak 26 takes this field and forgets it.
-    config = {"tokenUrl": "https://a/t", "authorizationUrl": "https://a/a"}
-    provider = {"providerId": "oidc", "config": config}
-    desired = declared(realm_name, {"identityProviders": {"a": provider}})
-    with pytest.raises(ApplyFailed, match=r"did not keep all of it: identity-provider/a \(updateProfile") as failed:
-        applied(admin, desired)
+def test_a_value_that_does_not_stick_is_told(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
+    applied(admin, declared(realm_name, {"roles": {"a": {}}}))
+    desired = declared(realm_name, {"roles": {"a": {"description": "lost"}}})
+    with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as writer:
+        proxy.fail(FORGOTTEN, method="PUT", path_contains="/roles")
+        with pytest.raises(ApplyFailed, match=r"did not keep all of it: role/a \(description") as failed:
+            applied(writer, desired)
     report = failed.value.report
-    assert [str(change.address) for change in getattr(report, "remaining", ())] == ["identity-provider/a"]
+    assert [str(change.address) for change in getattr(report, "remaining", ())] == ["role/a"]
 
 
 def test_many_client_roles_go_together_and_one_bad_one_fails_alone(admin: Admin, realm_name: str) -> None:
@@ -267,13 +268,13 @@ def test_many_client_roles_go_together_and_one_bad_one_fails_alone(admin: Admin,
     report = applied(admin, declared(realm_name, said))
     assert len(report.applied) == 60
     assert admin.requests - before < 25
-    roles["x" * 300] = {}
+    roles["bad"] = {"attributes": {"k": ["x" * 5000]}}
     roles |= {f"s{number:02}": {} for number in range(60)}
     with pytest.raises(ApplyFailed) as failed:
         applied(admin, declared(realm_name, said))
     told = failed.value.report
     assert isinstance(told, Report)
-    assert [change.address.name for change, _ in told.failed] == ["x" * 300]
+    assert [change.address.name for change, _ in told.failed] == ["bad"]
     assert len(told.applied) == 60
 
 

@@ -14,7 +14,8 @@ from realmctl.export import export
 from realmctl.export.read import whole
 from realmctl.model.address import Address
 from tests.conftest import VERSION
-from tests.live.equal_export import told, written
+from tests.live.equal import written
+from tests.live.equal_export import told
 from tests.live.scene import applied, planned
 
 ODD = ("a b", "ü/ö", "100%", 'it\'s "so"', "👾", "x" * 255, "null", "5", "раypal", "offline_access2", "#", "$(env:X)")

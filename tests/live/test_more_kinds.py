@@ -241,8 +241,8 @@ def test_what_is_not_declared_costs_no_request(admin: Admin, realm_name: str) ->
     assert asked({**COMPONENTS, **POLICIES, **LOCALIZATION, **EVENTS}) == ["partial-export"]
     assert asked(WORKFLOWS) == ["partial-export", "workflows"]
     assert asked({**ORGANIZATIONS}) == ["identity-provider/instances", "organizations", "partial-export"]
-    settled(admin, realm_name, {"workflows": WORKFLOWS["workflows"]})
-    assert asked({}) == ["partial-export", "workflows"]
+    settled(admin, realm_name, {"roles": {"a": None}, "workflows": WORKFLOWS["workflows"]})
+    assert asked({"roles": {"a": None}}) == ["partial-export", "workflows"]
 
 
 def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:

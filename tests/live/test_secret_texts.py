@@ -35,7 +35,7 @@ clientScopes: {{ s: {{ protocol: openid-connect, description: $(env:STRIPE) }} }
 clientProfiles:
   p:
     description: $(env:STRIPE)
-    executors: [{{ executor: secure-session, configuration: {{ note: $(env:STRIPE) }} }}]
+    executors: [{{ executor: jwt-claim-enforcer, configuration: {{ claim-name: note, allowed-value: $(env:STRIPE) }} }}]
 identityProviders:
   i:
     providerId: oidc

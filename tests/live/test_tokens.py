@@ -201,7 +201,7 @@ def test_a_plan_that_takes_a_claim_away_is_seen_before_it_is_applied(
     found = ask(admin, path, planned=True)
     (told,) = messages(found)["by a role"]
     assert told.startswith("roles lacks reader: it is ")
-    assert found.verdicts[0].changed == ("roles loses reader",)
+    assert found.verdicts[0].changed == (r"https://acme\.example/jwt.roles loses reader", "roles loses reader")
     live = f"/admin/realms/{realm_name}"
     asked = [(method, path.removeprefix(live)) for method, path in admin.log[sent:] if path.startswith(live)]
     assert [one for one in asked if one[0] != "GET"] == [("POST", "/partial-export")], "nothing is written but the copy"

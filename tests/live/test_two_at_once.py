@@ -66,7 +66,7 @@ def test_of_two_applies_that_make_a_realm_at_once_one_is_told_of_the_other(keycl
     ready = threading.Barrier(2)
     with closing(keycloak.admin()) as one, closing(keycloak.admin()) as another, ThreadPoolExecutor() as pool:
         told = dict(zip("ab", pool.map(make, (one, another), "ab"), strict=True))
-        assert sorted(told.values()) == ["made", f"the realm {realm_name} has come into being since it was planned"]
+        assert sorted(told.values()) == ["made", f"the realm {realm_name} was created after the plan was made"]
         roles = {role["name"] for role in one.get(realm_name, "roles")}
         assert {owner for owner in told if owner in roles} == {owner for owner in told if told[owner] == "made"}
 

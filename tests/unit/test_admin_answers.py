@@ -26,12 +26,12 @@ def reply(status: int, body: object = None, **headers: str) -> Reply:
 
 def test_what_was_created_is_told_by_its_location() -> None:
     made = reply(201, Location=f"{HERE.url}/admin/realms/r/roles/a%2Fb%20c?x=1")
-    assert read(made) == Answer(201, "a/b c", None)
+    assert read(made, "POST", ("r", "roles")) == Answer(201, "a/b c", None)
 
 
 def test_a_page_is_no_answer() -> None:
     with pytest.raises(ServerError, match="answered 200 with text/html, which is not Keycloak's Admin API"):
-        read(reply(200, b"<html>canary</html>"))
+        read(reply(200, b"<html>canary</html>"), "GET", ("r", "roles"))
 
 
 @pytest.mark.parametrize(

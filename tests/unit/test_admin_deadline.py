@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -57,9 +56,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stoppable() -> Iterator[None]:
-    yield
-    stop.forget()
+def stoppable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests share one process: what asks it to stop is undone."""
+    monkeypatch.setattr("realmctl.stop._Asked.signal", 0)
 
 
 def test_a_dripped_answer_is_not_waited_for_longer_than_the_time_out() -> None:

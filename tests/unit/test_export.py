@@ -15,12 +15,14 @@ import yaml
 from realmctl.baseline import objects
 from realmctl.catalogue import fresh_profile, fresh_realm
 from realmctl.export import ENVIRONMENT, Exported, export
-from realmctl.export.source import snapshot
+from realmctl.export.foreign.documents import read_sources
+from realmctl.export.stated import export_stated
 from realmctl.kinds.registry import kinds
 from realmctl.load import load
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
 from tests.kinds.case import merged
+from tests.realm_snapshot import snapshot
 
 VARIABLE = "canary-secret"
 
@@ -283,13 +285,34 @@ def test_a_client_that_a_word_contradicts_stays_a_client(tmp_path: Path) -> None
     assert "clients/oauth2-proxy.yaml" in found.files
 
 
-def test_people_of_a_file_are_left_out_and_counted() -> None:
+def from_file(folder: Path, **over: Any) -> Exported:
+    """The files of a realm that is in a file of Keycloak's own export."""
+    path = folder / "shop.json"
+    path.write_text(json.dumps(realm(**over)), encoding="utf-8")
+    return export_stated(read_sources([path])["shop"], only_differences=True, skip=False, environ={})
+
+
+def test_people_of_a_file_are_left_out_and_counted(tmp_path: Path) -> None:
     people = [{"username": "anna", "credentials": [{"type": "password", "value": VARIABLE}]}, {"username": "bert"}]
     account = {"username": "service-account-c", "serviceAccountClientId": "c", "realmRoles": ["offline_access"]}
-    found = exported(users=[*people, account])
+    found = from_file(tmp_path, users=[*people, account])
     assert found.remarks == (
         "users: 2 people of the file are left out. Name those that the realm starts with, without their passwords.",
     )
     assert f"# {found.remarks[0]}" in found.files["realm.yaml"]
     assert not any(name in text for text in found.files.values() for name in ("anna", "bert", VARIABLE))
-    assert exported(users=[account]).remarks == ()
+    assert from_file(tmp_path, users=[account]).remarks == ()
+
+
+def test_of_an_object_of_another_type_the_whole_configuration_is_said() -> None:
+    """The apply that makes the other type of Keycloak's own mapper leaves no setting of the old type."""
+    scopes = copy.deepcopy(realm()["clientScopes"])
+    email = next(scope for scope in scopes if scope["name"] == "email")
+    mapper = next(one for one in email["protocolMappers"] if one["name"] == "email")
+    mapper["protocolMapper"] = "oidc-usermodel-property-mapper"
+    del mapper["config"]["introspection.token.claim"]
+    found = exported(clientScopes=scopes)
+    assert (found.findings, found.changes) == ((), ())
+    said = data(found, "scopes.yaml")["clientScopes"]["email"]["protocolMappers"]["email"]
+    assert said["protocolMapper"] == "oidc-usermodel-property-mapper"
+    assert set(mapper["config"]) <= set(said["config"])

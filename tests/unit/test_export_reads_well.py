@@ -15,12 +15,12 @@ from realmctl.export import Exported, export
 from realmctl.export.foreign.substitutions import Assumptions
 from realmctl.export.lost import Beyond
 from realmctl.export.not_exported import NOT_EXPORTED
-from realmctl.export.source import snapshot
 from realmctl.kinds.flow_steps import names
 from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK
 from realmctl.plan import make_plan
+from tests.realm_snapshot import snapshot
 from tests.unit.test_export import client, data, exported, realm
 
 GOLDEN = Path(__file__).parent / "exported"

@@ -10,8 +10,9 @@ import pytest
 
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import UsageProblem
-from realmctl.export.source import realms, snapshot
+from realmctl.export.foreign.documents import read_sources
 from realmctl.model.address import Address
+from tests.realm_snapshot import snapshot
 
 MISSHAPEN: list[tuple[dict[str, Any], str]] = [
     ({"clients": ["a"]}, "clients[0] is a text, not a map"),
@@ -44,7 +45,7 @@ def written(folder: Path, said: dict[str, Any]) -> Path:
 def test_what_no_export_has_is_refused(said: dict[str, Any], told: str, tmp_path: Path) -> None:
     path = written(tmp_path, said)
     with pytest.raises(UsageProblem) as raised:
-        realms(path)
+        read_sources([path])
     assert told in raised.value.message
 
 
@@ -52,6 +53,6 @@ def test_what_an_export_may_leave_out_is_no_fault(tmp_path: Path) -> None:
     profile = {"org.keycloak.userprofile.UserProfileProvider": [{"providerId": "declarative-user-profile"}]}
     clients = [{"name": "by name alone"}, {"clientId": "a"}]
     said = {"clients": clients, "groups": None, "roles": {"realm": None}, "components": profile}
-    (found,) = realms(written(tmp_path, said)).values()
-    assert Address("client", ("a",)) in snapshot(found).objects
-    assert realms(written(tmp_path, dict(fresh_realm())))
+    (found,) = read_sources([written(tmp_path, said)]).values()
+    assert Address("client", ("a",)) in snapshot(found.data).objects
+    assert read_sources([written(tmp_path, dict(fresh_realm()))])

@@ -61,7 +61,7 @@ class Values:
         self._strict = strict
         self.assumptions = Assumptions()
         self._refused: set[Steps] = set()
-        """Where a reference was refused: nothing more is said of the value."""
+        """Where a reference was refused: the value gets no further problem."""
 
     def marked(self, value: Any, path: Steps) -> Any:
         """Return data with its references marked."""
