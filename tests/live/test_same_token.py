@@ -76,7 +76,13 @@ def entra() -> Iterator[Standin]:
 
 def _declare(admin: Admin, entra: Standin, name: str, said: dict[str, Any], doors: list[Door], folder: Path) -> None:
     first, *others = doors
-    said = {**said, "entra": _word(entra, first), "identityProviders": {"entra": {"mappers": dict(first.mappers)}}}
+    # One of the mappers gives a role that nobody made: Keycloak passes over it.
+    said = {
+        "accept": ["config-reference"],
+        **said,
+        "entra": _word(entra, first),
+        "identityProviders": {"entra": {"mappers": dict(first.mappers)}},
+    }
     for door in others:
         # The word again, under another alias: files can say it once.
         made = Entra().compile(EntraSaying.model_validate({**_word(entra, door), "alias": door.alias}), Context(name))
