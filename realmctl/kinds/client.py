@@ -62,10 +62,14 @@ class Client(Owned):
 
 
 def _without_scope(want: Declared, around: Around) -> Iterator[Request]:
-    """Takes away the scope that comes with a service account (26.7.3), where the client is declared without it."""
+    """Takes away the scope that comes with a service account (26.7.3), where the client is declared without it.
+
+    Only the list of default scopes can say so: the scope comes as a default one.
+    """
     link = around.desired.resources.get(Address("client-scopes-of-client", want.address.names))
-    lists = [value for value in link.fields.values() if isinstance(value, AllScopes)] if link else []
-    if want.fields.get("serviceAccountsEnabled") and lists and not any(SERVICE_ACCOUNT in one for one in lists):
+    lists = link.fields if link else {}
+    said = isinstance(lists.get("defaultClientScopes"), AllScopes)
+    if want.fields.get("serviceAccountsEnabled") and said and not any(SERVICE_ACCOUNT in one for one in lists.values()):
         path = ("clients", Id(want.address), "default-client-scopes", Id(Address.parse(SERVICE_ACCOUNT)))
         yield Request("DELETE", path, fine=frozenset({404}))
 
