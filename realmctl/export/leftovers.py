@@ -21,8 +21,8 @@ _FALSE_OF_CLIENT = frozenset(
         "allow.token.introspection.without.audience.check", "allow.userinfo.with.lightweight.access.token",
         "backchannel.logout.revoke.offline.tokens", "backchannel.logout.session.required",
         "client_credentials.use_refresh_token", "dpop.bound.access.tokens", "exclude.issuer.from.auth.response",
-        "exclude.session.state.from.auth.response", "external.token.enabled", "frontchannel.logout.session.required",
-        "id.token.as.detached.signature", "logout.confirmation.enabled", "oauth2.jwt.authorization.grant.enabled",
+        "exclude.session.state.from.auth.response", "external.token.enabled", "id.token.as.detached.signature",
+        "logout.confirmation.enabled", "oauth2.jwt.authorization.grant.enabled",
         "standard.token.exchange.enabled", "tls.client.certificate.bound.access.tokens",
         "token.response.type.bearer.lower-case", "use.jwks.string", "use.jwks.url",
         "x509.allow.regex.pattern.comparison",
@@ -34,7 +34,7 @@ _FALSE_OF_CLIENT = frozenset(
 )  # fmt: skip
 _CLIENT: Mapping[str, str] = {
     **dict.fromkeys(_FALSE_OF_CLIENT, "false"),
-    "use.refresh.tokens": "true",
+    **dict.fromkeys(("frontchannel.logout.session.required", "use.refresh.tokens"), "true"),
     "post.logout.redirect.uris": "+",
     "acr.loa.map": "{}",
 }
