@@ -59,6 +59,8 @@ class Exported:
     remarks: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
+    lost: tuple[Beyond, ...] = ()
+    """What the realm has and the files do not say."""
 
 
 def export(
@@ -97,7 +99,8 @@ def export(
     said = {**texts, ENVIRONMENT: environment(declaration)} if declaration.variables.found else texts
     remarks = [f"{'.'.join(map(str, path)) or snapshot.realm}: {text}"
                for path, found in declaration.remarks.items() for text in found]  # fmt: skip
-    lost = [f"{one.address}: {one.text}" for one in (*beyond, *declaration.lost)]
+    unsaid = (*beyond, *declaration.lost)
+    lost = [f"{one.address}: {one.text}" for one in unsaid]
     missing = not_exported(snapshot.realm, lost, (*snapshot.unseen, *left_out, *remarks), declaration.leftovers)
     return Exported(
         {**said, **({NOT_EXPORTED: missing} if missing else {})},
@@ -106,6 +109,7 @@ def export(
         (*snapshot.unseen, *left_out, *remarks, *(f"not exported: {text}" for text in lost)),
         proof.findings,
         proof.changes,
+        unsaid,
     )
 
 

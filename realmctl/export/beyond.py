@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from realmctl import baseline
 from realmctl.errors import Forbidden, ServerError
 from realmctl.export.lost import Beyond
 from realmctl.kinds.left_out import LOST, left_out
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from realmctl.admin import Admin
 
 REALM = Address("realm")
-_ACCOUNT = {
+ACCOUNT = {
     "email": "e-mail address", "firstName": "first name", "lastName": "last name", "attributes": "attributes",
     "requiredActions": "required actions", "emailVerified": "verified e-mail address", "notBefore": "revocation time",
 }  # fmt: skip
@@ -42,7 +43,7 @@ def beyond(admin: Admin, snapshot: Snapshot) -> tuple[Beyond, ...]:
     ]
     for address, live in snapshot.objects.items():
         if address.kind == "client" and live.fields.get("serviceAccountsEnabled"):
-            questions.append((address, "the user of its service account", partial(_service_account, live)))
+            questions.append((address, "the user of its service account", partial(_service_account, live, snapshot)))
         if address.kind == "organization":
             questions.append((address, "its members and groups", partial(_organization, live)))
     found = view.side_by_side(partial(_ask, view, *question) for question in questions)
@@ -63,10 +64,34 @@ def held(snapshot: Snapshot) -> Iterator[Beyond]:
         for field, value in live.fields.items():
             if field not in known and value not in (None, "", [], {}, False):
                 yield Beyond(address, f"realmctl does not know its field {field}")
+    yield from _absent(snapshot)
+    yield from _orders(snapshot)
     rights = [a for a in snapshot.objects if a.kind == "authorization-resource" and a.names[0] == "realm-management"]
     if rights:
         told = f"{len(rights)} fine-grained permissions of the first version (in realm-management), which has no files"
         yield Beyond(REALM, f"{told}: declare adminPermissionsEnabled and the permissions of admin-permissions instead")
+
+
+def _absent(snapshot: Snapshot) -> Iterator[Beyond]:
+    """Tell what Keycloak makes by itself and lets nobody delete, and this realm has not: it was imported without it."""
+    objects = snapshot.objects
+    if snapshot.version and snapshot.realm != "master" and "client" not in snapshot.unseen_kinds:
+        for address in sorted(baseline.builtin(snapshot.version)):
+            if address.kind == "client" and address not in objects:
+                told = "this client is not there: Keycloak makes it in every new realm, and lets nobody delete it"
+                yield Beyond(address, told)
+    for address, live in sorted(objects.items()):
+        role = Address("client-role", (*address.names, "uma_protection"))
+        if address.kind == "client" and live.fields.get("authorizationServicesEnabled") and role not in objects:
+            yield Beyond(address, "its role uma_protection is not there: Keycloak makes it with authorization services")
+
+
+def _orders(snapshot: Snapshot) -> Iterator[Beyond]:
+    """Tell the order of lists that Keycloak goes through one by one; files declare what is in them by name."""
+    for kind, title in (("client-profile", "client profiles"), ("client-policy", "client policies")):
+        names = [a.name for a, live in snapshot.objects.items() if a.kind == kind and not live.builtin]
+        if len(names) > 1:
+            yield Beyond(REALM, f"the order of its {title} ({', '.join(names)}): a new realm may have another one")
 
 
 def _ask(view: View, address: Address, what: str, question: _Question) -> list[Beyond]:
@@ -113,13 +138,25 @@ def _keys(snapshot: Snapshot, view: View) -> Iterator[Beyond]:
             )
 
 
-def _service_account(client: Live, view: View) -> Iterator[Beyond]:
+def _service_account(client: Live, snapshot: Snapshot, view: View) -> Iterator[Beyond]:
     user: Mapping[str, Any] = view.get("clients", client.id or "", "service-account-user") or {}
-    fields = [told for name, told in _ACCOUNT.items() if user.get(name)]
-    if user and user.get("enabled") is False:
+    if not user:
+        told = "its service account has no user: a new realm makes one, with the default role"
+        yield Beyond(client.address, told)
+        return
+    fields = [told for name, told in ACCOUNT.items() if user.get(name)]
+    if user.get("enabled") is False:
         fields.append("being disabled")
+    if user.get("username") != f"service-account-{client.address.name}".lower():
+        fields.append(f"the username {user.get('username')}")
     if fields:
         yield Beyond(client.address, f"of its service account's user: {', '.join(fields)}")
+    everybody = snapshot.objects.get(Address("default-roles"))
+    default = (everybody.fields.get("defaultRole") or {}).get("name") if everybody else None
+    held = view.get("users", str(user["id"]), "role-mappings", "realm") if default else None
+    if held is not None and default not in [role["name"] for role in held]:
+        told = f"its service account does not have the default role {default}, which a new realm gives it"
+        yield Beyond(client.address, told)
 
 
 def _organization(live: Live, view: View) -> Iterator[Beyond]:

@@ -46,6 +46,9 @@ _IN_CLEAR = frozenset(
 )  # fmt: skip
 """Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
 
+_OF_FIXED_CLIENT = frozenset({"client-role", "protocol-mapper"})
+"""Objects of a client that are said of by themselves; its authorization settings are said of as a whole (`beyond`)."""
+
 
 @dataclass(slots=True)
 class Declaration:
@@ -124,6 +127,10 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     if live.fields and idle >= set(live.fields):
         if whole and builtin and known is not None:
             _tell_fixed(declaration, kind, live, known)
+        elif whole and not builtin and kind.name in _OF_FIXED_CLIENT:
+            declaration.lost.append(
+                Beyond(live.address, "not in a new realm, and Keycloak refuses to change its client")
+            )
         return
     fields: dict[str, Any] = {}
     if whole and (changes := steps_of_builtin(live, base)):
