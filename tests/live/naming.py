@@ -38,6 +38,9 @@ ORDERED = (
 )
 """The lists whose order has a meaning and is kept by Keycloak; every other list is a set."""
 
+PRESENT = ("** › validations › *",)
+"""The objects whose being there means something even where they are empty: a validation without settings."""
+
 Path = tuple[str, ...]
 
 
@@ -58,10 +61,13 @@ def by_name(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document with objects in place of lists of objects, keyed by name, and names in place of ids."""
     tree = _keyed(document, ())
     _drop_copies(tree["realm"])
-    known: dict[str, str] = {}
+    places: dict[str, Path] = {}
     for path, node in _nodes(tree, ()):
         if not node.keys() <= MENTION:
-            known |= {str(node[key]): f"<{' › '.join(path)}>" for key in IDS if isinstance(node.get(key), str)}
+            for one in (str(node[key]) for key in IDS if isinstance(node.get(key), str)):
+                # Several nodes may have an object's id: the one nearest to the root is the object.
+                places[one] = min(places.get(one, path), path, key=len)
+    known = {one: f"<{' › '.join(path)}>" for one, path in places.items()}
     known = {one: _names_in(name, known) for one, name in known.items()}
     named: dict[str, Any] = _named(tree, known, "")
     return named
@@ -78,8 +84,10 @@ def _as_text(value: Any) -> str | None:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield the single values with their paths; an empty list, object or text is none."""
+    """Yield the single values with their paths; an empty list, object or text is none, but for those in PRESENT."""
     if isinstance(value, Mapping):
+        if not value and any(matches(path, pattern) for pattern in PRESENT):
+            yield path, "{}"
         for name, item in value.items():
             yield from leaves(item, (*path, str(name)))
     elif isinstance(value, list):
@@ -98,7 +106,8 @@ def _keyed(value: Any, path: Path) -> Any:
     if not isinstance(value, list):
         return value
     if not any(isinstance(item, Mapping) for item in value):
-        return [_keyed(item, path) for item in value]
+        items = [_keyed(item, path) for item in value]
+        return items[0] if len(items) == 1 and isinstance(items[0], Mapping) else items
     ordered = any(matches(path, pattern) for pattern in ORDERED)
     items = [item for item in value if isinstance(item, Mapping)]
     if not ordered:

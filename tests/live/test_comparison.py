@@ -18,8 +18,9 @@ from realmctl.admin import Admin
 from realmctl.errors import NotFound, RealmctlError
 from tests.conftest import PREFIX, Keycloak
 from tests.live.equal import describe_realm, differences
-from tests.live.exclusions import EXCLUSIONS, excluded
+from tests.live.exclusions import ANY, EXCLUSIONS, IMPLIED, excluded
 from tests.live.mutations import Target, mutate, revert
+from tests.live.naming import matches
 from tests.live.rich_realm import rich_realm
 from tests.live.scene import applied, declared
 from tests.live.targets import Link, Objects, Step
@@ -50,7 +51,9 @@ def rich(keycloak: Keycloak) -> Iterator[str]:
 
 def _seen(key: str, different: Mapping[str, object]) -> bool:
     """Say whether a change is among the differences, or among the values that are not compared."""
-    return any(found.startswith(key) for found in different) or excluded(tuple(key.split(" › "))) is not None
+    path = tuple(key.split(" › "))
+    made_up = any(one.value is ANY and matches(path, one.pattern) for one in IMPLIED)
+    return any(found.startswith(key) for found in different) or excluded(path) is not None or made_up
 
 
 @CHOSEN

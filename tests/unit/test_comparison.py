@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from realmctl.admin import Admin, connection
 from realmctl.errors import ApplyFailed, Broken, Conflict, NotFound, RealmctlError, ServerError, Unreachable
-from tests.live.corpus import ServerTrouble, is_trouble, sort_of, tried
-from tests.live.exclusions import excluded, page
+from realmctl.export.lost import Beyond
+from realmctl.model.address import Address
+from realmctl.model.secret import MASK
+from tests.live.corpus import ServerTrouble, imported, is_told, is_trouble, sort_of, tried
+from tests.live.exclusions import compared, excluded, page
 from tests.live.naming import by_name, leaves, matches
 
 A, B, C = (f"0000000{number}-0000-4000-8000-000000000000" for number in (1, 2, 3))
@@ -96,6 +100,106 @@ def test_an_exclusion_leaves_its_neighbours_in() -> None:
     assert not excluded((*key, "algorithm"))
     assert not excluded(("components", "KeyProvider k (rsa)", *key[2:], "publicKey"))
     assert not excluded(("clients", "api", "secret"))
+
+
+def _compared(**client: Any) -> set[str]:
+    found = compared(leaves(by_name({"realm": {}, "clients": [{"clientId": "a", **client}]})))
+    return {path[-1] for path, _ in found} - {"clientId", "protocol", "clientAuthenticatorType"}
+
+
+def test_a_value_that_says_no_more_than_its_absence_is_not_compared() -> None:
+    """The same value of a client of another protocol, and another value of this one, are."""
+    saml = {"saml.client.signature": "false"}
+    assert _compared(protocol="openid-connect", attributes=saml) == set()
+    assert _compared(protocol="saml", attributes=saml) == {"saml.client.signature"}
+    key = "frontchannel.logout.session.required"
+    assert _compared(protocol="openid-connect", attributes={key: "true"}) == set()
+    assert _compared(protocol="openid-connect", attributes={key: "false"}) == {key}
+    assert _compared(secret="x", clientAuthenticatorType="client-jwt") == set()
+    assert _compared(secret="x", clientAuthenticatorType="client-secret") == {"secret"}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"id.token.claim": "true", "userinfo.token.claim": "true"}, set()),
+        ({"id.token.claim": "true", "userinfo.token.claim": "false"}, {"userinfo.token.claim"}),
+        ({"userinfo.token.claim": "true"}, {"userinfo.token.claim"}),
+    ],
+)
+def test_a_key_that_follows_another_one_is_not_compared(config: dict[str, str], expected: set[str]) -> None:
+    found = _compared(protocolMappers=[{"name": "m", "config": config}])
+    assert found & {"userinfo.token.claim"} == expected
+
+
+def test_a_validation_without_settings_is_there() -> None:
+    def profile(**validations: Any) -> dict[str, Any]:
+        text = json.dumps({"attributes": [{"name": "email", "annotations": {}, "validations": validations}]})
+        return {"components": [{"name": "p", "providerId": "x", "providerType": "P", "config": {"text": [text]}}]}
+
+    assert _values(**profile(email={})) != _values(**profile())
+    assert not any("annotations" in key for key in _values(**profile(email={})))
+
+
+def test_the_object_nearest_to_the_root_gives_an_id_its_name() -> None:
+    """A resource's owner has the client's id, and resources come in any order."""
+    held = [{"name": name, "owner": {"id": A, "name": "api"}} for name in ("x", "y")]
+    for resources in (held, held[::-1]):
+        found = _values(clients=[{"id": A, "clientId": "api", "resources": resources, "roles": [{"containerId": A}]}])
+        assert found["clients › api › roles › 1 › containerId"] == "<clients › api>"
+
+
+OWN = Beyond(Address("client", ("realm-management",)), "bearerOnly, name: not as in a new realm, and Keycloak …")
+ABSENT = Beyond(Address("client", ("account-console",)), "this client is not there: Keycloak makes it …")
+ORDER = Beyond(Address("realm"), "the order of its client policies (b, a): a new realm may have another one")
+KEY = Beyond(Address("component", ("keys", "enc")), "its keyUse is ENC, which the Admin API hides …")
+EXTRA = Beyond(Address("client-role", ("realm-management", "own")), "not in a new realm, and Keycloak refuses …")
+ROLE = Beyond(Address("client", ("api",)), "its service account does not have the default role all, which …")
+NAMED = Beyond(Address("client", ("api",)), "of its service account's user: first name, the username robot")
+MOMENT = Beyond(Address("realm"), "its notBefore: tokens from before that time are revoked")
+MAPPED = "clients › api › serviceAccount › roleMappings"
+
+
+@pytest.mark.parametrize(
+    ("one", "key", "pair", "expected"),
+    [
+        (OWN, "clients › realm-management › bearerOnly", (True, False), True),
+        (OWN, "clients › realm-management › enabled", (True, False), False),
+        (OWN, "clients › realm-management-2 › bearerOnly", (True, False), False),
+        (ABSENT, "clients › account-console › enabled", (None, True), True),
+        (ORDER, "clientPolicies › policies › (order)", ("b a", "a b"), True),
+        (ORDER, "clientProfiles › profiles › (order)", ("b a", "a b"), False),
+        (KEY, "components › KeyProvider enc (rsa-generated) › keys › RS256 ENC › use", ("ENC", None), True),
+        (KEY, "components › KeyProvider enc (rsa-generated) › config › priority", ("1", "2"), False),
+        (EXTRA, "clients › realm-management › roles › own › name", ("own", None), True),
+        (EXTRA, "clients › realm-management › roles › other › name", ("other", None), False),
+        (ROLE, MAPPED, (['"<roles › a>"'], ['"<realm › defaultRole>"', '"<roles › a>"']), True),
+        (ROLE, MAPPED, (['"<roles › a>"'], ['"<realm › defaultRole>"']), False),
+        (ROLE, MAPPED, ([], ['"<roles › admin>"']), False),
+        (NAMED, "clients › api › serviceAccount › firstName", ("a", None), True),
+        (NAMED, "clients › api › serviceAccount › username", ("robot", "service-account-api"), True),
+        (NAMED, "clients › api › serviceAccount › lastName", ("a", None), False),
+        (MOMENT, "realm › notBefore", (1, 0), True),
+        (MOMENT, "realm › enabled", (True, False), False),
+    ],
+)
+def test_a_difference_is_told_where_the_export_names_it(
+    one: Beyond, key: str, pair: tuple[Any, Any], expected: bool
+) -> None:
+    assert is_told(key, pair, [one]) is expected
+
+
+def test_the_mask_of_a_secret_is_not_imported() -> None:
+    class Server:
+        sent: dict[str, Any]
+
+        def send(self, method: str, path: tuple[str, ...], body: Any = None) -> None:
+            self.sent = body if method == "POST" else {}
+
+    server = Server()
+    clients = [{"clientId": "a", "secret": MASK}, {"clientId": "b", "secret": "own"}, {"clientId": "c"}]
+    imported(cast(Admin, server), {"realm": "r", "clients": clients})
+    assert [one.get("secret") for one in server.sent["clients"]] == ["secret of a", "own", None]
 
 
 def test_the_page_has_the_tables_of_the_code() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from realmctl.admin import Admin
 from realmctl.catalogue import fresh_realm
 from realmctl.errors import BadConfig
 from realmctl.export import Exported, export
@@ -193,6 +194,16 @@ def test_a_client_without_the_scope_of_service_accounts_says_so() -> None:
     assert "defaultClientScopes" not in data(found, "clients/has.yaml")["clients"]["has"]
 
 
+def test_only_a_value_that_means_its_absence_is_left_out() -> None:
+    """A client without the key asks for the session at front-channel logout (26.7.3)."""
+    key = "frontchannel.logout.session.required"
+    told = exported(
+        clients=[client(clientId=one, publicClient=True, attributes={key: one}) for one in ("true", "false")]
+    )
+    assert data(told, "clients/false.yaml")["clients"]["false"]["attributes"] == {key: False}
+    assert "attributes" not in data(told, "clients/true.yaml")["clients"]["true"]
+
+
 def test_a_list_stays_where_it_is_shorter() -> None:
     found = exported(
         clients=[client(clientId="c", publicClient=True, defaultClientScopes=["basic"], optionalClientScopes=[])]
@@ -217,6 +228,67 @@ def test_what_realm_management_and_objects_hold_beside_the_language_is_told() ->
         "realm: its notBefore: tokens from before that time are revoked",
     ]
     assert list(held(snapshot(fresh_realm()))) == []
+
+
+def test_what_a_new_realm_has_anyhow_is_told() -> None:
+    """An import of an older version's export leaves it out, and no request takes it away."""
+    from realmctl.export.beyond import held
+
+    found = fresh_realm()
+    found["clients"] = [one for one in found["clients"] if one["clientId"] != "account-console"]
+    found["clients"] += [client(clientId="api", serviceAccountsEnabled=True, authorizationServicesEnabled=True)]
+    found["clientPolicies"] = {"policies": [{"name": "z"}, {"name": "a"}]}
+    told = {str(one.address): one.text for one in held(snapshot(found))}
+    assert told == {
+        "client/account-console": "this client is not there: Keycloak makes it in every new realm, and lets nobody "
+        "delete it",
+        "client/api": "its role uma_protection is not there: Keycloak makes it with authorization services",
+        "realm": "the order of its client policies (z, a): a new realm may have another one",
+    }
+
+
+def test_what_only_this_realm_has_of_a_client_that_nobody_can_change_is_told() -> None:
+    found = fresh_realm()
+    found["roles"]["client"]["realm-management"].append({"name": "own"})
+    (client,) = (one for one in found["clients"] if one["clientId"] == "realm-management")
+    client["protocolMappers"] = [{"name": "m", "protocol": "openid-connect", "protocolMapper": "x", "config": {}}]
+    told = "not in a new realm, and Keycloak refuses to change its client"
+    assert {str(one.address): one.text for one in from_server(found).lost} == {
+        "client-role/realm-management/own": told,
+        "protocol-mapper/realm-management/m": told,
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "roles", "expected"),
+    [
+        (None, [], ["its service account has no user: a new realm makes one, with the default role"]),
+        ({"id": "1", "username": "service-account-api"}, ["default-roles-fresh"], []),
+        (
+            {"id": "1", "username": "robot"},
+            ["offline_access"],
+            [
+                "of its service account's user: the username robot",
+                "its service account does not have the default role default-roles-fresh, which a new realm gives it",
+            ],
+        ),
+    ],
+)
+def test_a_service_account_that_is_not_as_a_new_one_is_told(
+    user: dict[str, Any] | None, roles: list[str], expected: list[str]
+) -> None:
+    from realmctl.export.beyond import beyond
+
+    class Server:
+        def get(self, _realm: str, *path: str, query: Any = None) -> Any:
+            if path[-1] == "service-account-user":
+                return user
+            return [{"name": one} for one in roles] if path[-1] == "realm" else None
+
+    found = fresh_realm()
+    found["clients"] = [*found["clients"], {**client(clientId="API", serviceAccountsEnabled=True), "id": "c"}]
+    told = beyond(cast(Admin, Server()), snapshot(found))
+    assert [one.text for one in told if one.address.kind == "client"] == expected
 
 
 def test_steps_have_names_that_are_unique() -> None:
