@@ -66,6 +66,9 @@ def held(snapshot: Snapshot) -> Iterator[Beyond]:
                 yield Beyond(address, f"realmctl does not know its field {field}")
     yield from _absent(snapshot)
     yield from _orders(snapshot)
+    default = snapshot.objects.get(Address("role", (_default_role(snapshot),)))
+    if default and (keys := sorted(default.fields.get("attributes") or {})):
+        yield Beyond(default.address, f"the attributes of the default role: {', '.join(keys)}")
     rights = [a for a in snapshot.objects if a.kind == "authorization-resource" and a.names[0] == "realm-management"]
     if rights:
         told = f"{len(rights)} fine-grained permissions of the first version (in realm-management), which has no files"
@@ -151,12 +154,17 @@ def _service_account(client: Live, snapshot: Snapshot, view: View) -> Iterator[B
         fields.append(f"the username {user.get('username')}")
     if fields:
         yield Beyond(client.address, f"of its service account's user: {', '.join(fields)}")
-    everybody = snapshot.objects.get(Address("default-roles"))
-    default = (everybody.fields.get("defaultRole") or {}).get("name") if everybody else None
+    default = _default_role(snapshot)
     held = view.get("users", str(user["id"]), "role-mappings", "realm") if default else None
     if held is not None and default not in [role["name"] for role in held]:
         told = f"its service account does not have the default role {default}, which a new realm gives it"
         yield Beyond(client.address, told)
+
+
+def _default_role(snapshot: Snapshot) -> str:
+    """Return the name of the role that every new user gets; "" where the account may not see it."""
+    found = snapshot.objects.get(Address("default-roles"))
+    return str((found.fields.get("defaultRole") or {}).get("name") or "") if found else ""
 
 
 def _organization(live: Live, view: View) -> Iterator[Beyond]:

@@ -49,13 +49,14 @@ _PROVIDER: Mapping[str, str] = {
             "acceptsPromptNoneForwardFromClient", "allowClientIdAsAudience", "backchannelSupported",
             "caseSensitiveOriginalUsername", "disableNonce", "disableTypeClaimCheck", "disableUserInfo",
             "filteredByClaim", "isAccessTokenJWT", "jwtX509HeadersEnabled", "loginHint", "passMaxAge", "pkceEnabled",
-            "requiresShortStateParameter", "sendClientIdOnLogout", "storeTokenInSession",
+            "requiresShortStateParameter", "sendClientIdOnLogout",
             "supportsClientAssertionReuse", "supportsClientAssertions", "uiLocales", "validateSignature",
         ),
         "false",
     ),
     "allowedClockSkew": "0",
     "hideOnLoginPage": "false",
+    "storeTokenInSession": "true",
 }  # fmt: skip
 
 _LEFTOVERS: Mapping[tuple[str, str], Mapping[str, str]] = {

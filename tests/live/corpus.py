@@ -143,6 +143,8 @@ def _tells(one: Beyond, path: list[str], pair: tuple[Any, Any]) -> bool:
         return order or (rights and not RIGHTS.isdisjoint(path)) or path == ["realm", text.split(":")[0][len("its ") :]]
     if kind == "component":
         return path[0] == "components" and f" {names[-1]} (" in path[1] and "keyUse" in text and "keys" in path
+    if kind == "role":
+        return path[:2] == ["roles", names[0]] and path[2] in text
     if path[:2] != ["clients", names[0]] or (kind in PARTS and path[2:4] != [PARTS[kind], names[-1]]):
         return False
     if path[2] == "serviceAccount" and path[-1] == "roleMappings" and "default role" in text:

@@ -109,6 +109,7 @@ IMPLIED = (
     Implied("clientScopes › * › attributes › display.on.consent.screen", "true", "None is true (ClientScopeModel)."),
     Implied("clientScopes › * › attributes › include.in.token.scope", "true", "None is true (ClientScopeModel)."),
     Implied("** › protocolMappers › * › config › lightweight.claim", "false", "None is false."),
+    Implied("** › protocolMappers › * › config › aggregate.attrs", "false", "None is false."),
     Implied("** › protocolMappers › * › config › multivalued", "false", "None is false."),
     Implied(
         "** › protocolMappers › * › config › userinfo.token.claim",

@@ -195,13 +195,17 @@ def test_a_client_without_the_scope_of_service_accounts_says_so() -> None:
 
 
 def test_only_a_value_that_means_its_absence_is_left_out() -> None:
-    """A client without the key asks for the session at front-channel logout (26.7.3)."""
+    """Keycloak reads both keys as true where they are missing (26.7.3)."""
     key = "frontchannel.logout.session.required"
     told = exported(
         clients=[client(clientId=one, publicClient=True, attributes={key: one}) for one in ("true", "false")]
     )
     assert data(told, "clients/false.yaml")["clients"]["false"]["attributes"] == {key: False}
     assert "attributes" not in data(told, "clients/true.yaml")["clients"]["true"]
+    key = "storeTokenInSession"
+    brokers = [{"alias": one, "providerId": "oidc", "config": {"clientId": "x", key: one}} for one in ("true", "false")]
+    said = data(exported(identityProviders=brokers), "brokers.yaml")["identityProviders"]
+    assert [key in said[one]["config"] for one in ("true", "false")] == [False, True]
 
 
 def test_a_list_stays_where_it_is_shorter() -> None:
@@ -238,8 +242,11 @@ def test_what_a_new_realm_has_anyhow_is_told() -> None:
     found["clients"] = [one for one in found["clients"] if one["clientId"] != "account-console"]
     found["clients"] += [client(clientId="api", serviceAccountsEnabled=True, authorizationServicesEnabled=True)]
     found["clientPolicies"] = {"policies": [{"name": "z"}, {"name": "a"}]}
+    (default,) = (one for one in found["roles"]["realm"] if one["name"] == found["defaultRole"]["name"])
+    default["attributes"] = {"level": ["1"]}
     told = {str(one.address): one.text for one in held(snapshot(found))}
     assert told == {
+        "role/default-roles-fresh": "the attributes of the default role: level",
         "client/account-console": "this client is not there: Keycloak makes it in every new realm, and lets nobody "
         "delete it",
         "client/api": "its role uma_protection is not there: Keycloak makes it with authorization services",
