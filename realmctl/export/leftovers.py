@@ -22,10 +22,9 @@ _FALSE_OF_CLIENT = frozenset(
         "backchannel.logout.revoke.offline.tokens", "backchannel.logout.session.required",
         "client_credentials.use_refresh_token", "dpop.bound.access.tokens", "exclude.issuer.from.auth.response",
         "exclude.session.state.from.auth.response", "external.token.enabled", "id.token.as.detached.signature",
-        "logout.confirmation.enabled", "oauth2.jwt.authorization.grant.enabled",
-        "standard.token.exchange.enabled", "tls.client.certificate.bound.access.tokens",
+        "logout.confirmation.enabled", "oauth2.jwt.authorization.grant.enabled", "standard.token.exchange.enabled",
+        "tls.client.certificate.bound.access.tokens",
         "token.response.type.bearer.lower-case", "use.jwks.string", "use.jwks.url",
-        "x509.allow.regex.pattern.comparison",
         # ClientModel, Constants, OAuth2DeviceConfig, CibaConfig, ParConfig
         "client.introspection.response.allow.jwt.claim.enabled", "client.use.lightweight.access.token.enabled",
         "display.on.consent.screen", "oauth2.device.authorization.grant.enabled", "oidc.ciba.grant.enabled",
@@ -34,7 +33,9 @@ _FALSE_OF_CLIENT = frozenset(
 )  # fmt: skip
 _CLIENT: Mapping[str, str] = {
     **dict.fromkeys(_FALSE_OF_CLIENT, "false"),
-    **dict.fromkeys(("frontchannel.logout.session.required", "use.refresh.tokens"), "true"),
+    **dict.fromkeys(
+        ("frontchannel.logout.session.required", "use.refresh.tokens", "x509.allow.regex.pattern.comparison"), "true"
+    ),
     "post.logout.redirect.uris": "+",
     "acr.loa.map": "{}",
 }
@@ -49,8 +50,8 @@ _PROVIDER: Mapping[str, str] = {
             "acceptsPromptNoneForwardFromClient", "allowClientIdAsAudience", "backchannelSupported",
             "caseSensitiveOriginalUsername", "disableNonce", "disableTypeClaimCheck", "disableUserInfo",
             "filteredByClaim", "isAccessTokenJWT", "jwtX509HeadersEnabled", "loginHint", "passMaxAge", "pkceEnabled",
-            "requiresShortStateParameter", "sendClientIdOnLogout",
-            "supportsClientAssertionReuse", "supportsClientAssertions", "uiLocales", "validateSignature",
+            "requiresShortStateParameter", "sendClientIdOnLogout", "supportsClientAssertionReuse",
+            "supportsClientAssertions", "uiLocales", "validateSignature",
         ),
         "false",
     ),

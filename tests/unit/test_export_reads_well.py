@@ -194,14 +194,18 @@ def test_a_client_without_the_scope_of_service_accounts_says_so() -> None:
     assert "defaultClientScopes" not in data(found, "clients/has.yaml")["clients"]["has"]
 
 
-def test_only_a_value_that_means_its_absence_is_left_out() -> None:
-    """Keycloak reads both keys as true where they are missing (26.7.3)."""
-    key = "frontchannel.logout.session.required"
+@pytest.mark.parametrize("key", ["frontchannel.logout.session.required", "x509.allow.regex.pattern.comparison"])
+def test_an_attribute_that_is_true_where_it_is_missing_is_left_out_as_true(key: str) -> None:
+    """So Keycloak reads them (OIDCAdvancedConfigWrapper, 26.7.3)."""
     told = exported(
         clients=[client(clientId=one, publicClient=True, attributes={key: one}) for one in ("true", "false")]
     )
     assert data(told, "clients/false.yaml")["clients"]["false"]["attributes"] == {key: False}
     assert "attributes" not in data(told, "clients/true.yaml")["clients"]["true"]
+
+
+def test_a_key_of_a_broker_that_is_true_where_it_is_missing_is_left_out_as_true() -> None:
+    """So Keycloak reads it (IdentityProviderModel, 26.7.3)."""
     key = "storeTokenInSession"
     brokers = [{"alias": one, "providerId": "oidc", "config": {"clientId": "x", key: one}} for one in ("true", "false")]
     said = data(exported(identityProviders=brokers), "brokers.yaml")["identityProviders"]
