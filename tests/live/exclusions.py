@@ -90,6 +90,7 @@ IMPLIED = (
     *(
         Implied(f"clients › * › attributes › {name}", "false", f"None is false ({getter}).", _OPENID)
         for name, getter in (
+            ("client.introspection.response.allow.jwt.claim.enabled", "Constants"),
             ("client.use.lightweight.access.token.enabled", "Constants"),
             ("display.on.consent.screen", "ClientModel"),
             ("oauth2.device.authorization.grant.enabled", "OAuth2DeviceConfig"),
@@ -109,6 +110,7 @@ IMPLIED = (
     Implied("clientScopes › * › attributes › display.on.consent.screen", "true", "None is true (ClientScopeModel)."),
     Implied("clientScopes › * › attributes › include.in.token.scope", "true", "None is true (ClientScopeModel)."),
     Implied("** › protocolMappers › * › config › lightweight.claim", "false", "None is false."),
+    Implied("** › protocolMappers › * › config › access.tokenResponse.claim", "false", "None is false."),
     Implied("** › protocolMappers › * › config › aggregate.attrs", "false", "None is false."),
     Implied("** › protocolMappers › * › config › multivalued", "false", "None is false."),
     Implied(
@@ -117,9 +119,22 @@ IMPLIED = (
         "None is what id.token.claim says (OIDCAttributeMapperHelper).",
         follows="id.token.claim",
     ),
+    Implied(
+        "** › protocolMappers › * › config › introspection.token.claim",
+        "as access.token.claim",
+        "None is what access.token.claim says (OIDCAttributeMapperHelper).",
+        follows="access.token.claim",
+    ),
     *(
         Implied(f"identityProviders › * › {name}", False, "None is false (Booleans.isTrue).")
-        for name in ("addReadTokenRoleOnCreate", "authenticateByDefault", "linkOnly", "storeToken", "trustEmail")
+        for name in (
+            "addReadTokenRoleOnCreate",
+            "authenticateByDefault",
+            "hideOnLogin",
+            "linkOnly",
+            "storeToken",
+            "trustEmail",
+        )
     ),
 )
 """Read from Keycloak's classes (26.7.3), and not from realmctl's own table: the one checks the other."""

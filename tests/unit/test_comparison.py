@@ -192,6 +192,15 @@ def test_a_difference_is_told_where_the_export_names_it(
     assert is_told(key, pair, [one]) is expected
 
 
+def test_a_key_that_keycloak_hides_is_told_by_its_flow_and_name() -> None:
+    remarks = ["authenticationFlows.mine.executions.config: old is there, but Keycloak hides its value (**********)"]
+    key = "flows › mine › executions › 1 › settings › config › "
+    assert is_told(f"{key}old", (MASK, None), [], remarks)
+    assert not is_told(f"{key}older", (MASK, None), [], remarks)
+    assert not is_told(f"{key}old", ("x", None), [], remarks)
+    assert not is_told(f"{key}old".replace("mine", "yours"), (MASK, None), [], remarks)
+
+
 def test_the_mask_of_a_secret_is_not_imported() -> None:
     class Server:
         sent: dict[str, Any]
