@@ -165,7 +165,7 @@ RULES = (
         _row("jwtAuthorizationGrantAssertionSignatureAlg", changed(M), "Tokens of {name} may be signed by {new}."),
         _row("acceptsPromptNoneForwardFromClient", turned_on(M), "Applications may ask {name} without people seeing "
             "it."),
-        _row("storeTokenInSession", turned_on(L), "Tokens of {name} stay in the session."),
+        _row("storeTokenInSession", turned_on(L), "Tokens of {name} stay in the session.", "true"),
         _row("offlineAccess", turned_on(M), "Keycloak asks {name} for tokens without an end.", born=True),
         _row("doNotStoreUsers", changed(M, only_from=False), "People of {name} have accounts in another way."),
         _row("caseSensitiveOriginalUsername", changed(L), "Names from {name} are taken in another spelling."),

@@ -106,7 +106,7 @@ RULES = (
         Row("client", _of("x509.subjectdn"), changed(H), "Anyone who has a certificate for {new} can act as client "
             "{name}."),
         Row("client", _of("x509.allow.regex.pattern.comparison"), turned_on(H),
-            "Every certificate that matches a pattern can act as client {name}."),
+            "Every certificate that matches a pattern can act as client {name}.", "true"),
         Row("client", _of("tls.client.certificate.bound.access.tokens"), turned_off(H),
             "A stolen token of client {name} works without its certificate."),
         Row("client", _of("dpop.bound.access.tokens"), turned_off(H),
