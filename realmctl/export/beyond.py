@@ -66,6 +66,7 @@ def held(snapshot: Snapshot) -> Iterator[Beyond]:
                 yield Beyond(address, f"realmctl does not know its field {field}")
     yield from _absent(snapshot)
     yield from _orders(snapshot)
+    yield from _filled(snapshot)
     default = snapshot.objects.get(Address("role", (_default_role(snapshot),)))
     if default and (keys := sorted(default.fields.get("attributes") or {})):
         yield Beyond(default.address, f"the attributes of the default role: {', '.join(keys)}")
@@ -87,6 +88,14 @@ def _absent(snapshot: Snapshot) -> Iterator[Beyond]:
         role = Address("client-role", (*address.names, "uma_protection"))
         if address.kind == "client" and live.fields.get("authorizationServicesEnabled") and role not in objects:
             yield Beyond(address, "its role uma_protection is not there: Keycloak makes it with authorization services")
+
+
+def _filled(snapshot: Snapshot) -> Iterator[Beyond]:
+    """Tell what Keycloak fills in where a request writes an object, and an import leaves as it is (26.7.3)."""
+    for address, live in sorted(snapshot.objects.items()):
+        ldap = address.kind == "component" and live.fields.get("providerId") == "ldap"
+        if ldap and not live.fields["config"].get("krbPrincipalAttribute"):
+            yield Beyond(address, "it has no krbPrincipalAttribute: Keycloak fills in the usual one of the vendor")
 
 
 def _orders(snapshot: Snapshot) -> Iterator[Beyond]:

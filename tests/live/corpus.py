@@ -146,7 +146,8 @@ def _tells(one: Beyond, path: list[str], pair: tuple[Any, Any]) -> bool:
         rights = "(in realm-management)" in text and path[:2] == ["clients", "realm-management"]
         return order or (rights and not RIGHTS.isdisjoint(path)) or path == ["realm", text.split(":")[0][len("its ") :]]
     if kind == "component":
-        return path[0] == "components" and f" {names[-1]} (" in path[1] and "keyUse" in text and "keys" in path
+        mine = path[0] == "components" and f" {names[-1]} (" in path[1]
+        return mine and (("keyUse" in text and "keys" in path) or f"no {path[-1]}:" in text)
     if kind == "role":
         return path[:2] == ["roles", names[0]] and path[2] in text
     if path[:2] != ["clients", names[0]] or (kind in PARTS and path[2:4] != [PARTS[kind], names[-1]]):

@@ -153,6 +153,7 @@ OWN = Beyond(Address("client", ("realm-management",)), "bearerOnly, name: not as
 ABSENT = Beyond(Address("client", ("account-console",)), "this client is not there: Keycloak makes it …")
 ORDER = Beyond(Address("realm"), "the order of its client policies (b, a): a new realm may have another one")
 KEY = Beyond(Address("component", ("keys", "enc")), "its keyUse is ENC, which the Admin API hides …")
+LDAP = Beyond(Address("component", ("userFederation", "d")), "it has no krbPrincipalAttribute: Keycloak fills in …")
 ALL = Beyond(Address("role", ("all",)), "the attributes of the default role: a")
 EXTRA = Beyond(Address("client-role", ("realm-management", "own")), "not in a new realm, and Keycloak refuses …")
 ROLE = Beyond(Address("client", ("api",)), "its service account does not have the default role all, which …")
@@ -172,6 +173,8 @@ MAPPED = "clients › api › serviceAccount › roleMappings"
         (ORDER, "clientProfiles › profiles › (order)", ("b a", "a b"), False),
         (KEY, "components › KeyProvider enc (rsa-generated) › keys › RS256 ENC › use", ("ENC", None), True),
         (KEY, "components › KeyProvider enc (rsa-generated) › config › priority", ("1", "2"), False),
+        (LDAP, "components › UserStorageProvider d (ldap) › config › krbPrincipalAttribute", (None, ['"x"']), True),
+        (LDAP, "components › UserStorageProvider d (ldap) › config › usersDn", (None, ['"x"']), False),
         (ALL, "roles › all › attributes › a", (['"1"'], None), True),
         (ALL, "roles › all › description", ("x", None), False),
         (EXTRA, "clients › realm-management › roles › own › name", ("own", None), True),

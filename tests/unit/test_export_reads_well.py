@@ -233,6 +233,8 @@ def test_what_realm_management_and_objects_hold_beside_the_language_is_told() ->
         "client/app: its notBefore: tokens from before that time are revoked",
         "client/app: its registered cluster nodes",
         "client/app: realmctl does not know its field fromTheFuture",
+        "component/userFederation/directory: it has no krbPrincipalAttribute: Keycloak fills in the usual one of the "
+        "vendor",
         "realm: its notBefore: tokens from before that time are revoked",
     ]
     assert list(held(snapshot(fresh_realm()))) == []
@@ -248,8 +250,11 @@ def test_what_a_new_realm_has_anyhow_is_told() -> None:
     found["clientPolicies"] = {"policies": [{"name": "z"}, {"name": "a"}]}
     (default,) = (one for one in found["roles"]["realm"] if one["name"] == found["defaultRole"]["name"])
     default["attributes"] = {"level": ["1"]}
+    found["components"]["org.keycloak.storage.UserStorageProvider"] = [LDAP]
     told = {str(one.address): one.text for one in held(snapshot(found))}
     assert told == {
+        "component/userFederation/directory": "it has no krbPrincipalAttribute: Keycloak fills in the usual one of the "
+        "vendor",
         "role/default-roles-fresh": "the attributes of the default role: level",
         "client/account-console": "this client is not there: Keycloak makes it in every new realm, and lets nobody "
         "delete it",
