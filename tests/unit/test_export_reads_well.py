@@ -233,9 +233,9 @@ def test_what_realm_management_and_objects_hold_beside_the_language_is_told() ->
         "client/app: its notBefore: tokens from before that time are revoked",
         "client/app: its registered cluster nodes",
         "client/app: realmctl does not know its field fromTheFuture",
+        "realm: its notBefore: tokens from before that time are revoked",
         "component/userFederation/directory: it has no krbPrincipalAttribute: Keycloak fills in the usual one of the "
         "vendor",
-        "realm: its notBefore: tokens from before that time are revoked",
     ]
     assert list(held(snapshot(fresh_realm()))) == []
 
