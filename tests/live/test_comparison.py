@@ -50,10 +50,15 @@ def rich(keycloak: Keycloak) -> Iterator[str]:
 
 
 def _seen(key: str, different: Mapping[str, object]) -> bool:
-    """Say whether a change is among the differences, or among the values that are not compared."""
+    """Say whether a change is among the differences, or among the values that are not compared.
+
+    A key that follows another one says nothing where both became the same: the other one's change is seen.
+    """
     path = tuple(key.split(" › "))
-    made_up = any(one.value is ANY and matches(path, one.pattern) for one in IMPLIED)
-    return any(found.startswith(key) for found in different) or excluded(path) is not None or made_up
+    implied = [one for one in IMPLIED if matches(path, one.pattern)]
+    keys = [key, *(" › ".join((*path[:-1], one.follows)) for one in implied if one.follows)]
+    made_up = any(one.value is ANY for one in implied)
+    return any(found.startswith(tuple(keys)) for found in different) or excluded(path) is not None or made_up
 
 
 @CHOSEN
