@@ -223,6 +223,7 @@ def test_a_list_stays_where_it_is_shorter() -> None:
 def test_what_realm_management_and_objects_hold_beside_the_language_is_told() -> None:
     from realmctl.export.beyond import held
 
+    filled = "it has no krbPrincipalAttribute: Keycloak fills in the usual one of the vendor"
     live = snapshot(small())
     app = live.objects[Address("client", ("app",))]
     other = replace(app, fields={**app.fields, "registeredNodes": {"a": 1}, "fromTheFuture": "x"})
@@ -234,8 +235,7 @@ def test_what_realm_management_and_objects_hold_beside_the_language_is_told() ->
         "client/app: its registered cluster nodes",
         "client/app: realmctl does not know its field fromTheFuture",
         "realm: its notBefore: tokens from before that time are revoked",
-        "component/userFederation/directory: it has no krbPrincipalAttribute: Keycloak fills in the usual one of the "
-        "vendor",
+        f"component/userFederation/directory: {filled}",
     ]
     assert list(held(snapshot(fresh_realm()))) == []
 
