@@ -34,6 +34,8 @@ def text_for_wire(value: Any, setting: Setting) -> Any:
     if setting.type == LIST:
         return _joined(value, setting)
     if isinstance(value, Joined):
+        if setting.type == JSON:
+            return json.dumps(list(value.items), ensure_ascii=False, separators=(",", ":"))
         if len(value.items) > 1:
             raise _no_list()
         value = "".join(value.items)

@@ -59,6 +59,10 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "mode": ("PERMISSIVE", "STRICT"),
     "browserFlow": ("direct grant",),
     "editMode": (["WRITABLE"],),
+    "cibaBackchannelTokenDeliveryMode": ("ping", "poll"),
+    # Of a mapper whose type does not exist nothing can be read any more.
+    "protocolMapper": ("oidc-hardcoded-role-mapper", "saml-hardcode-role-mapper"),
+    "identityProviderMapper": ("hardcoded-attribute-idp-mapper", "oidc-username-idp-mapper"),
 }
 """Values that Keycloak takes where it does not take any text."""
 Key = str | int

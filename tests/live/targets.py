@@ -72,7 +72,7 @@ class Objects:
         yield from (
             Target("component", _component(one, self._components), ("components", one["id"]))
             for one in self._components
-            if one["name"] in ("directory", "mail", "rsa-generated", "Max Clients Limit")
+            if one.get("name") in ("directory", "mail", "rsa-generated", "Max Clients Limit")
         )
         yield Target(
             "required action",
@@ -225,7 +225,8 @@ class Objects:
             one = self.get(*server, part)[0]
             where = f"clients › documents › authorization › {section} › {one['name']}"
             yield _removal(f"authorization {part}", where, (*server, part, one.get("_id") or one["id"]))
-        for target in self.targets():
+        # What is in another object before that one, which takes it along.
+        for target in sorted(self.targets(), key=lambda one: -len(one.path)):
             if target.kind in _DELETABLE:
                 yield _removal(target.kind, target.prefix, target.path)
         for step in self.get("authentication", "flows", "ours", "executions")[:1]:
@@ -260,6 +261,6 @@ def _component(one: dict[str, Any], every: list[dict[str, Any]]) -> str:
     """Return a component's path in the comparison."""
     owner = next((other for other in every if other["id"] == one.get("parentId")), None)
     kind = str(one["providerType"]).rpartition(".")[2]
-    name = " ".join(part for part in (kind, one.get("subType"), one["name"], f"({one['providerId']})") if part)
+    name = " ".join(part for part in (kind, one.get("subType"), one.get("name"), f"({one['providerId']})") if part)
     above = f"{_component(owner, every)} › subComponents" if owner else "components"
     return f"{above} › {name}"

@@ -35,7 +35,7 @@ CHOSEN = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rich(keycloak: Keycloak) -> Iterator[str]:
     """A realm with every kind in it."""
     name = f"{PREFIX}{uuid.uuid4().hex[:12]}"
