@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.kinds.attribute_order import shortened
 from realmctl.kinds.base import (
     Around,
     Conflict,
@@ -93,7 +94,8 @@ class Organizations(Kind):
         return (Request("POST", ("organizations",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("organizations", Id(want.address)), patch_of(change, want, "alias")),)
+        path = ("organizations", Id(want.address))
+        return (*shortened(change, path), merge(path, patch_of(change, want, "alias")))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = Request("DELETE", ("organizations", Id(have.address)))
