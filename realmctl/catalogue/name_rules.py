@@ -69,7 +69,7 @@ RULES: Mapping[str, NameRule] = {
     # A new sub-flow may have any alias (POST …/executions/flow); its flow can't be built anew then, which renames it.
     "sub-flow": replace(_ALIAS, longest=0, by_path=True),
     "execution-config": _ALIAS,
-    "identity-provider": replace(_ALIAS, refused=RESERVED + "{}", blanks=False, by_path=True),
+    "identity-provider": replace(_ALIAS, blanks=False, by_path=True),
     "identity-provider-mapper": NameRule("identity provider mapper"),
     "protocol-mapper": NameRule("protocol mapper"),
     "scope-mapper": NameRule("protocol mapper"),
