@@ -208,10 +208,9 @@ def test_what_is_tried_works_with_good_values(place: Place) -> None:
     assert not FAILS[rows.NO_CORS](place)
 
 
-@pytest.mark.parametrize("character", ["&", "/"])
-def test_a_sub_flow_of_such_an_alias_can_be_made_and_not_changed(place: Place, character: str) -> None:
+def test_a_sub_flow_of_such_an_alias_can_be_made_and_not_changed(place: Place) -> None:
     """So that realmctl refuses the alias: to build its flow anew, it renames the sub-flows."""
-    alias, flows = f"a {character} b", (place.realm, "authentication", "flows")
+    alias, flows = "a & b", (place.realm, "authentication", "flows")
     body = {"providerId": "basic-flow", "topLevel": True, "builtIn": False}
     place.admin.send("POST", flows, {"alias": "top", **body})
     sub = {"alias": alias, "type": "basic-flow", "provider": "registration-page-form", "description": ""}
@@ -220,7 +219,7 @@ def test_a_sub_flow_of_such_an_alias_can_be_made_and_not_changed(place: Place, c
     found = place.admin.get(*flows, step["flowId"])
 
     assert found["alias"] == alias
-    with pytest.raises(ServerError, match=f"Character '{character}' not allowed"):
+    with pytest.raises(ServerError, match="Character '&' not allowed"):
         place.admin.send("PUT", (*flows, step["flowId"]), {**found, "description": "another one"})
 
 
