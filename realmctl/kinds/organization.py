@@ -170,7 +170,11 @@ class OrganizationProviders(Kind):
 
 
 def _providers(value: Any) -> Any:
-    return [str(Address("identity-provider", (one,))) for one in value] if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(one, str) for one in value):
+        raise ValueError("write the alias of each identity provider as text")
+    return [str(Address("identity-provider", (str(one),))) for one in value]
 
 
 _Providers = Annotated[
