@@ -54,13 +54,18 @@ class LostNames:
 
     def findings(self) -> Iterator[Finding]:
         """Yield an error for each declared text that leads nowhere, unless the server has the same already."""
+        return (finding for _, finding in self.by_object())
+
+    def by_object(self) -> Iterator[tuple[str, Finding]]:
+        """Yield the same errors, each with the title and the name of the object that has the text."""
         for want in () if self._desired.undoes else self._desired.resources.values():
             for mention in mentions(want.address, want.fields, self._after.ask):
                 found = self._after.find(mention)
                 is_wrong = self._is_unclear(mention) if found else not self._may_lead_nowhere(mention)
                 # Whether the server has it already takes the longest to find out.
                 if is_wrong and not self._after.is_unknown(mention) and not self._is_settled(want, mention):
-                    yield self._unclear(want, mention, found[0]) if found else self._nowhere(want, mention)
+                    whose = f"{_title(want.address)} {_named(want.address)}"
+                    yield whose, self._unclear(want, mention, found[0]) if found else self._nowhere(want, mention)
 
     def _may_lead_nowhere(self, mention: Mention) -> bool:
         reference = mention.reference

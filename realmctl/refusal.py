@@ -131,7 +131,7 @@ def _likeliest(says: str, leaves: Sequence[Leaf]) -> Leaf:
     return next((leaf for leaf in leaves if mark and re.search(mark, str(leaf.value))), leaves[0])
 
 
-_MARKS = {"fragment": "#", "illegal scheme": r"^(javascript|data|vbscript):", "not a valid": r"[\s<>{}|^`]"}
+_MARKS = {"fragment": "#", "illegal scheme": r"^(javascript|data):", "not a valid": r"[\s<>{}|^`]"}
 """What a value has that Keycloak complains of so."""
 
 

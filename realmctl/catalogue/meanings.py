@@ -31,6 +31,8 @@ def _of(source: str, setting: Setting, *keys: str) -> dict[str, Setting]:
 
 
 _SECONDS = Setting(DURATION, unit="s", least=0)
+_SOME_SECONDS = Setting(DURATION, unit="s", least=1)
+"""Of what is over, or fails with 500, where it is zero."""
 _SECONDS_OR_NEVER = Setting(DURATION, unit="s", least=-1)
 _MILLISECONDS = Setting(DURATION, unit="ms", least=0)
 _BOOLEAN = Setting(BOOLEAN)
@@ -47,7 +49,7 @@ _REALM: Table = {
     **_of("CibaConfig", _SECONDS, "cibaExpiresIn", "cibaInterval"),
     **_of("CibaConfig", Setting(options=("poll", "ping")), "cibaBackchannelTokenDeliveryMode"),
     **_of("CibaConfig", Setting(options=("login_hint",)), "cibaAuthRequestedUserHint"),
-    **_of("ParConfig", _SECONDS, "parRequestUriLifespan"),
+    **_of("ParConfig", _SOME_SECONDS, "parRequestUriLifespan"),
     **_of("RealmAttributes", _SECONDS, "adminEventsExpiration"),
     **_of("RealmAdapter", _SECONDS, *(f"actionTokenGeneratedByUserLifespan.{what}" for what in (
         "verify-email", "idp-verify-account-via-email", "reset-credentials", "execute-actions", "update-email",
@@ -103,7 +105,7 @@ _OIDC_CLIENT: Table = {
     **_of("OIDCConfigAttributes", _SECONDS_OR_NEVER, "access.token.lifespan", "client.offline.session.idle.timeout",
           "client.offline.session.max.lifespan", "client.session.idle.timeout", "client.session.max.lifespan"),
     **_of("OIDCConfigAttributes", _SECONDS, "token.endpoint.auth.signing.max.exp"),
-    **_of("OAuth2DeviceConfig", _SECONDS, "oauth2.device.code.lifespan", "oauth2.device.polling.interval"),
+    **_of("OAuth2DeviceConfig", _SOME_SECONDS, "oauth2.device.code.lifespan", "oauth2.device.polling.interval"),
     **_of("OIDCAdvancedConfigWrapper", _HASHES, "default.acr.values", "external.token.idp",
           "oauth2.jwt.authorization.grant.idp", "post.logout.redirect.uris", "request.uris"),
     **_of("TrustMaterialResolver", _COMMAS, "attester_trust_idps", "oid4vci.attester_trust_idps"),

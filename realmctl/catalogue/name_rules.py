@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 RESERVED = "!#$&()*+,/:;=?@[]\\"
 """What Keycloak refuses in realm names, aliases of flows and of their settings, of providers and of organizations."""
 LONGEST = 255
+_TEMPLATE = re.compile(r"\{[^{}]+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class NameRule:
     only: re.Pattern[str] | None = None
     """What the whole name has to match; `takes` says it in words."""
     takes: str = ""
+    template: bool = True
+    """Whether braces with a text between them may be in it, which Keycloak takes for a part of a URL to fill in."""
     by_path: bool = False
     """Whether the Admin API has it at an address with its name in it: `.` and `..` would lead elsewhere."""
     longest: int = LONGEST
@@ -48,6 +51,8 @@ class NameRule:
             return f"Keycloak refuses the {self.kind} '{name}': it takes no {found}"
         if not self.blanks and any(character.isspace() for character in name):
             return f"Keycloak refuses the {self.kind} '{name}': it takes no spaces"
+        if not self.template and (braces := _TEMPLATE.search(name)):
+            return f"Keycloak fails with 500 on the {self.kind} '{name}': it takes no text in braces ({braces[0]})"
         if self.by_path and name in (".", ".."):
             return f"no URL can reach an object named '{name}'"
         return ""
@@ -69,7 +74,7 @@ RULES: Mapping[str, NameRule] = {
     # A new sub-flow may have any alias (POST …/executions/flow); its flow can't be built anew then, which renames it.
     "sub-flow": replace(_ALIAS, longest=0, by_path=True),
     "execution-config": _ALIAS,
-    "identity-provider": replace(_ALIAS, refused=RESERVED + "{}", blanks=False, by_path=True),
+    "identity-provider": replace(_ALIAS, blanks=False, template=False, by_path=True),
     "identity-provider-mapper": NameRule("identity provider mapper"),
     "protocol-mapper": NameRule("protocol mapper"),
     "scope-mapper": NameRule("protocol mapper"),

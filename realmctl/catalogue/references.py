@@ -153,6 +153,9 @@ _TABLES: Mapping[str, Mapping[str, Table]] = {
             # OIDCConfigAttributes
             "oauth2.jwt.authorization.grant.idp": _PROVIDER,
             "external.token.idp": _PROVIDER,
+            # AttestationBasedClientAuthenticator, TrustedAttestationKeyResolver
+            "attester_trust_idps": _PROVIDER,
+            "oid4vci.attester_trust_idps": _PROVIDER,
             # FederatedJWTClientAuthenticator; of other authenticators it is the issuer's own name
             "jwt.credential.issuer": Reference("identity-provider", free=True),
         }

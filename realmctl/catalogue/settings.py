@@ -108,6 +108,15 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
     return replace(found or Setting(), reference=named.kind, form=named.form) if named else found
 
 
+def of_another_type(place: str, provider: str, key: str) -> Setting | None:
+    """What a client's attribute means to clients of another protocol than `provider`, which don't read it (26.7.3)."""
+    if place != CLIENT_ATTRIBUTES or not provider or setting(place, "", key) is None:
+        return None
+    from realmctl.catalogue import meanings
+
+    return setting(place, "", key) if provider in meanings.TABLES[place] else None
+
+
 def _common(place: str, section: str, key: str) -> Setting | None:
     """What a key means to every type of the place (of components: of the section) that knows it, where they agree."""
     from realmctl.catalogue import meanings, providers

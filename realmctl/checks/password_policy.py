@@ -63,8 +63,6 @@ def _wrong_value(name: str, value: str, takes: str, custom: frozenset[str]) -> W
             return f"has {name}({value}), which holds nobody to anything", "write 1 or more, or take it out"
     if name == "regexPattern" and (wrong := regex(value)):
         return f"has a regexPattern that {wrong[0]}", wrong[1]
-    if name == "regexPattern" and re.search(r"\s", value):
-        return "has a regexPattern with blanks, which Keycloak refuses", "take the blanks out"
     hashes = server().hash_algorithms
     if name == "hashAlgorithm" and value not in hashes and value not in custom:
         return f"has the unknown hash algorithm '{value}'{meant(value, hashes)}", f"Keycloak has: {', '.join(hashes)}"

@@ -10,7 +10,8 @@ from realmctl.errors import Finding
 from realmctl.model.joined import Joined
 from realmctl.model.objects import Declared
 
-_SCRIPTS = ("javascript", "data", "vbscript")
+_SCRIPTS = ("javascript", "data")
+"""What Keycloak refuses; it takes vbscript, of which a review warns."""
 _AFTER_LOGOUT = "post.logout.redirect.uris"
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]+|\*)")
 _ANYWHERE = frozenset({"*", "http://*", "https://*", "http:*", "https:*"})

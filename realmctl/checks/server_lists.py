@@ -23,7 +23,7 @@ _BASE = frozenset({"base", ""})
 """The theme that all others build upon, which Keycloak does not list."""
 _WEBAUTHN = ("webAuthnPolicy", "webAuthnPolicyPasswordless")
 _SIGNATURES = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "RS1", "Ed25519", "PS256", "PS384", "PS512")
-"""What WebAuthn policies take; Keycloak leaves the others out."""
+"""What WebAuthn policies know; Keycloak keeps any other text, and no authenticator can sign by it."""
 _CREDENTIALS = ("password", "totp", "cert", "secret", "kerberos")
 
 

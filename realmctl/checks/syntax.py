@@ -12,10 +12,11 @@ from realmctl.checks.subject import Subject
 from realmctl.checks.texts import regex, wrong_text
 from realmctl.errors import Finding
 from realmctl.kinds.maps import Map, maps
+from realmctl.model.address import Address
 from realmctl.model.joined import Joined
 from realmctl.model.objects import Declared
 
-_FIELDS: Mapping[str, Mapping[str, str]] = {
+FIELDS: Mapping[str, Mapping[str, str]] = {
     "client": {"rootUrl": syntaxes.ADDRESS, "baseUrl": syntaxes.ADDRESS, "adminUrl": syntaxes.ADDRESS},
     "organization": {"redirectUrl": syntaxes.ADDRESS},
     "user": {"email": syntaxes.EMAIL},
@@ -32,14 +33,23 @@ _SUBJECT, _SUBJECT_SWITCH = "x509.subjectdn", "x509.allow.regex.pattern.comparis
 def check(subject: Subject) -> Iterator[Finding]:
     """Every field and every key of a map whose syntax is known."""
     for declared in subject.desired.resources.values():
-        for name, syntax in _FIELDS.get(declared.address.kind, {}).items():
-            yield from _one(declared, (name,), syntax, declared.fields.get(name))
+        for name, syntax in FIELDS.get(declared.address.kind, {}).items():
+            wrong = _one(declared, (name,), syntax, declared.fields.get(name))
+            unchecked = syntax == syntaxes.EMAIL and not _checks_addresses(subject)
+            yield from (replace(one, severity="warning") for one in wrong) if unchecked else wrong
         for found in maps(declared.address, declared.fields, subject.said):
             for key, value in found.values.items():
                 known = setting(found.place, found.provider, key)
                 if known is not None and known.syntax:
                     yield from _one(declared, (*found.path, key), known.syntax, value)
             yield from _switched(declared, found)
+
+
+def _checks_addresses(subject: Subject) -> bool:
+    """Whether the user profile refuses texts that are no e-mail address, as that of a new realm does."""
+    profile = subject.desired.resources.get(Address("user-profile"))
+    email = ((profile.fields.get("attributes") or {}).get("email") if profile else None) or {}
+    return "validations" not in email or "email" in (email["validations"] or {})
 
 
 def _one(declared: Declared, path: tuple[str | int, ...], syntax: str, value: Any) -> Iterator[Finding]:

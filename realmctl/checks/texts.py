@@ -16,7 +16,8 @@ Wrong = tuple[str, str]
 """What is wrong, as the end of a sentence that begins with the key; and what to write."""
 
 _NOT_IN_URLS = re.compile(r"[\s<>\"{}|\\^`]")
-_SCRIPTS = ("javascript", "data", "vbscript")
+_SCRIPTS = ("javascript", "data")
+"""What Keycloak refuses; it takes vbscript, which no browser runs any more."""
 _WEB = ("http", "https")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _DER = re.compile(r"M[A-Z][A-Za-z0-9+/]{30,}={0,2}")
@@ -180,3 +181,5 @@ _CHECKS: Mapping[str, Callable[[str], Wrong | None]] = {
     syntaxes.LEVELS: _levels,
     syntaxes.PORT: _port,
 }
+SYNTAXES = frozenset(_CHECKS)
+"""What can be checked of a text."""

@@ -40,7 +40,11 @@ _ROUNDS = 5
 """How often what a check refuses is accepted, and the files are proven again."""
 
 
-_ELSEWHERE = {"bad-name": "; rename it on the server and export again, or no other server can be made from these files"}
+_ELSEWHERE = {
+    "bad-name": "; rename it on the server and export again, or no other server can be made from these files",
+    "config-reference": "; without this line, an apply to a server that lacks this realm is refused",
+    "ambiguous-path": "; without this line, an apply to a server that lacks this realm is refused",
+}
 """What follows from an accepted finding for an apply of the files somewhere else."""
 
 

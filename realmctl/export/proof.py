@@ -16,11 +16,13 @@ from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
 from realmctl.load import RealmConfig, load
 from realmctl.load.variable_access import ALLOW_VARIABLE
+from realmctl.lost_names import LostNames
 from realmctl.model.change import Change, FieldChange
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Snapshot
+from realmctl.model.objects import Desired, Snapshot
 from realmctl.model.secret import HIDDEN
-from realmctl.plan import make_plan
+from realmctl.plan import make_plan, seen
+from realmctl.relative import written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,31 @@ def prove(
         try:
             (config,) = load([folder], environ=environ)
             plan = make_plan(config.desired, snapshot)
+            lost = _lost_elsewhere(config.desired, snapshot) if whole else ()
         except BadConfig as error:
             return Proof(findings=tuple(one for one in error.findings if one.severity == "error"))
         except Refused as error:
             return Proof(findings=(Finding("refused", error.message, None, error.advice),))
     changes = tuple(change for change in plan.changes if not change.fields or not all(map(_hidden, change.fields)))
-    return Proof(changes=changes, config=config)
+    return Proof(findings=lost, changes=changes, config=config)
+
+
+def _lost_elsewhere(desired: Desired, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Return the texts for which an apply to a server without this realm is refused, under the rules that accept them.
+
+    Keycloak takes a text that leads nowhere, and a plan of the realm that has it already does not mind.
+    """
+    absent = replace(Snapshot.absent(snapshot.realm, snapshot.version), unseen_kinds=snapshot.unseen_kinds)
+    there = seen(desired, absent)
+    names = LostNames(written_out(desired, there), absent, there, {}, lambda _: False)
+    return tuple(
+        replace(one, rule=_ACCEPTED_AS.get(one.rule, one.rule), message=f"{whose}: {one.message}")
+        for whose, one in names.by_object()
+    )
+
+
+_ACCEPTED_AS = {"unknown-reference": "config-reference"}
+"""By the rule of a plan's finding: the rule that a file accepts."""
 
 
 def _hidden(field: FieldChange) -> bool:

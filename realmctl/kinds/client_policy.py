@@ -15,7 +15,7 @@ from realmctl.kinds.base import Around, Export, Kind, Look, Wanted, body_of, mer
 from realmctl.model import choices
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Named, Request
-from realmctl.model.fields import Names, Owned, Resource
+from realmctl.model.fields import Owned, Resource, Texts
 from realmctl.model.objects import Declared, Live
 
 GLOBAL_PROFILES = (
@@ -54,7 +54,7 @@ class ClientPolicy(Owned):
     enabled: bool | None = Field(None, description="false if left out.")
     mode: choices.PolicyMode | None = Field(None, description="DEFAULT or STRICT.")
     conditions: list[Condition] | None = Field(None, description="When it applies: all of them together.")
-    profiles: Names | None = Field(None, description="The client profiles that it applies, global ones too.")
+    profiles: Texts | None = Field(None, description="The client profiles that it applies, global ones too, in order.")
 
 
 class ClientProfiles(Kind):

@@ -34,6 +34,8 @@ def text_for_wire(value: Any, setting: Setting) -> Any:
     if setting.type == LIST:
         return _joined(value, setting)
     if isinstance(value, Joined):
+        if setting.type == JSON:
+            return json.dumps(list(value.items), ensure_ascii=False, separators=(",", ":"))
         if len(value.items) > 1:
             raise _no_list()
         value = "".join(value.items)
@@ -63,10 +65,6 @@ def data_for_wire(value: Any, setting: Setting) -> Any:
         # A text with JSON in it here, too (ClientAttributesCondition, 26.7.3).
         return _pairs(value if isinstance(value, str) else str(wire_text(value)), setting)
     if isinstance(value, list):
-        if None in value:
-            raise WrongValueError(
-                "holds null, on which Keycloak fails", "take it out of the list", at=value.index(None)
-            )
         if setting.type not in (LIST, JSON):
             raise _no_list()
         return [_chosen(one, setting) if isinstance(one, str) else one for one in value]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.kinds.attribute_order import shortened
 from realmctl.kinds.base import (
     Around,
     Export,
@@ -68,11 +69,12 @@ class Groups(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         # PUT wipes an omitted description (26.7.3): read, merge, write.
-        written = merge(("groups", Id(want.address)), patch_of(change, want, "name"))
+        path = ("groups", Id(want.address))
+        written = (*shortened(change, path), merge(path, patch_of(change, want, "name")))
         old = change.renamed_from
         if old is None or field_of(change, "path") is None:
-            return (written,)
-        return (*_moves(old, want.address), written)
+            return written
+        return (*_moves(old, want.address), *written)
 
     def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
         for above in (old.names[:-1], new.names[:-1]):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.catalogue import settings
-from realmctl.catalogue.settings import Setting, setting
+from realmctl.catalogue.settings import Setting, of_another_type, setting
 from realmctl.errors import Finding
 from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
 from realmctl.kinds.maps import Ask, Map, laid, maps
@@ -56,6 +56,9 @@ def _converted(
         made[key] = value
         if value is None:
             continue
+        if known is None and (elsewhere := of_another_type(found.place, found.provider, key)):
+            known = elsewhere
+            findings.append(_idle(declared, found, key))
         if known is None:
             if found.place in _DATA and holds_secret(key) and isinstance(value, str):
                 made[key] = as_secret(value)
@@ -100,6 +103,11 @@ def _useless(declared: Declared, found: Map, key: str, known: Setting) -> Findin
     return Finding(
         "obsolete-key", f"'{key}' of {title(declared.address)} does nothing: {known.obsolete}", place, known.instead
     )
+
+
+def _idle(declared: Declared, found: Map, key: str) -> Finding:
+    message = f"'{key}' of {title(declared.address)} does nothing: its protocol is {found.provider}"
+    return Finding("other-protocol", message, declared.origin.place(*found.path, key), "take it out", "warning")
 
 
 def title(address: Address) -> str:

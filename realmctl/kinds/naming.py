@@ -36,9 +36,15 @@ def _own(declared: Declared) -> str:
     address = declared.address
     if address.kind == "group" and any(above.endswith("~") for above in address.names[:-1]):
         return f"no path leads to a group below '{address.names[-2]}': in paths, ~/ is a slash in a name"
-    if address.kind == "client" and address.name.startswith("#") and declared.fields.get("protocol") == "saml":
+    if address.kind == "client" and address.name.startswith("#") and _needs_certificate(declared):
         return f"Keycloak can't make a certificate for the SAML client '{address.name}', whose name begins with #"
     return ""
+
+
+def _needs_certificate(client: Declared) -> bool:
+    """Whether Keycloak makes a key and a certificate for a new client: a SAML client that signs, as a new one does."""
+    signs = (client.fields.get("attributes") or {}).get("saml.client.signature")
+    return client.fields.get("protocol") == "saml" and signs != "false"
 
 
 def _steps(path: Path, steps: Any) -> Iterator[tuple[Path, str]]:

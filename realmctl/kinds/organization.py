@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.kinds.attribute_order import shortened
 from realmctl.kinds.base import (
     Around,
     Conflict,
@@ -93,7 +94,8 @@ class Organizations(Kind):
         return (Request("POST", ("organizations",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("organizations", Id(want.address)), patch_of(change, want, "alias")),)
+        path = ("organizations", Id(want.address))
+        return (*shortened(change, path), merge(path, patch_of(change, want, "alias")))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = Request("DELETE", ("organizations", Id(have.address)))
@@ -168,7 +170,11 @@ class OrganizationProviders(Kind):
 
 
 def _providers(value: Any) -> Any:
-    return [str(Address("identity-provider", (one,))) for one in value] if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(one, str) for one in value):
+        raise ValueError("write the alias of each identity provider as text")
+    return [str(Address("identity-provider", (str(one),))) for one in value]
 
 
 _Providers = Annotated[

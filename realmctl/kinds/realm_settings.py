@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from realmctl.model import choices
-from realmctl.model.fields import ConfigStrings, Duration, Milliseconds, Names, Resource, Strings
+from realmctl.model.fields import ConfigStrings, Duration, Milliseconds, Names, Resource, Strings, Texts
 
 
 class RealmSettings(Resource):
@@ -72,7 +72,7 @@ class RealmSettings(Resource):
     otpPolicyCodeReusable: bool | None = None
     otpSupportedApplications: Names | None = None
     webAuthnPolicyRpEntityName: str | None = None
-    webAuthnPolicySignatureAlgorithms: Names | None = None
+    webAuthnPolicySignatureAlgorithms: Texts | None = None
     webAuthnPolicyRpId: str | None = None
     webAuthnPolicyAttestationConveyancePreference: choices.Attestation | None = None
     webAuthnPolicyAuthenticatorAttachment: choices.Attachment | None = None
@@ -84,7 +84,7 @@ class RealmSettings(Resource):
     webAuthnPolicyAcceptableAaguids: Names | None = None
     webAuthnPolicyExtraOrigins: Names | None = None
     webAuthnPolicyPasswordlessRpEntityName: str | None = None
-    webAuthnPolicyPasswordlessSignatureAlgorithms: Names | None = None
+    webAuthnPolicyPasswordlessSignatureAlgorithms: Texts | None = None
     webAuthnPolicyPasswordlessRpId: str | None = None
     webAuthnPolicyPasswordlessAttestationConveyancePreference: choices.Attestation | None = None
     webAuthnPolicyPasswordlessAuthenticatorAttachment: choices.Attachment | None = None

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from realmctl.errors import Forbidden
+from realmctl.kinds.attribute_order import shortened
 from realmctl.kinds.base import (
     Around,
     Export,
@@ -59,7 +60,8 @@ class RealmRole(Kind):
         return (Request("POST", ("roles",), body_of(want, "name"), creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("roles-by-id", Id(want.address)), patch_of(change, want, "name")),)
+        path = ("roles-by-id", Id(want.address))
+        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)
@@ -111,7 +113,8 @@ class ClientRole(Kind):
         return Request("POST", ("partialImport",), {"ifResourceExists": "SKIP", "roles": {"client": clients}})
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("roles-by-id", Id(want.address)), patch_of(change, want, "name")),)
+        path = ("roles-by-id", Id(want.address))
+        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)
@@ -262,7 +265,7 @@ class DefaultRoles(RoleComposites):
             if addresses
         ]
         if any(field.path.startswith("defaultRole.") for field in change.fields):
-            found.append(merge(role, want.fields["defaultRole"]))
+            found += (*shortened(change, role, "defaultRole.attributes"), merge(role, want.fields["defaultRole"]))
         return tuple(found)
 
     def locate(self, look: Look, address: Address) -> str:

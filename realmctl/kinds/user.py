@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
+from realmctl.kinds.attribute_order import shortened
 from realmctl.kinds.base import Around, Conflict, Export, Kind, Look, Wanted, body_of, mapped_roles, merge, patch_of
 from realmctl.kinds.user_conflicts import conflicts
 from realmctl.kinds.user_profile import DOCUMENT, PROFILE
@@ -107,7 +108,8 @@ class Users(Kind):
         return (Request("POST", ("users",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("users", Id(want.address)), patch_of(change, want, self.key)),)
+        path = ("users", Id(want.address))
+        return (*shortened(change, path), merge(path, patch_of(change, want, self.key)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("users", Id(have.address))),)

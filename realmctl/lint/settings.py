@@ -14,6 +14,8 @@ ACCESS = 15 * 60
 SESSION = 24 * 3600
 """Seconds after which people log in anew: what was withdrawn upstream holds until then."""
 _FOREVER = 30 * 24 * 3600
+_TOKENS = frozenset({"accessTokenLifespan", "accessTokenLifespanForImplicitFlow"})
+"""Fields of which -1 is as long as the session."""
 
 
 def _lifetimes(look: Look) -> Iterator[Doubt]:
@@ -25,6 +27,8 @@ def _lifetimes(look: Look) -> Iterator[Doubt]:
         ("ssoSessionMaxLifespanRememberMe", _FOREVER, "who is remembered stays logged in"),
     ):
         seconds = look.realm(field) or 0
+        if field in _TOKENS and seconds < 0 and field in look.desired.resources[REALM].fields:
+            yield Doubt(f"{what} as long as the session", look.setting_place(field))
         if seconds > most and field in look.desired.resources[REALM].fields:
             yield Doubt(f"{what} for {_told(seconds)}", look.setting_place(field))
     for client in look.clients:

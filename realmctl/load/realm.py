@@ -28,6 +28,7 @@ from realmctl.load.language import Language, standard
 from realmctl.load.mentions import Mentions
 from realmctl.load.merge import join
 from realmctl.load.misplaced import misplaced
+from realmctl.load.null_items import with_null_items
 from realmctl.load.origin import Files
 from realmctl.load.secrecy import is_address, is_secret_content
 from realmctl.load.shape import validated
@@ -187,7 +188,7 @@ def _realm(
     spoken = speak(str(own["realm"]), said, explicit, language.words, files)
     findings += spoken.findings
     model, wrong = validated(language.file, spoken.sections, files)
-    findings += wrong
+    findings += with_null_items(spoken.sections, files, wrong)
     if frame is None or model is None or spoken.findings:
         return None, findings
     findings += _prune(frame, language, files)

@@ -60,14 +60,14 @@ def _is(values: Mapping[str, Any], unless: tuple[str, str]) -> bool:
 
 def _texts(place: str, provider: str, key: str, value: Any) -> Iterator[str]:
     """Yield the texts of a value: a list has several, in whichever form the place keeps lists."""
-    if isinstance(value, Joined):
-        yield from value.items
-    elif isinstance(value, list):
+    if isinstance(value, list):
         yield from (one for one in value if isinstance(one, str) and one)
-    elif isinstance(value, str) and value:
+    elif isinstance(value, (Joined, str)) and value:
         meaning = setting(place, provider, key)
         separator = (meaning.separator if meaning else "") or "##"
-        yield from filter(None, value.split(separator))
+        items = value.items if isinstance(value, Joined) else value.split(separator)
+        # Keycloak takes blanks around commas away, and no others.
+        yield from filter(None, (one.strip() for one in items) if separator == "," else items)
 
 
 def _of_profile(address: Address, fields: Mapping[str, Any]) -> Iterator[Mention]:

@@ -32,6 +32,12 @@ def test_the_rule_warns_of_the_one_and_not_of_the_other(rule: str, tmp_path: Pat
     assert [str(one) for one in found(tmp_path, case["quiet"])] == []
 
 
+def test_a_token_that_lives_as_long_as_its_session_is_long(tmp_path: Path) -> None:
+    text = yaml.safe_load((CASES / "long-lifetime.yaml").read_text(encoding="utf-8"))["quiet"]
+    (one,) = found(tmp_path, text.replace("accessTokenLifespan: 10m", "accessTokenLifespan: -1"))
+    assert (one.rule, one.message) == ("long-lifetime", "access tokens live as long as the session")
+
+
 def test_every_case_is_of_a_rule() -> None:
     assert {path.stem for path in CASES.glob("*.yaml")} == set(RULES)
 

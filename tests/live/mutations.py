@@ -48,6 +48,10 @@ CASCADES = frozenset(
     }
 )
 """Fields that create or delete other objects when they change: `removals` covers them."""
+APART = frozenset(
+    {"clientPolicies", "clientProfiles", "protocolMappers", "defaultClientScopes", "optionalClientScopes"}
+)
+"""Fields that have resources of their own: those are targets or links, and a PUT without the field leaves them."""
 ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "sslRequired": ("none",),
     "requirement": ("DISABLED", "REQUIRED"),
@@ -59,6 +63,10 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "mode": ("PERMISSIVE", "STRICT"),
     "browserFlow": ("direct grant",),
     "editMode": (["WRITABLE"],),
+    "cibaBackchannelTokenDeliveryMode": ("ping", "poll"),
+    # Of a mapper whose type does not exist nothing can be read any more.
+    "protocolMapper": ("oidc-hardcoded-role-mapper", "saml-hardcode-role-mapper"),
+    "identityProviderMapper": ("hardcoded-attribute-idp-mapper", "oidc-username-idp-mapper"),
 }
 """Values that Keycloak takes where it does not take any text."""
 Key = str | int
@@ -97,7 +105,7 @@ class Target:
 def mutate(admin: Admin, realm: str, target: Target, wanted: Callable[[Where], bool]) -> None:
     """Change every wanted value of an object, one after the other, and note those that Keycloak took."""
     read = (realm, *(target.read_path or target.path))
-    target.body = admin.get(*read)
+    target.body = {name: value for name, value in admin.get(*read).items() if name not in APART}
     body = copy.deepcopy(target.body)
     for path in list(_values(target.body, ())):
         if not wanted(path):
@@ -128,7 +136,9 @@ def _values(value: Any, path: Where) -> Iterator[Where]:
     if isinstance(value, Mapping):
         for name, item in value.items():
             if name not in IDENTITY | NAMED | CASCADES:
-                yield from _values(item, (*path, name))
+                # An attribute of the realm that repeats a field is that field.
+                known = value.keys() if name == "attributes" else ()
+                yield from (one for one in _values(item, (*path, name)) if one[-1] not in known)
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         for index, item in enumerate(value):
             yield from _values(item, (*path, index))

@@ -27,6 +27,7 @@ ORDERED = (
     "clientProfiles › profiles › * › executors",
     "clientPolicies › policies",
     "clientPolicies › policies › * › conditions",
+    "clientPolicies › policies › * › profiles",
     "userProfile › attributes",
     "userProfile › groups",
     "userProfile › attributes › * › validations › options › options",
@@ -35,6 +36,8 @@ ORDERED = (
     "clients › * › roles › * › attributes › *",
     "groups › ** › attributes › *",
     "organizations › * › attributes › *",
+    "clients › * › authorization › resources › * › attributes › *",
+    "realm › webAuthnPolicy*SignatureAlgorithms",
 )
 """The lists whose order has a meaning and is kept by Keycloak; every other list is a set."""
 

@@ -109,7 +109,7 @@ class Reader:
                 "scopeMappings": self._mapped(*owner, part="scope-mappings"),
             }
             if client.get("serviceAccountsEnabled"):
-                more["serviceAccount"] = self._service_account(*owner)
+                more["serviceAccount"] = self._service_account(client["clientId"])
             if client.get("authorizationServicesEnabled"):
                 more["authorization"] = self._authorization(*owner, "authz", "resource-server")
             return {**client, **more}
@@ -134,11 +134,12 @@ class Reader:
             "policies": self._side_by_side(complete, self._all(*server, "policy")),
         }
 
-    def _service_account(self, *owner: str) -> dict[str, Any] | None:
-        user = self.find(*owner, "service-account-user")
-        if user is None:
+    def _service_account(self, client: str) -> dict[str, Any] | None:
+        """Return a client's account, asked for by its name: the client's own resource would make it (26.7.3)."""
+        found = self.get("users", username=f"service-account-{client.lower()}", exact="true")
+        if not found:
             return None
-        person = ("users", user["id"])
+        person = ("users", found[0]["id"])
         groups = [group["id"] for group in self._all(*person, "groups")]
         return {**self.get(*person), "groups": groups, "roleMappings": self._mapped(*person)}
 

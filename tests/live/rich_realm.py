@@ -9,6 +9,7 @@ from tests.live.every_kind import ADMINISTRATION, EVERYTHING
 
 MORE: dict[str, Any] = {
     "displayName": "Rich",
+    "userProfile": {"attributes": {"shoe": {"displayName": "Shoe", "permissions": {"view": ["admin"]}}}},
     "smtpServer": {"host": "smtp.example.com", "from": "a@example.com"},
     "browserSecurityHeaders": {"xFrameOptions": "DENY"},
     "roles": {

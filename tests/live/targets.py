@@ -30,8 +30,8 @@ class Link:
 
     kind: str
     prefix: str
-    there: Step
-    back: Step
+    there: tuple[Step, ...]
+    back: tuple[Step, ...]
 
 
 class Objects:
@@ -54,8 +54,7 @@ class Objects:
 
     def targets(self) -> Iterator[Target]:
         """Yield one object or more of each kind that has settings."""
-        yield Target("realm", "realm", ())
-        yield Target("events", "events", ("events", "config"))
+        yield Target("realm", "realm", ())  # With the settings of events, which have a resource of their own, too.
         yield Target("user profile", "userProfile", ("users", "profile"))
         yield Target("client policies", "clientPolicies", ("client-policies", "policies"))
         yield Target("client profiles", "clientProfiles", ("client-policies", "profiles"))
@@ -72,7 +71,7 @@ class Objects:
         yield from (
             Target("component", _component(one, self._components), ("components", one["id"]))
             for one in self._components
-            if one["name"] in ("directory", "mail", "rsa-generated", "Max Clients Limit")
+            if one.get("name") in ("directory", "mail", "rsa-generated", "Max Clients Limit")
         )
         yield Target(
             "required action",
@@ -139,10 +138,10 @@ class Objects:
             ),
         }
         for kind, (where, path) in added.items():
-            yield Link(kind, where, Step("POST", path, [access]), Step("DELETE", path, [access]))
+            yield _link(kind, where, Step("POST", path, [access]), Step("DELETE", path, [access]))
         client_role = (*group, "role-mappings", "clients", self._client["api"]["id"])
         where = "groups › team › roleMappings"
-        yield Link(
+        yield _link(
             "client role of a group", where, Step("DELETE", client_role, [reader]), Step("POST", client_role, [reader])
         )
         swapped = {
@@ -151,9 +150,9 @@ class Objects:
         }
         for kind, (where, path) in swapped.items():
             path = (*path, self._scope["ours"]["id"])
-            yield Link(kind, where, Step("PUT", path), Step("DELETE", path))
+            yield _link(kind, where, Step("PUT", path), Step("DELETE", path))
         optional = ("default-optional-client-scopes", self._scope["address"]["id"])
-        yield Link(
+        yield _link(
             "optional scope of the realm",
             "defaultOptionalClientScopes",
             Step("DELETE", optional),
@@ -163,22 +162,23 @@ class Objects:
             ("group of a service account", "clients › api › serviceAccount › groups", (*user, "groups")),
             ("default group", "defaultGroups", ("default-groups",)),
         ):
-            there, back = Step("PUT", (*path, self._group["id"])), Step("DELETE", (*path, self._group["id"]))
-            yield Link(kind, where, *((back, there) if kind == "default group" else (there, back)))
+            # Of a default group every new account is a member, that of a client, too.
+            there, back = Step("DELETE", (*path, self._group["id"])), Step("PUT", (*path, self._group["id"]))
+            yield _link(kind, where, there, back)
         yield from self._other_links()
 
     def _other_links(self) -> Iterator[Link]:
         steps = self.get("authentication", "flows", "ours", "executions")
         execution = ("authentication", "executions", steps[1]["id"])
         for there, back in (("raise-priority", "lower-priority"),):
-            yield Link(
+            yield _link(
                 "order of executions",
                 "flows › ours › executions",
                 Step("POST", (*execution, there)),
                 Step("POST", (*execution, back)),
             )
         text = ("localization", "de")
-        yield Link(
+        yield _link(
             "localization",
             "localization › de › login.title",
             Step("POST", text, {"login.title": "x"}),
@@ -186,7 +186,7 @@ class Objects:
         )
         acme = next(one for one in self.get("organizations") if one["alias"] == "acme")
         broker = ("organizations", acme["id"], "identity-providers")
-        yield Link(
+        yield _link(
             "identity provider of an organization",
             "organizations › acme › identityProviders",
             Step("DELETE", (*broker, "acme-oidc")),
@@ -194,7 +194,7 @@ class Objects:
         )
         flow = steps[0]
         path = ("authentication", "flows", "ours", "executions")
-        yield Link(
+        yield _link(
             "execution",
             "flows › ours › executions",
             Step("PUT", path, {**flow, "requirement": "REQUIRED"}),
@@ -213,10 +213,14 @@ class Objects:
         }
         for where, (path, *keys) in lists.items():
             body = self.get(*path)
-            other = copy.deepcopy(body)
-            at = reduce(lambda value, key: value[key], keys[:-1], other)
-            at[keys[-1]] = at[keys[-1]][::-1]
-            yield Link(where, where, Step("PUT", path, other), Step("PUT", path, body))
+            value = reduce(lambda holder, key: holder[key], keys, body)
+
+            def writes(values: list[Any], path: Any = path, keys: Any = keys, body: Any = body) -> tuple[Step, ...]:
+                # Of an attribute Keycloak passes over what only changes the order (26.7.3).
+                parts = [values[:-1], values] if "attributes" in keys[:-1] else [values]
+                return tuple(Step("PUT", path, _with(body, keys, part)) for part in parts)
+
+            yield Link(where, where, writes(value[::-1]), writes(value))
 
     def removals(self) -> Iterator[Link]:
         """Yield deletions of single objects, of which none can be taken back; the order counts."""
@@ -225,7 +229,8 @@ class Objects:
             one = self.get(*server, part)[0]
             where = f"clients › documents › authorization › {section} › {one['name']}"
             yield _removal(f"authorization {part}", where, (*server, part, one.get("_id") or one["id"]))
-        for target in self.targets():
+        # What is in another object before that one, which takes it along.
+        for target in sorted(self.targets(), key=lambda one: -len(one.path)):
             if target.kind in _DELETABLE:
                 yield _removal(target.kind, target.prefix, target.path)
         for step in self.get("authentication", "flows", "ours", "executions")[:1]:
@@ -252,14 +257,25 @@ _DELETABLE = frozenset(
 )
 
 
+def _link(kind: str, prefix: str, there: Step, back: Step) -> Link:
+    return Link(kind, prefix, (there,), (back,))
+
+
 def _removal(kind: str, prefix: str, path: tuple[str, ...]) -> Link:
-    return Link(kind, prefix, Step("DELETE", path), Step("GET", ()))
+    return _link(kind, prefix, Step("DELETE", path), Step("GET", ()))
+
+
+def _with(body: Any, keys: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a body with another value at a place."""
+    made = copy.deepcopy(body)
+    reduce(lambda holder, key: holder[key], keys[:-1], made)[keys[-1]] = value
+    return made
 
 
 def _component(one: dict[str, Any], every: list[dict[str, Any]]) -> str:
     """Return a component's path in the comparison."""
     owner = next((other for other in every if other["id"] == one.get("parentId")), None)
     kind = str(one["providerType"]).rpartition(".")[2]
-    name = " ".join(part for part in (kind, one.get("subType"), one["name"], f"({one['providerId']})") if part)
+    name = " ".join(part for part in (kind, one.get("subType"), one.get("name"), f"({one['providerId']})") if part)
     above = f"{_component(owner, every)} › subComponents" if owner else "components"
     return f"{above} › {name}"

@@ -260,6 +260,34 @@ def test_a_value_that_does_not_stick_is_told(admin: Admin, keycloak: Keycloak, r
     assert [str(change.address) for change in getattr(report, "remaining", ())] == ["role/a"]
 
 
+def test_values_of_attributes_get_another_order(admin: Admin, realm_name: str) -> None:
+    """A PUT that only gives them another order changes nothing (26.7.3)."""
+
+    def said(*values: str) -> Desired:
+        has = {"attributes": {"k": list(values)}}
+        person = {"email": "b@o.example", "firstName": "b", "lastName": "b", **has}
+        return declared(
+            realm_name,
+            {
+                "organizationsEnabled": True,
+                "roles": {"r": has},
+                "clients": {"c": {"roles": {"r": has}}},
+                "groups": {"g": has},
+                "organizations": {"o": {"name": "O", "domains": ["o.example"], **has}},
+                "userProfile": {"unmanagedAttributePolicy": "ENABLED"},
+                "users": {"bob": person},
+                "webAuthnPolicyRpEntityName": "keycloak",
+                "webAuthnPolicySignatureAlgorithms": ["RS256", "ES256"] if values < ("b",) else ["ES256", "RS256"],
+            },
+        )
+
+    applied(admin, said("a", "b", "c"))
+    report = applied(admin, said("c", "a", "b"))
+    assert len(report.applied) == 6
+    assert planned(admin, said("c", "a", "b")).empty
+    assert admin.get(realm_name, "roles", "r")["attributes"] == {"k": ["c", "a", "b"]}
+
+
 def test_many_client_roles_go_together_and_one_bad_one_fails_alone(admin: Admin, realm_name: str) -> None:
     roles: dict[str, Any] = {f"r{number:02}": {"description": "fine"} for number in range(60)}
     said = {"clients": {"app": {"roles": roles}}}

@@ -52,6 +52,49 @@ CASES: dict[str, dict[str, Any]] = {
         },
         "clients": [{"clientId": "api", "publicClient": True}],
     },
+    "texts that lead nowhere": {
+        "identityProviders": [
+            {
+                "alias": "up",
+                "providerId": "oidc",
+                "config": {
+                    "clientId": "x",
+                    "authorizationUrl": "https://up.example/a",
+                    "tokenUrl": "https://up.example/t",
+                },
+            }
+        ],
+        "identityProviderMappers": [
+            {
+                "name": "m",
+                "identityProviderAlias": "up",
+                "identityProviderMapper": "oidc-hardcoded-role-idp-mapper",
+                "config": {"syncMode": "INHERIT", "role": "orders-api.nowhere"},
+            }
+        ],
+        "authenticationFlows": [
+            {
+                "alias": "odd",
+                "providerId": "basic-flow",
+                "topLevel": True,
+                "builtIn": False,
+                "authenticationExecutions": [
+                    {
+                        "authenticator": name,
+                        "requirement": "ALTERNATIVE",
+                        "priority": 10,
+                        "authenticatorFlow": False,
+                        "authenticatorConfig": name,
+                    }
+                    for name in ("identity-provider-redirector", "auth-conditional-otp-form")
+                ],
+            },
+        ],
+        "authenticatorConfig": [
+            {"alias": "identity-provider-redirector", "config": {"defaultProvider": "gone"}},
+            {"alias": "auth-conditional-otp-form", "config": {"skipOtpRole": "nobody"}},
+        ],
+    },
     "groups": {
         "roles": {"realm": [{"name": "r"}]},
         "groups": [

@@ -28,7 +28,8 @@ BODIES: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
 
 def allowed(kind: str) -> str:
     """A name of all the punctuation, and a blank, that the table allows."""
-    candidates = [one for one in string.punctuation + " é" if not RULES[kind].wrong(f"a{one}b")]
+    # The other way round, the braces would be in the order in which some kinds refuse them.
+    candidates = [one for one in reversed(string.punctuation + " é") if not RULES[kind].wrong(f"a{one}b")]
     return f"a{''.join(candidates)}b"
 
 

@@ -212,3 +212,28 @@ def test_a_role_that_others_declare_can_be_accepted(role: str, value: str, tmp_p
 def test_a_path_inside_another_services_is_fine(tmp_path: Path) -> None:
     said = "  shop: {paths: [/], audience: till}\n  till: {paths: [/till, /authors, /oauth2x], audience: till}\n"
     assert found(BEHIND + said, tmp_path) == []
+
+
+CHECKED = "validations: {email: {}}"
+UNCHECKED = "validations: {length: {max: 255}}"
+
+
+@pytest.mark.parametrize(("email", "severity"), [("", "error"), (CHECKED, "error"), (UNCHECKED, "warning")])
+def test_an_address_is_refused_where_the_profile_refuses_it(email: str, severity: str, tmp_path: Path) -> None:
+    """Without the validator `email`, Keycloak takes any text (26.7.3)."""
+    profile = f"userProfile: {{attributes: {{email: {{{email}}}}}}}\n" if email else ""
+    (tmp_path / "realm.yaml").write_text(f"realm: shop\nusers: {{anna: {{email: no address}}}}\n{profile}")
+
+    try:
+        findings = load([tmp_path], environ={})[0].findings
+    except BadConfig as error:
+        findings = error.findings
+
+    assert [(one.rule, one.severity) for one in findings] == [("bad-text", severity)]
+
+
+def test_a_number_that_means_not_set_is_a_warning(tmp_path: Path) -> None:
+    (one,) = found("realm: shop\nclientSessionIdleTimeout: -1\n", tmp_path)
+
+    assert (one.rule, one.severity) == ("bad-number", "warning")
+    assert "takes it as not set" in one.message

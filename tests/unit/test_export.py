@@ -180,6 +180,30 @@ def test_what_a_check_refuses_is_accepted_by_name() -> None:
     assert (found.findings, found.changes) == ((), ())
 
 
+def nowhere(**mapper: Any) -> dict[str, Any]:
+    config = {"syncMode": "INHERIT", "role": "orders-api.nowhere"}
+    known = {"name": "m", "identityProviderAlias": "up", "identityProviderMapper": "oidc-hardcoded-role-idp-mapper"}
+    return {
+        "identityProviders": [{"alias": "up", "providerId": "oidc", "config": {"clientId": "x"}}],
+        "identityProviderMappers": [{**known, "config": {**config, **mapper}}],
+    }
+
+
+def test_a_text_that_leads_nowhere_is_accepted_by_name() -> None:
+    """The realm has it, so that other servers get it as well: a plan there would refuse a new text of the kind."""
+    found = exported(**nowhere())
+
+    assert data(found, "realm.yaml")["accept"] == ["config-reference"]
+    told = "accept: config-reference: identity provider mapper up / m: refers to the realm role orders-api.nowhere"
+    assert [one for one in found.remarks if one.startswith(told)], found.remarks
+    assert "# config-reference: " in found.files["realm.yaml"]
+    assert (found.findings, found.changes) == ((), ())
+
+
+def test_a_text_that_leads_somewhere_needs_no_acceptance() -> None:
+    assert "accept" not in data(exported(**nowhere(role="offline_access")), "realm.yaml")
+
+
 @pytest.mark.parametrize(
     "name",
     [

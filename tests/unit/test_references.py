@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.catalogue import catalogue, fresh_realm, meanings, undeclared
 from realmctl.catalogue import references as known
 from realmctl.catalogue import settings as places
 from realmctl.catalogue.settings import setting
@@ -29,13 +29,13 @@ from tests.unit.packaged import typed_keys
 
 REFERENCES = {"Role", "Group", "ClientList", "UserProfileAttributeList", "IdentityProviderMultiList"}
 """The types in Keycloak's server info of properties that name an object."""
-LIKE_ONE = ("role", "group", "client", "scope", "flow", "provider", "organization", "attribute")
+LIKE_ONE = ("role", "group", "client", "scope", "flow", "provider", "organization", "attribute", "idp", "alias")
 NO_REFERENCE = {
     "allowed-client-authenticators", "attribute", "attribute.default.value", "attribute.friendly.name",
     "attribute.name", "attribute.name.format", "attribute.nameformat", "attribute.value", "attribute.xpath",
     "attribute_expected_value", "auth-flow-loa", "binary.attribute.decoder", "client-uri-fields",
     "default-client-authenticator", "external.role", "group.name.ldap.attribute", "group.object.classes",
-    "groups.dn", "groups.ldap.filter", "groups.relative.create.dn", "intent-client-bind-check-endpoint",
+    "groups.dn", "groups.ldap.filter", "groups.relative.create.dn", "intent-client-bind-check-endpoint", "keyAlias",
     "krbPrincipalAttribute", "ldap.attribute", "ldap.attribute.name", "ldap.attribute.value",
     "ldap.full.name.attribute", "mapped.group.attributes", "max-clients", "memberof.ldap.attribute",
     "membership.attribute.type", "membership.ldap.attribute", "membership.user.ldap.attribute", "new.role.name",
@@ -45,6 +45,66 @@ NO_REFERENCE = {
     "usermodel.realmRoleMapping.rolePrefix", "usernameLDAPAttribute", "uuidLDAPAttribute",
 }  # fmt: skip
 """Keys with such a word in them that name no object of the realm, of types that are not references."""
+
+
+UNDECLARED: Mapping[str, tuple[str, ...]] = {
+    "a scope or an attribute of somebody else's": (
+        "authTokenScope", "defaultScope", "attributeConsumingServiceName", "principalAttribute",
+    ),
+    "an id that another server gave": ("authTokenClientId", "clientId", "idpEntityId"),
+    "how a client proves who it is": (
+        "clientAuthMethod", "clientAssertionAudience", "clientAssertionSigningAlg", "clientSecret",
+        "authTokenClientSecret",
+    ),
+    "an address": ("ciba.backchannel.client.notification.endpoint",),
+    "a name that the client has in an address, and what goes with it": (
+        "saml_idp_initiated_sso_url_name", "saml_idp_initiated_sso_relay_state",
+    ),
+    "Keycloak writes it by itself": ("realm_client", "adminPermissionsClientId", "firstBrokerLoginFlowId"),
+    "Keycloak keeps it apart": ("client-policies.policies", "client-policies.profiles"),
+    "classes and attributes of a directory": (
+        "group.object.classes", "role.object.classes", "mapped.group.attributes", "searchScope",
+    ),
+    "an attribute of a token": ("attribute.name", "attribute.nameformat"),
+    "the form of a name": ("nameIDPolicyFormat",),
+    "how scopes are compared": ("is.parameterized.scope", "parameterized.scope.repeatable"),
+    "found by the mappers that have it": ("user.attribute",),
+}  # fmt: skip
+"""By reason: keys with such a word in them that Keycloak reads without declaring them, and that name no object."""
+NO_TEXT = (places.BOOLEAN, places.INTEGER, places.DURATION)
+
+
+def undeclared_keys() -> Iterator[tuple[str, str, str]]:
+    """Place, type and key of what Keycloak's classes read without declaring it in the server info."""
+    for place, providers in meanings.TABLES.items():
+        yield from ((place, provider, key) for provider, keys in providers.items() for key in keys)
+    for provider in catalogue().identity_providers:
+        yield from ((places.IDENTITY_PROVIDER, provider, key) for key in catalogue().identity_providers[provider])
+    for protocol in ("openid-connect", "saml"):
+        yield from ((places.PROTOCOL_MAPPER, "", key) for key in undeclared.protocol_mapper_keys(protocol))
+
+
+def test_every_key_that_is_not_declared_is_classified() -> None:
+    others = set()
+    for place, provider, key in undeclared_keys():
+        meant = setting(place, provider, key)
+        if known.reference(place, provider, key) is None and any(word in key.lower() for word in LIKE_ONE):
+            is_text = meant is None or (meant.type not in NO_TEXT and not meant.state)
+            others |= {key} if is_text else set()
+    reasons = [key for keys in UNDECLARED.values() for key in keys]
+    assert others - set(reasons) == set(), "name an object, in references.py, or add a reason"
+    assert sorted(set(reasons)) == sorted(reasons)
+
+
+@pytest.mark.parametrize("key", ["attester_trust_idps", "oid4vci.attester_trust_idps"])
+def test_the_providers_that_vouch_for_wallets_are_references(key: str) -> None:
+    said = {
+        "clients": {"wallet": {"attributes": {key: "here, gone"}}},
+        "identityProviders": {"here": {"providerId": "oidc"}},
+    }
+    with pytest.raises(BadConfig, match="refers to the identity provider gone") as caught:
+        make_plan(*both(said, {}))
+    assert len(caught.value.findings) == 1
 
 
 def test_every_key_of_a_reference_type_is_classified() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from realmctl.catalogue import catalogue, meanings
 from realmctl.catalogue import settings as places
-from realmctl.catalogue.settings import DURATION, LIST, PAIRS, Setting, setting
+from realmctl.catalogue.settings import DURATION, JSON, LIST, PAIRS, Setting, setting
 from realmctl.errors import Finding, Place
 from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
-from realmctl.kinds.meaning import as_people_write
+from realmctl.kinds.meaning import as_people_write, give_meaning
 from realmctl.kinds.moved import with_moved_keys
 from realmctl.model.address import Address
 from realmctl.model.fields import as_duration, duration, holds_secret, wire_text
@@ -145,7 +145,28 @@ def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:
     assert text_for_wire(pairs, Setting(PAIRS)) == pairs
 
 
+def test_a_list_becomes_the_list_in_json_that_keycloak_reads() -> None:
+    """Such as the contexts that a SAML broker asks for (SAMLIdentityProvider reads a JSON array, 26.7.3)."""
+    assert text_for_wire(wire_text(["urn:a", "ü"]), Setting(JSON)) == '["urn:a","ü"]'
+    assert text_for_wire(wire_text(["urn:a"]), Setting(JSON)) == '["urn:a"]'
+    assert text_for_wire('["urn:a"]', Setting(JSON)) == '["urn:a"]'
+    with pytest.raises(WrongValueError, match="is JSON"):
+        text_for_wire("urn:a", Setting(JSON))
+
+
 def test_a_number_of_a_key_that_holds_a_text_is_written_without_quotes() -> None:
     live = {"providerId": "rsa-generated", "config": {"priority": ["52"]}}
     said = {"priority": 52}
     assert as_people_write(Address("component", ("keys", "k")), live, "config", said) == {"priority": 52}
+
+
+def test_an_attribute_of_the_other_protocol_is_warned_of_and_converted() -> None:
+    attributes = {"saml.assertion.lifespan": "1m", "access.token.lifespan": "1m", "mine": "1m"}
+    client = Declared(Address("client", ("a",)), {"attributes": attributes}, Written(Place("realm.yaml")))
+    made, findings = give_meaning({client.address: client}, lambda _address, _field: "openid-connect")
+    assert made[client.address].fields["attributes"] == {
+        "saml.assertion.lifespan": "60",
+        "access.token.lifespan": "60",
+        "mine": "1m",
+    }
+    assert [(one.rule, one.severity) for one in findings] == [("other-protocol", "warning")]

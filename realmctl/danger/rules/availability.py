@@ -6,6 +6,7 @@ Must not know about: keys (`keys`), policies (`policies`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from realmctl.danger.realm_view import RealmView
 from realmctl.danger.rule import Found, Rule, listed, named, say
@@ -14,7 +15,7 @@ from realmctl.danger.settings import Row, lowered, table, turned_off
 from realmctl.danger.sites import addresses as client_addresses
 from realmctl.danger.sites import host_of, site, sites_of
 from realmctl.danger.transition import Transition
-from realmctl.danger.values import is_true, items, plain, text
+from realmctl.danger.values import is_true, items, number, plain, text
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
@@ -164,6 +165,11 @@ def _domains(value: object) -> list[str]:
     return [str(one.get("name")) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def _short_tokens(old: Any, new: Any) -> Severity | None:
+    """Judge the lifetime of tokens: -1 is as long as the session, and not short."""
+    return None if number(new) == -1 else lowered(H, under=60, mild=None)(old, new)
+
+
 RULES = (
     table(
         "realm-off",
@@ -172,7 +178,7 @@ RULES = (
         "A realm that is switched off, or that forgets people soon, is out of service.",
         "Keep `enabled: true`.",
         Row("realm", "enabled", turned_off(H), "Nobody can log in: the realm is switched off."),
-        Row("realm", "accessTokenLifespan", lowered(H, under=60, mild=None), "Access tokens live {new} seconds."),
+        Row("realm", "accessTokenLifespan", _short_tokens, "Access tokens live {new} seconds."),
         Row(
             "realm",
             "ssoSessionMaxLifespan",

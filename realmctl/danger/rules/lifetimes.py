@@ -6,6 +6,7 @@ Must not know about: what is in a token.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 from realmctl.danger.rule import Found, Rule, named, say
@@ -21,11 +22,15 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _REALM = Address("realm")
 
 
-def longer(over: float, *, zero: float = 0) -> Judge:
-    """Judge a lifetime: high above `over`, else medium. `zero` is what 0 and an absent value stand for."""
+def longer(over: float, *, zero: float = 0, endless: bool = False) -> Judge:
+    """Judge a lifetime: high above `over`, else medium. `zero` is what 0 and an absent value stand for.
+
+    `endless`: a negative number is as long as the session.
+    """
 
     def judge(old: Any, new: Any) -> Severity | None:
         was, now = (number(value) or zero for value in (old, new))
+        was, now = (inf if endless and value < 0 else value for value in (was, now))
         return (H if now > over else M) if now > was else None
 
     return judge
@@ -33,6 +38,15 @@ def longer(over: float, *, zero: float = 0) -> Judge:
 
 def _row(field: str, over: float, told: str, *, zero: float = 0, judge: Judge | None = None) -> Row:
     return Row("realm", field, judge or longer(over, zero=zero), told, unsaid=0, shown=spoken_duration)
+
+
+def _token_row(field: str, told: str) -> Row:
+    """Return the row of a token's lifetime, of which -1 is as long as the session."""
+    return Row("realm", field, longer(15 * _MINUTE, endless=True), told, unsaid=0, shown=_token_duration)
+
+
+def _token_duration(value: Any) -> str:
+    return "as long as the session" if (number(value) or 0) < 0 else spoken_duration(value)
 
 
 _OVERRIDES: tuple[tuple[str, str, float, str], ...] = (
@@ -89,11 +103,9 @@ RULES = (
         "Nobody can call an access token back: a stolen one, and rights that were withdrawn, hold until it ends. High "
         "where it lives longer than 15 minutes, else medium.",
         "Keep access tokens at 15 minutes or less; a client renews them by itself.",
-        _row("accessTokenLifespan", 15 * _MINUTE, "Access tokens live {new} instead of {old}."),
-        _row(
-            "accessTokenLifespanForImplicitFlow",
-            15 * _MINUTE,
-            "Access tokens of the implicit flow live {new} instead of {old}.",
+        _token_row("accessTokenLifespan", "Access tokens live {new} instead of {old}."),
+        _token_row(
+            "accessTokenLifespanForImplicitFlow", "Access tokens of the implicit flow live {new} instead of {old}."
         ),
         _row("accessCodeLifespan", 5 * _MINUTE, "A login code can be redeemed for {new} instead of {old}."),
         _row("oauth2DeviceCodeLifespan", 15 * _MINUTE, "A device code can be used for {new} instead of {old}."),
