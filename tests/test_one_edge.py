@@ -109,3 +109,11 @@ def test_no_exception_is_left_over(name: str) -> None:
     tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
     found = [*calls(tree), *streams(tree), *cuts(tree)]
     assert found, f"{name} no longer writes or cuts: take it from the list"
+
+
+def test_only_a_write_asks_for_what_makes_a_service_account() -> None:
+    """A GET of that resource makes the user where there is none (26.7.3): a plan, an export or a test would write."""
+    asking = {str(path.relative_to(ROOT)) for path in MODULES if 'service-account-user"' in path.read_text("utf-8")}
+    assert asking == {"realmctl/admin/shapes.py", "realmctl/kinds/client_links.py"}
+    text = (ROOT / "realmctl/kinds/client_links.py").read_text("utf-8")
+    assert text.count("service-account-user") == 1, "to write its roles (`locate`) the account is made"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from realmctl.bootstrap.accounts import MANAGEMENT, READER, WRITER
 from realmctl.catalogue.credentials import shows_credential
 from realmctl.errors import Forbidden
+from realmctl.kinds.service_account import account_query
 
 if TYPE_CHECKING:
     from realmctl.admin import Admin
@@ -99,8 +100,10 @@ def exposures(admin: Admin, realm: str) -> list[Exposure]:
     for client in sorted(clients, key=lambda one: str(one["clientId"])):
         if not client.get("enabled", True) or not client.get("serviceAccountsEnabled") or not shows_credential(client):
             continue
-        user = admin.get(realm, "clients", client["id"], "service-account-user")["id"]
-        held = admin.get(realm, "users", user, "role-mappings", "clients", management, "composite")
+        users = admin.get(realm, "users", query=account_query(client["clientId"]))
+        if not users:
+            continue
+        held = admin.get(realm, "users", users[0]["id"], "role-mappings", "clients", management, "composite")
         more = _beyond_the_reader(role["name"] for role in held)
         if more:
             found.append(Exposure(client["clientId"], more))

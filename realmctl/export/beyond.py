@@ -5,15 +5,16 @@ Must not know about: how it is shown, files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realmctl import baseline
 from realmctl.errors import Forbidden, ServerError
 from realmctl.export.lost import Beyond
 from realmctl.kinds.left_out import LOST, left_out
 from realmctl.kinds.registry import kinds, model_of
+from realmctl.kinds.service_account import account_of
 from realmctl.model.address import Address
 from realmctl.model.objects import Live, Snapshot
 from realmctl.view import View
@@ -151,7 +152,8 @@ def _keys(snapshot: Snapshot, view: View) -> Iterator[Beyond]:
 
 
 def _service_account(client: Live, snapshot: Snapshot, view: View) -> Iterator[Beyond]:
-    user: Mapping[str, Any] = view.get("clients", client.id or "", "service-account-user") or {}
+    known = snapshot.objects.get(Address("service-account-roles", client.address.names))
+    user = view.get("users", known.id) if known and known.id else account_of(view, client.address.name)
     if not user:
         told = "its service account has no user: a new realm makes one, with the default role"
         yield Beyond(client.address, told)

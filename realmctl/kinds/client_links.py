@@ -32,6 +32,7 @@ from realmctl.kinds.scope_difference import (
     is_difference,
     of_new_client,
 )
+from realmctl.kinds.service_account import accounts
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, RoleRefs, Strings
@@ -193,14 +194,10 @@ class ServiceAccountRoles(Kind):
         return [] if same else [FieldChange("serviceAccountRoles", living, wanted, Compare.SET)]
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        enabled = {client["clientId"]: client["id"] for client in export["clients"] if client["serviceAccountsEnabled"]}
-        names = [name for (name,) in wanted.names(self.name) if name in enabled]
-        users = look.side_by_side(partial(look.get, "clients", enabled[one], "service-account-user") for one in names)
+        enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
+        users = accounts(look, [name for (name,) in wanted.names(self.name) if name in enabled])
         lists = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in users)
-        for name, user, mappings in zip(names, users, lists, strict=True):
-            user["serviceAccountClientId"] = name
-            user |= mapped_roles(mappings)
-        export["users"] = users
+        export["users"] = [user | mapped_roles(mappings) for user, mappings in zip(users, lists, strict=True)]
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)
@@ -234,12 +231,12 @@ class ServiceAccountGroups(Kind):
                 yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        enabled = {client["clientId"]: client["id"] for client in export["clients"] if client["serviceAccountsEnabled"]}
+        enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
         known = {user["serviceAccountClientId"]: user for user in export.get("users") or ()}
         names = [name for (name,) in wanted.names(self.name) if name in enabled]
         missing = [name for name in names if name not in known]
-        found = look.side_by_side(partial(look.get, "clients", enabled[one], "service-account-user") for one in missing)
-        known |= {name: {**user, "serviceAccountClientId": name} for name, user in zip(missing, found, strict=True)}
+        known |= {user["serviceAccountClientId"]: user for user in accounts(look, missing)}
+        names = [name for name in names if name in known]
         lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
         for name, groups in zip(names, lists, strict=True):
             known[name]["groups"] = groups

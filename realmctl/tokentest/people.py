@@ -15,7 +15,8 @@ from functools import cache, partial
 from typing import Any
 
 from realmctl.admin import Admin
-from realmctl.errors import NotFound, RealmctlError, Refused, ServerError
+from realmctl.errors import NotFound, RealmctlError, Refused
+from realmctl.kinds.service_account import account_of
 from realmctl.model.token_test import FromBroker
 from realmctl.stop import check, finishing
 from realmctl.tokentest.broker import Person, person
@@ -135,13 +136,10 @@ class _Room:
                 )
 
     def _service_account(self, client: Mapping[str, Any], case: Case) -> str:
-        try:
-            return str(self._view.admin.get(self._view.realm, "clients", client["id"], "service-account-user")["id"])
-        except (NotFound, ServerError) as error:
-            if isinstance(error, NotFound) or error.status == 400:
-                message = f"the client {case.client} has no service account"
-                raise CannotBeAskedError(message, "given", "serviceAccount") from error
-            raise
+        user = account_of(self._view, client["clientId"])
+        if user is None:
+            raise CannotBeAskedError(f"the client {case.client} has no service account", "given", "serviceAccount")
+        return str(user["id"])
 
     def _person(self, case: Case) -> Person:
         given = case.test.given

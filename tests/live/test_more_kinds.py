@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from realmctl.admin import Admin, connection
+from realmctl.bootstrap.exposure import exposures
 from realmctl.errors import BadConfig, ServerError
+from realmctl.export import export
+from realmctl.export.read import whole
 from realmctl.live import read
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
@@ -243,6 +246,27 @@ def test_what_is_not_declared_costs_no_request(admin: Admin, realm_name: str) ->
     assert asked({**ORGANIZATIONS}) == ["identity-provider/instances", "organizations", "partial-export"]
     settled(admin, realm_name, {"roles": {"a": None}, "workflows": WORKFLOWS["workflows"]})
     assert asked({"roles": {"a": None}}) == ["partial-export", "workflows"]
+
+
+def test_nothing_that_reads_makes_a_service_account(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
+    """Keycloak makes the user on a GET of the client's own resource (26.7.3)."""
+    said = {"serviceAccountsEnabled": True, "serviceAccountRoles": ["offline_access"], "serviceAccountGroups": ["/g"]}
+    desired = declared(realm_name, {"groups": {"g": {}}, "clients": {"job": said}})
+    applied(admin, desired)
+
+    def account() -> list[str]:
+        query = {"username": "service-account-job", "exact": "true"}
+        return [str(user["id"]) for user in admin.get(realm_name, "users", query=query)]
+
+    admin.send("DELETE", (realm_name, "users", account()[0]))
+    with closing(viewer(admin, keycloak, realm_name)) as reader:
+        assert addresses(planned(reader, desired))
+    export(whole(admin, realm_name))
+    exposures(admin, realm_name)
+    assert account() == []
+    applied(admin, desired)
+    assert planned(admin, desired).empty
+    assert len(account()) == 1
 
 
 def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:

@@ -297,11 +297,15 @@ def test_a_service_account_that_is_not_as_a_new_one_is_told(
 
     class Server:
         def get(self, _realm: str, *path: str, query: Any = None) -> Any:
-            if path[-1] == "service-account-user":
+            if path == ("users", "1"):
                 return user
             return [{"name": one} for one in roles] if path[-1] == "realm" else None
 
+        def pages(self, _realm: str, *path: str, query: Any = None) -> list[Any]:
+            return []
+
     found = fresh_realm()
+    found["users"] = [{"serviceAccountClientId": "API", **user}] if user else []
     found["clients"] = [*found["clients"], {**client(clientId="API", serviceAccountsEnabled=True), "id": "c"}]
     told = beyond(cast(Admin, Server()), snapshot(found))
     assert [one.text for one in told if one.address.kind == "client"] == expected
