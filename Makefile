@@ -32,7 +32,7 @@ test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
 	@$(BIN)/python -m tests.gateway.tools >/dev/null || true  # the tests say what can't be had
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-check: install lint  ## Lint, types, layers, and the tests that need no server (some two minutes)
+check: install lint  ## Lint, types, layers, and the tests that need no server (some six minutes on two cores)
 	@REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/live --ignore tests/gateway --ignore tests/pages --ignore tests/cluster
 
 test-matrix: install  ## The live tests on each older version that is supported, too
