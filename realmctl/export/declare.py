@@ -47,7 +47,7 @@ _IN_CLEAR = frozenset(
 """Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
 
 _OF_FIXED_CLIENT = frozenset({"client-role", "protocol-mapper"})
-"""Objects of a client that are said of by themselves; its authorization settings are said of as a whole (`beyond`)."""
+"""Objects of a client that the notes name one by one; `beyond` names its authorization settings as a whole."""
 
 
 @dataclass(slots=True)
