@@ -89,14 +89,14 @@ def apply(
                     current = make_plan(desired, snapshot)
                 if not plan.creates_realm:
                     _refuse_moved(plan, current)
-                    if not current.writes:  # All of it was made meanwhile: a record of nothing could be put back.
-                        diary.write("end", applied=0, failed=0, remaining=0)
-                        return Report(requests=admin.requests - before)
                     # What its deletions take from people was asked for when it was shown.
                     noted = replace(current, changes=_with_notes(current, plan))
                     record = _record(admin, written_out(desired, seen(desired, snapshot)), noted, snapshot, source)
-                diary.write("record", record=as_data(record))
-                report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
+                if plan.creates_realm or current.writes:
+                    diary.write("record", record=as_data(record))
+                    report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
+                else:  # All of it was made meanwhile: a record of nothing could be put back.
+                    report = Report()
         except Stopped:
             report = Report(skipped=tuple(one for one in plan.changes if one not in applied), interrupted=True)
         except ServerError as error:

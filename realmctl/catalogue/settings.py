@@ -110,11 +110,10 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
 
 def of_another_type(place: str, provider: str, key: str) -> Setting | None:
     """What a client's attribute means to clients of another protocol than `provider`, which don't read it (26.7.3)."""
-    if place != CLIENT_ATTRIBUTES or not provider or setting(place, "", key) is None:
-        return None
     from realmctl.catalogue import meanings
 
-    return setting(place, "", key) if provider in meanings.TABLES[place] else None
+    known = place == CLIENT_ATTRIBUTES and provider and provider in meanings.TABLES[place]
+    return setting(place, "", key) if known else None
 
 
 def _common(place: str, section: str, key: str) -> Setting | None:

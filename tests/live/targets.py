@@ -6,7 +6,7 @@ Must not know about: how the comparison reads a realm.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -214,13 +214,8 @@ class Objects:
         for where, (path, *keys) in lists.items():
             body = self.get(*path)
             value = reduce(lambda holder, key: holder[key], keys, body)
-
-            def writes(values: list[Any], path: Any = path, keys: Any = keys, body: Any = body) -> tuple[Step, ...]:
-                # Of an attribute Keycloak passes over what only changes the order (26.7.3).
-                parts = [values[:-1], values] if "attributes" in keys[:-1] else [values]
-                return tuple(Step("PUT", path, _with(body, keys, part)) for part in parts)
-
-            yield Link(where, where, writes(value[::-1]), writes(value))
+            there, back = (_reordering(path, body, keys, values) for values in (value[::-1], value))
+            yield Link(where, where, there, back)
 
     def removals(self) -> Iterator[Link]:
         """Yield deletions of single objects, of which none can be taken back; the order counts."""
@@ -265,7 +260,13 @@ def _removal(kind: str, prefix: str, path: tuple[str, ...]) -> Link:
     return _link(kind, prefix, Step("DELETE", path), Step("GET", ()))
 
 
-def _with(body: Any, keys: tuple[Any, ...], value: Any) -> Any:
+def _reordering(path: tuple[str, ...], body: Any, keys: Sequence[Any], values: list[Any]) -> tuple[Step, ...]:
+    """Return the writes that give a list another order: of an attribute Keycloak passes over that alone (26.7.3)."""
+    parts = [values[:-1], values] if "attributes" in keys[:-1] else [values]
+    return tuple(Step("PUT", path, _with(body, keys, part)) for part in parts)
+
+
+def _with(body: Any, keys: Sequence[Any], value: Any) -> Any:
     """Return a copy of a body with another value at a place."""
     made = copy.deepcopy(body)
     reduce(lambda holder, key: holder[key], keys[:-1], made)[keys[-1]] = value
