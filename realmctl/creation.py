@@ -47,7 +47,7 @@ def created(
             if not error.ambiguous:
                 raise
             lost = lost or monotonic()
-            if _appears(there):
+            if appears(there):
                 return None
             if monotonic() - lost > PATIENCE_SECONDS or asked():
                 raise
@@ -66,8 +66,8 @@ def created(
             raise
 
 
-def _appears(there: Callable[[], bool]) -> bool:
-    """Whether it is there, now or after a while."""
+def appears(there: Callable[[], bool]) -> bool:
+    """Return whether `there()` becomes true, now or within the pauses."""
     for times in PAUSES:
         if there():
             return True

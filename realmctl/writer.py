@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from realmctl.creation import PAUSES, SECOND_TRIES, created, pause
-from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
+from realmctl.creation import PAUSES, SECOND_TRIES, appears, created, pause
+from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, Unreachable
 from realmctl.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, MERGE, Fingerprint, Id, Named, Request, merged_with
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 OWN = "realmctl."
 """How the names of the attributes begin in which realmctl keeps what it has to know of a realm."""
-BUSY_SECONDS = 30.0
-"""How long a realm is created again while the database refuses it: an earlier attempt may be under way."""
+BUSY_SECONDS = 90.0
+"""How long a realm is created again while the database refuses it: an earlier attempt may be under way.
+
+On a machine with ten times the load that it can carry, Keycloak took up to 23 s to create a realm (26.7.3)."""
 REPEATS = 5
 """How often a write to the realm itself is sent again after a spurious 409."""
 GONE = 404
@@ -68,25 +70,30 @@ class Writer(View):
         try:
             created(
                 lambda: self.admin.send("POST", (), self._filled(body)),
-                lambda: self._is_ours(body),
+                lambda: self._is_ours(body) is True,
                 tries=len(PAUSES),
                 busy=BUSY_SECONDS,
             )
         except Conflict:
+            # The transaction that won may be visible, and its rights may be granted, a moment after this answer.
+            appears(lambda: self._is_ours(body) is not None)
             if not self._is_ours(body):
                 raise
         self._note("POST", "", "done")
 
-    def _is_ours(self, body: Mapping[str, Any]) -> bool:
-        """Whether the realm is there, with the inventory that this apply gives it.
+    def _is_ours(self, body: Mapping[str, Any]) -> bool | None:
+        """Return whether the realm has the inventory that this apply gives it; None while it can't be seen.
 
-        An apply of the same files that was killed may have made it: Keycloak finishes what a client has given up.
+        An apply of the same files that was killed may have created it: Keycloak finishes what a client has given up.
         """
-        # The rights on a realm just made are in a new token only.
+        # The rights on a realm just created are in a new token only.
         self.admin.renew()
-        found = self.get()
+        try:
+            found = self.get()
+        except Forbidden:
+            return None
         if found is None:
-            return False
+            return None
         has, gave = found.get("attributes") or {}, body.get("attributes") or {}
         # A fingerprint is salted anew each time it is made.
         own = {
