@@ -64,27 +64,6 @@ def realm_schema() -> dict[str, Any]:
     }
 
 
-def show_schema() -> dict[str, Any]:
-    """What `show` prints with -o json: realms as files could declare them, as realm.schema.json says it."""
-    from realmctl.render.plan_json import FORMAT
-    from realmctl.render.plan_schema import plan_schema
-
-    shared = plan_schema()["$defs"]
-    return {
-        "$schema": DIALECT,
-        "title": "realmctl's expanded realms as JSON",
-        "description": "What show prints with -o json. Keys may be added without a new format.",
-        "type": "object",
-        "properties": {
-            "format": {"const": FORMAT, "description": "The version of this shape."},
-            "realms": {"type": "array", "items": {"$ref": "realm.schema.json"}},
-            "error": {"$ref": "#/$defs/error", "description": "Why it failed; `realms` is empty then."},
-        },
-        "required": ["format", "realms"],
-        "$defs": {name: shared[name] for name in ("error", "finding", "place")},
-    }
-
-
 def _say_otherwise(properties: dict[str, Any], key: str, branches: list[dict[str, Any]]) -> None:
     properties[key] = {"description": properties[key]["description"], "anyOf": branches}
 

@@ -35,8 +35,9 @@ def command(folder: str, verbose: bool) -> None:
     from realmctl.render import drift_json, tests
     from realmctl.render.history_schema import history_schema
     from realmctl.render.plan_schema import plan_schema
+    from realmctl.render.show import show_schema
     from realmctl.render.teams import teams_schema
-    from realmctl.schema import realm_schema, show_schema
+    from realmctl.schema import realm_schema
 
     schemas = {
         "realm.schema.json": realm_schema,

@@ -1,4 +1,4 @@
-"""The expanded realm as YAML or JSON, secrets as the references that the files hold.
+"""The expanded realm as YAML or JSON, with the schema of the latter; secrets as the references that the files hold.
 
 Must not know about: which sections there are.
 """
@@ -11,7 +11,8 @@ from typing import Any
 from realmctl.model.fields import holds_secret
 from realmctl.model.redaction import is_vault
 from realmctl.model.secret import HIDDEN, Secret
-from realmctl.render.plan_json import dump
+from realmctl.render.plan_json import FORMAT, dump
+from realmctl.render.plan_schema import plan_schema
 from realmctl.render.values import plain
 from realmctl.render.yaml_text import lines
 
@@ -24,6 +25,24 @@ def show_yaml(realms: Sequence[Mapping[str, Any]]) -> str:
 def show_json(realms: Sequence[Mapping[str, Any]]) -> str:
     """Realms as one JSON document, `{"format": 1, "realms": […]}`."""
     return dump({"realms": [plain(without_secrets(realm)) for realm in realms]})
+
+
+def show_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what `show` prints with -o json; its realms are those of realm.schema.json."""
+    plans = plan_schema()
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",  # as realm.schema.json, which it refers to
+        "title": "realmctl's expanded realms as JSON",
+        "description": "What show prints with -o json. Keys may be added without a new format.",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT, "description": "The version of this shape."},
+            "realms": {"type": "array", "items": {"$ref": "realm.schema.json"}},
+            "error": {"$ref": "#/$defs/error", "description": "Why it failed; `realms` is empty then."},
+        },
+        "required": ["format", "realms"],
+        "$defs": {name: plans["$defs"][name] for name in ("error", "finding", "place")},
+    }
 
 
 def _scalars_first(realm: dict[str, Any]) -> dict[str, Any]:
