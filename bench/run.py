@@ -21,7 +21,7 @@ from bench.counting import Counter, counting
 from bench.raw import WRITERS
 from bench.report import Figure
 from bench.shapes import SECRET_VARIABLE, SHAPES, Shape, write
-from realmctl import local
+from realmctl.keycloak import local
 
 RESULTS = Path(__file__).with_name("results.md")
 REALMCTL = [sys.executable, "-m", "realmctl"]

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from realmctl import local
 from realmctl.errors import NotFound, RealmctlError
-from realmctl.local import process
-from realmctl.local.state import Instance, locked
+from realmctl.keycloak import local
+from realmctl.keycloak.local import process
+from realmctl.keycloak.local.state import Instance, locked
 from realmctl.model import redaction
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
-    from realmctl.admin import Admin
+    from realmctl.keycloak.admin import Admin
 
 # No test has a limit of its own in wall-clock time; hypothesis would set one of 200 ms to each example.
 settings.register_profile("untimed", deadline=None)
@@ -60,7 +60,7 @@ class Keycloak:
 
     def admin(self) -> Admin:
         """A new connection as administrator of all realms; the caller closes it."""
-        from realmctl.admin import Admin, connection
+        from realmctl.keycloak.admin import Admin, connection
 
         return Admin(connection({}, self.environ()))
 

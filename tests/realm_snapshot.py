@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.baseline import builtin, objects
+from realmctl.keycloak.fresh_realm import builtin, objects
 from realmctl.model.objects import Snapshot
 
 

@@ -59,19 +59,19 @@ def test_nothing_is_silenced_or_left_for_later(path: Path) -> None:
 CLIENTS = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "socket", "ssl", "aiohttp", "keycloak")
 """Modules that can open a connection."""
 CONNECTED = {
-    "realmctl/admin/wire.py": "the one way to Keycloak, and to other servers through admin/web.py",
-    "realmctl/admin/deadline.py": "ends a connection of admin/wire.py whose time is over",
-    "realmctl/admin/raw.py": "single requests to a gateway, as an attacker would write them",
-    "realmctl/admin/certificate.py": "the client certificate",
-    "realmctl/admin/api.py": "the errors of urllib3",
-    "realmctl/admin/probe.py": "the errors of urllib3",
-    "realmctl/admin/tokens.py": "the errors of urllib3",
-    "realmctl/admin/unreached.py": "the errors of urllib3 and ssl",
-    "realmctl/admin/web.py": "the errors of urllib3",
-    "realmctl/catalogue/refresh.py": "a program for developers: it asks a Keycloak on this machine",
-    "realmctl/local/process.py": "whether a port of this machine is free",
-    "realmctl/local/server.py": "whether the Keycloak on this machine is up",
-    "realmctl/lock.py": "this machine's name",
+    "realmctl/keycloak/admin/transport.py": "the one way to Keycloak and, through other_servers.py, elsewhere",
+    "realmctl/keycloak/admin/deadline.py": "ends a connection of admin/transport.py whose time is over",
+    "realmctl/keycloak/admin/raw_requests.py": "single requests to a gateway, as an attacker would write them",
+    "realmctl/keycloak/admin/certificate.py": "the client certificate",
+    "realmctl/keycloak/admin/api.py": "the errors of urllib3",
+    "realmctl/keycloak/admin/address_probe.py": "the errors of urllib3",
+    "realmctl/keycloak/admin/tokens.py": "the errors of urllib3",
+    "realmctl/keycloak/admin/connection_errors.py": "the errors of urllib3 and ssl",
+    "realmctl/keycloak/admin/other_servers.py": "the errors of urllib3",
+    "realmctl/keycloak/catalog/refresh.py": "a program for developers: it asks a Keycloak on this machine",
+    "realmctl/keycloak/local/process.py": "whether a port of this machine is free",
+    "realmctl/keycloak/local/server.py": "whether the Keycloak on this machine is up",
+    "realmctl/engine/apply/lock.py": "this machine's name",
 }
 """Who may import one of them, and what for."""
 
@@ -111,7 +111,7 @@ def test_no_connection_goes_without_the_check_of_certificates(path: Path) -> Non
 
 def test_the_way_to_keycloak_inherits_nothing() -> None:
     """A method that it inherited could send a request past the check of certificates and the log of requests."""
-    from realmctl.admin.wire import Wire
+    from realmctl.keycloak.admin.transport import Wire
 
     assert Wire.__mro__ == (Wire, object)
     assert {name for name in vars(Wire) if not name.startswith("_")} == {"exchange", "close"}

@@ -1,4 +1,4 @@
-"""One edge: only `realmctl/edge.py` writes to a stream, a file or a socket, and only `model/text.py` cuts texts."""
+"""Only `realmctl/model/output.py` writes to a stream, a file or a socket, and only `model/text.py` cuts texts."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
 
-EDGE = "realmctl/edge.py"
+EDGE = "realmctl/model/output.py"
 WRITERS = {
-    "realmctl/admin/deadline.py": "shuts a socket down, and writes nothing to it",
-    "realmctl/admin/raw.py": "requests that probe a gateway: everything in them is made up",
-    "realmctl/catalogue/refresh.py": "a maintainer's tool: writes the packaged data from Keycloak's own sources",
-    "realmctl/cli/failures.py": "opens /dev/null",
-    "realmctl/load/file_access.py": "opens files to read them, step by step and through no link",
-    "realmctl/local/jvm.py": "the log of the Keycloak on this machine, which that process writes",
-    "realmctl/local/process.py": "looks for a free port",
-    "realmctl/local/state.py": "an empty file to lock",
-    "realmctl/lock.py": "asks for the machine's name",
-    "realmctl/revision.py": "copies a revision's own files, unchanged, into a temporary folder",
-    "realmctl/savedplan/saved.py": "opens a plan to read it, without waiting for a pipe",
-    "realmctl/workflow/against.py": "copies a file that the base refers to into the same folder",
+    "realmctl/keycloak/admin/deadline.py": "shuts a socket down, and writes nothing to it",
+    "realmctl/keycloak/admin/raw_requests.py": "requests that probe a gateway: everything in them is made up",
+    "realmctl/keycloak/catalog/refresh.py": "a maintainer's tool: writes the packaged data from Keycloak's own sources",
+    "realmctl/cli/errors.py": "opens /dev/null",
+    "realmctl/config/inputs/file_access.py": "opens files to read them, step by step and through no link",
+    "realmctl/keycloak/local/jvm.py": "the log of the Keycloak on this machine, which that process writes",
+    "realmctl/keycloak/local/process.py": "looks for a free port",
+    "realmctl/keycloak/local/state.py": "an empty file to lock",
+    "realmctl/engine/apply/lock.py": "asks for the machine's name",
+    "realmctl/config/git/revision.py": "copies a revision's own files, unchanged, into a temporary folder",
+    "realmctl/workflow/saved_plan/file.py": "opens a plan to read it, without waiting for a pipe",
+    "realmctl/workflow/comparison_base.py": "copies a file that the base refers to into the same folder",
 }
 """Other modules that open something to write, and why nothing of realmctl's own gets there."""
 STREAMS = {
-    "realmctl/catalogue/refresh.py": "a maintainer's tool",
+    "realmctl/keycloak/catalog/refresh.py": "a maintainer's tool",
     EDGE: "puts stdout and stderr behind the edge",
-    "realmctl/cli/failures.py": "the interpreter's hook, behind the edge",
+    "realmctl/cli/errors.py": "the interpreter's hook, behind the edge",
     "realmctl/cli/terminal.py": "results, behind the edge",
 }
 CUTTERS = {
     "realmctl/model/text.py": "hides first",
-    "realmctl/render/values.py": "hides first",
-    "realmctl/render/picture_svg.py": "cuts what is clean, by the width of its characters",
+    "realmctl/engine/plan/value_text.py": "hides first",
+    "realmctl/render/graph_svg.py": "cuts what is clean, by the width of its characters",
 }
 _STREAMS = {"sys.stdout.write", "sys.stderr.write", "sys.__stdout__", "sys.__stderr__"}
 _METHODS = {"write_text", "write_bytes", "secho"}
@@ -114,6 +114,6 @@ def test_no_exception_is_left_over(name: str) -> None:
 def test_only_a_write_asks_for_what_makes_a_service_account() -> None:
     """A GET of that resource makes the user where there is none (26.7.3): a plan, an export or a test would write."""
     asking = {str(path.relative_to(ROOT)) for path in MODULES if 'service-account-user"' in path.read_text("utf-8")}
-    assert asking == {"realmctl/admin/shapes.py", "realmctl/kinds/client_links.py"}
-    text = (ROOT / "realmctl/kinds/client_links.py").read_text("utf-8")
+    assert asking == {"realmctl/keycloak/admin/response_shapes.py", "realmctl/keycloak/kinds/client_links.py"}
+    text = (ROOT / "realmctl/keycloak/kinds/client_links.py").read_text("utf-8")
     assert text.count("service-account-user") == 1, "to write its roles (`locate`) the account is made"

@@ -15,11 +15,11 @@ from realmctl.cli.options import approving, comparing, connecting, connection_of
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
 if TYPE_CHECKING:
-    from realmctl.cli.planning import Wanted
+    from realmctl.cli.plan_options import Wanted
     from realmctl.cli.terminal import Progress
     from realmctl.render.report import Outcome
-    from realmctl.savedplan import SavedPlan
     from realmctl.workflow import Planned
+    from realmctl.workflow.saved_plan import SavedPlan
 
 
 @click.command("apply", short_help="Make the server as declared, after asking.")
@@ -69,8 +69,8 @@ def command(
     plan --out saved: realmctl loads the files that it was made of, plans again, and applies without asking. It refuses
     if the files or the live realm are no longer as the plan says.
     """
-    from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import Early, errors_as, show_plans
+    from realmctl.cli.errors import so_far
+    from realmctl.cli.plan_options import Early, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
@@ -122,7 +122,7 @@ def command(
 
 def _saved(paths: Sequence[str], made_of: Sequence[str]) -> SavedPlan | None:
     from realmctl.errors import UsageProblem
-    from realmctl.savedplan import is_saved, load
+    from realmctl.workflow.saved_plan import is_saved, load
 
     saved = [path for path in paths if is_saved(Path(path))] or (list(paths) if made_of else [])
     if made_of and not saved:
@@ -148,7 +148,7 @@ def _wanted(
     progress: Progress,
 ) -> Wanted:
     """What the files declare; with a saved plan, those that it was made of. Raises Refused where they are others."""
-    from realmctl.cli.planning import sources, wanted
+    from realmctl.cli.plan_options import sources, wanted
 
     if not saved:
         return wanted(paths, var, var_file, progress, against=against)
@@ -176,7 +176,7 @@ def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> 
 
 def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?") -> bool:
     """Asks on the terminal; the plan itself has been shown on stdout, unless that is for a program."""
-    from realmctl.cli.planning import show_plans
+    from realmctl.cli.plan_options import show_plans
 
     if output != "text":
         click.echo(show_plans(planned, "text", verbose=verbose), err=True)

@@ -44,11 +44,11 @@ def command(
     import os
     import sys
 
-    from realmctl.audit import SEVERITIES
-    from realmctl.cli.planning import connected, errors_as
+    from realmctl.cli.plan_options import connected, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import Exit
+    from realmctl.integrations.kcwarden import SEVERITIES
     from realmctl.render import findings as render
     from realmctl.workflow import audited, load_realms
 

@@ -15,9 +15,9 @@ import click
 from realmctl.cli.options import asking, connecting, connection_of, telling
 
 if TYPE_CHECKING:
-    from realmctl.admin import Admin
-    from realmctl.bootstrap import Account, Accounts, Login
+    from realmctl.keycloak.admin import Admin
     from realmctl.render.report import Outcome
+    from realmctl.workflow.bootstrap import Account, Accounts, Login
 
 NAMES = ("reader", "writer")
 _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --show-secrets."
@@ -92,11 +92,11 @@ def command(
     plans of the realm's own files leave them alone. A second run changes nothing, but replaces a secret by a key
     unless --reader-secret or --writer-secret keeps it.
     """
-    from realmctl.bootstrap import Wish, changes, plan_accounts, privates, sight, warnings
-    from realmctl.cli.planning import connected, show_plans
+    from realmctl.cli.plan_options import connected, show_plans
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import Planned
+    from realmctl.workflow.bootstrap import Wish, changes, plan_accounts, privates, sight, warnings
 
     if not auto_approve and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
@@ -129,7 +129,7 @@ def command(
 
 
 def _warn(texts: Iterable[str]) -> None:
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
 
     for text in texts:
         click.echo(f"warning: {clean(text)}", err=True)
@@ -137,7 +137,7 @@ def _warn(texts: Iterable[str]) -> None:
 
 def _logins(options: Mapping[str, Any]) -> dict[str, Login]:
     """How each account is to log in, as far as the options say it. Raises click.UsageError."""
-    from realmctl.bootstrap import by_key, by_key_set, by_kubernetes, by_secret
+    from realmctl.workflow.bootstrap import by_key, by_key_set, by_kubernetes, by_secret
 
     issuer = options["kubernetes_issuer"]
     found: dict[str, Login] = {}
@@ -212,7 +212,7 @@ def _check_place(
 
 def _is_of(path: Path, url: str) -> bool:
     """Whether a file is an environment that points at this server: then it is this account's own, of an earlier run."""
-    from realmctl.bootstrap import URL
+    from realmctl.workflow.bootstrap import URL
 
     return f"{URL}={shlex.quote(url)}" in path.read_text(encoding="utf-8", errors="replace").splitlines()
 
@@ -223,8 +223,8 @@ def _file(folder: str, realm: str, name: str, suffix: str) -> Path:
 
 def _write(admin: Admin, realm: str, accounts: Accounts, folder: str | None) -> list[Path]:
     """Writes the environment of every account whose login is said anew, each file beside its place; the places."""
-    from realmctl.bootstrap import ACCOUNTS
-    from realmctl.cli.writing import write
+    from realmctl.cli.output_files import write
+    from realmctl.workflow.bootstrap import ACCOUNTS
 
     texts: dict[Path, str] = {}
     for account in ACCOUNTS if folder else ():
@@ -262,7 +262,7 @@ def _settle(written: Sequence[Path], outcome: Outcome) -> None:
 def _environment(
     admin: Admin, realm: str, account: Account, accounts: Accounts, folder: str | None, **said: Any
 ) -> str:
-    from realmctl.bootstrap import environment, public_url
+    from realmctl.workflow.bootstrap import environment, public_url
 
     key = _file(folder, realm, account.name, "key").absolute() if folder else None
     known = key and (account.name in _keys(accounts.logins) or key.exists())
@@ -275,7 +275,7 @@ def _environment(
 
 def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, shown: bool) -> list[str]:
     """How to use each account, for a shell; secrets only where that was asked for."""
-    from realmctl.bootstrap import ACCOUNTS
+    from realmctl.workflow.bootstrap import ACCOUNTS
 
     texts = []
     for account in ACCOUNTS:

@@ -46,9 +46,9 @@ def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -
     """
     from click.shell_completion import CompletionItem
 
+    from realmctl.config.loader import Assumed, load
+    from realmctl.engine.plan.object_changes import holder
     from realmctl.errors import RealmctlError
-    from realmctl.load import Assumed, load
-    from realmctl.render.objects import holder
 
     try:
         configs = load(_paths(context.command), environ=Assumed(os.environ), variables=_Anything())
@@ -86,7 +86,7 @@ def guide_topics(_context: click.Context, _parameter: click.Parameter, begun: st
     """The topics of `realmctl docs`."""
     from click.shell_completion import CompletionItem
 
-    from realmctl.guide import aliases, topics
+    from realmctl.workflow.reference import aliases, topics
 
     return [CompletionItem(one) for one in sorted({*topics(), *aliases()}) if one.startswith(begun)]
 
@@ -95,7 +95,7 @@ def rules(_context: click.Context, _parameter: click.Parameter, begun: str) -> l
     """The rules that `validate --explain` knows."""
     from click.shell_completion import CompletionItem
 
-    from realmctl.guide.rules import names
+    from realmctl.workflow.reference.rules import names
 
     return [CompletionItem(one) for one in sorted(names()) if one.startswith(begun)]
 

@@ -24,13 +24,13 @@ def command(topic: str | None, output: str, pager: bool) -> None:
     import sys
 
     from realmctl.cli.terminal import colored
-    from realmctl.guide import dangers, language, page, rules
-    from realmctl.render import guide
+    from realmctl.render import reference_page
+    from realmctl.workflow.reference import dangers, language, page, rules
 
     if topic:
         found = page(topic)
-        show = {"markdown": guide.markdown, "json": guide.json_}.get(output)
-        shown(show(found) if show else guide.text(found, color=colored(sys.stdout)), pager=pager)
+        show = {"markdown": reference_page.markdown, "json": reference_page.json_}.get(output)
+        shown(show(found) if show else reference_page.text(found, color=colored(sys.stdout)), pager=pager)
         return
     listed = {
         "words": language.words(),
@@ -39,5 +39,5 @@ def command(topic: str | None, output: str, pager: bool) -> None:
         "rules": rules.names(),
         "dangers": dangers.names(),
     }
-    every = {"markdown": guide.topics_markdown, "json": guide.topics_json}.get(output)
-    shown(every(listed) if every else guide.topics_text(listed, color=colored(sys.stdout)), pager=pager)
+    every = {"markdown": reference_page.topics_markdown, "json": reference_page.topics_json}.get(output)
+    shown(every(listed) if every else reference_page.topics_text(listed, color=colored(sys.stdout)), pager=pager)

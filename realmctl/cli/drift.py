@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realmctl.cli.announcing import pushing
 from realmctl.cli.completion import addresses
+from realmctl.cli.notifications import pushing
 from realmctl.cli.options import connecting, connection_of, files, output, telling
 from realmctl.cli.pager import paging, shown
 
 if TYPE_CHECKING:
-    from realmctl.admin import Admin
     from realmctl.cli.terminal import Progress
     from realmctl.drift.commands import Call
+    from realmctl.keycloak.admin import Admin
     from realmctl.model.drift import RealmDrift
     from realmctl.model.explanation import Explanation
     from realmctl.model.secret import Secret
@@ -104,16 +104,16 @@ def command(
     """
     import os
 
-    from realmctl.cli.announcing import Announcing
-    from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.errors import so_far
+    from realmctl.cli.notifications import Announcing
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
     from realmctl.drift.commands import with_commands
     from realmctl.errors import UsageProblem
-    from realmctl.notify import pushgateway
-    from realmctl.notify import webhook as hook
-    from realmctl.notify.post import address
+    from realmctl.render.notify import pushgateway
+    from realmctl.render.notify import webhook as hook
+    from realmctl.render.notify.post import address
     from realmctl.workflow import drift_explained, drift_of, taken_over
 
     now = datetime.now(UTC)
@@ -178,8 +178,8 @@ def _one(
 ) -> Watched:
     import os
 
-    from realmctl.admin import Admin, connection
     from realmctl.cli.variables import variables
+    from realmctl.keycloak.admin import Admin, connection
     from realmctl.workflow import Watched, load_realms
 
     reached = connection(options, os.environ)
@@ -198,8 +198,8 @@ def _fleet(
     import os
 
     from realmctl.cli.variables import variables
+    from realmctl.config.loader.fleet import read_fleet
     from realmctl.errors import UsageProblem
-    from realmctl.load.fleet import read_fleet
     from realmctl.workflow import Watched, load_realms
 
     if paths or options:
@@ -220,8 +220,8 @@ def _fleet(
 
 
 def _reach(options: Mapping[str, Any]) -> Admin:
-    from realmctl.admin import Admin, connection
-    from realmctl.cli.traffic import Traffic
+    from realmctl.cli.request_log import Traffic
+    from realmctl.keycloak.admin import Admin, connection
 
     return Admin(connection(options, {}), listener=Traffic())
 
@@ -301,7 +301,7 @@ def _explained(found: Sequence[RealmDrift], told: Sequence[Sequence[Explanation]
 
 
 def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:
-    from realmctl.cli.announcing import read, replaced
+    from realmctl.cli.notifications import read, replaced
     from realmctl.render.drift_metrics import metrics
 
     replaced(path, metrics(found, now=now.timestamp(), before=read(path)))
@@ -309,8 +309,8 @@ def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> No
 
 def _push(gateway: Secret, found: Sequence[RealmDrift], now: datetime) -> None:
     """A group for each realm: one that could not be looked at keeps what was pushed when it last could."""
-    from realmctl.notify.pushgateway import push
     from realmctl.render.drift_metrics import metrics
+    from realmctl.render.notify.pushgateway import push
 
     for one in found:
         group = {"server": one.server, "realm": one.realm}
@@ -323,9 +323,9 @@ def _tell(
     """Remembers only what could be told."""
     import os
 
-    from realmctl.cli.announcing import read, replaced, run_url
-    from realmctl.notify import memory as notes
-    from realmctl.notify.webhook import tell
+    from realmctl.cli.notifications import read, replaced, run_url
+    from realmctl.render.notify import history as notes
+    from realmctl.render.notify.webhook import tell
 
     before = notes.read(read(memory)) if memory else {}
     after = tell(url, form, found, before, now=now, every=every, link=run_url(os.environ))
@@ -335,8 +335,8 @@ def _tell(
 
 def _tell_errors(found: Sequence[RealmDrift]) -> None:
     """What could not be looked at, on stderr, where the result is for a program."""
+    from realmctl.engine.plan.value_text import clean
     from realmctl.render.findings import error_text
-    from realmctl.render.values import clean
 
     for one in found:
         if one.error:

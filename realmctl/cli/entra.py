@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realmctl.cli.announcing import pushing
+from realmctl.cli.notifications import pushing
 from realmctl.cli.options import Function, files, output, telling
 
 if TYPE_CHECKING:
     from realmctl.cli.terminal import Progress
-    from realmctl.load import RealmConfig
+    from realmctl.config.loader import RealmConfig
 
 _OPTIONS = (
     click.option("--graph", metavar="URL", help="Microsoft Graph's address; by default that of the realm's cloud."),
@@ -75,15 +75,15 @@ def check(
     import sys
     from datetime import UTC, datetime
 
-    from realmctl.cli.announcing import Announcing
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.notifications import Announcing
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, colored, result
-    from realmctl.entra import report
-    from realmctl.entra.check import check_realm
-    from realmctl.entra.want import want_of
     from realmctl.errors import Exit
-    from realmctl.notify import pushgateway
-    from realmctl.notify.post import address
+    from realmctl.integrations.entra.check import check_realm
+    from realmctl.integrations.entra.requirements import want_of
+    from realmctl.render import entra
+    from realmctl.render.notify import pushgateway
+    from realmctl.render.notify.post import address
 
     public = public_url or os.environ.get("KEYCLOAK_PUBLIC_URL")
     with errors_as(output, "entra check"), Progress(verbose=verbose) as progress:
@@ -97,17 +97,17 @@ def check(
             if want is not None
         ]
     shown: dict[str, Callable[[], str]] = {
-        "text": lambda: report.text(checked, color=colored(sys.stdout)),
-        "json": lambda: report.document(checked),
-        "az": lambda: report.commands(checked),
-        "prometheus": lambda: report.metrics(checked),
+        "text": lambda: entra.text(checked, color=colored(sys.stdout)),
+        "json": lambda: entra.document(checked),
+        "az": lambda: entra.commands(checked),
+        "prometheus": lambda: entra.metrics(checked),
     }
     result(shown[output]())
     announcing = Announcing()
     if gateway:
         with announcing.trying():
             for one in checked:
-                pushgateway.push(gateway, "realmctl_entra", {"realm": one.want.realm}, report.metrics([one]))
+                pushgateway.push(gateway, "realmctl_entra", {"realm": one.want.realm}, entra.metrics([one]))
     wrong = any(one.counts["fail"] or (strict and one.counts["warn"]) for one in checked)
     return announcing.exit(Exit.DIFFERENT if wrong else Exit.OK)
 
@@ -132,11 +132,11 @@ def roles(
     """
     import os
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, result
-    from realmctl.entra import roles as listing
-    from realmctl.entra.check import client_id_of, registration_of
-    from realmctl.words.entra import EntraSaying
+    from realmctl.config.macros.entra import EntraSaying
+    from realmctl.integrations.entra.check import client_id_of, registration_of
+    from realmctl.render.entra import roles as listing
 
     several = []
     with errors_as(output, "entra roles"), Progress(verbose=verbose) as progress:
@@ -173,7 +173,7 @@ def _configs(
 
 def _tell(text: str) -> None:
     """What a person has to do now, on stderr."""
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
 
     click.echo(clean(text), err=True)
 
@@ -203,12 +203,12 @@ def endpoints(
     """
     import os
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, result
-    from realmctl.entra.endpoints import discovered, text
+    from realmctl.config.macros.entra import EntraSaying
+    from realmctl.engine.plan.value_text import clean
     from realmctl.errors import Exit
-    from realmctl.render.values import clean
-    from realmctl.words.entra import EntraSaying
+    from realmctl.integrations.entra.endpoints import discovered, text
 
     trusted = ca or os.environ.get("KEYCLOAK_CA_FILE")
     different = False

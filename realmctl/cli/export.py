@@ -68,10 +68,10 @@ def command(
     import os
     from pathlib import Path
 
+    from realmctl.cli.output_files import write
     from realmctl.cli.terminal import Progress, result
-    from realmctl.cli.writing import write
     from realmctl.errors import Exit
-    from realmctl.stop import finishing
+    from realmctl.model.interruption import finishing
     from realmctl.workflow import export_files, export_realm
 
     _refuse_written(Path(folder))
@@ -82,7 +82,7 @@ def command(
                 paths, realm, only_differences=minimal, skip=skip, environ=os.environ, say=progress.say
             )
         else:
-            from realmctl.cli.planning import connected
+            from realmctl.cli.plan_options import connected
             from realmctl.errors import UsageProblem
 
             if not realm:
@@ -113,7 +113,7 @@ def _refuse_written(folder: Path) -> None:
 
 def _tell(found: Exported, folder: str) -> None:
     """What the user has to know or do, on stderr."""
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
 
     for text in found.remarks:
         click.echo(f"note: {clean(text)}", err=True)

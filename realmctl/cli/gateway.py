@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from realmctl.gateway.probe.points import Evidence
-    from realmctl.gateway.values import Gateway
+    from realmctl.integrations.gateway.probe.checks import Evidence
+    from realmctl.integrations.gateway.values import Gateway
 
 _READABLE = click.Path(exists=True, dir_okay=False)
 
@@ -83,15 +83,15 @@ def check(
     import sys
     from pathlib import Path
 
-    from realmctl.admin import Raw
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.errors import Exit
-    from realmctl.gateway.probe import told
-    from realmctl.gateway.probe.asking import Asking
-    from realmctl.gateway.probe.logins import logins, with_token
-    from realmctl.gateway.probe.outside import outside
-    from realmctl.gateway.probe.points import State, gathered
+    from realmctl.integrations.gateway.probe.checks import State, gathered
+    from realmctl.integrations.gateway.probe.logins import logins, with_token
+    from realmctl.integrations.gateway.probe.public_access import outside
+    from realmctl.integrations.gateway.probe.requests import Asking
+    from realmctl.keycloak.admin import Raw
+    from realmctl.render import gateway_probe as told
 
     with errors_as(output, "gateway check"), Progress(verbose=verbose) as progress:
         expected = _expected(paths, var, var_file, values)
@@ -117,17 +117,17 @@ def _expected(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str],
     from pathlib import Path
 
     from realmctl.cli.variables import variables
+    from realmctl.config.yaml.gateway_values import ValuesFile
     from realmctl.errors import UsageProblem
-    from realmctl.gateway import draw
-    from realmctl.gateway.values import KEY, Gateway
-    from realmctl.load.values import ValuesFile
+    from realmctl.integrations.gateway import compilation
+    from realmctl.integrations.gateway.values import KEY, Gateway
     from realmctl.workflow import load_realms
 
     if paths and values:
         raise UsageProblem("Both realm files and --values say what to expect.", advice="Give one of them.")
     if paths:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=lambda _: None)
-        return draw.gateway(draw.speaking(configs))
+        return compilation.gateway(compilation.speaking(configs))
     if not values:
         return None
     data = ValuesFile(Path(values)).data
@@ -143,10 +143,10 @@ def _expected(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str],
 def _in_cluster(
     options: Sequence[str], namespace: str, file: Path | None, expected: Gateway | None
 ) -> Iterator[Evidence]:
-    from realmctl.gateway.probe import kubectl
-    from realmctl.gateway.probe.cluster import cluster, merged, shared_mesh
-    from realmctl.gateway.probe.points import unknown
-    from realmctl.load.objects import mesh_of, objects_in, parsed
+    from realmctl.config.yaml.kubernetes_objects import mesh_of, objects_in, parsed
+    from realmctl.integrations.gateway.probe import kubectl
+    from realmctl.integrations.gateway.probe.checks import unknown
+    from realmctl.integrations.gateway.probe.cluster import cluster, merged, shared_mesh
 
     if file is not None or options:
         found = objects_in(file) if file is not None else kubectl.objects(options)

@@ -45,12 +45,12 @@ def command(
     """
     import os
 
-    from realmctl.cli.pictures import shown
-    from realmctl.cli.planning import errors_as
+    from realmctl.analysis.graph import asked, drawn
+    from realmctl.cli.graph_formats import shown
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
     from realmctl.errors import UsageProblem
-    from realmctl.picture import asked, drawn
     from realmctl.workflow import load_realms
 
     with errors_as(output, "graph"), Progress(verbose=verbose) as progress:

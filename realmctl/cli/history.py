@@ -35,12 +35,12 @@ def command(
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     """
-    from realmctl.cli.applies import asked_for, shown
-    from realmctl.cli.planning import connected, errors_as
+    from realmctl.cli.apply_selection import asked_for, shown
+    from realmctl.cli.plan_options import connected, errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
-    from realmctl.history import history
     from realmctl.model.history import History
+    from realmctl.workflow.history import history
 
     with errors_as(output, "history"), Progress(verbose=verbose) as progress:
         asked = asked_for(paths, var, var_file, realm, journal, progress)

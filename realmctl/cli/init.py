@@ -17,10 +17,10 @@ def command(folder: str) -> None:
     """
     from pathlib import Path
 
+    from realmctl.cli.output_files import write
     from realmctl.cli.terminal import result
-    from realmctl.cli.writing import write
+    from realmctl.config.starter import GATEWAY, files
     from realmctl.errors import UsageProblem
-    from realmctl.starter import GATEWAY, files
 
     made = {Path(folder) / name: text for name, text in files().items()}
     there = [path for path in made if path.exists()]

@@ -19,8 +19,8 @@ def command() -> None:
 @telling
 def up(keycloak: str | None, port: int, engine: str | None, verbose: bool) -> None:
     """Start it, and print the environment that points realmctl at it: eval "$(realmctl local up)"."""
-    from realmctl import local
     from realmctl.cli.terminal import Progress, result
+    from realmctl.keycloak import local
 
     with Progress(verbose=verbose) as progress:
         server = local.up(keycloak or local.KEYCLOAK, port, progress=progress.say, engine=engine or "")
@@ -35,8 +35,8 @@ def up(keycloak: str | None, port: int, engine: str | None, verbose: bool) -> No
 @telling
 def down(forget_data: bool, verbose: bool) -> None:
     """Stop it; its realms are kept."""
-    from realmctl import local
     from realmctl.cli.terminal import Progress, result
+    from realmctl.keycloak import local
 
     with Progress(verbose=verbose) as progress:
         progress.say("Stopping Keycloak")
@@ -49,9 +49,9 @@ def down(forget_data: bool, verbose: bool) -> None:
 @telling
 def status(verbose: bool) -> int:
     """Say whether it runs, and where. Exits with 1 where it does not."""
-    from realmctl import local
     from realmctl.cli.terminal import result
     from realmctl.errors import Exit
+    from realmctl.keycloak import local
 
     server = local.status()
     if server is None:

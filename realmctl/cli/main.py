@@ -15,8 +15,9 @@ from typing import NoReturn
 
 import click
 
-from realmctl import __version__, edge
-from realmctl.cli import failures, stopping
+from realmctl import __version__
+from realmctl.cli import errors, signals
+from realmctl.model import output
 
 COMMANDS = {
     "init": "Write a commented starting realm into a folder.",
@@ -107,14 +108,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Unexpected exceptions pass through: `main` leaves them to the interpreter's hook.
     """
-    edge.register_environment(os.environ)
-    with edge.guarded():
+    output.register_environment(os.environ)
+    with output.guarded():
         try:
             answer = cli.main(
                 args=list(arguments) if arguments is not None else None, prog_name="realmctl", standalone_mode=False
             )
-        except failures.EXPECTED as error:
-            return failures.failed(error)
+        except errors.EXPECTED as error:
+            return errors.failed(error)
     return answer if isinstance(answer, int) else 0
 
 
@@ -124,16 +125,16 @@ def main() -> None:
     gc.disable()
     # pydantic would read the metadata of every installed package in search of plug-ins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.excepthook = failures.unexpected
-    stopping.listen()
+    sys.excepthook = errors.unexpected
+    signals.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
     sys.stdin = sys.stdin or io.StringIO()
-    sys.stdout = sys.stdout or failures.nowhere()
-    sys.stderr = sys.stderr or failures.nowhere()
+    sys.stdout = sys.stdout or errors.nowhere()
+    sys.stderr = sys.stderr or errors.nowhere()
     for stream in (sys.stdout, sys.stderr):
-        failures.never_choke(stream)
+        errors.never_choke(stream)
     # For good: the interpreter's hook writes after `run` has ended.
-    sys.stdout, sys.stderr = edge.guard(sys.stdout), edge.guard(sys.stderr)
+    sys.stdout, sys.stderr = output.guard(sys.stdout), output.guard(sys.stderr)
     _leave(run())
 
 
@@ -145,6 +146,6 @@ def _leave(code: int) -> NoReturn:
     except OSError as error:
         # Left to itself the interpreter tries again, fails again, and answers 120 (a full disk).
         if not code and not isinstance(error, BrokenPipeError):
-            edge.write_error(f"error: cannot write the result: {error.strerror}")
+            output.write_error(f"error: cannot write the result: {error.strerror}")
             code = 1
     os._exit(code)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from realmctl.cli.failures import debugging
+from realmctl.cli.errors import debugging
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -73,7 +73,7 @@ def _set_debug(_ctx: click.Context, _option: click.Parameter, value: bool) -> No
 
 def _set_verbose(_ctx: click.Context, _option: click.Parameter, value: bool) -> bool:
     if value:
-        from realmctl.cli.traffic import show_requests
+        from realmctl.cli.request_log import show_requests
 
         show_requests()
     return value

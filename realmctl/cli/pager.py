@@ -68,7 +68,7 @@ def _long(text: str) -> bool:
 
 def _paged(program: str, text: str) -> bool:
     """Whether the pager took it. Who leaves it early has seen enough; Ctrl-C is the pager's own meanwhile."""
-    from realmctl.edge import safe
+    from realmctl.model.output import safe
 
     environ = {"LESS": LESS, "LV": "-c", **os.environ}
     try:

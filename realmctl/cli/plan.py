@@ -58,8 +58,8 @@ def command(
     In the text, + is added, ~ changed, - destroyed. With --against, the result also says what the change makes of
     gateway rules and guards, and what `validate` finds because of it.
     """
-    from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import Early, errors_as, show_plans, sources, uncompared, wanted
+    from realmctl.cli.errors import so_far
+    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, uncompared, wanted
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
@@ -89,7 +89,7 @@ def command(
                     else ()
                 )
         if out:
-            from realmctl.savedplan import save
+            from realmctl.workflow.saved_plan import save
 
             save(Path(out), planned, sources(paths, want))
     if explain:
@@ -112,8 +112,8 @@ def _explained(planned: Sequence[Planned]) -> str:
     import sys
 
     from realmctl.cli.terminal import colored
+    from realmctl.render.change_lines import summary
     from realmctl.render.explanation import text
-    from realmctl.render.lines import summary
 
     found = text([told for one in planned for told in one.explanations], color=colored(sys.stdout))
     return f"{found}\nPlan: {summary([one.plan for one in planned])}.\n"

@@ -65,19 +65,19 @@ def command(
     import os
     from pathlib import Path
 
+    from realmctl.cli.output_files import write
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
-    from realmctl.cli.writing import write
-    from realmctl.gateway import draw, written
-    from realmctl.gateway.istio import Place
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
+    from realmctl.integrations.gateway import compilation, values_file
+    from realmctl.integrations.gateway.istio import Place
     from realmctl.workflow import load_realms
 
     with Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-        config = draw.speaking(configs)
-        gateway = draw.gateway(config)
-    for setting in draw.assumed(config):
+        config = compilation.speaking(configs)
+        gateway = compilation.gateway(config)
+    for setting in compilation.assumed(config):
         click.echo(
             f"note: {setting} is not declared, and Keycloak's default is assumed: declare it, so that a change by hand "
             "can't outdo the cookie",
@@ -85,9 +85,9 @@ def command(
         )
     if shape == "istio":
         labels = dict(_pair(one) for one in gateway_label) or {"istio": "ingressgateway"}
-        text = written.as_istio(gateway, Place(gateway_namespace, labels, provider))
+        text = values_file.as_istio(gateway, Place(gateway_namespace, labels, provider))
     else:
-        text = written.as_json(gateway) if shape == "json" else written.as_yaml(gateway)
+        text = values_file.as_json(gateway) if shape == "json" else values_file.as_yaml(gateway)
     if file:
         write(Path(file), text)
         result(f"{clean(file)}\n")

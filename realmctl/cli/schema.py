@@ -26,24 +26,23 @@ def command(folder: str, verbose: bool) -> None:
     import json
     from pathlib import Path
 
+    from realmctl.cli.output_files import write
     from realmctl.cli.terminal import Progress, result
-    from realmctl.cli.writing import write
-    from realmctl.entra.report.schema import check_schema, roles_schema
-    from realmctl.gateway import values
-    from realmctl.gateway.probe import told
-    from realmctl.load.fleet import fleet_schema
-    from realmctl.render import drift_json, tests
+    from realmctl.config.loader.fleet import fleet_schema
+    from realmctl.config.schema import realm_schema
+    from realmctl.integrations.gateway import values
+    from realmctl.render import drift_json, gateway_probe, token_tests
+    from realmctl.render.desired_realm import show_schema
+    from realmctl.render.entra.schema import check_schema, roles_schema
     from realmctl.render.history_schema import history_schema
     from realmctl.render.plan_schema import plan_schema
-    from realmctl.render.show import show_schema
     from realmctl.render.teams import teams_schema
-    from realmctl.schema import realm_schema
 
     schemas = {
         "realm.schema.json": realm_schema,
         "plan.schema.json": plan_schema,
         "drift.schema.json": drift_json.schema,
-        "test.schema.json": tests.schema,
+        "test.schema.json": token_tests.schema,
         "show.schema.json": show_schema,
         "history.schema.json": history_schema,
         "teams.schema.json": teams_schema,
@@ -51,7 +50,7 @@ def command(folder: str, verbose: bool) -> None:
         "entra-roles.schema.json": roles_schema,
         "fleet.schema.json": fleet_schema,
         "gateway.schema.json": values.schema,
-        "gateway-check.schema.json": told.schema,
+        "gateway-check.schema.json": gateway_probe.schema,
     }
     with Progress(verbose=verbose) as progress:
         for name, make in schemas.items():

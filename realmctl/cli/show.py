@@ -23,10 +23,10 @@ def command(
     """
     import os
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress
     from realmctl.cli.variables import variables
-    from realmctl.render.show import show_json, show_yaml
+    from realmctl.render.desired_realm import show_json, show_yaml
     from realmctl.workflow import load_realms
 
     with errors_as(output, "show"), Progress(verbose=verbose) as progress:

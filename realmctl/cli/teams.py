@@ -12,9 +12,9 @@ from realmctl.cli.options import files, output, telling
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realmctl.load import RealmConfig
+    from realmctl.config.loader import RealmConfig
+    from realmctl.config.teams.codeowners import OwnedRealm
     from realmctl.render.teams import TeamFiles
-    from realmctl.teams.codeowners import OwnedRealm
 
 
 @click.command("teams", short_help="Show who owns which file and may declare what; write CODEOWNERS from it.")
@@ -70,14 +70,14 @@ def command(
     import sys
     from pathlib import Path
 
-    from realmctl.cli.planning import errors_as
+    from realmctl.cli.output_files import write
+    from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
-    from realmctl.cli.writing import write
+    from realmctl.config.loader import Assumed
+    from realmctl.config.teams.codeowners import Host, codeowners
     from realmctl.errors import Exit, UsageProblem
-    from realmctl.load import Assumed
     from realmctl.render.teams import teams_json, teams_text
-    from realmctl.teams.codeowners import Host, codeowners
     from realmctl.workflow import load_realms
 
     if (out or check) and not host:
@@ -120,7 +120,7 @@ def _checked(path: Path, text: str, remedy: str) -> int:
         return Exit.OK
     from difflib import unified_diff
 
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
 
     lines = unified_diff(there.splitlines(), text.splitlines(), str(path), "as teams say", lineterm="")
     result("".join(f"{clean(line)}\n" for line in lines))
@@ -142,10 +142,10 @@ def _owner(configs: Sequence[RealmConfig], wanted: str) -> str:
     """Whom to ask about a file or an object, a line for each realm."""
     import os
 
+    from realmctl.config.teams.subject import noun_and_name
+    from realmctl.engine.plan.value_text import clean
     from realmctl.errors import UsageProblem
     from realmctl.model.address import Address
-    from realmctl.render.values import clean
-    from realmctl.teams.look import noun_and_name
 
     lines = []
     for config in configs:
@@ -171,8 +171,8 @@ def _owned(config: RealmConfig) -> OwnedRealm:
     """A realm for CODEOWNERS, with its paths from the root of the repository."""
     from pathlib import Path
 
+    from realmctl.config.teams.codeowners import OwnedRealm
     from realmctl.errors import UsageProblem
-    from realmctl.teams.codeowners import OwnedRealm
 
     owning = config.ownership
     if owning is None:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 import click
 
-from realmctl.edge import rewrite, write_secrets
 from realmctl.errors import RealmctlError
+from realmctl.model.output import rewrite, write_secrets
 
 if TYPE_CHECKING:
     from realmctl.cli.timing import Timings
-    from realmctl.progress import Event
+    from realmctl.engine.apply.progress import Event
 
 
 def colored(stream: TextIO) -> bool:
@@ -77,7 +77,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A few words on what is done now."""
-        from realmctl.render.values import clean
+        from realmctl.engine.plan.value_text import clean
 
         if self.timings:
             self.timings.said(text)

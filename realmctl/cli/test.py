@@ -41,12 +41,12 @@ def command(
     import os
     import sys
 
-    from realmctl.cli.failures import so_far
-    from realmctl.cli.planning import connected, errors_as
+    from realmctl.cli.errors import so_far
+    from realmctl.cli.plan_options import connected, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.errors import Exit
-    from realmctl.render import tests as render
+    from realmctl.render import token_tests as render
     from realmctl.workflow import load_realms, verdicts_of
 
     def chosen(name: str) -> bool:

@@ -59,9 +59,9 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. What an apply changed is
     kept in the realm itself. Where the realm has moved on since in what it touched, nothing is done.
     """
-    from realmctl.cli.applies import asked_for, shown
     from realmctl.cli.apply import agreed, guarded, report, writes
-    from realmctl.cli.planning import connected, errors_as, show_plans
+    from realmctl.cli.apply_selection import asked_for, shown
+    from realmctl.cli.plan_options import connected, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit, UsageProblem
@@ -110,7 +110,7 @@ def command(
 
 def _tell_without(found: Mapping[str, Sequence[Record]], planned: Collection[str], wanted: str | None) -> None:
     """Of which realms there is nothing to take back."""
-    from realmctl.render.values import clean
+    from realmctl.engine.plan.value_text import clean
 
     for name in found if wanted is None else ():
         if name not in planned:

@@ -11,8 +11,8 @@ from realmctl.cli.completion import rules
 from realmctl.cli.options import comparing, files, output, telling
 
 if TYPE_CHECKING:
+    from realmctl.config.loader import RealmConfig
     from realmctl.errors import Finding
-    from realmctl.load import RealmConfig
     from realmctl.workflow import Base
 
 
@@ -59,13 +59,13 @@ def command(
     import os
     import sys
 
-    from realmctl.cli.planning import base_of, errors_as
+    from realmctl.cli.plan_options import base_of, errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
+    from realmctl.config.loader import Assumed
+    from realmctl.engine.plan.value_text import clean
     from realmctl.errors import BadConfig, Exit, UsageProblem
-    from realmctl.load import Assumed
     from realmctl.render import findings as render
-    from realmctl.render.values import clean
     from realmctl.workflow import compared_with, linted, load_realms
 
     environ = Assumed(os.environ) if assume_env else os.environ
@@ -95,7 +95,7 @@ def command(
     elif output == "sarif":
         from pathlib import Path
 
-        from realmctl.lint import RULES
+        from realmctl.config.lint import RULES
         from realmctl.render.sarif import sarif
 
         result(sarif(found, RULES, folder=Path.cwd()))
@@ -109,7 +109,7 @@ def command(
 def _unknown(base: Base) -> Finding:
     """A warning: nobody knows which findings are new."""
     from realmctl.errors import Finding
-    from realmctl.workflow.against import UNKNOWN
+    from realmctl.workflow.comparison_base import UNKNOWN
 
     told = f"the files of {base.name} could not be read, so every finding is reported: {base.problem}"
     return Finding(UNKNOWN, told, None, "look at the base's files with `realmctl validate`", "warning")
@@ -121,10 +121,10 @@ def _explained(found: Sequence[Finding], wanted: Sequence[str]) -> str:
 
     from realmctl.cli.terminal import colored
     from realmctl.errors import UsageProblem
-    from realmctl.guide import page, rules
-    from realmctl.model.near import did_you_mean
+    from realmctl.model.suggestion import did_you_mean
     from realmctl.render.findings import finding_lines
-    from realmctl.render.guide import text
+    from realmctl.render.reference_page import text
+    from realmctl.workflow.reference import page, rules
 
     color = colored(sys.stdout)
     blocks = []
@@ -153,9 +153,9 @@ def _drift(configs: Sequence[RealmConfig], file: str) -> list[Finding]:
     """Where a values file of the gateway differs from what the realm's files give."""
     from pathlib import Path
 
-    from realmctl.gateway.draw import gateway, speaking
-    from realmctl.gateway.written import differences
-    from realmctl.load.values import ValuesFile
+    from realmctl.config.yaml.gateway_values import ValuesFile
+    from realmctl.integrations.gateway.compilation import gateway, speaking
+    from realmctl.integrations.gateway.values_file import differences
 
     found = ValuesFile(Path(file))
     return differences(gateway(speaking(configs)), found.data, found.place)

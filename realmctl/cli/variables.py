@@ -17,7 +17,7 @@ def variables(assignments: Sequence[str], files: Sequence[str]) -> dict[str, str
     """
     found: dict[str, str] = {}
     if files:
-        from realmctl.load import read_variables
+        from realmctl.config.loader import read_variables
 
         found |= read_variables(files)
     for assignment in assignments:

@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realmctl.drift.setters import Event
+from realmctl.drift.field_history import Event
 from realmctl.errors import ServerError
 from realmctl.model.objects import Snapshot
 
 if TYPE_CHECKING:
-    from realmctl.admin import Admin
+    from realmctl.keycloak.admin import Admin
 
 _SERVICE = "service-account-"
 MOST = 20

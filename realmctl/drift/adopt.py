@@ -9,20 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from realmctl.export.declare import Declaration, declare
+from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
 from realmctl.export.relative_forms import relative_value, shortened
 from realmctl.export.secrets import Variable
-from realmctl.export.written import CannotBeSaidError, written
-from realmctl.kinds.fitted import fitted, types
-from realmctl.kinds.meaning import as_people_write
-from realmctl.kinds.registry import kinds
+from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.keycloak.kinds.map_values import as_people_write
+from realmctl.keycloak.kinds.model_values import fitted, types
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deviation, Edit, What
 from realmctl.model.fields import Compare
-from realmctl.model.ignore import pattern
+from realmctl.model.ignore_rule import pattern
 from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.model.secret import Secret
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from realmctl.danger import Transition, dangers
+from realmctl.analysis.danger import Transition, dangers
+from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.plan import holders
 from realmctl.model.change import Plan
 from realmctl.model.danger import Danger
 from realmctl.model.drift import Deviation, rank
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.plan import holders
-from realmctl.render.objects import holder
 
 
 def judged(

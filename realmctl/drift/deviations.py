@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from realmctl.drift.brought import is_brought
-from realmctl.kinds.flow import LEFTOVER
-from realmctl.kinds.maps import Path
+from realmctl.drift.side_effects import is_brought
+from realmctl.engine.plan.object_changes import holder, objects
+from realmctl.engine.plan.plan import seen
+from realmctl.keycloak.kinds.flow import LEFTOVER
+from realmctl.keycloak.kinds.maps import Path
+from realmctl.keycloak.references import Names
+from realmctl.keycloak.references.targets import targets
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.plan import seen
-from realmctl.references import Names
-from realmctl.references.targets import targets
-from realmctl.render.objects import holder, objects
 
 REALM = Address("realm")
 _ABSENT = "declared absent"

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from realmctl.baseline import LOCK_ROLE
-from realmctl.drift.setters import Event, Lost, Match, of_fields
-from realmctl.drift.trails import ANY, IMPORTED, Ids, Trail, fits, trail
-from realmctl.lock import LEASE_SECONDS
+from realmctl.drift.event_paths import ANY, IMPORTED, Ids, Trail, fits, trail
+from realmctl.drift.field_history import Event, Lost, Match, of_fields
+from realmctl.engine.apply.lock import LEASE_SECONDS
+from realmctl.engine.plan.plan import holders
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
-from realmctl.plan import holders
 
 SILENCE_MS = int(2 * LEASE_SECONDS * 1000)
 """After so long without an event of its account an apply is over: it beats much more often."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from realmctl.drift.event_paths import Ids, trail
 from realmctl.drift.events import learned, matches
-from realmctl.drift.setters import Event, Lost, Match
-from realmctl.drift.trails import Ids, trail
+from realmctl.drift.field_history import Event, Lost, Match
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from realmctl.errors import Finding
 from realmctl.model.drift import Deviation
-from realmctl.model.ignore import Rule
+from realmctl.model.ignore_rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

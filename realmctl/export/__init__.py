@@ -9,24 +9,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from realmctl.checks import ACCEPTABLE
-from realmctl.diff import differences
+from realmctl.config.checks import ACCEPTABLE
+from realmctl.engine.plan.diff import differences
+from realmctl.engine.plan.inventory import BOOTSTRAP, held_by
+from realmctl.engine.plan.plan import holders
 from realmctl.errors import Finding
-from realmctl.export.declare import Declaration, declare
+from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.foreign.substitutions import Assumptions
-from realmctl.export.lost import Beyond
+from realmctl.export.macro_recovery import recovered
 from realmctl.export.not_exported import NOT_EXPORTED, not_exported
+from realmctl.export.omission import Beyond
 from realmctl.export.order import in_order
 from realmctl.export.proof import Proof, prove
-from realmctl.export.recover import recovered
 from realmctl.export.secrets import Variable
-from realmctl.inventory import BOOTSTRAP, held_by
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.change import Change
 from realmctl.model.objects import Desired, Inventory, Live, Snapshot
 from realmctl.model.secret import Secret
-from realmctl.plan import holders
 
 __all__ = ["ENVIRONMENT", "Exported", "export"]
 

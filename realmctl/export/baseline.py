@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl import baseline
-from realmctl.catalogue import fresh_profile, versions
-from realmctl.export.filled import Objects, filled_in
-from realmctl.kinds.registry import kinds
-from realmctl.kinds.role import default_role
+from realmctl.export.defaults import Objects, filled_in
+from realmctl.keycloak import fresh_realm
+from realmctl.keycloak.catalog import fresh_profile, versions
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.role import default_role
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Live
 
@@ -25,7 +25,10 @@ class Baseline:
     def __init__(self, realm: str, version: str, objects: Objects) -> None:
         self.objects = objects
         profile = fresh_user_profile()
-        self.fresh: Mapping[Address, Live] = {profile.address: profile, **baseline.fresh(version or _closest(objects))}
+        self.fresh: Mapping[Address, Live] = {
+            profile.address: profile,
+            **fresh_realm.fresh(version or _closest(objects)),
+        }
         self._realm = realm
 
     def builtin(self, address: Address) -> bool:
@@ -49,7 +52,7 @@ class Baseline:
 
 def _closest(objects: Objects) -> str:
     """The version of whose fresh realm least is missing; of several the newest."""
-    return min(reversed(versions()), key=lambda version: len(baseline.fresh(version).keys() - objects.keys()))
+    return min(reversed(versions()), key=lambda version: len(fresh_realm.fresh(version).keys() - objects.keys()))
 
 
 def fresh_user_profile() -> Live:

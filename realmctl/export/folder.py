@@ -10,15 +10,15 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.export.declare import Declaration
-from realmctl.export.divide import divided
+from realmctl.config.yaml.text import comment, lines
+from realmctl.export.declaration import Declaration
+from realmctl.export.file_split import divided
 from realmctl.export.foreign.substitutions import as_file_text
 from realmctl.export.relative_forms import shortened
-from realmctl.kinds.realm import FlowBindings
-from realmctl.kinds.registry import kinds, realm_file
+from realmctl.keycloak.kinds.realm import FlowBindings
+from realmctl.keycloak.kinds.registry import kinds, realm_file
 from realmctl.model.fields import Child, marked_fields
 from realmctl.model.secret import Secret
-from realmctl.render.yaml_text import comment, lines
 
 REALM_FILE = "realm.yaml"
 ENVIRONMENT = ".env.example"

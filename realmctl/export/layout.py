@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.kinds.registry import ROOT, kinds
+from realmctl.keycloak.kinds.registry import ROOT, kinds
 from realmctl.model.address import Address
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.diff import alike
+from realmctl.engine.plan.diff import alike
 from realmctl.model.fields import Compare
 
 NOTHING = object()

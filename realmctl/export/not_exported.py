@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from realmctl.engine.plan.value_text import clean
 from realmctl.model.address import Address
-from realmctl.render.values import clean
 
 NOT_EXPORTED = "NOT-EXPORTED.md"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from realmctl.export.baseline import fresh_user_profile
-from realmctl.kinds.user_profile import order_after
+from realmctl.keycloak.kinds.user_profile import order_after
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Snapshot
 

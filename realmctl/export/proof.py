@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from realmctl import edge
-from realmctl.baseline import fresh
+from realmctl.config.inputs.variable_access import ALLOW_VARIABLE
+from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.dangling_references import LostNames
+from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
-from realmctl.load import RealmConfig, load
-from realmctl.load.variable_access import ALLOW_VARIABLE
-from realmctl.lost_names import LostNames
+from realmctl.keycloak.fresh_realm import fresh
+from realmctl.model import output
 from realmctl.model.change import Change, FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Desired, Snapshot
 from realmctl.model.secret import HIDDEN
-from realmctl.plan import make_plan, seen
-from realmctl.relative import written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def prove(
         for name, text in {**texts, **(beside or {})}.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            edge.write(path, text)
+            output.write(path, text)
         try:
             (config,) = load([folder], environ=environ)
             plan = make_plan(config.desired, snapshot)

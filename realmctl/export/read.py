@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Place
-from realmctl.kinds.registry import children, kinds
-from realmctl.live import read
+from realmctl.keycloak.kinds.registry import children, kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Snapshot, Written
 from realmctl.model.secret import Secret
 
 if TYPE_CHECKING:
-    from realmctl.admin import Admin
+    from realmctl.keycloak.admin import Admin
 
 _NOWHERE = Written(Place(""))
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from realmctl.export.baseline import Baseline
-from realmctl.kinds import flow_steps
-from realmctl.kinds.base import Around
-from realmctl.kinds.fitted import fitted, types
-from realmctl.kinds.registry import kinds
-from realmctl.kinds.scope_difference import OF_REALM, SERVICE_ACCOUNT, difference, is_difference, of_new_client
+from realmctl.keycloak.kinds import flow_steps
+from realmctl.keycloak.kinds.base import Around
+from realmctl.keycloak.kinds.model_values import fitted, types
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.scope_difference import OF_REALM, SERVICE_ACCOUNT, difference, is_difference, of_new_client
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realmctl.config.inputs.variable_access import reserved
 from realmctl.export.foreign.substitutions import has_reference
-from realmctl.kinds.registry import kinds
-from realmctl.load.variable_access import reserved
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
 

@@ -13,8 +13,8 @@ from typing import Any
 from realmctl.errors import BadConfig, Exit, Finding
 from realmctl.export import Exported, export
 from realmctl.export.baseline import Baseline
-from realmctl.export.declare import Declaration, is_copy, readable
-from realmctl.export.filled import unused
+from realmctl.export.declaration import Declaration, is_copy, readable
+from realmctl.export.defaults import unused
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.foreign.documents import Source
 from realmctl.export.foreign.reading import Problem, Reading
@@ -23,11 +23,11 @@ from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of, put
 from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.stated_proof import Work, proven
-from realmctl.export.written import CannotBeSaidError, written
-from realmctl.kinds.base import Kind
-from realmctl.kinds.client_attributes import MADE_UP
-from realmctl.kinds.fitted import fitted, types
-from realmctl.kinds.registry import kinds
+from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.client_attributes import MADE_UP
+from realmctl.keycloak.kinds.model_values import fitted, types
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Live
 

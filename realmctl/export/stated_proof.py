@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from realmctl import edge
-from realmctl.checks import ACCEPTABLE
-from realmctl.diff import differences
+from realmctl.config.checks import ACCEPTABLE
+from realmctl.config.loader import RealmConfig, load
+from realmctl.config.yaml.data_file import read_sheets
+from realmctl.engine.plan.diff import differences
 from realmctl.errors import BadConfig, Finding
-from realmctl.export.declare import Declaration
+from realmctl.export.declaration import Declaration
 from realmctl.export.foreign.documents import Source
 from realmctl.export.foreign.reading import Problem, Reading
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of
-from realmctl.kinds.client_attributes import MADE_UP
-from realmctl.kinds.registry import kinds
-from realmctl.load import RealmConfig, load
-from realmctl.load.sheets import read_sheets
+from realmctl.keycloak.kinds.client_attributes import MADE_UP
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.model import output
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare
@@ -74,7 +74,7 @@ def proven(work: Work, texts: Mapping[str, str], declaration: Declaration) -> It
         for name, text in {**texts, **assumed.files}.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            edge.write(path, text)
+            output.write(path, text)
         try:
             (config,) = load([folder], environ=environ)
         except BadConfig as error:

@@ -16,7 +16,7 @@ from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.ignore import Rule
+from realmctl.model.ignore_rule import Rule
 from realmctl.model.objects import Snapshot
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.fields import FieldInfo
 
 from realmctl.model.address import Address
-from realmctl.model.joined import Joined
+from realmctl.model.joined_list import Joined
 from realmctl.model.secret import Secret
 
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
-from realmctl.model.characters import visible
+from realmctl.model.unsafe_characters import visible
 
 HIDDEN = "(secret)"
 """What stands in place of a secret."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from realmctl.model.ignore import pattern
+from realmctl.model.ignore_rule import pattern
 from realmctl.model.sentence import Name, Sentence
 
 PLATFORM = "platform"

@@ -6,8 +6,8 @@ Must not know about: output formats.
 
 from __future__ import annotations
 
-from realmctl.model.characters import visible
 from realmctl.model.redaction import redact
+from realmctl.model.unsafe_characters import visible
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,7 @@ Must not know about: where they were found, colours, markup.
 from __future__ import annotations
 
 from realmctl.model.danger import Danger, Severity
-from realmctl.render.sentences import plain
+from realmctl.render.sentence_groups import plain
 
 
 def danger_line(danger: Danger) -> str:

@@ -9,16 +9,28 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from realmctl.engine.plan.value_text import named
 from realmctl.model.change import Action, Change
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.render.change_lines import many
+from realmctl.render.change_rows import rows
 from realmctl.render.dangers import danger_line
 from realmctl.render.drift_text import LEGEND, NOTHING, deed_line, first_line, state_of, summary
-from realmctl.render.lines import many
-from realmctl.render.markup import Children, element
-from realmctl.render.page import code, findings, item, listed, note, page, paragraphs, section, table, told_place, tools
+from realmctl.render.html_elements import Children, element
+from realmctl.render.html_page import (
+    code,
+    findings,
+    item,
+    listed,
+    note,
+    page,
+    paragraphs,
+    section,
+    table,
+    told_place,
+    tools,
+)
 from realmctl.render.plan_html import badge, made
-from realmctl.render.rows import rows
-from realmctl.render.values import named
 
 _BADGES = {
     What.CHANGED: "mind",

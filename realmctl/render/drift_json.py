@@ -11,11 +11,11 @@ from typing import Any
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore import Rule
+from realmctl.model.ignore_rule import Rule
 from realmctl.render.drift_text import first_line
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
-from realmctl.render.sentences import plain
+from realmctl.render.sentence_groups import plain
 
 
 def json_(found: Sequence[RealmDrift]) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from realmctl.engine.plan.value_text import clean
 from realmctl.model.drift import RealmDrift, What, drifted
 from realmctl.render.drift_text import LEGEND, adopted_lines, deviation_lines, first_line, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.markdown_page import Page, code
-from realmctl.render.values import clean
 
 _ROWS = 60
 

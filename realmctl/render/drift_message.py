@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from realmctl.engine.plan.value_text import clean, cut, json_safe, named
 from realmctl.model.drift import Deviation, RealmDrift, worst_of
+from realmctl.render.change_lines import many
 from realmctl.render.drift_json import json_
 from realmctl.render.drift_text import GLYPHS, deed_line, first_line, state_of, summary
-from realmctl.render.lines import many
-from realmctl.render.values import clean, cut, json_safe, named
 
 FORMS = ("slack", "teams", "json")
 _REALMS, _FIELDS = 8, 6

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from realmctl.engine.plan.value_text import clean, named
 from realmctl.model.change import Action, Change
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore import Rule
+from realmctl.model.ignore_rule import Rule
+from realmctl.render.change_lines import details, where
 from realmctl.render.colors import paint
 from realmctl.render.dangers import STYLES, danger_line
 from realmctl.render.findings import finding_lines, paragraph
-from realmctl.render.lines import details, where
-from realmctl.render.values import clean, named
 
 GLYPHS = {What.CHANGED: "~", What.DELETED: "+", What.MISSING: "+", What.UNDECLARED: "-", What.UNMANAGED: "?"}
 LEGEND = "live → declared, as in a plan: what an apply would do. + create, ~ change, - delete, ? leave as it is"

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.value_text import clean, named
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change
 from realmctl.model.explanation import Asked, Explanation
+from realmctl.render.change_lines import GLYPHS, details
 from realmctl.render.colors import paint
-from realmctl.render.lines import GLYPHS, details
-from realmctl.render.objects import objects
-from realmctl.render.values import clean, named
 
 _WIDTH = 110
 _LISTED = 12

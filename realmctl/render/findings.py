@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from realmctl.engine.plan.value_text import clean
 from realmctl.errors import BadConfig, Finding, Lines, RealmctlError
 from realmctl.model.redaction import redact
+from realmctl.render.change_lines import many
 from realmctl.render.colors import paint
-from realmctl.render.lines import many
 from realmctl.render.plan_json import dump, finding_data
-from realmctl.render.values import clean
 
 
 def finding_lines(finding: Finding, *, color: bool = False) -> Iterator[str]:

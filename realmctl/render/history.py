@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from realmctl.engine.plan.value_text import clean
 from realmctl.model.history import History, Run
 from realmctl.model.record import Record
+from realmctl.render.change_lines import many
 from realmctl.render.colors import paint
-from realmctl.render.lines import many
 from realmctl.render.plan_json import dump
-from realmctl.render.values import clean
 
 _OTHERS = 20
 """Runs without a record that a text names."""

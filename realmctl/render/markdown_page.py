@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from realmctl.render.lines import many
-from realmctl.render.values import clean, shorten
+from realmctl.engine.plan.value_text import clean, shorten
+from realmctl.render.change_lines import many
 
 MOST = 60_000
 """Characters of a comment; GitHub takes 65,536, GitLab more."""

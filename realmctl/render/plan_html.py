@@ -9,24 +9,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from realmctl.engine.plan.object_changes import objects, spoken
+from realmctl.engine.plan.value_text import named
 from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.danger import Severity
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
-from realmctl.model.verdict import Verdict, Verdicts
+from realmctl.model.test_result import Verdict, Verdicts
+from realmctl.render.change_lines import NO_CHANGES, counts, many, summary, title
+from realmctl.render.change_rows import rows
 from realmctl.render.findings import tally
-from realmctl.render.lines import NO_CHANGES, counts, many, summary, title
-from realmctl.render.markup import Children, element
-from realmctl.render.objects import objects, spoken
-from realmctl.render.page import code, findings, item, listed, page, paragraphs, section, table, told_place, tools
-from realmctl.render.page import note as remark
+from realmctl.render.html_elements import Children, element
+from realmctl.render.html_page import code, findings, item, listed, page, paragraphs, section, table, told_place, tools
+from realmctl.render.html_page import note as remark
 from realmctl.render.plan_text import ANYWAY, KEEP, adoption
-from realmctl.render.rows import rows
-from realmctl.render.sentences import ranked
-from realmctl.render.sentences import tally as tally_of
-from realmctl.render.values import named
+from realmctl.render.sentence_groups import ranked
+from realmctl.render.sentence_groups import tally as tally_of
 
 _WORDS = {Action.CREATE: "add", Action.UPDATE: "change", Action.DELETE: "destroy"}
 _BADGES = {Action.CREATE: "add", Action.UPDATE: "mind", Action.DELETE: "gone"}

@@ -9,16 +9,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from realmctl.engine.plan.value_text import is_secret, json_safe, plain
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
 from realmctl.model.change import Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from realmctl.render.lines import counts
-from realmctl.render.values import is_secret, json_safe, plain
+from realmctl.render.change_lines import counts
 
 if TYPE_CHECKING:
     from realmctl.model.review import Review
-    from realmctl.model.verdict import Verdicts
+    from realmctl.model.test_result import Verdicts
 
 FORMAT = 1
 """Raised when a reader of the old shape would misread the new one; new keys do not raise it."""
@@ -100,7 +100,7 @@ def plan_data(plan: Plan, refusal: RealmctlError | None = None) -> dict[str, Any
 
 def review_data(review: Review) -> dict[str, Any]:
     """What of a review a program can use: dangers, and what a comparison with a base found. `base` is null without."""
-    from realmctl.render.sentences import plain as spoken
+    from realmctl.render.sentence_groups import plain as spoken
 
     return {
         "base": review.base or None,

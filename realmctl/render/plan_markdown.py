@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from realmctl.engine.plan.object_changes import holder, objects
+from realmctl.engine.plan.value_text import clean, cut, named
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.review import Review
-from realmctl.model.verdict import Verdicts
+from realmctl.model.test_result import Verdicts
+from realmctl.render.change_lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.findings import finding_lines, paragraph, tally
-from realmctl.render.lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.markdown_page import Page, code
-from realmctl.render.objects import holder, objects
 from realmctl.render.plan_text import ANYWAY, adoption, unread
 from realmctl.render.review_markdown import essentials
-from realmctl.render.sentences import ranked
-from realmctl.render.sentences import tally as tally_of
-from realmctl.render.values import clean, cut, named
+from realmctl.render.sentence_groups import ranked
+from realmctl.render.sentence_groups import tally as tally_of
 
 _DELETIONS_NAMED = 40
 _ADOPTIONS_NAMED = 40

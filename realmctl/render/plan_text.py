@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.value_text import clean, is_secret, named
 from realmctl.errors import Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.review import Review
+from realmctl.render.change_lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
 from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
-from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
-from realmctl.render.objects import objects
-from realmctl.render.sentences import grouped, in_quotes, plain, tally, told
-from realmctl.render.values import clean, is_secret, named
+from realmctl.render.sentence_groups import grouped, in_quotes, plain, tally, told
 
 KEEP = (
     "`realmctl undo` makes deleted objects anew, but what hung on them is gone: who held or was in them, sessions, "

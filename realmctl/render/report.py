@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.value_text import clean
 from realmctl.errors import Locked, RealmctlError, Refused, UsageProblem
 from realmctl.model.change import Action, Change, Plan
+from realmctl.render.change_lines import GLYPHS, NO_CHANGES, details, many, title
 from realmctl.render.colors import paint
 from realmctl.render.findings import paragraph
-from realmctl.render.lines import GLYPHS, NO_CHANGES, details, many, title
-from realmctl.render.objects import objects
 from realmctl.render.plan_json import change_data, dump, error_data, plan_data
-from realmctl.render.values import clean
 
 if TYPE_CHECKING:
-    from realmctl.progress import Event, Report
+    from realmctl.engine.apply.progress import Event, Report
 
 _NAMED = 50
 """Objects that a part of a text report names."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from realmctl.engine.plan.value_text import clean, shorten
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.review import Review
 from realmctl.model.sentence import Sentence
-from realmctl.render.lines import many
+from realmctl.render.change_lines import many
 from realmctl.render.markdown_page import code
-from realmctl.render.sentences import NAME, grouped, tally, told
-from realmctl.render.values import clean, shorten
+from realmctl.render.sentence_groups import NAME, grouped, tally, told
 
 ROOM = 54_000
 """Characters that dangers and sentences may take of a comment."""

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from realmctl import __version__
+from realmctl.engine.plan.value_text import json_safe
 from realmctl.errors import Finding
 from realmctl.render.findings import paragraph
-from realmctl.render.values import json_safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from realmctl.engine.plan.value_text import clean, json_safe
 from realmctl.model.team import PLATFORM, USUAL, Team
 from realmctl.render.colors import paint
 from realmctl.render.plan_json import FORMAT
 from realmctl.render.plan_schema import plan_schema
-from realmctl.render.values import clean, json_safe
 
 
 @dataclass(frozen=True, slots=True)

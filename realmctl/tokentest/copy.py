@@ -13,17 +13,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.creation import created, pause
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.creation import created, pause
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
+from realmctl.engine.read.view import View
 from realmctl.errors import Forbidden, NotFound, Refused, ServerError
-from realmctl.kinds.registry import kinds
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.model.interruption import breakable, finishing
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan
-from realmctl.stop import breakable, finishing
-from realmctl.view import View
 
 PREFIX = "realmctl-planned-"
 _SINCE = "realmctl.test.since"

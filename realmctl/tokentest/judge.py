@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from realmctl.model.claim import claim_path, escaped
+from realmctl.model.test_result import Failure, Verdict
 from realmctl.model.token_test import Expected
-from realmctl.model.verdict import Failure, Verdict
 from realmctl.tokentest.cases import Answer
 
 _MISSING = object()

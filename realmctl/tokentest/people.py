@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from realmctl.admin import Admin
+from realmctl.engine.read.view import View
 from realmctl.errors import NotFound, RealmctlError, Refused
-from realmctl.kinds.service_account import account_of
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.service_account import account_of
+from realmctl.model.interruption import check, finishing
 from realmctl.model.token_test import FromBroker
-from realmctl.stop import check, finishing
 from realmctl.tokentest.broker import Person, person
 from realmctl.tokentest.cases import Answer, CannotBeAskedError, Case
 from realmctl.tokentest.names import PREFIX, Names, made_up, names_for
 from realmctl.tokentest.notes import MAPPER, add_notes
 from realmctl.tokentest.users import User, Users
-from realmctl.view import View
 
 _STALE = 3600.0
 """Seconds after which a made-up user is what a run that was killed has left behind."""

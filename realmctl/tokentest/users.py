@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from realmctl.carried import splits
+from realmctl.engine.read.view import View
 from realmctl.errors import Conflict, Forbidden, NotFound, ServerError
-from realmctl.kinds.group import find_by_path, group_path
-from realmctl.kinds.user_profile import refusal
+from realmctl.keycloak.kinds.group import find_by_path, group_path
+from realmctl.keycloak.kinds.user_profile import refusal
+from realmctl.keycloak.token_contents import splits
 from realmctl.model.address import Address
 from realmctl.tokentest.broker import Person
 from realmctl.tokentest.cases import CannotBeAskedError, Case
 from realmctl.tokentest.names import Names, names_for, own_names
 from realmctl.tokentest.profile import asked_for
-from realmctl.view import View
 
 _FORM = "VERIFY_PROFILE"
 """The required action that asks a person for what the profile finds missing or wrong."""

@@ -5,9 +5,9 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from realmctl.workflow.against import Base, Compared, compared_with, read_base
-from realmctl.workflow.drifts import SIDE_BY_SIDE, Watched, drift_explained, drift_of, taken_over
-from realmctl.workflow.plans import (
+from realmctl.workflow.comparison_base import Base, Compared, compared_with, read_base
+from realmctl.workflow.drift import SIDE_BY_SIDE, Watched, drift_explained, drift_of, taken_over
+from realmctl.workflow.plan import (
     Planned,
     Say,
     apply_realms,
@@ -18,7 +18,7 @@ from realmctl.workflow.plans import (
     plan_realms,
     undos_of,
 )
-from realmctl.workflow.questions import audited, export_files, export_realm, verdicts_of
+from realmctl.workflow.realm_reports import audited, export_files, export_realm, verdicts_of
 
 __all__ = [
     "SIDE_BY_SIDE",

@@ -90,7 +90,7 @@ def test_renderers_hide_by_themselves(
     place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The edge hides once more; a text that was cut, wrapped or drawn could no longer be found there."""
-    monkeypatch.setattr("realmctl.edge.redact", str)
+    monkeypatch.setattr("realmctl.model.output.redact", str)
     file = tmp_path / "realm.yaml"
     file.write_text(PLACES[place].replace(MARK, f"$(env:{VARIABLE})"), encoding="utf-8")
     monkeypatch.setenv(VARIABLE, SHAPES["special"])

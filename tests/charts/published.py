@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from realmctl.gateway.values import KEY, schema
+from realmctl.integrations.gateway.values import KEY, schema
 from tests.charts.helm import CHARTS, OF_THE_REALM
 
 

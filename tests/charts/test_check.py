@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.probe.cluster import cluster
-from realmctl.gateway.probe.points import Checked, State, gathered
-from realmctl.gateway.values import KEY, Gateway
+from realmctl.integrations.gateway.probe.checks import Checked, State, gathered
+from realmctl.integrations.gateway.probe.cluster import cluster
+from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE, Chart, Helm, Manifest, least
 
 VALUES = Gateway.model_validate(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))[KEY])

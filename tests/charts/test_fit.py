@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
 from realmctl.cli.main import cli
-from realmctl.gateway.istio import Place, resources
-from realmctl.gateway.written import as_yaml
+from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.values_file import as_yaml
 from tests.charts.helm import CHARTS, EXAMPLE, NAMES, OF_THE_REALM, ROOT, Chart, Helm, Rendered
 from tests.charts.published import path_of, read, with_published
 from tests.gateway.case import SECRET, Case

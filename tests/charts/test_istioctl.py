@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.written import as_yaml
+from realmctl.integrations.gateway.values_file import as_yaml
 from tests.charts.conftest import needed
 from tests.charts.helm import EXAMPLE, Chart, Helm, Manifest, least
 from tests.gateway.case import Case

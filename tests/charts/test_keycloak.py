@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.local import KEYCLOAK
+from realmctl.keycloak.local import KEYCLOAK
 from tests.charts.helm import CHARTS
 from tests.charts.rendered import helm, rendered
 

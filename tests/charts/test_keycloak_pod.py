@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from realmctl.local import KEYCLOAK, distribution, process
+from realmctl.keycloak.local import KEYCLOAK, distribution, process
 from standin.certificates import write_tls
 from tests.charts.pod import PROGRAMS, Pod
 from tests.charts.rendered import rendered

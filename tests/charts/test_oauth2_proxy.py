@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from realmctl.gateway.draw import gateway
-from realmctl.gateway.written import as_yaml
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.integrations.gateway.compilation import gateway
+from realmctl.integrations.gateway.values_file import as_yaml
 from tests.charts.conftest import needed
 from tests.charts.helm import CHARTS, EXAMPLE, Chart, Helm
 from tests.charts.processes import Answer, ask, free_port, running

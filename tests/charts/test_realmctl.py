@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import realmctl
-from realmctl.load.fleet import read_fleet
+from realmctl.config.loader.fleet import read_fleet
 from tests.charts.case import cases
 from tests.charts.helm import CHARTS
 from tests.charts.rendered import helm, rendered

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.cli.announcing import Announcing, replaced, run_url
+from realmctl.cli.notifications import Announcing, replaced, run_url
 from realmctl.errors import Exit, RealmctlError
 from standin.certificates import write_tls
 from tests.notify.listener import Listener, listening

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from realmctl.admin.settings import VARIABLES
 from realmctl.cli.main import COMMANDS, cli
 from realmctl.cli.options import CONNECTION
 from realmctl.errors import Exit
+from realmctl.keycloak.admin.connection_settings import VARIABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

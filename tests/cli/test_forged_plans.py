@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from realmctl.cli.main import run
 from realmctl.errors import Exit
-from realmctl.savedplan.document import Damaged, OtherFormat, parse
+from realmctl.workflow.saved_plan.document import Damaged, OtherFormat, parse
 from tests.cli.forgery import BYTES, WHOLE, at, mutations, paths_in
 from tests.conftest import Keycloak
 from tests.policy.repository import commit, repository

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.baseline import LOCK_ROLE
 from realmctl.errors import Forbidden, NotFound
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from tests.conftest import Keycloak
 from tests.faults.proxy import FaultProxy
 

@@ -17,8 +17,8 @@ from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared, Desired, Limits, Written
 from realmctl.model.secret import HIDDEN, Secret
-from realmctl.savedplan import Sources, is_saved, load, save, sources_of
 from realmctl.workflow import Planned
+from realmctl.workflow.saved_plan import Sources, is_saved, load, save, sources_of
 
 CLIENT = Address("client", ("pro/xy",))
 PLACE = Place("realms/p/realm.yaml", 4, 3)

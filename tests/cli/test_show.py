@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from realmctl.cli.main import run
-from realmctl.load import load
-from realmctl.render.show import show_yaml
+from realmctl.config.loader import load
+from realmctl.render.desired_realm import show_yaml
 
 ROOT = Path(__file__).parents[2]
 ENVIRON = {

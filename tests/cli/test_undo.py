@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from realmctl.admin import Admin
 from realmctl.errors import Exit
+from realmctl.keycloak.admin import Admin
 from realmctl.render.plan_schema import plan_schema
 from tests.conftest import Keycloak
 

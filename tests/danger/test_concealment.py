@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from realmctl.danger import Transition, dangers
+from realmctl.analysis.danger import Transition, dangers
+from realmctl.engine.plan.plan import make_plan
 from realmctl.model.address import Address
 from realmctl.model.secret import HIDDEN, Secret
 from realmctl.model.sentence import Name
-from realmctl.plan import make_plan
 from tests.kinds.case import Case
 
 CANARY = "canary-7f3a9c"

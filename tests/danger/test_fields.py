@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from realmctl.catalogue import catalogue, fresh_realm
-from realmctl.danger import rule_set
-from realmctl.danger.harmless import HARMLESS
-from realmctl.danger.rules.unjudged import judged_fields
-from realmctl.kinds.registry import kinds
+from realmctl.analysis.danger import rule_set
+from realmctl.analysis.danger.harmless_fields import HARMLESS
+from realmctl.analysis.danger.rules.unjudged import judged_fields
+from realmctl.keycloak.catalog import catalogue, fresh_realm
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.fields import Compare
 
 FEDERATION = (

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from realmctl.danger import Transition, dangers, rule_set
-from realmctl.lint import RULES
+from realmctl.analysis.danger import Transition, dangers, rule_set
+from realmctl.config.lint import RULES
+from realmctl.engine.plan.plan import make_plan
 from realmctl.model.danger import Danger
 from realmctl.model.sentence import Name, Sentence
-from realmctl.plan import make_plan
 from tests.case_file import CaseFile
 from tests.kinds.case import Case
 

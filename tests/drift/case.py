@@ -14,14 +14,14 @@ from typing import Any
 from realmctl.drift.deviations import REALM, deviations, lost_references
 from realmctl.drift.events import events
 from realmctl.drift.explain import explained
+from realmctl.drift.field_history import Match
 from realmctl.drift.ignore import sort
-from realmctl.drift.never_made import or_missing
-from realmctl.drift.setters import Match
+from realmctl.drift.unfinished_applies import or_missing
+from realmctl.engine.plan.plan import seen
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation
-from realmctl.model.ignore import Rule
-from realmctl.plan import seen
+from realmctl.model.ignore_rule import Rule
 from tests.case_file import CaseFile
 from tests.kinds.case import Case as Planned
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.drift.trails import SILENT, trail
-from realmctl.kinds.registry import kinds
+from realmctl.drift.event_paths import SILENT, trail
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from tests.drift.case import Case
 

@@ -23,7 +23,7 @@ from realmctl.render.drift_markdown import markdown
 from realmctl.render.drift_message import message
 from realmctl.render.drift_metrics import metrics
 from realmctl.render.drift_text import LEGEND, first_line, text
-from realmctl.render.sentences import written
+from realmctl.render.sentence_groups import written
 from tests.kinds.case import Case
 
 CASES = sorted((Path(__file__).parent / "dangers").glob("*.yaml"))

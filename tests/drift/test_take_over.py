@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.config.loader import RealmConfig, load
 from realmctl.drift.deviations import deviations
-from realmctl.drift.take_over import take_over
-from realmctl.load import RealmConfig, load
+from realmctl.drift.import_changes import take_over
+from realmctl.engine.plan.plan import make_plan
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
 from realmctl.model.drift import RealmDrift
 from realmctl.model.objects import Inventory, Snapshot
-from realmctl.plan import make_plan
 from tests.kinds.case import merged
 
 ENVIRONMENT = {"SECRET": "CANARY", "NAME": "Shop"}

@@ -15,11 +15,11 @@ from typing import Any
 
 import yaml
 
-from realmctl.entra.registration import Registration, Unseen
-from realmctl.entra.remark import Remark
-from realmctl.entra.rules import check
-from realmctl.entra.want import Want, want_of
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.registration import Registration, Unseen
+from realmctl.integrations.entra.requirements import Want, want_of
+from realmctl.integrations.entra.rules import check
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

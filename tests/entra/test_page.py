@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.entra.access import GRAPHS
-from realmctl.entra.remark import SEVERITIES
-from realmctl.entra.rules import RULES
+from realmctl.integrations.entra.access import GRAPHS
+from realmctl.integrations.entra.finding import SEVERITIES
+from realmctl.integrations.entra.rules import RULES
 from tests.entra.case import HERE, Case
 
 PAGE = (Path(__file__).parents[2] / "docs" / "entra.md").read_text(encoding="utf-8")
@@ -33,7 +33,8 @@ def test_every_cloud_is_told() -> None:
 
 
 def test_every_variable_is_told() -> None:
-    source = (Path(__file__).parents[2] / "realmctl" / "entra" / "access.py").read_text(encoding="utf-8")
+    entra = Path(__file__).parents[2] / "realmctl" / "integrations" / "entra"
+    source = (entra / "access.py").read_text(encoding="utf-8")
     variables = set(re.findall(r'"((?:AZURE|REALMCTL|KEYCLOAK)_[A-Z_]+)"', source))
     commands = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
     assert variables

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from realmctl.entra import roles as listing
-from realmctl.entra.check import Checked
-from realmctl.entra.report import document
-from realmctl.entra.report.schema import check_schema, roles_schema
-from realmctl.entra.rules import RULES, check
+from realmctl.integrations.entra.check import Checked
+from realmctl.integrations.entra.rules import RULES, check
+from realmctl.render.entra import document
+from realmctl.render.entra import roles as listing
+from realmctl.render.entra.schema import check_schema, roles_schema
 from tests.entra.case import HERE, NOW, Case, told
 
 CASES = sorted((HERE / "cases").glob("*.yaml"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from realmctl.gateway.draw import gateway
-from realmctl.gateway.values import Gateway
-from realmctl.load import RealmConfig, load
+from realmctl.config.loader import RealmConfig, load
+from realmctl.integrations.gateway.compilation import gateway
+from realmctl.integrations.gateway.values import Gateway
 from tests.case_file import CaseFile
 
 SECRET = "canary-of-the-gateway"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from realmctl.errors import RealmctlError
-from realmctl.local.distribution import java
+from realmctl.keycloak.local.distribution import java
 from tests.gateway.stand.charts import rendered
 from tests.gateway.stand.stand import Stand
 from tests.gateway.tools import Missing, tool

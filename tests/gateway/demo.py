@@ -11,8 +11,8 @@ import sys
 import threading
 
 from realmctl.errors import RealmctlError
-from realmctl.local import process
-from realmctl.local.state import cache_folder
+from realmctl.keycloak.local import process
+from realmctl.keycloak.local.state import cache_folder
 from tests.gateway.conftest import NEEDED
 from tests.gateway.stand.charts import rendered
 from tests.gateway.stand.directory import ADA, NINA, OTTO

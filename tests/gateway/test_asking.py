@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from realmctl.admin import Seen
 from realmctl.errors import Unreachable
-from realmctl.gateway.probe.asking import Asking
-from realmctl.gateway.probe.logins import logins, with_token
-from realmctl.gateway.probe.outside import outside
-from realmctl.gateway.probe.points import State, gathered
-from realmctl.gateway.values import KEY, Gateway
+from realmctl.integrations.gateway.probe.checks import State, gathered
+from realmctl.integrations.gateway.probe.logins import logins, with_token
+from realmctl.integrations.gateway.probe.public_access import outside
+from realmctl.integrations.gateway.probe.requests import Asking
+from realmctl.integrations.gateway.values import KEY, Gateway
+from realmctl.keycloak.admin import Seen
 from tests.charts.helm import EXAMPLE
 
 SAID: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "asking.yaml").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.probe.cluster import cluster, merged, shared_mesh
-from realmctl.gateway.probe.points import POINTS, State, gathered
+from realmctl.integrations.gateway.probe.checks import POINTS, State, gathered
+from realmctl.integrations.gateway.probe.cluster import cluster, merged, shared_mesh
 
 HERE = Path(__file__).parent
 WHOLE = yaml.safe_load((HERE / "cluster.yaml").read_text())

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.istio import Place, resources
-from realmctl.gateway.probe.cluster import cluster
-from realmctl.gateway.probe.points import State, gathered
-from realmctl.gateway.values import KEY, Gateway
+from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.probe.checks import State, gathered
+from realmctl.integrations.gateway.probe.cluster import cluster
+from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE
 from tests.gateway.test_cluster import WHOLE, changed
 

@@ -10,13 +10,13 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from realmctl.config.loader import load
+from realmctl.config.yaml.gateway_values import ValuesFile
 from realmctl.errors import BadConfig, Refused
-from realmctl.gateway.draw import assumed, gateway
-from realmctl.gateway.istio import Place, resources
-from realmctl.gateway.values import schema
-from realmctl.gateway.written import as_istio, as_json, as_yaml, data, differences
-from realmctl.load import load
-from realmctl.load.values import ValuesFile
+from realmctl.integrations.gateway.compilation import assumed, gateway
+from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.values import schema
+from realmctl.integrations.gateway.values_file import as_istio, as_json, as_yaml, data, differences
 from tests.gateway.case import SECRET, Case, at
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from realmctl.admin import Admin, connection
+from realmctl.keycloak.admin import Admin, connection
 from tests.gateway.stand.changes import client_with, one, replaced, setting, together
 from tests.gateway.stand.directory import ADA, OTTO
 from tests.gateway.stand.istio import Istiod

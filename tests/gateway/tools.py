@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from realmctl.errors import RealmctlError
-from realmctl.local.state import cache_folder, locked
+from realmctl.keycloak.local.state import cache_folder, locked
 from tests.gateway import fetched
 
 HERE = Path(__file__).parent

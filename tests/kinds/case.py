@@ -9,19 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.inventory import mark
+from realmctl.engine.plan.plan import make_plan, seen
 from realmctl.errors import Place
-from realmctl.inventory import mark
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.meaning import give_meaning
-from realmctl.kinds.registry import kinds, realm_file
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.map_values import give_meaning
+from realmctl.keycloak.kinds.registry import kinds, realm_file
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Id, Named, Plan, Request, Step
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan, seen
-from realmctl.steps import make_steps
 from tests.case_file import CaseFile
 
 GLYPHS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}

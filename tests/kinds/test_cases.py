@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.engine.plan.deletion_policy import guard
 from realmctl.errors import BadConfig, Refused
-from realmctl.guard import guard
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.change import Action
 from tests.kinds.case import Case, in_order, told_change, told_request
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from realmctl.config.lint import RULES, lint, silenced
+from realmctl.config.loader import load
+from realmctl.config.loader.suppressions import allowances
 from realmctl.errors import Finding
-from realmctl.lint import RULES, lint, silenced
-from realmctl.load import load
-from realmctl.load.allowed import allowances
 from realmctl.workflow import linted
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
 

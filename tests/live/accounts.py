@@ -6,9 +6,9 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from realmctl.admin import Admin, connection
-from realmctl.apply import apply
-from realmctl.bootstrap import Accounts, Wish, plan_accounts
+from realmctl.engine.apply.apply import apply
+from realmctl.keycloak.admin import Admin, connection
+from realmctl.workflow.bootstrap import Accounts, Wish, plan_accounts
 from tests.conftest import Keycloak
 
 _KEYS = tempfile.TemporaryDirectory()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 
 
 @pytest.fixture

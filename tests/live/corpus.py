@@ -22,14 +22,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from realmctl import local
-from realmctl.admin import Admin, answers, connection
 from realmctl.errors import ApplyFailed, Broken, Conflict, NotFound, RealmctlError, ServerError, Unreachable
 from realmctl.export import Exported, export
-from realmctl.export.beyond import ACCOUNT, beyond
-from realmctl.export.lost import Beyond
+from realmctl.export.omission import Beyond
 from realmctl.export.read import whole
-from realmctl.kinds.component import SHORT
+from realmctl.export.unsupported_objects import ACCOUNT, beyond
+from realmctl.keycloak import local
+from realmctl.keycloak.admin import Admin, answers, connection
+from realmctl.keycloak.kinds.component import SHORT
 from realmctl.model import redaction
 from realmctl.model.change import FieldChange
 from realmctl.model.fields import Compare

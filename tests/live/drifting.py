@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin, Connection
-from realmctl.apply import apply
-from realmctl.live import read
-from realmctl.load import RealmConfig, load
+from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
+from realmctl.keycloak.admin import Admin, Connection
 from realmctl.model.drift import RealmDrift
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan
 from realmctl.workflow import Watched, drift_of
 from tests.conftest import Keycloak
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin
+from realmctl.config.loader import load
 from realmctl.export import Exported
-from realmctl.load import load
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
 from tests.live.exclusions import compared
 from tests.live.naming import by_name, leaves

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.export.leftovers import is_leftover
+from realmctl.export.incidental_state import is_leftover
+from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
 from realmctl.model.objects import Live
 from realmctl.model.secret import MASK

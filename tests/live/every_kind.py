@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.catalogue.since import newer
+from realmctl.keycloak.catalog.version_support import newer
 from tests.conftest import VERSION
 
 LDAP: dict[str, Any] = {

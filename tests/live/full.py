@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from realmctl.catalogue.since import newer
-from realmctl.kinds.realm_settings import RealmSettings
+from realmctl.keycloak.catalog.version_support import newer
+from realmctl.keycloak.kinds.realm_settings import RealmSettings
 from tests.conftest import VERSION
 from tests.live.every_kind import OLDER
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from realmctl.admin import Admin
 from realmctl.errors import ServerError
+from realmctl.keycloak.admin import Admin
 from tests.live.naming import NAMES
 
 IDENTITY = frozenset(

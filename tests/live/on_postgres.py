@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from realmctl import local
-from realmctl.local import process
+from realmctl.keycloak import local
+from realmctl.keycloak.local import process
 
 INSTANCE = "tests-postgres"
 _USER = "keycloak"

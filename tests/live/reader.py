@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from realmctl.admin import Admin
 from realmctl.errors import NotFound, ServerError
+from realmctl.keycloak.admin import Admin
 
 ABSENT = frozenset({400, 404, 501})
 """Statuses by which Keycloak says that a part does not exist: no such object, or its feature is off (26.7.3)."""

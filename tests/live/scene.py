@@ -8,17 +8,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin, connection
-from realmctl.apply import apply
+from realmctl.config.loader import load
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Place
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
-from realmctl.live import read
-from realmctl.load import load
+from realmctl.keycloak.admin import Admin, connection
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired, Limits, Written
-from realmctl.plan import make_plan
-from realmctl.progress import Report
 
 EXAMPLE = Path(__file__).parents[2] / "realms" / "platform"
 EXAMPLE_ENVIRONMENT = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from tests.live.mutations import Target
 
 

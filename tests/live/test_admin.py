@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin, Connection, connection
 from realmctl.errors import Conflict, Forbidden, NotFound, ServerError
+from realmctl.keycloak.admin import Admin, Connection, connection
 from realmctl.model.secret import Secret
 from tests.conftest import VERSION, Keycloak
 from tests.faults import FaultProxy
@@ -115,7 +115,7 @@ def test_a_token_is_renewed_before_it_expires_once_for_all_threads(
 ) -> None:
     service_account(admin, realm, "view-realm")
     now = 1000.0
-    monkeypatch.setattr("realmctl.admin.tokens.monotonic", lambda: now)
+    monkeypatch.setattr("realmctl.keycloak.admin.tokens.monotonic", lambda: now)
     with contextlib.closing(Admin(as_robot(keycloak, realm))) as robot, ThreadPoolExecutor(8) as pool:
         life = admin.get(realm)["accessTokenLifespan"]
         robot.get(realm)
@@ -137,7 +137,7 @@ def test_a_users_login_is_prolonged_and_when_its_session_is_gone_made_anew(
     role = admin.get(realm, "clients", owner["id"], "roles", "view-realm")
     admin.send("POST", (realm, "users", user, "role-mappings", "clients", owner["id"]), [role])
     now = 1000.0
-    monkeypatch.setattr("realmctl.admin.tokens.monotonic", lambda: now)
+    monkeypatch.setattr("realmctl.keycloak.admin.tokens.monotonic", lambda: now)
     ann = Admin(Connection(keycloak.url, realm=realm, user="ann", password=Secret("pw")))
     with contextlib.closing(ann):
         ann.get(realm)
@@ -156,7 +156,7 @@ def test_a_token_that_expires_unnoticed_is_replaced(
 ) -> None:
     admin.send("PUT", (realm,), {"accessTokenLifespan": 1})
     service_account(admin, realm, "manage-realm")
-    monkeypatch.setattr("realmctl.admin.tokens.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("realmctl.keycloak.admin.tokens.monotonic", lambda: 1000.0)
     with FaultProxy(keycloak.url) as proxy:
         robot = Admin(Connection(proxy.url, realm=realm, client_id="robot", client_secret=Secret("robot")))
         with contextlib.closing(robot), ThreadPoolExecutor(8) as pool:

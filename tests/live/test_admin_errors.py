@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin, connection
 from realmctl.errors import ServerError, Unreachable, UsageProblem
+from realmctl.keycloak.admin import Admin, connection
 from tests.conftest import Keycloak
 from tests.faults import FaultProxy
 from tests.faults.identity import Identity
@@ -206,7 +206,7 @@ def test_a_server_that_hangs_up(keycloak: Keycloak) -> None:
 
 
 def test_a_context_checks_names_and_certificates(tmp_path: Path) -> None:
-    from realmctl.admin.wire import trust
+    from realmctl.keycloak.admin.transport import trust
 
     for context in (trust(None), trust(str(Identity.make(tmp_path).certificate))):
         assert context.verify_mode is ssl.CERT_REQUIRED

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from realmctl.admin import Admin, connection
 from realmctl.errors import ServerError, Unreachable
+from realmctl.keycloak.admin import Admin, connection
 from realmctl.model.secret import Secret
 from tests.conftest import PREFIX, Keycloak
 from tests.faults import BEFORE, COMMITTED, FaultProxy
@@ -162,7 +162,7 @@ def test_a_server_that_stays_busy_is_an_error_that_says_so(way: Way) -> None:
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.LONGEST_WAIT_SECONDS", 0.01)
 
 
 def test_the_kill_switch_lets_through_what_it_was_told(way: Way) -> None:

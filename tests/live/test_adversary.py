@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from realmctl.admin import Admin
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import NotFound, Refused
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
-from realmctl.plan import make_plan
 from tests.live.scene import applied, declared, planned
 
 COOKIE = {"authenticator": "auth-cookie", "requirement": "ALTERNATIVE"}

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import Report, apply
-from realmctl.baseline import LOCK_ROLE
+from realmctl.engine.apply.apply import Report, apply
+from realmctl.engine.apply.writer import Writer
 from realmctl.errors import ApplyFailed, Conflict, RealmctlError, Refused, UsageProblem
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
-from realmctl.writer import Writer
 from tests.conftest import Keycloak
 from tests.faults.proxy import BEFORE, CONFLICT, KILL, MEANWHILE, FaultProxy
 from tests.live.scene import applied, declared, example, planned, through
@@ -29,8 +29,8 @@ WAYS = (*BEFORE, "committed-then-reset", "committed-then-504")
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no request is still under way, the pauses between tries make a test long, and not true."""
-    monkeypatch.setattr("realmctl.creation.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    monkeypatch.setattr("realmctl.engine.apply.creation.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -138,7 +138,7 @@ def test_killed_while_a_realm_is_made_the_next_run_converges(
     keycloak: Keycloak, realm_name: str, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keycloak goes on with the request of a process that is gone, while the next run plans and writes already."""
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 1.0)
     wanted = declared(realm_name, _SMALL)
     for number in range(1 + part, 12, 2):
         with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
@@ -178,7 +178,7 @@ def test_an_apply_with_nothing_to_write_takes_a_dead_lock_away(keycloak: Keycloa
 def test_a_server_that_is_lost_after_the_writes_leaves_the_list_of_what_was_done(
     keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 1)
     before, after = declared(realm_name, {}), declared(realm_name, {"roles": {"a": {}}, "displayName": "new"})
     with through(keycloak.url, keycloak.environ()) as admin:
         applied(admin, before)
@@ -199,7 +199,7 @@ def test_a_server_that_is_lost_after_the_writes_leaves_the_list_of_what_was_done
 def test_a_server_that_is_lost_after_the_realm_was_made_leaves_the_list_of_what_was_done(
     keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 1)
     wanted = declared(realm_name, {"roles": {"a": {}}})
     with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
         plan = planned(admin, wanted)
@@ -262,7 +262,7 @@ def _reset(keycloak: Keycloak, before: Desired) -> None:
 def _die(admin: Admin, desired: Desired, plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """An apply whose every request from some point on is lost, the lock's release included."""
     with monkeypatch.context() as gone:
-        gone.setattr("realmctl.admin.patience.ATTEMPTS", 1)  # The server is gone for good.
+        gone.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 1)  # The server is gone for good.
         with suppress(RealmctlError):
             apply(admin, desired, plan)
 

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from realmctl.admin import Admin
+from realmctl.config.loader import RealmConfig, load
 from realmctl.errors import Exit
-from realmctl.load import RealmConfig, load
+from realmctl.keycloak.admin import Admin
 from realmctl.workflow import audited
 from tests.conftest import Keycloak
 from tests.live.scene import applied

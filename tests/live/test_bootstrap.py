@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.bootstrap import Wish, plan_accounts
-from realmctl.bootstrap.accounts import READER, WRITER
-from realmctl.drift.find import find
+from realmctl.drift.detection import find
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, NotFound, Refused
 from realmctl.export import export
 from realmctl.export.read import whole
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
+from realmctl.workflow.bootstrap import Wish, plan_accounts
+from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import Keycloak
 from tests.live.accounts import as_account, known, logged_in, made, roles_of, take
 from tests.live.scene import addresses, applied, declared, example, planned

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, by_secret, plan_accounts
-from realmctl.bootstrap.accounts import READER, WRITER
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Forbidden, ServerError, UsageProblem
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
+from realmctl.workflow.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, by_secret, plan_accounts
+from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import Keycloak
 from tests.faults.identity import KEY_ID, Identity
 from tests.live.accounts import as_account, logged_in, made

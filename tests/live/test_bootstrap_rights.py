@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin, connection
-from realmctl.admin.answers import READING_POSTS, Answer
-from realmctl.admin.api import Query
-from realmctl.bootstrap.accounts import READER, WRITER
-from realmctl.drift.find import find
+from realmctl.config.loader import load
+from realmctl.drift.detection import find
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, RealmctlError, Refused
-from realmctl.live import read
-from realmctl.load import load
+from realmctl.keycloak.admin import Admin, connection
+from realmctl.keycloak.admin.answers import READING_POSTS, Answer
+from realmctl.keycloak.admin.api import Query
 from realmctl.model.drift import Deviation
-from realmctl.plan import make_plan
 from realmctl.workflow import verdicts_of
+from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import VERSION, Keycloak
 from tests.live.accounts import as_account, made, roles_of, take
 from tests.live.every_kind import ADMINISTRATION, COMPONENTS, EVENTS, EVERYTHING, OLDER, ORGANIZATIONS

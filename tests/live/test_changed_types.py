@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from tests.live.scene import applied, declared, planned
 
 BROKER: dict[str, Any] = {

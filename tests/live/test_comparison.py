@@ -14,8 +14,8 @@ from contextlib import closing, suppress
 
 import pytest
 
-from realmctl.admin import Admin
 from realmctl.errors import NotFound, RealmctlError
+from realmctl.keycloak.admin import Admin
 from realmctl.model.secret import MASK
 from tests.conftest import PREFIX, Keycloak
 from tests.live.equal import describe_realm, differences

@@ -15,9 +15,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from realmctl.admin import Admin
 from realmctl.export import export
 from realmctl.export.read import whole
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
 from tests.live.drawn import realms
 from tests.live.equal import written

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from realmctl.admin import Admin
-from realmctl.drift.trails import trail
-from realmctl.drift.unwatched import SETTING
+from realmctl.drift.event_paths import trail
+from realmctl.drift.missing_events import SETTING
 from realmctl.errors import Exit
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
 from realmctl.model.drift import Deviation, RealmDrift, What

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
+from realmctl.config.loader import load
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Exit
-from realmctl.live import read
-from realmctl.load import load
-from realmctl.plan import make_plan
+from realmctl.keycloak.admin import Admin
 from realmctl.workflow import taken_over
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, FILE, Scene

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
 from realmctl.errors import ApplyFailed
+from realmctl.keycloak.admin import Admin
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, Scene
 

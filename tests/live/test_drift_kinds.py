@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from realmctl.admin import Admin
-from realmctl.drift.trails import SILENT
-from realmctl.kinds.registry import kinds
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.drift.event_paths import SILENT
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.drift import What
 from realmctl.workflow import taken_over
 from tests.conftest import Keycloak

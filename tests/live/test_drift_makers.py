@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from realmctl.model.drift import RealmDrift
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, Scene

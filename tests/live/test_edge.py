@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.baseline import LOCK_ROLE
-from realmctl.cli.failures import debugging
+from realmctl.cli.errors import debugging
 from realmctl.cli.main import run
 from realmctl.errors import Exit, NotFound, ServerError
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.redaction import forget
 from tests.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
 from tests.conftest import Keycloak
@@ -253,7 +253,7 @@ def test_no_holder_of_a_lock_commands_a_log(
     admin.send("PUT", (realm_name, "roles", LOCK_ROLE), {**lock, "attributes": attributes})
     files.write_text(f"realm: {realm_name}\ndisplayName: other\nadminEventsEnabled: true\n", encoding="utf-8")
     session.run("history", str(files))
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 2.0)
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 2.0)
     beating(admin, realm_name, attributes)
     session.run("apply", str(files), "--auto-approve", "--allow-deletions", "-v")
     session.run("plan", str(files), "--url", f"http://127.0.0.1:9/{os.urandom(2).hex()}::error::x##[error]y")

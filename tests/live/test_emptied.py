@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.kinds.emptied import EMPTY
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.null_values import EMPTY
 from tests.live.scene import applied, declared, planned
 
 FULL: dict[str, Any] = {

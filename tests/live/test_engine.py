@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin, connection
-from realmctl.apply import apply
-from realmctl.baseline import LOCK_ROLE
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.deletion_policy import guard
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.errors import ApplyFailed, BadConfig, NotFound, Refused
-from realmctl.guard import guard
-from realmctl.live import read, with_costs
+from realmctl.keycloak.admin import Admin, connection
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
-from realmctl.plan import make_plan
-from realmctl.progress import Report
 from tests.conftest import Keycloak
 from tests.faults.proxy import FORGOTTEN, FaultProxy
 from tests.live.scene import addresses, applied, declared, example, planned, through

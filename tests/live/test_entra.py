@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 import standin
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from realmctl.workflow import plan_realms
 from standin import App, AppRole, Group, OptionalClaims, Secret, Standin, Tenant, User
 from tests.conftest import Keycloak

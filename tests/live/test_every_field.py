@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.kinds.left_out import LEFT_OUT, left_out
-from realmctl.kinds.registry import kinds, model_of
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.omitted_fields import LEFT_OUT, left_out
+from realmctl.keycloak.kinds.registry import kinds, model_of
 from tests.live.every_kind import EVERYTHING, OLDER
 from tests.live.scene import applied, declared, example
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.catalogue import catalogue, meanings
-from realmctl.catalogue import settings as places
-from realmctl.catalogue.references import GROUP_NAME, reference
-from realmctl.catalogue.settings import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.catalog import catalogue, map_keys
+from realmctl.keycloak.catalog import key_types as places
+from realmctl.keycloak.catalog.key_types import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
+from realmctl.keycloak.catalog.references import GROUP_NAME, reference
 from tests.live.every_kind import LDAP
 from tests.live.scene import applied, planned, written
 
@@ -101,7 +101,7 @@ def _config(place: str, provider: str, keys: Any, **instead: Any) -> dict[str, A
 
 
 def _table(place: str, provider: str = "") -> set[str]:
-    tables = meanings.TABLES[place]
+    tables = map_keys.TABLES[place]
     return {*tables.get("", {}), *tables.get(provider, {})}
 
 

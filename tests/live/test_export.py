@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.catalogue import fresh_realm
 from realmctl.export import export
 from realmctl.export.read import whole
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.catalog import fresh_realm
 from realmctl.model.address import Address
 from tests.conftest import VERSION
 from tests.live.equal import written

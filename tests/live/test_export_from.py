@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin
 from realmctl.export.foreign.documents import read_sources
 from realmctl.export.read import whole
 from realmctl.export.stated import export_stated
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Snapshot
 from tests.live.equal import written

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.catalogue import fresh_realm
 from realmctl.export import Exported, export
-from realmctl.export.beyond import beyond
 from realmctl.export.read import whole
+from realmctl.export.unsupported_objects import beyond
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.catalog import fresh_realm
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK
 from tests.conftest import VERSION

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.live import read
+from realmctl.engine.read.snapshot import read
+from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from tests.conftest import Keycloak

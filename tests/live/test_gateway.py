@@ -8,10 +8,10 @@ from typing import Any
 
 import requests
 
+from realmctl.config.loader import load
 from realmctl.errors import Place
-from realmctl.gateway.draw import gateway
-from realmctl.gateway.values import Role
-from realmctl.load import load
+from realmctl.integrations.gateway.compilation import gateway
+from realmctl.integrations.gateway.values import Role
 from realmctl.model.objects import Written
 from realmctl.model.token_test import TokenTest
 from realmctl.tokentest.cases import cases

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.kinds.group import MOVING
-from realmctl.live import read
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.group import MOVING
 from realmctl.model.change import Request
-from realmctl.plan import make_plan
-from realmctl.takeback import chosen, kept, undo_of
-from realmctl.writer import Writer
+from realmctl.workflow.undo import chosen, kept, undo_of
 from tests.live.scene import addresses, applied, declared, planned
 
 BEFORE: dict[str, Any] = {

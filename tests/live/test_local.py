@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from realmctl import local
+from realmctl.keycloak import local
 from tests.conftest import INSTANCE, Keycloak
 
 

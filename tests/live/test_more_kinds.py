@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin, connection
-from realmctl.bootstrap.exposure import exposures
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, ServerError
 from realmctl.export import export
 from realmctl.export.read import whole
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin, connection
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
-from realmctl.plan import make_plan
+from realmctl.workflow.bootstrap.exposure import exposures
 from tests.conftest import VERSION, Keycloak
 from tests.live.every_kind import (
     ADMINISTRATION,

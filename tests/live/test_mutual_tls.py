@@ -10,8 +10,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from realmctl.admin import Admin, connection
 from realmctl.errors import Exit, Unreachable
+from realmctl.keycloak.admin import Admin, connection
 from tests.cli.test_on_a_server import environ, realmctl
 from tests.conftest import Keycloak
 from tests.faults import FaultProxy

@@ -5,9 +5,9 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.catalogue.name_rules import RULES
 from realmctl.errors import ServerError
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.catalog.name_rules import RULES
 
 _OIDC = {"clientId": "x", "authorizationUrl": "https://a.example/a", "tokenUrl": "https://a.example/t"}
 _FLOW = {"providerId": "basic-flow", "topLevel": True, "builtIn": False}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.bootstrap import Wish, plan_accounts
-from realmctl.bootstrap.accounts import READER
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, UsageProblem
-from realmctl.live import read
+from realmctl.keycloak.admin import Admin
+from realmctl.workflow.bootstrap import Wish, plan_accounts
+from realmctl.workflow.bootstrap.accounts import READER
 from tests.conftest import Keycloak
 from tests.live.accounts import as_account, made
 from tests.live.scene import applied, declared, planned

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from realmctl.admin import Admin
-from realmctl.kinds.emptied import ignored
-from realmctl.live import read
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.read.snapshot import read
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.null_values import ignored
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.plan import make_plan, seen
-from realmctl.steps import make_steps
-from realmctl.writer import Writer
 from tests.live.full import BESIDE, FULL, NEEDED, REALM, joined, placed, single, values
 from tests.live.scene import applied, declared
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realmctl.kinds.group import path_of
-from realmctl.load import load
+from realmctl.analysis.graph import drawn
+from realmctl.config.loader import load
+from realmctl.keycloak.kinds.group import path_of
+from realmctl.model.access_graph import Picture, Sort, onward, reached
 from realmctl.model.address import Address
 from realmctl.model.claim import claim_path
-from realmctl.model.picture import Picture, Sort, onward, reached
-from realmctl.picture import drawn
 from realmctl.workflow import verdicts_of
 from tests.conftest import Keycloak
 

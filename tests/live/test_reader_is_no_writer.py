@@ -11,10 +11,10 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from realmctl.admin import Admin, keys
-from realmctl.bootstrap import Accounts, Login, Wish, by_secret, changes, plan_accounts, warnings
-from realmctl.bootstrap.accounts import READER, WRITER
-from realmctl.bootstrap.exposure import Exposure, exposures
+from realmctl.keycloak.admin import Admin, keys
+from realmctl.workflow.bootstrap import Accounts, Login, Wish, by_secret, changes, plan_accounts, warnings
+from realmctl.workflow.bootstrap.accounts import READER, WRITER
+from realmctl.workflow.bootstrap.exposure import Exposure, exposures
 from tests.conftest import Keycloak
 from tests.faults.identity import Identity
 from tests.live.accounts import as_account, made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from tests.live.scene import applied, declared
 
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from realmctl.admin import Admin
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
-from realmctl.live import read
-from realmctl.references import Names, mentions
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.references import Names, mentions
 from tests.conftest import Keycloak
 from tests.live.every_kind import LDAP
 from tests.live.scene import applied, declared, planned

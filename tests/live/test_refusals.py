@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import Report, apply
+from realmctl.config.loader import load
+from realmctl.engine.apply.apply import Report, apply
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import ApplyFailed
-from realmctl.live import read
-from realmctl.load import load
-from realmctl.plan import make_plan
+from realmctl.keycloak.admin import Admin
 
 FILE = """\
 realm: {realm}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from realmctl.admin import Admin
 from realmctl.errors import RealmctlError, ServerError
+from realmctl.keycloak.admin import Admin
 from tests.conftest import Keycloak
 from tests.live.login import Browser, Form, Stopped
 from tests.refused import rows

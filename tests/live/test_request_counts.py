@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from bench.shapes import SECRET_VARIABLE, SHAPES, Shape, write
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.live import MANY as MANY_WRITTEN
-from realmctl.live import read
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.request_graph import BATCH, MANY
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import MANY as MANY_WRITTEN
+from realmctl.engine.read.snapshot import read
+from realmctl.engine.read.view import PAGE
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
-from realmctl.plan import make_plan
-from realmctl.steps import BATCH, MANY
-from realmctl.view import PAGE
 
 SIZES = [SHAPES["small"], SHAPES["team"]]
 

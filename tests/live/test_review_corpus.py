@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
+from realmctl.config.loader import RealmConfig
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Refused
-from realmctl.live import read
-from realmctl.load import RealmConfig
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Snapshot
-from realmctl.plan import make_plan
 from tests.review.applied import applied
 from tests.review.corpus import CORPUS, loaded, read_all
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.admin import Admin
+from realmctl.engine.read.view import View
+from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
-from realmctl.view import View
 from tests.live.scene import applied, declared, planned
 
 ALIKE: Mapping[str, Any] = {

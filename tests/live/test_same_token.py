@@ -14,15 +14,15 @@ import pytest
 import requests
 
 import standin
-from realmctl.admin import Admin
+from realmctl.config.macros.entra import Entra, EntraSaying
+from realmctl.config.macros.macro import Context
 from realmctl.errors import Place
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Written
 from realmctl.model.token_test import TokenTest
 from realmctl.tokentest.cases import Answer, cases
 from realmctl.tokentest.names import PREFIX
 from realmctl.tokentest.people import ask
-from realmctl.words.entra import Entra, EntraSaying
-from realmctl.words.word import Context
 from standin import Standin, Tenant, User
 from standin.claims import id_token
 from tests.conftest import Keycloak

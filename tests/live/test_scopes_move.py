@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.takeback import chosen, kept, undo_of
+from realmctl.engine.apply.apply import apply
+from realmctl.keycloak.admin import Admin
+from realmctl.workflow.undo import chosen, kept, undo_of
 from tests.live.scene import applied, declared, planned
 
 

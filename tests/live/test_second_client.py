@@ -15,7 +15,7 @@ import pytest
 import yaml
 from keycloak import KeycloakAdmin
 
-from realmctl.admin import Admin
+from realmctl.keycloak.admin import Admin
 from realmctl.model.danger import Severity
 from realmctl.model.drift import Deviation
 from tests.conftest import Keycloak

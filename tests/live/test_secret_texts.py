@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from realmctl.admin import Admin
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown

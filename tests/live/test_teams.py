@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin
 from realmctl.errors import BadConfig
+from realmctl.keycloak.admin import Admin
 from realmctl.workflow import load_realms, plan_realms
 
 BOUNDS = """

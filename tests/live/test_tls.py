@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import Admin, connection, keys
-from realmctl.bootstrap import Wish, by_key, by_secret
-from realmctl.bootstrap.accounts import READER, WRITER
 from realmctl.errors import ServerError, Unreachable
+from realmctl.keycloak.admin import Admin, connection, keys
+from realmctl.workflow.bootstrap import Wish, by_key, by_secret
+from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import PREFIX, Keycloak
 from tests.faults import FaultProxy
 from tests.faults.identity import Identity
@@ -91,7 +91,7 @@ WAYS = ["password", "client secret", "key file", "assertion file"]
 
 
 def test_these_are_all_ways_to_log_in(ways: dict[str, dict[str, str]]) -> None:
-    from realmctl.admin.settings import VARIABLES
+    from realmctl.keycloak.admin.connection_settings import VARIABLES
 
     used = {name for options in ways.values() for name in options}
     assert used | {"url", "public_url", "ca", "timeout", "client_cert", "client_key"} == set(VARIABLES)

@@ -14,11 +14,11 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from realmctl.admin import Admin
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, NotFound, Refused
-from realmctl.load import load
-from realmctl.model.verdict import Verdicts
-from realmctl.render import tests as render
+from realmctl.keycloak.admin import Admin
+from realmctl.model.test_result import Verdicts
+from realmctl.render import token_tests as render
 from realmctl.workflow import verdicts_of
 from tests.conftest import Keycloak
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT, applied, planned

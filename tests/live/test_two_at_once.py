@@ -8,17 +8,17 @@ from contextlib import closing
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.baseline import LOCK_ROLE
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.lock import Lock
 from realmctl.errors import Locked, Refused
-from realmctl.lock import Lock
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from tests.conftest import Keycloak
 from tests.live.scene import applied, declared, planned
 
 
 def test_two_applies_do_not_interleave(admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.lock.BEAT_SECONDS", 0.3)
+    monkeypatch.setattr("realmctl.engine.apply.lock.BEAT_SECONDS", 0.3)
     applied(admin, declared(realm_name, {}))
     with Lock(admin, realm_name), pytest.raises(Locked, match=r"is running: .* on .*, since 20"):
         applied(admin, declared(realm_name, {"roles": {"r": {}}}))
@@ -29,7 +29,7 @@ def test_of_many_who_want_the_lock_at_once_one_has_it(
     admin: Admin, keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the losers are answered, the mark on the lock says whose it is."""
-    monkeypatch.setattr("realmctl.lock.BEAT_SECONDS", 0.3)
+    monkeypatch.setattr("realmctl.engine.apply.lock.BEAT_SECONDS", 0.3)
     applied(admin, declared(realm_name, {}))
     ready, others = threading.Barrier(4), threading.Semaphore(0)
 
@@ -72,7 +72,7 @@ def test_of_two_applies_that_make_a_realm_at_once_one_is_told_of_the_other(keycl
 
 
 def test_a_dead_holders_lock_is_taken_over(admin: Admin, realm_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 1.0)
     applied(admin, declared(realm_name, {}))
     body = {"name": LOCK_ROLE, "attributes": {"holder": ["ghost"], "process": ["elsewhere:1"]}}
     admin.send("POST", (realm_name, "roles"), body)

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.apply import apply
-from realmctl.baseline import LOCK_ROLE
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.inventory import inventory
 from realmctl.errors import RealmctlError, Refused, UsageProblem
-from realmctl.inventory import inventory
-from realmctl.kinds.base import mapped_roles, role_addresses
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
+from realmctl.keycloak.kinds.base import mapped_roles, role_addresses
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
-from realmctl.progress import Report
-from realmctl.takeback import chosen, kept, undo_of
+from realmctl.workflow.undo import chosen, kept, undo_of
 from tests.conftest import Keycloak
 from tests.faults.proxy import FaultProxy
 from tests.live.changing import CHANGES, MIXED
@@ -88,8 +88,8 @@ def test_an_apply_is_taken_back_and_the_undo_too(admin: Admin, realm_name: str, 
 def test_killed_after_any_request_it_is_taken_back_as_far_as_it_went(
     keycloak: Keycloak, realm_name: str, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)  # The server is gone for good.
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 1)  # The server is gone for good.
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 1.0)
     before, after = (declared(realm_name, said) for said in MIXED)
     with FaultProxy(keycloak.url) as proxy, through(proxy.url, keycloak.environ()) as admin:
         applied(admin, before)
@@ -116,8 +116,8 @@ def test_killed_after_any_request_it_is_taken_back_as_far_as_it_went(
 def test_an_undo_that_was_killed_goes_on_when_it_is_said_again(
     keycloak: Keycloak, realm_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 1)
-    monkeypatch.setattr("realmctl.lock.LEASE_SECONDS", 1.0)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 1)
+    monkeypatch.setattr("realmctl.engine.apply.lock.LEASE_SECONDS", 1.0)
     before, after = (declared(realm_name, said) for said in MIXED)
     with through(keycloak.url, keycloak.environ()) as admin:
         applied(admin, before)

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.admin import Admin, connection
-from realmctl.apply import apply
+from realmctl.config.loader import load
+from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
 from realmctl.export import export
 from realmctl.export.read import whole
-from realmctl.kinds.registry import kinds
-from realmctl.live import read
-from realmctl.load import load
+from realmctl.keycloak.admin import Admin, connection
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan
 from tests.conftest import Keycloak
 from tests.live.scene import addresses, applied, declared, planned
 
@@ -149,7 +149,7 @@ def test_a_user_that_was_there_is_taken_over_and_told_what_is_lost_with_it(admin
     empty = declared(realm_name, {})
     snapshot = read(admin, empty)
     (change,) = make_plan(empty, snapshot).changes
-    from realmctl.live import with_costs
+    from realmctl.engine.read.snapshot import with_costs
 
     (told,) = with_costs(admin, make_plan(empty, snapshot), empty, snapshot).changes
     assert (str(change.address), any("the credentials of the user (password)" in note for note in told.notes)) == (

@@ -18,8 +18,8 @@ from realmctl.errors import RealmctlError, Unreachable
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, RealmDrift, What
 from realmctl.model.secret import Secret
-from realmctl.notify.pushgateway import group, push
 from realmctl.render.drift_metrics import metrics
+from realmctl.render.notify.pushgateway import group, push
 from tests.notify.listener import Listener
 
 PROGRAM = shutil.which("pushgateway") or shutil.which("prometheus-pushgateway")

@@ -16,11 +16,11 @@ from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace, What
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN, Secret
-from realmctl.notify import memory as notes
-from realmctl.notify import post
-from realmctl.notify.post import address
-from realmctl.notify.webhook import tell
 from realmctl.render.drift_message import form_of, message
+from realmctl.render.notify import history as notes
+from realmctl.render.notify import post
+from realmctl.render.notify.post import address
+from realmctl.render.notify.webhook import tell
 from tests.notify.listener import Listener
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from realmctl.analysis.graph import drawn, folded
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding, Place, Refused
-from realmctl.load import load
+from realmctl.model.access_graph import Edge, Node, Picture, Sort
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.fields import Compare
-from realmctl.model.picture import Edge, Node, Picture, Sort
 from realmctl.model.review import Review
 from realmctl.model.secret import HIDDEN, Secret
 from realmctl.model.sentence import Name
-from realmctl.model.verdict import Failure, Verdict, Verdicts
-from realmctl.picture import drawn, folded
-from realmctl.render import drift_html, picture_html, plan_html
+from realmctl.model.test_result import Failure, Verdict, Verdicts
+from realmctl.render import drift_html, graph_html, plan_html
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
 from tests.unit.test_render_drift import FOUND, GONE
 
@@ -143,7 +143,7 @@ def many_roles(count: int) -> Picture:
 
 def graph_page(picture: Picture) -> str:
     """The page of a graph."""
-    return picture_html.html(picture, folded(picture))
+    return graph_html.html(picture, folded(picture))
 
 
 PAGES: dict[str, Callable[[], str]] = {

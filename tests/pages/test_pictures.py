@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from realmctl.local.state import cache_folder, locked
-from realmctl.model.picture import Picture
-from realmctl.picture import folded
-from realmctl.render.picture_mermaid import mermaid
-from realmctl.render.picture_svg import svg
-from realmctl.render.values import clean, cut
+from realmctl.analysis.graph import folded
+from realmctl.engine.plan.value_text import clean, cut
+from realmctl.keycloak.local.state import cache_folder, locked
+from realmctl.model.access_graph import Picture
+from realmctl.render.graph_mermaid import mermaid
+from realmctl.render.graph_svg import svg
 from tests.pages.look import Look, Scheme
 from tests.pages.samples import example, many_roles, odd
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from realmctl.load import load
-from realmctl.model.picture import Picture
-from realmctl.picture import asked, drawn
+from realmctl.analysis.graph import asked, drawn
+from realmctl.config.loader import load
+from realmctl.model.access_graph import Picture
 from tests.case_file import CaseFile
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis.strategies import DataObject, data, integers
 
-from realmctl.model.picture import Edge, Node, Picture, Sort, onward, reached
-from realmctl.picture import folded
+from realmctl.analysis.graph import folded
+from realmctl.model.access_graph import Edge, Node, Picture, Sort, onward, reached
 
 
 def node(sort: Sort, name: str, caption: str = "") -> Node:

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from realmctl.analysis.graph import asked, drawn
+from realmctl.config.loader import load
 from realmctl.errors import Place
-from realmctl.load import load
-from realmctl.model.picture import Picture
-from realmctl.picture import asked, drawn
-from realmctl.render.picture_mermaid import mermaid
-from realmctl.render.picture_svg import svg
+from realmctl.model.access_graph import Picture
+from realmctl.render.graph_mermaid import mermaid
+from realmctl.render.graph_svg import svg
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]

@@ -189,7 +189,10 @@ def test_a_plan_is_applied_with_the_files_that_were_merged() -> None:
 @pytest.mark.parametrize("extra", ["entra", "kcwarden"])
 def test_the_advice_to_install_a_library_is_that_of_the_project(extra: str) -> None:
     (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
-    advice = (ROOT / {"entra": "realmctl/entra/signin.py", "kcwarden": "realmctl/audit.py"}[extra]).read_text()
+    advice = (
+        ROOT
+        / {"entra": "realmctl/integrations/entra/signin.py", "kcwarden": "realmctl/integrations/kcwarden.py"}[extra]
+    ).read_text()
     assert f"pip install '{wanted}'" in advice
 
 

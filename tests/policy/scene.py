@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from realmctl.load import Assumed, load
-from realmctl.load.allowed import allowances
+from realmctl.analysis.access import Policy
+from realmctl.config.loader import Assumed, load
+from realmctl.config.loader.suppressions import allowances
 from realmctl.model.sentence import Name, Sentence
-from realmctl.policy import Policy
 
 REALM = """\
 realm: platform

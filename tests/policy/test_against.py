@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from realmctl import revision
+from realmctl.config.git import revision
+from realmctl.config.git.revision import Repository, Revision
+from realmctl.config.loader import load
 from realmctl.errors import UsageProblem
-from realmctl.load import load
 from realmctl.model.sentence import Name
-from realmctl.revision import Repository, Revision
 from realmctl.workflow import Base, Compared, compared_with, read_base
 from tests.policy.repository import commit, git, repository, write
 from tests.policy.scene import FILES
@@ -385,7 +385,7 @@ def test_only_new_findings_are_told_however_lines_move(repo: Path) -> None:
 
 def test_a_second_finding_of_the_same_words_is_new(repo: Path) -> None:
     from realmctl.errors import Finding, Place
-    from realmctl.workflow import against
+    from realmctl.workflow import comparison_base as against
 
     one = Finding("r", "first at realms/a.yaml:3:1", Place("realms/a.yaml", 1))
     moved = Finding("r", "first at /tmp/x/realms/a.yaml:9:1", Place("/tmp/x/realms/a.yaml", 7))

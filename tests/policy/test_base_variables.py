@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.load import load
+from realmctl.config.loader import load
 from realmctl.workflow import compared_with, read_base
 from tests.policy.repository import repository, write
 from tests.policy.scene import FILES

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.gateway.values import Service
-from realmctl.load.frame import Frame
-from realmctl.policy import RULES, Policy, compare, nothing_of
-from realmctl.policy.gateway import SERVICE
-from realmctl.policy.guards import _variables
-from realmctl.workflow.against import RELEASED, UNKNOWN
+from realmctl.analysis.access import RULES, Policy, compare, nothing_of
+from realmctl.analysis.access.gateway import SERVICE
+from realmctl.analysis.access.guards import _variables
+from realmctl.config.loader.management_keys import Frame
+from realmctl.integrations.gateway.values import Service
+from realmctl.workflow.comparison_base import RELEASED, UNKNOWN
 from tests.policy.scene import FILES, edited, policy, told
 
 CASES: dict[str, dict[str, Any]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.catalogue import syntaxes
-from realmctl.checks.numbers import FIELDS, HARMLESS
+from realmctl.config.checks.numbers import FIELDS, HARMLESS
+from realmctl.keycloak.catalog import syntaxes
 from tests.refused.row import ALTERED, KEPT, REFUSED, WORKS, Row
 
 NO_TOKEN, NO_USERINFO, NO_LOGIN, NO_START, NO_PUSH = "no token", "no userinfo", "no login", "no start", "no push"

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from realmctl.catalogue import versions
+from realmctl.engine.plan.inventory import flags
 from realmctl.export.baseline import Baseline
-from realmctl.export.filled import filled_in
-from realmctl.inventory import flags
-from realmctl.kinds.registry import kinds
+from realmctl.export.defaults import filled_in
+from realmctl.keycloak.catalog import versions
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import merged_with
 from realmctl.model.objects import Declared, Desired, Inventory, Live, Snapshot

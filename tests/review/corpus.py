@@ -20,19 +20,19 @@ from typing import Any
 
 import yaml
 
+from realmctl.analysis.access import Policy, compare
+from realmctl.analysis.review import review
+from realmctl.config.loader import RealmConfig, load
+from realmctl.config.loader.suppressions import allowances
+from realmctl.engine.plan.deletion_policy import guard
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.plan.value_text import clean, cut
 from realmctl.errors import BadConfig, RealmctlError, Refused
-from realmctl.guard import guard
-from realmctl.load import RealmConfig, load
-from realmctl.load.allowed import allowances
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.objects import Inventory, Snapshot
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
-from realmctl.plan import make_plan
-from realmctl.policy import Policy, compare
 from realmctl.render.plan_markdown import error_markdown, markdown
-from realmctl.render.values import clean, cut
-from realmctl.review import review
 from tests.review.applied import applied
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from realmctl.config.loader import RealmConfig
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Place
-from realmctl.load import RealmConfig
 from realmctl.model.address import Address
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.sentence import Name
-from realmctl.plan import make_plan
 from tests.review.applied import applied
 from tests.review.corpus import (
     CORPUS,

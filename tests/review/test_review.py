@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.analysis.review import review
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.render.plan_markdown import markdown
-from realmctl.review import review
 from tests.kinds.case import Case
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import realmctl.teams
+import realmctl.config.teams
+from realmctl.config.loader import RealmConfig, load
+from realmctl.config.teams.subject import Look, Realm, expanded
 from realmctl.errors import BadConfig, Finding
-from realmctl.load import RealmConfig, load
 from realmctl.model.address import Address
-from realmctl.teams.look import Look, Realm, expanded
 
 BASE = Path(__file__).parent / "base"
 
@@ -45,7 +45,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
         return []
 
     lay(tmp_path, {})
-    monkeypatch.setattr(realmctl.teams, "check_teams", keep)
+    monkeypatch.setattr(realmctl.config.teams, "check_teams", keep)
     read(tmp_path)
     (realm,) = found
     document = next(one for one in realm.documents if one.file.endswith("orders.yaml"))

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding
-from realmctl.load import load
 
 HERE = Path(__file__).parent
 ATTACKS = [

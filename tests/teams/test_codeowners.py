@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from realmctl.config.teams.codeowners import Host, OwnedRealm, codeowners
 from realmctl.errors import UsageProblem
 from realmctl.model.team import Team
-from realmctl.teams.codeowners import Host, OwnedRealm, codeowners
 
 TEAMS = {
     "platform": Team(owners=["@acme/platform", "ops@acme.example"]),

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from realmctl.cli.main import cli
+from realmctl.config.loader import load
+from realmctl.config.loader.rewrite import rewriting
 from realmctl.errors import Exit, RealmctlError
-from realmctl.load import load
-from realmctl.load.rewrite import rewriting
 from realmctl.model.address import Address
 from realmctl.model.drift import Edit
 from realmctl.workflow import linted

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from realmctl.catalogue import catalogue
+from realmctl.config.loader.language import standard
+from realmctl.config.teams.clients import ORDINARY, PLATFORMS
+from realmctl.config.teams.mappers import OF_SAML, check_broker_mapper, check_mapper
+from realmctl.config.teams.objects import FIELDS, KINDS, check_objects
+from realmctl.config.teams.references import check_references
+from realmctl.config.teams.subject import Look, root_of
 from realmctl.errors import Place
-from realmctl.kinds.registry import kinds
-from realmctl.load.language import standard
+from realmctl.keycloak.catalog import catalogue
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Written
 from realmctl.model.team import NOUNS, USUAL
-from realmctl.teams.clients import ORDINARY, PLATFORMS
-from realmctl.teams.look import Look, root_of
-from realmctl.teams.mappers import OF_SAML, check_broker_mapper, check_mapper
-from realmctl.teams.objects import FIELDS, KINDS, check_objects
-from realmctl.teams.references import check_references
 from tests.teams.conftest import lay, read
 
 KEPT_BY_THE_PLATFORM = {
@@ -107,7 +107,7 @@ def test_a_key_is_allowed_on_purpose_or_refused(key: str, tmp_path: Path) -> Non
     "path", [(block, key) for block in ("entra", "tokens") for key in standard().words[block].model.model_fields]
 )
 def test_a_key_of_a_block_is_allowed_on_purpose_or_refused(path: tuple[str, str], look: Look) -> None:
-    from realmctl.teams.sections import check_sections
+    from realmctl.config.teams.sections import check_sections
 
     document = replace(look.document, data={path[0]: {path[1]: None}})
     found = list(check_sections(Look(look.realm, look.name, document, {}, look.own)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realmctl.teams.files import matches, overlaps
+from realmctl.config.teams.files import matches, overlaps
 from tests.teams.conftest import lay, read
 
 
@@ -73,8 +73,8 @@ def test_what_two_patterns_cover_is_an_overlap(one: str, other: str, path: str) 
 
 
 def test_a_file_above_the_realms_folder_belongs_to_nobody(tmp_path: Path) -> None:
+    from realmctl.config.loader import load
     from realmctl.errors import BadConfig
-    from realmctl.load import load
 
     lay(tmp_path / "realms" / "acme", {})
     (tmp_path / "realms" / "zzz.yaml").write_text("roles: { platform-admin2: {} }\n")
@@ -86,7 +86,7 @@ def test_a_file_above_the_realms_folder_belongs_to_nobody(tmp_path: Path) -> Non
 
 
 def test_a_mounted_config_map_is_read(tmp_path: Path) -> None:
-    from realmctl.load import load
+    from realmctl.config.loader import load
 
     lay(tmp_path / "..2026", {})
     (tmp_path / "..data").symlink_to("..2026")

@@ -16,7 +16,7 @@ import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from realmctl.load import RealmConfig
+from realmctl.config.loader import RealmConfig
 from realmctl.model.address import Address
 from tests.teams.conftest import lay, read
 

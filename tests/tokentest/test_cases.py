@@ -9,12 +9,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from realmctl.carried import splits
 from realmctl.errors import BadConfig, Place, RealmctlError
+from realmctl.keycloak.token_contents import splits
 from realmctl.model.objects import Written
+from realmctl.model.test_result import Failure, Verdict, Verdicts
 from realmctl.model.token_test import Expected, TokenTest
-from realmctl.model.verdict import Failure, Verdict, Verdicts
-from realmctl.render import tests as render
+from realmctl.render import token_tests as render
 from realmctl.tokentest.broker import person
 from realmctl.tokentest.cases import cases
 from realmctl.tokentest.judge import differences

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.engine.plan.inventory import mark
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.undo.record import make_record
+from realmctl.engine.undo.record_text import as_data, decode, encode
+from realmctl.engine.undo.undo import back, cannot
 from realmctl.errors import Place, Refused
-from realmctl.inventory import mark
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
 from realmctl.model.record import Record
-from realmctl.plan import make_plan
-from realmctl.record import make_record
-from realmctl.records import as_data, decode, encode
-from realmctl.undo import back, cannot
 from tests.kinds.case import merged, told_change
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from realmctl.engine.undo.record_text import MOST, ROOM, ROOM_OF_ONE, attribute, decode, encode, records
 from realmctl.errors import UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.change import Action
 from realmctl.model.record import Entry, Record
-from realmctl.records import MOST, ROOM, ROOM_OF_ONE, attribute, decode, encode, records
-from realmctl.takeback import chosen
+from realmctl.workflow.undo import chosen
 
 
 def record(name: str, *, size: int = 0, owner: str = "realmctl", undoes: str = "") -> Record:

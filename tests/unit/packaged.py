@@ -6,28 +6,28 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 
-from realmctl.catalogue import settings
+from realmctl.keycloak.catalog import key_types
 
 PLACES = {
-    "authenticators": settings.AUTHENTICATOR,
-    "clientAuthenticators": settings.AUTHENTICATOR,
-    "formActions": settings.AUTHENTICATOR,
-    "formAuthenticators": settings.AUTHENTICATOR,
-    "conditions": settings.CONDITION,
-    "executors": settings.EXECUTOR,
-    "identityProviders": settings.IDENTITY_PROVIDER,
-    "identityProviderMappers": settings.IDENTITY_PROVIDER_MAPPER,
-    "requiredActions": settings.REQUIRED_ACTION,
-    "validators": settings.VALIDATION,
+    "authenticators": key_types.AUTHENTICATOR,
+    "clientAuthenticators": key_types.AUTHENTICATOR,
+    "formActions": key_types.AUTHENTICATOR,
+    "formAuthenticators": key_types.AUTHENTICATOR,
+    "conditions": key_types.CONDITION,
+    "executors": key_types.EXECUTOR,
+    "identityProviders": key_types.IDENTITY_PROVIDER,
+    "identityProviderMappers": key_types.IDENTITY_PROVIDER_MAPPER,
+    "requiredActions": key_types.REQUIRED_ACTION,
+    "validators": key_types.VALIDATION,
 }
 
 
 def typed_keys() -> Iterator[tuple[str, str, str, str]]:
     """Yield place, provider, key and type of every key that a shipped type declares."""
-    types = json.loads(files("realmctl.catalogue").joinpath("data", "types.json").read_text(encoding="utf-8"))
+    types = json.loads(files("realmctl.keycloak.catalog").joinpath("data", "types.json").read_text(encoding="utf-8"))
     found = [(place, "", types[section]) for section, place in PLACES.items()]
-    found += [(settings.PROTOCOL_MAPPER, "", mappers) for mappers in types["protocolMappers"].values()]
-    found += [(settings.COMPONENT, f"{kind}/", providers) for kind, providers in types["components"].items()]
+    found += [(key_types.PROTOCOL_MAPPER, "", mappers) for mappers in types["protocolMappers"].values()]
+    found += [(key_types.COMPONENT, f"{kind}/", providers) for kind, providers in types["components"].items()]
     for place, prefix, providers in found:
         for provider, keys in providers.items():
             for key, described in keys.items():

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from realmctl.admin.answers import Answer, read, refuse, words
-from realmctl.admin.patience import PassingError
-from realmctl.admin.rights import needed
-from realmctl.admin.settings import Connection
-from realmctl.admin.shapes import unexpected
-from realmctl.admin.wire import Reply
 from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
+from realmctl.keycloak.admin.answers import Answer, read, refuse, words
+from realmctl.keycloak.admin.connection_settings import Connection
+from realmctl.keycloak.admin.response_shapes import unexpected
+from realmctl.keycloak.admin.retries import PassingError
+from realmctl.keycloak.admin.rights import needed
+from realmctl.keycloak.admin.transport import Reply
 from realmctl.model.secret import register
 
 HERE = Connection("https://sso.example.com/auth", user="ann")

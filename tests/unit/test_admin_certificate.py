@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from realmctl.admin import certificate, connection
 from realmctl.errors import Exit, UsageProblem
+from realmctl.keycloak.admin import certificate, connection
 from tests.faults.identity import Identity
 
 ROBOT = {"KEYCLOAK_URL": "https://kc", "KEYCLOAK_CLIENT_ID": "ci", "KEYCLOAK_CLIENT_SECRET": "canary-secret"}

@@ -9,10 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from realmctl import stop
-from realmctl.admin import Admin, Connection
-from realmctl.admin.listener import Exchange, Listener
 from realmctl.errors import Broken, Forbidden, ServerError, Unreachable
+from realmctl.keycloak.admin import Admin, Connection
+from realmctl.keycloak.admin.listener import Exchange, Listener
+from realmctl.model import interruption
 from realmctl.model.secret import Secret
 from tests.faults.dripping import DrippingServer, answer
 
@@ -51,14 +51,14 @@ def connected(server: DrippingServer, listener: Listener | None = None, timeout:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.admin.patience.LONGEST_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr("realmctl.admin.patience.ATTEMPTS", 2)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("realmctl.keycloak.admin.retries.ATTEMPTS", 2)
 
 
 @pytest.fixture
 def stoppable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests share one process: what asks it to stop is undone."""
-    monkeypatch.setattr("realmctl.stop._Asked.signal", 0)
+    monkeypatch.setattr("realmctl.model.interruption._Asked.signal", 0)
 
 
 def test_a_dripped_answer_is_not_waited_for_longer_than_the_time_out() -> None:
@@ -79,7 +79,7 @@ def test_a_dripped_answer_to_a_write_leaves_it_in_doubt() -> None:
 
 @pytest.mark.usefixtures("stoppable")
 def test_a_stop_ends_a_write_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.admin.deadline.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("realmctl.keycloak.admin.deadline.GRACE_SECONDS", 0.5)
     with serving(REALM, drips=True) as server, closing(connected(server, timeout=600)) as admin:
         admin.log_in()
         ended: list[BaseException] = []
@@ -93,7 +93,7 @@ def test_a_stop_ends_a_write_that_drips(monkeypatch: pytest.MonkeyPatch) -> None
         writing = threading.Thread(target=write, daemon=True)
         writing.start()
         time.sleep(0.2)
-        stop.ask(2)
+        interruption.ask(2)
         writing.join(30)
         assert [str(error) for error in ended if "after the request to stop" in str(error)] != []
 

@@ -10,8 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from realmctl.admin import keys
 from realmctl.errors import UsageProblem
+from realmctl.keycloak.admin import keys
 
 
 def test_an_assertion_holds_by_the_public_key_set(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from realmctl.admin import patience
-from realmctl.admin.patience import PassingError, asked_wait, patiently
 from realmctl.errors import ServerError
+from realmctl.keycloak.admin import retries
+from realmctl.keycloak.admin.retries import PassingError, asked_wait, patiently
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +43,14 @@ def test_what_is_repeatable_is_repeated_with_growing_waits(waits: list[float]) -
     assert len(tries) == 7
     assert len(waits) == 6
     assert waits == sorted(waits)
-    assert max(waits) <= patience.LONGEST_WAIT_SECONDS
+    assert max(waits) <= retries.LONGEST_WAIT_SECONDS
 
 
 def test_it_ends(waits: list[float]) -> None:
     once, tries = failing(100, sent=True)
     with pytest.raises(PassingError):
         run(once)
-    assert len(tries) == patience.ATTEMPTS
+    assert len(tries) == retries.ATTEMPTS
 
 
 def test_what_may_have_been_carried_out_is_not_repeated() -> None:
@@ -70,14 +70,14 @@ def test_a_server_that_never_answered_is_not_waited_for() -> None:
     once, tries = failing(100, sent=False)
     with pytest.raises(PassingError):
         run(once, known=False)
-    assert len(tries) == patience.FIRST_CONTACT_ATTEMPTS
+    assert len(tries) == retries.FIRST_CONTACT_ATTEMPTS
 
 
 def test_the_servers_own_wait_is_kept_within_bounds(waits: list[float]) -> None:
     run(failing(1, sent=False, wait=3)[0])
     run(failing(1, sent=False, wait=0)[0])
     run(failing(1, sent=False, wait=3600)[0])
-    assert waits == [3, 0, patience.LONGEST_WAIT_SECONDS]
+    assert waits == [3, 0, retries.LONGEST_WAIT_SECONDS]
 
 
 def test_other_errors_pass_at_once() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.admin import connection
 from realmctl.errors import Exit, UsageProblem
+from realmctl.keycloak.admin import connection
 
 PERSON = {"KEYCLOAK_URL": "https://sso.example.com/auth/", "KEYCLOAK_USER": "ann", "KEYCLOAK_PASSWORD": "canary-pw"}
 ROBOT = {"KEYCLOAK_URL": "http://kc:8080", "KEYCLOAK_CLIENT_ID": "ci", "KEYCLOAK_CLIENT_SECRET": "canary-secret"}

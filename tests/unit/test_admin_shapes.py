@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realmctl.admin.shapes import unexpected
+from realmctl.keycloak.admin.response_shapes import unexpected
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from realmctl.cli.main import run
+from realmctl.config.loader import RealmConfig, load, read_variables
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
-from realmctl.load import RealmConfig, load, read_variables
 from realmctl.model.address import Address
 from realmctl.model.change import Plan
 from realmctl.model.objects import Live, Snapshot
-from realmctl.plan import make_plan
 from realmctl.render.plan_html import html
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from realmctl.catalogue import catalogue, distil, fresh_realm, versions
+from realmctl.keycloak.catalog import catalogue, extraction, fresh_realm, versions
 
 
 def _texts(value: Any) -> Iterator[tuple[str, str]]:
@@ -101,7 +101,7 @@ def test_keys_are_described_where_keycloak_describes_them() -> None:
 
 
 def test_the_packaged_data_stays_small() -> None:
-    total = sum(len(entry.read_bytes()) for entry in files("realmctl.catalogue").joinpath("data").iterdir())
+    total = sum(len(entry.read_bytes()) for entry in files("realmctl.keycloak.catalog").joinpath("data").iterdir())
     assert total < 300_000
 
 
@@ -115,6 +115,8 @@ def test_distilling_is_stable_under_the_order_of_answers() -> None:
         ],
     }
     turned = {**export, "clients": export["clients"][::-1]}
-    assert json.dumps(distil.fresh_realm(export)) == json.dumps(distil.fresh_realm(turned))
-    assert distil.fresh_realm(export)["clients"][0]["baseUrl"] == "/realms/fresh/a"
-    assert distil.fresh_realm(export)["authenticationFlows"][0]["authenticationExecutions"][0]["authenticator"] == "z"
+    assert json.dumps(extraction.fresh_realm(export)) == json.dumps(extraction.fresh_realm(turned))
+    assert extraction.fresh_realm(export)["clients"][0]["baseUrl"] == "/realms/fresh/a"
+    assert (
+        extraction.fresh_realm(export)["authenticationFlows"][0]["authenticationExecutions"][0]["authenticator"] == "z"
+    )

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from realmctl.catalogue import fresh_realm, versions
-from realmctl.checks import RULES, Subject, check
-from realmctl.checks.composite_cycle import circles
+from realmctl.config.checks import RULES, Subject, check
+from realmctl.config.checks.composite_cycle import circles
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding, Place
-from realmctl.gateway.draw import gateway
-from realmctl.kinds.registry import kinds
-from realmctl.load import load
+from realmctl.integrations.gateway.compilation import gateway
+from realmctl.keycloak.catalog import fresh_realm, versions
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.near import did_you_mean
 from realmctl.model.objects import Declared, Desired, Written
+from realmctl.model.suggestion import did_you_mean
 
 HERE = Written(Place("realm.yaml"))
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from realmctl.admin import Admin, connection
 from realmctl.errors import ApplyFailed, Broken, Conflict, NotFound, RealmctlError, ServerError, Unreachable
-from realmctl.export.lost import Beyond
+from realmctl.export.omission import Beyond
+from realmctl.keycloak.admin import Admin, connection
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK
 from tests.live.corpus import ServerTrouble, imported, is_told, is_trouble, sort_of, tried

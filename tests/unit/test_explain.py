@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from realmctl.analysis.explain import demand, explained, steps
+from realmctl.config.loader import load
+from realmctl.engine.plan.deletion_policy import guard
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused, UsageProblem
-from realmctl.explain import demand, explained, steps
-from realmctl.guard import guard
-from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.change import Plan
 from realmctl.model.explanation import Explanation
 from realmctl.model.objects import Inventory, Live, Snapshot
-from realmctl.plan import make_plan
 from realmctl.render.explanation import text
 
 FILE = """\

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.baseline import objects
-from realmctl.catalogue import fresh_profile, fresh_realm
+from realmctl.config.loader import load
 from realmctl.export import ENVIRONMENT, Exported, export
 from realmctl.export.foreign.documents import read_sources
 from realmctl.export.stated import export_stated
-from realmctl.kinds.registry import kinds
-from realmctl.load import load
+from realmctl.keycloak.catalog import fresh_profile, fresh_realm
+from realmctl.keycloak.fresh_realm import objects
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
 from tests.kinds.case import merged

@@ -9,18 +9,18 @@ from typing import Any, cast
 
 import pytest
 
-from realmctl.admin import Admin
-from realmctl.catalogue import fresh_realm
+from realmctl.config.loader import load
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
 from realmctl.export import Exported, export
 from realmctl.export.foreign.substitutions import Assumptions
-from realmctl.export.lost import Beyond
 from realmctl.export.not_exported import NOT_EXPORTED
-from realmctl.kinds.flow_steps import names
-from realmctl.load import load
+from realmctl.export.omission import Beyond
+from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.kinds.flow_steps import names
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK
-from realmctl.plan import make_plan
 from tests.realm_snapshot import snapshot
 from tests.unit.test_export import client, data, exported, realm
 
@@ -221,7 +221,7 @@ def test_a_list_stays_where_it_is_shorter() -> None:
 
 
 def test_what_realm_management_and_objects_hold_beside_the_language_is_told() -> None:
-    from realmctl.export.beyond import held
+    from realmctl.export.unsupported_objects import held
 
     filled = "it has no krbPrincipalAttribute: Keycloak fills in the usual one of the vendor"
     live = snapshot(small())
@@ -242,7 +242,7 @@ def test_what_realm_management_and_objects_hold_beside_the_language_is_told() ->
 
 def test_what_a_new_realm_has_anyhow_is_told() -> None:
     """An import of an older version's export leaves it out, and no request takes it away."""
-    from realmctl.export.beyond import held
+    from realmctl.export.unsupported_objects import held
 
     found = fresh_realm()
     found["clients"] = [one for one in found["clients"] if one["clientId"] != "account-console"]
@@ -293,7 +293,7 @@ def test_what_only_this_realm_has_of_a_client_that_nobody_can_change_is_told() -
 def test_a_service_account_that_is_not_as_a_new_one_is_told(
     user: dict[str, Any] | None, roles: list[str], expected: list[str]
 ) -> None:
-    from realmctl.export.beyond import beyond
+    from realmctl.export.unsupported_objects import beyond
 
     class Server:
         def get(self, _realm: str, *path: str, query: Any = None) -> Any:

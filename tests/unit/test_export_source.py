@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from realmctl.catalogue import fresh_realm
 from realmctl.errors import UsageProblem
 from realmctl.export.foreign.documents import read_sources
+from realmctl.keycloak.catalog import fresh_realm
 from realmctl.model.address import Address
 from tests.realm_snapshot import snapshot
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.load.git_index import IndexUnreadableError, read_index, work_tree
+from realmctl.config.git.index import IndexUnreadableError, read_index, work_tree
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from realmctl.errors import Place
-from realmctl.kinds.base import Around
-from realmctl.kinds.group import find_by_path, group_names, is_ambiguous
-from realmctl.kinds.policy_config import role, role_text
-from realmctl.kinds.policy_members import named, unclear_types
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.kinds.base import Around
+from realmctl.keycloak.kinds.group import find_by_path, group_names, is_ambiguous
+from realmctl.keycloak.kinds.policy_config import role, role_text
+from realmctl.keycloak.kinds.policy_members import named, unclear_types
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Id
 from realmctl.model.objects import Declared, Desired, Snapshot, Written

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 import yaml
 
+from realmctl.config.lint import RULES
+from realmctl.config.loader.management_keys import Frame
+from realmctl.config.macros import WORDS
 from realmctl.errors import UsageProblem
-from realmctl.guide import language, page, rules, topics
-from realmctl.kinds.registry import kinds, model_of
-from realmctl.lint import RULES
-from realmctl.load.frame import Frame
-from realmctl.render import guide
-from realmctl.words import WORDS
+from realmctl.keycloak.kinds.registry import kinds, model_of
+from realmctl.render import reference_page
+from realmctl.workflow.reference import language, page, rules, topics
 
 
 @pytest.mark.parametrize("topic", topics())
 def test_every_page_is_shown_in_every_form(topic: str) -> None:
     told = page(topic)
     assert told.summary or told.entries
-    assert topic in guide.text(told)
-    assert f"## {topic}" in guide.markdown(told)
-    assert json.loads(guide.json_(told))["name"] == topic
-    assert "\x1b[" not in guide.text(told)
+    assert topic in reference_page.text(told)
+    assert f"## {topic}" in reference_page.markdown(told)
+    assert json.loads(reference_page.json_(told))["name"] == topic
+    assert "\x1b[" not in reference_page.text(told)
 
 
 def test_everything_that_may_be_written_has_a_page() -> None:
@@ -88,5 +88,5 @@ def test_a_rule_says_what_its_page_in_the_docs_says() -> None:
 
 
 def test_what_a_realm_may_accept_is_a_rule_with_a_page() -> None:
-    assert "accept: [wildcard-redirect]" in guide.text(page("wildcard-redirect"))
+    assert "accept: [wildcard-redirect]" in reference_page.text(page("wildcard-redirect"))
     assert set(rules.names()) >= {"wildcard-redirect", "password-grant"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from realmctl.engine.plan.inventory import attribute, encode, hidden_marks, hidden_places, inventory, mark
 from realmctl.errors import Place
-from realmctl.inventory import attribute, encode, hidden_marks, hidden_places, inventory, mark
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Written
 from realmctl.model.secret import Secret

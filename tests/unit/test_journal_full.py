@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl import edge
-from realmctl.journal import Journal
+from realmctl.engine.apply.journal import Journal
+from realmctl.model import output
 
 
 def test_a_disk_that_fills_up_is_a_problem_of_the_journal_alone(
@@ -15,14 +15,14 @@ def test_a_disk_that_fills_up_is_a_problem_of_the_journal_alone(
 ) -> None:
     room = [2]
 
-    def add(self: edge.Lines, line: str) -> None:
+    def add(self: output.Lines, line: str) -> None:
         if not room[0]:
             raise OSError(28, "No space left on device")
         room[0] -= 1
         written(self, line)
 
-    written = edge.Lines.add
-    monkeypatch.setattr(edge.Lines, "add", add)
+    written = output.Lines.add
+    monkeypatch.setattr(output.Lines, "add", add)
     path = tmp_path / "journal"
     with Journal(path) as journal:
         for number in range(5):

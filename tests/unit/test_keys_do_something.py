@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.config.loader import load
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Place, RealmctlError
-from realmctl.kinds.base import Kind
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import kinds, model_of, realm_file
-from realmctl.load import load
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import kinds, model_of, realm_file
 from realmctl.model.fields import Owned, plain_fields
 from realmctl.model.objects import Desired, Inventory, Snapshot, Written
-from realmctl.plan import make_plan
-from realmctl.steps import make_steps
 from tests.kinds.case import told_request
 from tests.live.full import BESIDE, FIXED, FULL, SETTINGS, joined, placed, single, values
 

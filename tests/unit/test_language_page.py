@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.catalogue import catalogue
-from realmctl.kinds.registry import realm_file
-from realmctl.load import load
-from realmctl.load.frame import Frame
+from realmctl.config.loader import load
+from realmctl.config.loader.management_keys import Frame
+from realmctl.config.macros import WORDS
+from realmctl.keycloak.catalog import catalogue
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.fields import Child, Link, marked_fields
-from realmctl.words import WORDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from realmctl.config.loader import Assumed, RealmConfig, Text, load, read_variables, reference_of, resolve
 from realmctl.errors import BadConfig, Place
-from realmctl.load import Assumed, RealmConfig, Text, load, read_variables, reference_of, resolve
 from realmctl.model.address import Address
 from realmctl.model.secret import HIDDEN, Secret
 
@@ -316,7 +316,7 @@ def test_the_pure_parser_finds_the_same(write: Write, monkeypatch: pytest.Monkey
     """Where PyYAML was built without libyaml."""
     import yaml
 
-    from realmctl.load import document
+    from realmctl.config.yaml import document
 
     write(a="realm: a\nroles:\n  r: {description: 'x'}\n  s: &s {attributes: {k: [v]}}\n  t: *s\n")
     fast = one("a.yaml")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from realmctl.cli.main import run
+from realmctl.config.inputs.file_access import FILE_LIMIT, FileAccess, FileRefusedError
+from realmctl.config.loader import Private, read_variables, resolve, resolve_option
+from realmctl.config.loader.fleet import read_fleet
 from realmctl.errors import BadConfig
 from realmctl.export.secrets import Variables
-from realmctl.load import Private, read_variables, resolve, resolve_option
-from realmctl.load.file_access import FILE_LIMIT, FileAccess, FileRefusedError
-from realmctl.load.fleet import read_fleet
 from realmctl.model.address import Address
 from realmctl.model.redaction import is_registered
 from realmctl.model.secret import Secret

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.load.allowed import allowances
+from realmctl.config.loader.suppressions import allowances
 
 COMMENT = "# realmctl: allow ssl-none: a reason"
 FOUND = {

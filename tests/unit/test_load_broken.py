@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig
-from realmctl.load import load
 
 ROOT = Path(__file__).parents[2]
 SEEDS = [path.read_text() for path in sorted((ROOT / "realms/platform").glob("*.yaml"))] + [

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.config.inputs.secret_values import is_telling
+from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused
-from realmctl.load import RealmConfig, load
-from realmctl.load.secrecy import is_telling
 from realmctl.model.address import Address
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text
-from realmctl.savedplan import Sources, save
 from realmctl.workflow import Planned
+from realmctl.workflow.saved_plan import Sources, save
 
 ENVIRON = {"API_TOKEN": "CANARY-token", "SHARED": "CANARY-shared", "STAGE": "test-stage", "SHORT_PASSWORD": "abc"}
 DECLARED = """\

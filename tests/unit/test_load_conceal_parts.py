@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused
-from realmctl.load import RealmConfig, load
 from realmctl.model.objects import Snapshot
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan
+from realmctl.render.desired_realm import show_yaml
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_text import text
-from realmctl.render.show import show_yaml
-from realmctl.savedplan import Sources, save
 from realmctl.workflow import Planned
+from realmctl.workflow.saved_plan import Sources, save
 
 ENVIRON = {
     "API_TOKEN": "canary77canary",

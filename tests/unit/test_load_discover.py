@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Exit
-from realmctl.load import load
 
 Names = dict[str, tuple[str, ...]]
 

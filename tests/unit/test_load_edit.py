@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realmctl.load.edit import CannotEditError, edited, flow
+from realmctl.config.yaml.edits import CannotEditError, edited, flow
 
 CASES: dict[str, tuple[str, str, Any, str]] = {
     "a tab before a comment": (

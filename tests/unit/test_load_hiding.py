@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.baseline import objects
-from realmctl.danger import Transition, dangers
+from realmctl.analysis.danger import Transition, dangers
+from realmctl.config.loader import load, read_variables
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
-from realmctl.load import load, read_variables
+from realmctl.keycloak.fresh_realm import objects
 from realmctl.model.objects import Snapshot
 from realmctl.model.redaction import forget, publish, redact, register
 from realmctl.model.sentence import Name
-from realmctl.plan import make_plan
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text

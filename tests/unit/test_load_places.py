@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.config.loader import load
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
-from realmctl.load import load
 from realmctl.model.address import Address
 from realmctl.model.objects import Snapshot
-from realmctl.plan import make_plan
 
 ENVIRON = {
     "ENTRA_TENANT_ID": "00000000-0000-0000-0000-000000000001",

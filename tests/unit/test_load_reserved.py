@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from realmctl.config.inputs.variable_access import ALLOW_VARIABLE, VariableAccess
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig
-from realmctl.load import load
-from realmctl.load.variable_access import ALLOW_VARIABLE, VariableAccess
 
 _CREDENTIALS = """
     KEYCLOAK_PASSWORD KEYCLOAK_CLIENT_SECRET KEYCLOAK_CLIENT_KEY KC_BOOTSTRAP_ADMIN_PASSWORD KC_DB_PASSWORD

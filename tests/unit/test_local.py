@@ -1,4 +1,4 @@
-"""realmctl.local where no server is needed: state, processes, ports, missing prerequisites."""
+"""realmctl.keycloak.local where no server is needed: state, processes, ports, missing prerequisites."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from realmctl import local
 from realmctl.errors import RealmctlError, UsageProblem
-from realmctl.local import distribution, process
-from realmctl.local.state import JAVA, Instance, State
+from realmctl.keycloak import local
+from realmctl.keycloak.local import distribution, process
+from realmctl.keycloak.local.state import JAVA, Instance, State
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_version_is_written_in_full(cache: Path, version: str) -> None:
 
 
 def test_an_engine_without_compose_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from realmctl.local import container
+    from realmctl.keycloak.local import container
 
     _program(tmp_path, "docker", '[ "$1" = info ]')
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -178,9 +178,9 @@ def test_compose_and_code_share_one_pin() -> None:
     compose = (folder / "compose.yml").read_text()
     assert "${KEYCLOAK_VERSION}" in compose
     assert local.KEYCLOAK not in compose
-    root = (folder.parents[1] / "docker-compose.yml").read_text()
-    assert "realmctl/local/compose.yml" in root
-    assert "realmctl/local/versions.env" in root
+    root = (folder.parents[2] / "docker-compose.yml").read_text()
+    assert "realmctl/keycloak/local/compose.yml" in root
+    assert "realmctl/keycloak/local/versions.env" in root
 
 
 def test_a_version_that_cannot_be_had_does_not_cost_the_server_that_runs(

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Place
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.objects import Snapshot, Written
-from realmctl.plan import make_plan
 
 NEW: dict[str, dict[str, Any]] = {
     "'scimApiEnabled' needs Keycloak 26.6 or later, and this server is 26.5.6": {"scimApiEnabled": True},

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from realmctl.admin import Admin, Answer
+from realmctl.engine.apply.writer import Writer
 from realmctl.errors import Conflict, Forbidden, NotFound
-from realmctl.writer import Writer
+from realmctl.keycloak.admin import Admin, Answer
 
 _BODY = {"realm": "acme", "attributes": {"realmctl.inventory.realmctl": "mine"}}
 _THEIRS = {"realm": "acme", "attributes": {"realmctl.inventory.realmctl": "theirs"}}
@@ -39,7 +39,7 @@ class _Server:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realmctl.creation.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("realmctl.engine.apply.creation.PAUSE_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize("answers", [(_BODY,), (_HIDDEN, _BODY), (_ABSENT, _HIDDEN, _BODY)])

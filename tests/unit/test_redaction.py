@@ -13,12 +13,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from realmctl.edge import register_environment, safe
-from realmctl.load import load
-from realmctl.model.characters import visible
+from realmctl.config.loader import load
+from realmctl.engine.plan.value_text import json_safe
+from realmctl.model.output import register_environment, safe
 from realmctl.model.redaction import HIDDEN, redact, register
 from realmctl.model.secret import Secret
-from realmctl.render.values import json_safe
+from realmctl.model.unsafe_characters import visible
 
 SHAPES = {
     "plain": "kestrel9Q7tVw2LmZx4",

@@ -8,22 +8,23 @@ from typing import Any
 
 import pytest
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import catalogue, fresh_realm, meanings, undeclared
-from realmctl.catalogue import references as known
-from realmctl.catalogue import settings as places
-from realmctl.catalogue.settings import setting
-from realmctl.danger.transition import Transition
+from realmctl.analysis.danger.transition import Transition
+from realmctl.engine.apply.preferred_order import add_where_acyclic
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.plan import make_plan, seen
 from realmctl.errors import BadConfig, Place
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
+from realmctl.keycloak.catalog import catalogue, fresh_realm, map_keys
+from realmctl.keycloak.catalog import key_types as places
+from realmctl.keycloak.catalog import references as known
+from realmctl.keycloak.catalog import undeclared_keys as undeclared
+from realmctl.keycloak.catalog.key_types import setting
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import realm_file
+from realmctl.keycloak.references import Mention, Names
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot, Written
-from realmctl.plan import make_plan, seen
-from realmctl.references import Mention, Names
-from realmctl.soft_order import add_where_acyclic
-from realmctl.steps import make_steps
 from tests.kinds.case import in_order, merged, told_change
 from tests.unit.packaged import typed_keys
 
@@ -76,7 +77,7 @@ NO_TEXT = (places.BOOLEAN, places.INTEGER, places.DURATION)
 
 def undeclared_keys() -> Iterator[tuple[str, str, str]]:
     """Place, type and key of what Keycloak's classes read without declaring it in the server info."""
-    for place, providers in meanings.TABLES.items():
+    for place, providers in map_keys.TABLES.items():
         yield from ((place, provider, key) for provider, keys in providers.items() for key in keys)
     for provider in catalogue().identity_providers:
         yield from ((places.IDENTITY_PROVIDER, provider, key) for key in catalogue().identity_providers[provider])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from realmctl.checks.texts import SYNTAXES
+from realmctl.config.checks.texts import SYNTAXES
+from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding
-from realmctl.load import load
 from tests.refused.row import KEPT, WORKS, Row, declared
 from tests.refused.rows import ROWS
 

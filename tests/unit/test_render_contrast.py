@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from realmctl.render.markup import own
-from realmctl.render.picture_mermaid import mermaid
+from realmctl.render.graph_mermaid import mermaid
+from realmctl.render.html_elements import own
 from tests.pages.samples import odd
 
 PAGE = [

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from realmctl.config.loader.fleet import fleet_schema
 from realmctl.errors import Finding, Place, Unreachable
-from realmctl.load.fleet import fleet_schema
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Adopted, Deed, Deviation, RealmDrift, Trace, What
 from realmctl.model.fields import Compare
-from realmctl.model.ignore import Rule
+from realmctl.model.ignore_rule import Rule
 from realmctl.model.secret import HIDDEN
 from realmctl.render.drift_json import json_, schema
 from realmctl.render.drift_markdown import markdown

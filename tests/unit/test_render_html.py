@@ -14,10 +14,10 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN, Secret
-from realmctl.render.markup import element, policy, raw
-from realmctl.render.picture_mermaid import mermaid
-from realmctl.render.picture_svg import svg
-from realmctl.render.rows import rows
+from realmctl.render.change_rows import rows
+from realmctl.render.graph_mermaid import mermaid
+from realmctl.render.graph_svg import svg
+from realmctl.render.html_elements import element, policy, raw
 from tests.pages.samples import EVIL, PAGES, drift_page, example, many_roles, odd, plan_page
 
 OWN = {

@@ -14,7 +14,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN, Secret
-from realmctl.render import tests
+from realmctl.render import token_tests
 from realmctl.render.findings import findings_json
 from realmctl.render.plan_json import error_json, json_
 from realmctl.render.plan_schema import plan_schema
@@ -106,7 +106,7 @@ def test_counts() -> None:
     assert realm["empty"] is False
 
 
-PUBLISHED = {"plan.schema.json": plan_schema, "test.schema.json": tests.schema}
+PUBLISHED = {"plan.schema.json": plan_schema, "test.schema.json": token_tests.schema}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from realmctl.render.layers import Layout, laid_out
+from realmctl.render.graph_layout import Layout, laid_out
 
 TALL, THIN, GAP = 40.0, 8.0, 10.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
-from realmctl.render.lines import summary
+from realmctl.render.change_lines import summary
 from realmctl.render.plan_text import text
 
 COMPOSITES = FieldChange("composites", None, ["role/reader", "client-role/orders-api/refund"], Compare.SET)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from realmctl.engine.apply.progress import Event, Report
 from realmctl.errors import ApplyFailed, Finding, Interrupted, Locked, Place, ServerError, UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
-from realmctl.progress import Event, Report
 from realmctl.render.findings import findings_markdown, findings_text
 from realmctl.render.plan_schema import plan_schema
 from realmctl.render.report import Outcome, event_line, report_json, report_markdown, report_text

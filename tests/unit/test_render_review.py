@@ -9,7 +9,7 @@ from realmctl.model.danger import Danger, Severity
 from realmctl.model.fields import Compare
 from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
-from realmctl.render.lines import details
+from realmctl.render.change_lines import details
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
+from realmctl.config.lint import RULES
 from realmctl.errors import Finding, Place
-from realmctl.lint import RULES
 from realmctl.render.sarif import sarif
 from tests.unit.test_load_bad import CASES
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from realmctl.diff import differences
+from realmctl.engine.plan.diff import differences
 from realmctl.errors import Place
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare

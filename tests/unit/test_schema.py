@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from realmctl.config.schema import realm_schema
+from realmctl.config.starter import files
+from realmctl.config.yaml.syntax import read
 from realmctl.errors import Place
-from realmctl.load.syntax import read
-from realmctl.schema import realm_schema
-from realmctl.starter import files
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "schemas" / "realm.schema.json"

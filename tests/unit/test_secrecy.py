@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from realmctl.load.secrecy import is_public_content, is_public_name, is_secret_content, is_telling
-from realmctl.load.variable_access import Allowed, VariableAccess, reserved
+from realmctl.config.inputs.secret_values import is_public_content, is_public_name, is_secret_content, is_telling
+from realmctl.config.inputs.variable_access import Allowed, VariableAccess, reserved
 
 EC = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -15,25 +15,25 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.config.loader import RealmConfig, load
+from realmctl.config.loader.management_keys import Frame
+from realmctl.config.macros import WORDS
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.plan import make_plan, seen
 from realmctl.errors import BadConfig, Refused
-from realmctl.kinds.registry import kinds, realm_file
-from realmctl.kinds.user_profile import PROFILE
-from realmctl.load import RealmConfig, load
-from realmctl.load.frame import Frame
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.registry import kinds, realm_file
+from realmctl.keycloak.kinds.user_profile import PROFILE
 from realmctl.model.fields import Child, Link
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
-from realmctl.plan import make_plan, seen
+from realmctl.render.desired_realm import show_yaml
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text
-from realmctl.render.show import show_yaml
-from realmctl.savedplan import Sources, save
-from realmctl.steps import make_steps
-from realmctl.words import WORDS
 from realmctl.workflow import Planned
+from realmctl.workflow.saved_plan import Sources, save
 
 SECRET = "$(env:CANARY_PASSWORD)"
 CANARY = "canary-4c1f0d"

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from realmctl.catalogue import catalogue, meanings
-from realmctl.catalogue import settings as places
-from realmctl.catalogue.settings import DURATION, JSON, LIST, PAIRS, Setting, setting
 from realmctl.errors import Finding, Place
-from realmctl.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
-from realmctl.kinds.meaning import as_people_write, give_meaning
-from realmctl.kinds.moved import with_moved_keys
+from realmctl.keycloak.catalog import catalogue, map_keys
+from realmctl.keycloak.catalog import key_types as places
+from realmctl.keycloak.catalog.key_types import DURATION, JSON, LIST, PAIRS, Setting, setting
+from realmctl.keycloak.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
+from realmctl.keycloak.kinds.map_values import as_people_write, give_meaning
+from realmctl.keycloak.kinds.moved_keys import with_moved_keys
 from realmctl.model.address import Address
 from realmctl.model.fields import as_duration, duration, holds_secret, wire_text
-from realmctl.model.joined import Joined
+from realmctl.model.joined_list import Joined
 from realmctl.model.objects import Declared, Written
 
 
 def every_setting() -> Iterator[tuple[str, Setting]]:
-    for place, tables in meanings.TABLES.items():
+    for place, tables in map_keys.TABLES.items():
         for provider, table in tables.items():
             yield from ((f"{place} {provider} {key}", known) for key, known in table.items())
     known = catalogue()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.load import load
+from realmctl.config.loader import load
+from realmctl.config.starter import GATEWAY, files
 from realmctl.model.address import Address
-from realmctl.starter import GATEWAY, files
 
 ENTRA = {"ENTRA_TENANT_ID": "00000000-0000-0000-0000-000000000001", "ENTRA_CLIENT_ID": "x", "ENTRA_CLIENT_SECRET": "y"}
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from realmctl.baseline import builtin, objects
-from realmctl.catalogue import fresh_realm
+from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.plan import make_plan, seen
 from realmctl.errors import Place
-from realmctl.kinds.expand import desired, expand
-from realmctl.kinds.registry import realm_file
+from realmctl.keycloak.catalog import fresh_realm
+from realmctl.keycloak.fresh_realm import builtin, objects
+from realmctl.keycloak.kinds.expansion import desired, expand
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.objects import Limits, Snapshot, Written
-from realmctl.plan import make_plan, seen
-from realmctl.steps import make_steps
 from tests.kinds.case import merged
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from realmctl.catalogue import catalogue
-from realmctl.export.recover import recovered
-from realmctl.kinds.registry import realm_file
+from realmctl.config.macros import WORDS, Context, Fragment
+from realmctl.export.macro_recovery import recovered
+from realmctl.keycloak.catalog import catalogue
+from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.secret import Secret
-from realmctl.words import WORDS, Context, Fragment
 
 TENANT = "6f1d6d0e-0000-4000-8000-00000000aaaa"
 GROUP = "6f1d6d0e-0000-4000-8000-000000000001"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from realmctl.config.yaml.data_file import Sheet, read_sheets
 from realmctl.errors import Finding, Place, UsageProblem
 from realmctl.export.shape import misshapen
-from realmctl.kinds.left_out import left_out
-from realmctl.kinds.registry import realm_file
-from realmctl.load.sheets import Sheet, read_sheets
+from realmctl.keycloak.kinds.omitted_fields import left_out
+from realmctl.keycloak.kinds.registry import realm_file
 
 Steps = tuple[str | int, ...]
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel
 
 from realmctl.export.foreign.reading import HOME, Problem, Reading
 from realmctl.export.foreign.values import Values
-from realmctl.kinds.fitted import model_within, types
-from realmctl.kinds.left_out import left_out, means_nothing
-from realmctl.kinds.registry import kinds
-from realmctl.kinds.user_profile import DOCUMENT, PROFILE, UserProfileAttribute
+from realmctl.keycloak.kinds.model_values import model_within, types
+from realmctl.keycloak.kinds.omitted_fields import left_out, means_nothing
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.user_profile import DOCUMENT, PROFILE, UserProfileAttribute
 from realmctl.model.address import Address
 from realmctl.model.fields import wire_text
-from realmctl.model.near import meant
+from realmctl.model.suggestion import meant
 
 Steps = tuple[str | int, ...]
 Item = Mapping[str, Any]

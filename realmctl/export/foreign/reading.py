@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from realmctl.baseline import LOCK_ROLE
 from realmctl.export.foreign.substitutions import Assumptions
-from realmctl.kinds.registry import kinds
+from realmctl.keycloak.fresh_realm import LOCK_ROLE
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Live, Snapshot
 

@@ -12,9 +12,9 @@ from typing import Any
 from realmctl.export.foreign import clients, flows
 from realmctl.export.foreign.reader import Reader
 from realmctl.export.foreign.reading import HOME, Reading
-from realmctl.kinds.client_attributes import MADE_UP
-from realmctl.kinds.component import ELSEWHERE
-from realmctl.kinds.realm import FlowBindings
+from realmctl.keycloak.kinds.client_attributes import MADE_UP
+from realmctl.keycloak.kinds.component import ELSEWHERE
+from realmctl.keycloak.kinds.realm import FlowBindings
 from realmctl.model.address import Address
 from realmctl.model.fields import holds_secret
 from realmctl.model.redaction import publish

@@ -12,8 +12,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from realmctl.export.foreign.substitutions import TYPED, Assumptions, has_reference, is_reference, substitute
-from realmctl.kinds.base import Kind
-from realmctl.kinds.fitted import types
+from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.model_values import types
 from realmctl.model.fields import Compare, wire_text
 from realmctl.model.secret import Secret
 

@@ -12,8 +12,8 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from realmctl.local import jvm
-from realmctl.local.versions import KEYCLOAK
+from realmctl.keycloak.local import jvm
+from realmctl.keycloak.local.versions import KEYCLOAK
 from tests.gateway.stand.loopback import Program
 
 PORT, MANAGEMENT_PORT = 8080, 9000

@@ -21,7 +21,7 @@ from typing import Any, Self
 import requests
 
 import standin
-from realmctl.admin import Admin, connection
+from realmctl.keycloak.admin import Admin, connection
 from tests.gateway.stand import envoy, istio, keycloak, programs
 from tests.gateway.stand.certificates import Authority
 from tests.gateway.stand.charts import INGRESS, Charts

@@ -1,0 +1,152 @@
+"""Why a plan has what it has: from the two sides and the plan to an `Explanation` of each object that is asked for.
+
+Pure. Must not know about: output formats, how files or servers are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from realmctl.analysis.explain.order import Order
+from realmctl.analysis.explain.verdict import guards, verdict
+from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.plan import seen
+from realmctl.errors import Refused, UsageProblem
+from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.references import Names, targets
+from realmctl.model.address import Address
+from realmctl.model.change import Action, Change, Plan
+from realmctl.model.explanation import Asked, Explanation
+from realmctl.model.ignore_rule import pattern
+from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.suggestion import did_you_mean
+
+_NEAR = 10
+
+
+def explained(
+    plan: Plan, desired: Desired, snapshot: Snapshot, wanted: Sequence[str], *, refusal: Refused | None = None
+) -> tuple[Explanation, ...]:
+    """An explanation of every object whose address fits one of `wanted`: `*` and `?` as in a shell.
+
+    A pattern is held against what the plan speaks of, an address without one against all that is declared or live.
+    `snapshot` is what the plan was made from. Empty where this realm has no such object.
+    """
+    live = seen(desired, snapshot)
+    told = _told(plan)
+    everything = dict.fromkeys((*told, *map(holder, desired.resources), *desired.absent, *live.objects))
+    found: dict[Address, None] = {}
+    for text in wanted:
+        among = told if {"*", "?"} & set(text) else everything
+        found |= {address: None for address in among if _fits(text, address)}
+    if not found:
+        return ()
+    order = Order(plan, desired, live)
+    users = _users(desired)
+    by_holder: dict[Address, list[Change]] = {}
+    for change in plan.changes:
+        by_holder.setdefault(holder(change.address), []).append(change)
+    return tuple(
+        _explained(address, by_holder.get(address, []), plan, desired, live, order, users, refusal) for address in found
+    )
+
+
+def demand(wanted: Sequence[str], found: Sequence[Explanation], plans: Sequence[tuple[Plan, Desired]]) -> None:
+    """Raises UsageProblem, with the nearest names, where nothing found in any realm is what was asked for."""
+    missing = [text for text in wanted if not any(_fits(text, one.address) for one in found)]
+    if not missing:
+        return
+    known = [str(address) for plan, desired in plans for address in (*_told(plan), *map(holder, desired.resources))]
+    known = list(dict.fromkeys(known))
+    guess = did_you_mean(missing[0], known)
+    told = f"Did you mean {guess}?" if guess else f"There is: {', '.join(known[:_NEAR])}."
+    raise UsageProblem(f"--explain {missing[0]}: nothing declared, live or planned has such an address", advice=told)
+
+
+def _told(plan: Plan) -> dict[Address, None]:
+    """The objects that a plan speaks of, in its order."""
+    changed = (holder(change.address) for change in plan.changes)
+    return dict.fromkeys((*changed, *plan.adopted, *plan.released, *plan.unmanaged))
+
+
+def _fits(text: str, address: Address) -> bool:
+    """Whether a pattern means the object; names may be written as they are, or as addresses have them."""
+    fits = pattern(text).fullmatch
+    return bool(fits(str(address)) or fits("/".join((address.kind, *address.names))))
+
+
+def _explained(
+    address: Address,
+    changes: Sequence[Change],
+    plan: Plan,
+    desired: Desired,
+    live: Snapshot,
+    order: Order,
+    users: Mapping[Address, Sequence[Address]],
+    refusal: Refused | None,
+) -> Explanation:
+    own = next((change for change in changes if change.address == address), None)
+    want = desired.resources.get(address)
+    what, why = verdict(address, changes, plan, desired, live)
+    parts = [change.address for change in changes] or [address]
+    return Explanation(
+        address,
+        what,
+        own.action if own else Action.UPDATE if changes else None,
+        tuple(why),
+        tuple(asked for change in changes for asked in _fields(change, desired.resources.get(change.address))),
+        tuple(order.requests(parts)),
+        tuple(order.first(parts)),
+        tuple(order.waiting(parts)),
+        tuple(_refers(address, desired)) if want else (),
+        tuple(users.get(address, ())),
+        tuple(note for change in changes for note in change.notes),
+        tuple(guards(address, own, plan, desired, refusal)),
+    )
+
+
+def _fields(change: Change, want: Declared | None) -> Iterator[Asked]:
+    if want is None:
+        return
+    for field in change.fields:
+        if change.renamed_from and field.path == kinds()[change.address.kind].key:
+            yield Asked(field, change.address, want.origin.place("renamedFrom"))
+            continue
+        path = steps(field.path, want.fields)
+        yield Asked(field, change.address, want.origin.place(*path), ".".join(map(str, want.origin.word(*path))))
+
+
+def steps(path: str, fields: object) -> tuple[str, ...]:
+    """The keys that a change's dotted path goes through; keys may have dots themselves."""
+    if isinstance(fields, Mapping):
+        fitting = (key for key in map(str, fields) if path == key or path.startswith(f"{key}."))
+        key = max(fitting, key=len, default="")
+        if key:
+            rest = path[len(key) + 1 :]
+            return (key, *(steps(rest, fields[key]) if rest else ()))
+    return tuple(path.split("."))
+
+
+def _refers(address: Address, desired: Desired) -> Iterator[Address]:
+    """What an object refers to, by itself or by its links."""
+    found: dict[Address, None] = {}
+    names = _names(desired)
+    for one, want in desired.resources.items():
+        if one == address or (kinds()[one.kind].model is None and holder(one) == address):
+            found |= {holder(target): None for _, target in targets(one, want.fields, names)}
+    return (target for target in found if target not in (address, Address("realm")))
+
+
+def _names(desired: Desired) -> Names:
+    return Names({address: one.fields for address, one in desired.resources.items()})
+
+
+def _users(desired: Desired) -> dict[Address, list[Address]]:
+    """By object: the declared ones that refer to it."""
+    found: dict[Address, dict[Address, None]] = {}
+    names = _names(desired)
+    for address, want in desired.resources.items():
+        for _, target in targets(address, want.fields, names):
+            if holder(address) != holder(target):
+                found.setdefault(holder(target), {})[holder(address)] = None
+    return {address: list(users) for address, users in found.items()}

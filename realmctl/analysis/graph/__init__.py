@@ -1,0 +1,10 @@
+"""A realm's files as a graph of who gets what: `draw` makes it whole, `ask` takes a part, `fold` makes it small.
+
+Pure. Must not know about: servers, how a graph is drawn.
+"""
+
+from realmctl.analysis.graph.construction import drawn
+from realmctl.analysis.graph.folding import folded
+from realmctl.analysis.graph.selection import asked
+
+__all__ = ["asked", "drawn", "folded"]

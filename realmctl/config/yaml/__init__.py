@@ -1,0 +1,1 @@
+"""YAML and JSON files as data that remembers its places, and edits that keep every other character."""

@@ -1,0 +1,1 @@
+"""Carries out a plan: the request graph, the executor, the writer, the lock and the journal."""

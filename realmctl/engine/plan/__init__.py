@@ -1,0 +1,1 @@
+"""Pure: compares the declared with the live realm, and decides what an apply would change."""

@@ -1,0 +1,1 @@
+"""Pure: records what an apply is about to change, and computes from a record what takes it back."""

@@ -1,0 +1,1 @@
+"""Other systems beside Keycloak: the Entra app registration, the gateway, and kcwarden."""

@@ -1,0 +1,15 @@
+"""The only room that speaks HTTP: logging in, sending, waiting and asking again, and telling what went wrong.
+
+Must not know about: what realms are made of, plans, YAML, printing.
+"""
+
+from __future__ import annotations
+
+from realmctl.keycloak.admin.answers import Answer
+from realmctl.keycloak.admin.api import Admin
+from realmctl.keycloak.admin.connection_errors import Setting
+from realmctl.keycloak.admin.connection_settings import Connection, connection, web_address
+from realmctl.keycloak.admin.other_servers import Web
+from realmctl.keycloak.admin.raw_requests import Raw, Seen
+
+__all__ = ["Admin", "Answer", "Connection", "Raw", "Seen", "Setting", "Web", "connection", "web_address"]

@@ -1,0 +1,170 @@
+"""Clients (ClientRepresentation), OIDC and SAML: the object itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from realmctl.keycloak.kinds import admin_permission
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
+from realmctl.keycloak.kinds.null_values import emptied
+from realmctl.keycloak.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Id, Request
+from realmctl.model.fields import ConfigStrings, Names, Owned, SecretText
+from realmctl.model.objects import Declared, Live
+from realmctl.model.text import cut
+
+
+class Client(Owned):
+    """A client."""
+
+    name: str | None = Field(None, description="The name people see.")
+    description: str | None = None
+    enabled: bool | None = None
+    protocol: str | None = Field(None, description="openid-connect (if left out) or saml.")
+    type: str | None = None
+    secret: SecretText | None = Field(None, description="Write $(env:NAME) or ${vault.key}.")
+    clientAuthenticatorType: str | None = Field(None, description="client-secret, client-jwt, client-x509…")
+    publicClient: bool | None = None
+    bearerOnly: bool | None = None
+    standardFlowEnabled: bool | None = Field(None, description="The authorization code flow.")
+    implicitFlowEnabled: bool | None = None
+    directAccessGrantsEnabled: bool | None = None
+    serviceAccountsEnabled: bool | None = Field(None, description="The client credentials grant.")
+    authorizationServicesEnabled: bool | None = None
+    frontchannelLogout: bool | None = None
+    consentRequired: bool | None = None
+    fullScopeAllowed: bool | None = Field(None, description="Every role of the user may enter the token.")
+    rootUrl: str | None = None
+    adminUrl: str | None = None
+    baseUrl: str | None = None
+    redirectUris: Names | None = Field(None, description="Exact redirect URIs.")
+    webOrigins: Names | None = None
+    surrogateAuthRequired: bool | None = None
+    alwaysDisplayInConsole: bool | None = None
+    notBefore: int | None = None
+    nodeReRegistrationTimeout: int | None = None
+    attributes: ConfigStrings | None = Field(None, description="Such as pkce.code.challenge.method: S256.")
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _not_taken_away(cls, value: Any) -> Any:
+        # A confidential client always has one: there is nothing in Keycloak that none would mean.
+        if value is None:
+            raise ValueError("a client's secret can't be taken away: leave it out, and whichever it has stays")
+        return value
+
+
+def _without_scope(want: Declared, around: Around) -> Iterator[Request]:
+    """Takes away the scope that comes with a service account (26.7.3), where the client is declared without it.
+
+    Only the list of default scopes can say so: the scope comes as a default one.
+    """
+    link = around.desired.resources.get(Address("client-scopes-of-client", want.address.names))
+    lists = link.fields if link else {}
+    said = isinstance(lists.get("defaultClientScopes"), AllScopes)
+    if want.fields.get("serviceAccountsEnabled") and said and not any(SERVICE_ACCOUNT in one for one in lists.values()):
+        path = ("clients", Id(want.address), "default-client-scopes", Id(Address.parse(SERVICE_ACCOUNT)))
+        yield Request("DELETE", path, fine=frozenset({404}))
+
+
+_LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
+_APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
+
+
+class Clients(Kind):
+    """A client. PUT merges at the top and in `attributes`, and ignores its scopes (26.7.3): only changes are sent."""
+
+    name, title, field, model, key = "client", "client", "clients", Client, "clientId"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for client in export.get("clients") or ():
+            fields = {name: value for name, value in client.items() if name not in _APART}
+            own = client["clientId"] == admin_permission.CLIENT
+            yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export["clients"] = look.whole("clients")
+
+    def warm(self, look: Look) -> None:
+        look.get("clients")
+
+    def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        if address.name == admin_permission.CLIENT:
+            yield (), Address("realm")  # Its adminPermissionsEnabled makes the client.
+        else:
+            # A new client of which no scopes are said gets these; a service account joins these groups.
+            yield (), Address("realm-client-scopes")
+            yield (), Address("default-groups")
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        gone = [key for key in outdated(want.fields, have.fields) if key not in MADE_UP]
+        if not gone:
+            return want
+        attributes = {**dict.fromkeys(gone), **(want.fields.get("attributes") or {})}
+        return replace(want, fields={**want.fields, "attributes": attributes})
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        if want.address.name == admin_permission.CLIENT:
+            return ()
+        want = replace(want, fields=emptied(self.name, want.fields))
+        made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
+        if want.fields.get("protocol") != "saml":
+            return (made, *_without_scope(want, around))
+        # A new SAML client is given attributes and origins of Keycloak's choice (26.7.3): what is not wanted is taken
+        # away again.
+        taken: dict[str, Any] = {}
+        if gone := [key for key, value in (want.fields.get("attributes") or {}).items() if value is None]:
+            taken["attributes"] = dict.fromkeys(gone)
+        if want.fields.get("webOrigins") == []:
+            taken["webOrigins"] = []
+        return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        patch = patch_of(change, want, "clientId")
+        turned_on = _without_scope(want, around) if patch.get("serviceAccountsEnabled") else ()
+        return (part_of_client(want.address.names, patch, around), *turned_on)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("clients", Id(have.address))),)
+
+    def locate(self, look: Look, address: Address) -> str:
+        found = look.get("clients", query={"clientId": address.name}) or ()
+        return next((str(client["id"]) for client in found if client["clientId"] == address.name), "")
+
+    def brings(self, want: Declared) -> Iterator[Address]:
+        if want.fields.get("authorizationServicesEnabled"):
+            # The service account gets it, too (26.7.3).
+            yield Address("client-role", (want.address.name, "uma_protection"))
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        live = have.fields if have else {}
+        name = want.address.name
+        if want.fields.get("secret") and want.fields.get("publicClient", live.get("publicClient")):
+            told = f"client {name!r} is public, and a public client has no secret"
+            yield ("secret",), told, "write publicClient: false, or take the secret out"
+        account = want.fields.get("serviceAccountsEnabled", live.get("serviceAccountsEnabled"))
+        if account and len(name) > _LONGEST_WITH_ACCOUNT:
+            told = (
+                f"client {cut(name, 20)} has {len(name)} characters, and its service account is a user named after it"
+            )
+            yield (), told, f"give it at most {_LONGEST_WITH_ACCOUNT}, or write serviceAccountsEnabled: false"
+
+    def cost(self, look: Look, have: Live) -> str:
+        client = look.id(have.address)
+        live, offline = look.side_by_side(
+            partial(look.get, "clients", client, count) for count in ("session-count", "offline-session-count")
+        )
+        told = [
+            f"{counted['count']} {what} session{'' if counted['count'] == 1 else 's'}"
+            for counted, what in ((live, "live"), (offline, "offline"))
+            if counted and counted.get("count")
+        ]
+        return f"ends {' and '.join(told)}" if told else ""

@@ -1,0 +1,129 @@
+"""The realm's own settings (RealmRepresentation), and which flows it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
+from realmctl.keycloak.kinds.field_groups import follows
+from realmctl.keycloak.kinds.null_values import emptied
+from realmctl.keycloak.kinds.realm_settings import RealmSettings
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Fingerprint, Request
+from realmctl.model.fields import Compare, holds_secret
+from realmctl.model.objects import Declared, Live
+from realmctl.model.secret import Secret
+
+REALM = Address("realm")
+_APART = (
+    "roles", "groups", "clients", "clientScopes", "users", "identityProviders", "identityProviderMappers",
+    "authenticationFlows", "authenticatorConfig", "requiredActions", "components", "scopeMappings",
+    "clientScopeMappings", "defaultRole", "defaultGroups", "clientProfiles", "clientPolicies", "localizationTexts",
+    "users/profile", "organizations", "identity-provider/instances", "workflows",
+)  # fmt: skip
+
+_FINGERPRINT = "realmctl.fingerprint."
+_MAIL = f"{_FINGERPRINT}smtpServer."
+"""What the attributes' names begin with that hold fingerprints: of the realm's own secrets, of its mail server's."""
+
+
+class Realm(Kind):
+    """The realm. PUT merges at the top, but replaces `attributes` and `smtpServer` whole (26.7.3)."""
+
+    name, title, owner, model, owned, key = "realm", "realm", "", RealmSettings, False, "realm"
+
+    def live(self, export: Export) -> Iterator[Live]:
+        fields = {name: value for name, value in export.items() if name not in _APART}
+        attributes = export.get("attributes") or {}
+        marks = {key: mark for key, mark in attributes.items() if key.startswith(_FINGERPRINT)}
+        fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
+        yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export.update(look.get())
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}
+        return (Request("POST", (), with_mail_fingerprints(body) if "smtpServer" in body else body),)
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        patch = patch_of(change, want, "realm")
+        if "smtpServer" in patch:
+            patch = with_mail_fingerprints(patch)
+        if headers := patch.get("browserSecurityHeaders"):
+            # A header that a PUT does not carry stays; Keycloak sends none that is empty (26.7.3).
+            patch["browserSecurityHeaders"] = {name: text or "" for name, text in headers.items()}
+        return (part_of_realm(patch),)
+
+    def complete(self, want: Declared, have: Live) -> Declared:
+        want = super().complete(want, have)
+        fields = dict(want.fields)
+        for path, value, _ in follows(want.fields, have.fields):
+            name, *keys = path
+            if not keys:
+                fields.setdefault(name, value)
+            elif keys[0] not in fields[name]:
+                fields[name] = {**fields[name], keys[0]: value}
+        return replace(want, fields=fields)
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        for path, value, cause in follows(want.fields, have.fields) if have else ():
+            said: Any = want.fields
+            for key in path:
+                said = (said or {}).get(key)
+            if said not in (None, value, ""):
+                becomes = "drops it" if value is None else f"makes it {value}".lower()
+                yield path, f"{'.'.join(path)}: with {cause}, Keycloak {becomes}", "declare one of the two"
+
+    def locate(self, look: Look, address: Address) -> str:
+        return str(look.get()["id"])
+
+
+class FlowBindings(Kind):
+    """Which flows the realm uses for what."""
+
+    name, title, owned = "flow-bindings", "flow bindings of the realm", False
+    gathers_after = ("realm",)
+    bindings: ClassVar[Mapping[str, str]] = {
+        "browserFlow": "The flow of a browser login.",
+        "registrationFlow": "The flow of a registration.",
+        "directGrantFlow": "The flow of the password grant.",
+        "resetCredentialsFlow": "The flow of a forgotten password.",
+        "clientAuthenticationFlow": "The flow that authenticates clients.",
+        "dockerAuthenticationFlow": "The flow of Docker registries.",
+        "firstBrokerLoginFlow": "The flow of a first login through an identity provider.",
+    }
+
+    def fields(self) -> Mapping[str, Compare]:
+        return dict.fromkeys(self.bindings, Compare.VALUE)
+
+    def link_fields(self) -> Mapping[str, Any]:
+        return {name: (str | None, Field(None, description=told)) for name, told in self.bindings.items()}
+
+    def live(self, export: Export) -> Iterator[Live]:
+        yield Live(Address(self.name), {name: export.get(name) for name in self.bindings})
+
+    def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
+        for name in self.bindings:
+            if fields.get(name):
+                yield (name,), Address("flow", (fields[name],))
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        return (part_of_realm({field.path: field.new for field in change.fields}),)
+
+
+def with_mail_fingerprints(patch: dict[str, Any]) -> dict[str, Any]:
+    """The patch with fingerprints of the mail server's secrets among the realm's attributes."""
+    marks: dict[str, Fingerprint | None] = {}
+    for key, one in (patch.get("smtpServer") or {}).items():
+        if isinstance(one, Secret):
+            marks[f"{_MAIL}{key}"] = None if one.vault else Fingerprint(one)
+        elif one is None and holds_secret(key):
+            marks[f"{_MAIL}{key}"] = None
+    if not marks:
+        return patch
+    return {**patch, "attributes": {**(patch.get("attributes") or {}), **marks}}

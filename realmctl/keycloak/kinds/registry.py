@@ -1,0 +1,67 @@
+"""Finds the kinds, one per class in this folder's modules, and puts together the model of a realm's file from them.
+
+Must not know about: any single kind by name, except that the realm is the root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import GenericAlias
+from typing import Annotated, Any, ForwardRef
+
+from pydantic import BaseModel, Field, create_model
+
+import realmctl.keycloak.kinds
+from realmctl.keycloak.kinds.base import Kind
+from realmctl.model.fields import Child, Link, Resource
+
+ROOT = "realm"
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by its name."""
+    found: dict[str, Kind] = {}
+    for module in iter_modules(realmctl.keycloak.kinds.__path__):
+        if module.name in ("base", "registry", "expansion"):
+            continue
+        for value in vars(import_module(f"realmctl.keycloak.kinds.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, Kind) and value is not Kind and value.name not in found:
+                found[value.name] = value()
+    return found
+
+
+def children(owner: str) -> list[Kind]:
+    """The kinds that are declared in a field of `owner`, links included."""
+    return [kind for kind in kinds().values() if kind.owner == owner and (kind.field or kind.link_fields())]
+
+
+@cache
+def model_of(name: str) -> type[BaseModel]:
+    """The model of a kind as a file declares it: its own fields, and those of what it owns and links to."""
+    kind = kinds()[name]
+    fields: dict[str, Any] = {}
+    for child in children(name):
+        if child.model is None:
+            for field, (annotation, default) in child.link_fields().items():
+                fields[field] = (Annotated[annotation, Link(child.name)], default)
+        else:
+            inner: Any = model_of(child.name)
+            held: Any = inner if child.single else GenericAlias(dict, (str, inner | None))
+            for _ in range(1, child.levels):
+                held = GenericAlias(dict, (str, held | None))
+            title = f"{child.title.capitalize()}{'' if child.single else 's by name'}."
+            fields[child.field] = (Annotated[held | None, Child(child.name)], Field(None, description=title))
+    base = kind.model or Resource
+    if kind.nests:
+        nested: Any = GenericAlias(dict, (str, ForwardRef(f"{base.__name__}Tree | None")))
+        fields[kind.nests] = (Annotated[nested | None, Child(name)], Field(None, description="The same, one below."))
+    return create_model(base.__name__ + ("Tree" if kind.nests else ""), __base__=base, __doc__=base.__doc__, **fields)
+
+
+def realm_file() -> type[BaseModel]:
+    """What the merged files of a realm say in Keycloak's own terms: settings and sections."""
+    return model_of(ROOT)

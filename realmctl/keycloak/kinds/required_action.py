@@ -1,0 +1,65 @@
+"""Required actions (RequiredActionProviderRepresentation): what a user may be told to do at login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.model.address import Address
+from realmctl.model.change import Change, Request
+from realmctl.model.fields import ConfigStrings, Owned
+from realmctl.model.objects import Declared, Live
+
+
+class RequiredAction(Owned):
+    """A required action."""
+
+    name: str | None = None
+    providerId: str | None = Field(None, description="The provider; the alias if left out.")
+    enabled: bool | None = None
+    defaultAction: bool | None = Field(None, description="Every new user gets it.")
+    priority: int | None = Field(None, description="The lower, the earlier.")
+    config: ConfigStrings | None = None
+
+
+class RequiredActions(Kind):
+    """A required action. PUT replaces it whole; without its alias it is lost (26.7.3): read, merge, write."""
+
+    name, title, field, model, key = (
+        "required-action", "required action", "requiredActions", RequiredAction, "alias",
+    )  # fmt: skip
+    fixed_name = "A required action is known to users and providers by its alias."
+
+    def live(self, export: Export) -> Iterator[Live]:
+        for action in export.get("requiredActions") or ():
+            yield Live(Address(self.name, (action["alias"],)), action)
+
+    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+        export["requiredActions"] = look.get("authentication", "required-actions")
+
+    def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
+        alias = want.address.name
+        known = {"providerId": want.fields.get("providerId") or alias, "name": want.fields.get("name") or alias}
+        register = Request("POST", ("authentication", "register-required-action"), known, fine=frozenset({409}))
+        rest = {**body_of(want, "alias"), **known}
+        return (register, merge(("authentication", "required-actions", known["providerId"]), rest))
+
+    def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
+        old = change.renamed_from.name if change.renamed_from else want.address.name
+        return (merge(("authentication", "required-actions", old), patch_of(change, want, "alias")),)
+
+    def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
+        return (Request("DELETE", ("authentication", "required-actions", have.address.name)),)
+
+    def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        if have and want.fields.get("providerId", kept := have.fields.get("providerId")) != kept:
+            # A PUT of another provider is answered as done, and the provider stays (26.7.3).
+            told = f"the provider of the required action {want.address.name!r} can't be changed from {kept}"
+            yield ("providerId",), told, "declare one with the other provider under an alias of its own"
+
+    def locate(self, look: Look, address: Address) -> str:
+        action = look.get("authentication", "required-actions", address.name)
+        return address.name if action else ""
