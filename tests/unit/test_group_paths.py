@@ -45,7 +45,9 @@ def test_ids_are_asked_for_only_where_a_text_is_ambiguous() -> None:
     unclear: dict[str, Any] = {
         "defaultGroups": ["/a/b"],
         "users": [{"serviceAccountClientId": "c", "id": "u", "groups": ["/a/b"]}],
-        "clients": [{"clientId": "c", "authorizationSettings": {"policies": [_group_policy("/a/b"), _role_policy()]}}],
+        "clients": [
+            {"clientId": "c", "id": "c", "authorizationSettings": {"policies": [_group_policy("/a/b"), _role_policy()]}}
+        ],
         "roles": {"realm": [{"name": "x/r"}], "client": {"x": [{"name": "r"}]}},
     }
     only = {"groups": BOTH["groups"][1:], "roles": {"realm": [{"name": "x/r"}]}}

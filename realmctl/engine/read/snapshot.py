@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from realmctl.engine.plan.inventory import HIDDEN_CLIENTS, inventory
 from realmctl.engine.plan.renames import before, former, renames
+from realmctl.engine.read.export_parts import merge_part
 from realmctl.engine.read.view import THREADS, View
 from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.keycloak.fresh_realm import LOCK_ROLE, builtin, objects
@@ -135,17 +136,16 @@ def _exported(view: View, desired: Desired) -> _Found:
     held = inventory(export.get("attributes") or {}, desired.owner)
     owned = {address.kind for address in held.owned}
     parts += view.side_by_side(partial(_part, view, kind) for kind in _apart(owned - declared))
-    for client in export.get("clients") or ():
-        if secrets.get(client.get("id")):
-            client["secret"] = secrets[client["id"]]
-    whole = {**export, **{name: part for found, _ in parts for name, part in found.items()}}
+    shown = [{"id": id_, "secret": secret} for id_, secret in secrets.items() if secret]
+    whole = merge_part(export, {"clients": shown}) if shown else export
+    # What a kind reads apart takes the place of the export's: it is the whole of it.
+    whole = {**whole, **{name: part for found, _ in parts for name, part in found.items()}}
     unseen = {name: why for _, unseen in parts for name, why in unseen.items()}
     for kind in kinds().values():
-        named = kind.by_name_only and any(one.kind == kind.name for one in (*desired.resources, *held.owned))
-        if named and (why := _part_of(view, kind, _wanted(desired, held), whole, {})):
-            unseen[kind.name] = why
-    unseen |= _clarify(view, whole)
-    return _Found(whole, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
+        if kind.by_name_only and any(one.kind == kind.name for one in (*desired.resources, *held.owned)):
+            part = _part_of(view, kind, _wanted(desired, held), whole)
+            whole, unseen = merge_part(whole, part.found), {**unseen, **part.unseen}
+    return _clarified(view, whole, held, unseen)
 
 
 def _hedged(view: View) -> Export:
@@ -167,12 +167,24 @@ def _apart(names: Collection[str]) -> list[Kind]:
     return [kind for kind in kinds().values() if kind.name in names and type(kind).apart is not Kind.apart]
 
 
-def _part(view: View, kind: Kind) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the export lacks of a kind; or why the account may not see it, by the kind's name."""
+class _Part(NamedTuple):
+    """A part of the export's shape, or why the account may not see it, by the kind's name."""
+
+    found: Export
+    unseen: Mapping[str, str]
+
+
+def _try(kind: Kind, read: Callable[[], Export]) -> _Part:
+    """Return what a kind reads, or why the account may not."""
     try:
-        return kind.apart(view), {}
+        return _Part(read(), {})
     except Forbidden as error:
-        return {}, {kind.name: f"{error.message} {error.advice}".strip()}
+        return _Part({}, {kind.name: f"{error.message} {error.advice}".strip()})
+
+
+def _part(view: View, kind: Kind) -> _Part:
+    """Return what the export lacks of a kind."""
+    return _try(kind, partial(kind.apart, view))
 
 
 def _gathered(view: View, desired: Desired) -> _Found | None:
@@ -180,44 +192,30 @@ def _gathered(view: View, desired: Desired) -> _Found | None:
     realm = view.get()
     if realm is None:
         return None
-    export: dict[str, Any] = dict(realm)
-    held = inventory(export.get("attributes") or {}, desired.owner)
+    held = inventory(realm.get("attributes") or {}, desired.owner)
     wanted = _wanted(desired, held)
-    unseen: dict[str, str] = {}
-    _gather(view, wanted, export, unseen)
+    export, unseen = _gather(view, wanted, realm)
     for kind in _apart({address.kind for address in wanted.addresses}):
-        part, why = _part(view, kind)
-        export |= part
-        unseen |= why
+        part = _part(view, kind)
+        export, unseen = {**export, **part.found}, {**unseen, **part.unseen}
     if "enabled" not in realm:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
         told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
-        unseen |= {"realm": told, "flow-bindings": told}
-    unseen |= _clarify(view, export)
+        unseen = {**unseen, "realm": told, "flow-bindings": told}
+    return _clarified(view, export, held, unseen)
+
+
+def _clarified(view: View, export: Export, held: Inventory, unseen: Mapping[str, str]) -> _Found:
+    """Return what was found, with what texts say that several objects have asked for by id."""
+    for kind in kinds().values():
+        part = _try(kind, partial(kind.clarify, view, export))
+        export, unseen = merge_part(export, part.found), {**unseen, **part.unseen}
     return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
-def _clarify(view: View, export: dict[str, Any]) -> dict[str, str]:
-    """Ask by id for what `export` says by texts that several objects have; return why a kind may not be seen."""
-    unseen = {}
-    for kind in kinds().values():
-        try:
-            kind.clarify(view, export)
-        except Forbidden as error:
-            unseen[kind.name] = f"{error.message} {error.advice}".strip()
-    return unseen
-
-
-def _part_of(view: View, kind: Kind, wanted: Wanted, export: dict[str, Any], unseen: Mapping[str, str]) -> str:
-    """Puts a kind's part into `export`; or says why it may not be seen."""
-    blocked = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
-    if blocked:
-        return blocked
-    try:
-        kind.gather(view, wanted, export)
-    except Forbidden as error:
-        return f"{error.message} {error.advice}".strip()
-    return ""
+def _part_of(view: View, kind: Kind, wanted: Wanted, export: Export) -> _Part:
+    """Return a kind's part, read by lists and single reads."""
+    return _try(kind, partial(kind.gather, view, wanted, export))
 
 
 def _told(kind: str, why: str) -> str:
@@ -238,17 +236,24 @@ def _wanted(desired: Desired, held: Inventory) -> Wanted:
     return Wanted(frozenset(found))
 
 
-def _gather(view: View, wanted: Wanted, export: dict[str, Any], unseen: dict[str, str]) -> None:
-    """Puts every kind's part into `export`, side by side, each as soon as what it builds on is there."""
+def _gather(view: View, wanted: Wanted, export: Export) -> tuple[Export, Mapping[str, str]]:
+    """Return `export` with every kind's part, and why kinds may not be seen: read side by side, in their order.
+
+    Each kind is read as soon as the kinds are there whose parts it builds on, and is given what there is by then.
+    """
+    unseen: dict[str, str] = {}
     order = TopologicalSorter({kind.name: kind.gathers_after for kind in kinds().values()})
     order.prepare()
     with reading(THREADS) as pool:
-        running: dict[Future[str], str] = {}
+        running: dict[Future[_Part], str] = {}
         while order.is_active():
             for name in order.get_ready():
-                running[pool.submit(_part_of, view, kinds()[name], wanted, export, unseen)] = name
+                kind = kinds()[name]
+                why = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
+                read = partial(_Part, {}, {name: why}) if why else partial(_part_of, view, kind, wanted, export)
+                running[pool.submit(read)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name = running.pop(future)
-                if why := future.result():
-                    unseen[name] = why
-                order.done(name)
+                part = future.result()
+                export, unseen = merge_part(export, part.found), {**unseen, **part.unseen}
+                order.done(running.pop(future))
+    return export, unseen

@@ -88,7 +88,7 @@ class Authorization(Kind):
             fields = {key: value for key, value in settings.items() if key not in ("resources", "scopes", "policies")}
             yield Live(Address(self.name, (client,)), fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = {names[0] for names in wanted.names(self.name) if names}
         declared = [client for client in export["clients"] if client["clientId"] in names]
         if any(client["clientId"] == admin_permission.CLIENT for client in declared):
@@ -97,8 +97,12 @@ class Authorization(Kind):
         found = look.side_by_side(
             partial(look.get, "clients", one["id"], "authz", "resource-server", "settings") for one in declared
         )
-        for client, settings in zip(declared, found, strict=True):
-            client["authorizationSettings"] = settings
+        return {
+            "clients": [
+                {"id": client["id"], "authorizationSettings": settings}
+                for client, settings in zip(declared, found, strict=True)
+            ]
+        }
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         return (merge(_path(want.address), patch_of(change, want, "name")),)
@@ -174,15 +178,27 @@ class AuthorizationPolicies(AuthorizationScopes):
             config = admin_permission.named(config, export)
         return {**one, "config": config}
 
-    def clarify(self, look: Look, export: dict[str, Any]) -> None:
-        for client, settings in _settings(export):
+    def clarify(self, look: Look, export: Export) -> Export:
+        clients = []
+        for client in export.get("clients") or ():
+            settings = client.get("authorizationSettings") or {}
             policies = settings.get("policies") or ()
-            for kind in unclear_types(policies, export):
-                path = ("clients", look.id(Address("client", (client,))), "authz", "resource-server", "policy")
-                told = {one["name"]: one.get("config") or {} for one in look.listed(*path, query={"type": kind})}
-                for one in policies:
-                    if one.get("type") == kind:
-                        one["config"] = {**(one.get("config") or {}), **told.get(one["name"], {})}
+            unclear = unclear_types(policies, export)
+            if not unclear:
+                continue
+            told: dict[tuple[str, str], Any] = {}
+            path = ("clients", client["id"], "authz", "resource-server", "policy")
+            for kind in unclear:
+                for one in look.listed(*path, query={"type": kind}):
+                    told[kind, one["name"]] = one.get("config") or {}
+            clear = [
+                {**one, "config": {**(one.get("config") or {}), **told.get((one.get("type"), one["name"]), {})}}
+                if one.get("type") in unclear
+                else one
+                for one in policies
+            ]
+            clients.append({"id": client["id"], "authorizationSettings": {**settings, "policies": clear}})
+        return {"clients": clients} if clients else {}
 
     def refers(self, address: Address, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         config = fields.get("config") or {}

@@ -144,18 +144,23 @@ class Kind:
         """Every object of the kind in the realm."""
         raise NotImplementedError
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        """Fills this kind's part of the export's shape by lists and single reads, for an account that may only view."""
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        """Return this kind's part in the export's shape, by lists and single reads, for an account that may only view.
+
+        `export` holds the parts of the kinds in `gathers_after`. A part may add to their objects, told by id.
+        """
+        return {}
 
     def apart(self, look: Look) -> dict[str, Any]:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
-    def clarify(self, look: Look, export: dict[str, Any]) -> None:
-        """Replace what `export` says by a text that several objects have, by what the server says by id.
+    def clarify(self, look: Look, export: Export) -> Export:
+        """Return by id what `export` says by a text that several objects have, as a part of the export's shape.
 
         Called once the export's shape is complete. Asks for nothing where no text is ambiguous.
         """
+        return {}
 
     def warm(self, look: Look) -> None:
         """Reads what makes the next export quick, where the server has it in no cache.

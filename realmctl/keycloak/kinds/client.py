@@ -89,8 +89,8 @@ class Clients(Kind):
             own = client["clientId"] == admin_permission.CLIENT
             yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["clients"] = look.whole("clients")
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {"clients": look.whole("clients")}
 
     def warm(self, look: Look) -> None:
         look.get("clients")

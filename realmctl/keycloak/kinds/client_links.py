@@ -57,8 +57,8 @@ class ScopesOfClient(RealmClientScopes):
             fields = {field: scope_addresses(client.get(field)) for field, _ in self.ways}
             yield Live(Address(self.name, (client["clientId"],)), fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        """Clients carry them."""
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {}  # Clients carry them.
 
     def living(self, members: Sequence[str], wanted: Sequence[str]) -> list[str]:
         """Without what Keycloak adds to every client with a service account (26.7.3): a list may leave that out."""
@@ -128,18 +128,20 @@ class ScopeMappings(Kind):
         for name, roles in found.items():
             yield Live(Address(self.name, (name,)), {"scopeMappings": sorted(roles)})
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         ids = {address: look.id(address) for address in map(self.holder, wanted.names(self.name))}
         holders = [address for address, id_ in ids.items() if id_]
         lists = look.side_by_side(partial(look.get, self.segment, ids[one], "scope-mappings") for one in holders)
+        of_realm: list[dict[str, Any]] = []
+        of_clients: dict[str, list[dict[str, Any]]] = {}
         for holder, mappings in zip(holders, lists, strict=True):
             realm_roles = [role["name"] for role in mappings.get("realmMappings") or ()]
             if realm_roles:
-                export.setdefault("scopeMappings", []).append({self.entry: holder.name, "roles": realm_roles})
+                of_realm.append({self.entry: holder.name, "roles": realm_roles})
             for client, mapping in (mappings.get("clientMappings") or {}).items():
                 roles = [role["name"] for role in mapping["mappings"]]
-                entries = export.setdefault("clientScopeMappings", {}).setdefault(client, [])
-                entries.append({self.entry: holder.name, "roles": roles})
+                of_clients.setdefault(client, []).append({self.entry: holder.name, "roles": roles})
+        return {"scopeMappings": of_realm, "clientScopeMappings": of_clients}
 
     def holder(self, names: tuple[str, ...]) -> Address:
         """The client or client scope."""
@@ -193,11 +195,11 @@ class ServiceAccountRoles(Kind):
         same = set(wanted) == set(living)
         return [] if same else [FieldChange("serviceAccountRoles", living, wanted, Compare.SET)]
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
         users = accounts(look, [name for (name,) in wanted.names(self.name) if name in enabled])
         lists = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in users)
-        export["users"] = [user | mapped_roles(mappings) for user, mappings in zip(users, lists, strict=True)]
+        return {"users": [user | mapped_roles(mappings) for user, mappings in zip(users, lists, strict=True)]}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)
@@ -230,7 +232,7 @@ class ServiceAccountGroups(Kind):
                 groups = member_groups(export, user.get("groups"))
                 yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
         known = {user["serviceAccountClientId"]: user for user in export.get("users") or ()}
         names = [name for (name,) in wanted.names(self.name) if name in enabled]
@@ -238,16 +240,13 @@ class ServiceAccountGroups(Kind):
         known |= {user["serviceAccountClientId"]: user for user in accounts(look, missing)}
         names = [name for name in names if name in known]
         lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
-        for name, groups in zip(names, lists, strict=True):
-            known[name]["groups"] = groups
-        export["users"] = list(known.values())
+        return {"users": [known[name] | {"groups": groups} for name, groups in zip(names, lists, strict=True)]}
 
-    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+    def clarify(self, look: Look, export: Export) -> Export:
         accounts = [user for user in export.get("users") or () if user.get("serviceAccountClientId")]
         unclear = [user for user in accounts if is_ambiguous(export, user.get("groups"))]
         lists = look.side_by_side(partial(look.pages, "users", user["id"], "groups") for user in unclear)
-        for user, groups in zip(unclear, lists, strict=True):
-            user["groups"] = groups
+        return {"users": [{"id": user["id"], "groups": groups} for user, groups in zip(unclear, lists, strict=True)]}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

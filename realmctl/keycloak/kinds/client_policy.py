@@ -72,8 +72,8 @@ class ClientProfiles(Kind):
         for name in GLOBAL_PROFILES if self.name == ClientProfiles.name else ():
             yield Live(Address(self.name, (name,)), {"name": name, "global": True}, builtin=True)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export[self.field] = look.get("client-policies", self.document)
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {self.field: look.get("client-policies", self.document)}
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         if have and have.fields.get("global"):

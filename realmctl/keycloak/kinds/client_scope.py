@@ -43,8 +43,8 @@ class ClientScopes(Kind):
             fields = {name: value for name, value in scope.items() if name != "protocolMappers"}
             yield Live(Address(self.name, (scope["name"],)), fields, scope.get("id"))
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["clientScopes"] = look.get("client-scopes")
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {"clientScopes": look.get("client-scopes")}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         body = {"protocol": "openid-connect", **body_of(want, "name")}
@@ -90,9 +90,8 @@ class RealmClientScopes(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {field: scope_addresses(export.get(field)) for field, _ in self.ways})
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        for field, segment in self.ways:
-            export[field] = [scope["name"] for scope in look.get(segment)]
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {field: [scope["name"] for scope in look.get(segment)] for field, segment in self.ways}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

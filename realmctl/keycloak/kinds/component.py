@@ -119,10 +119,10 @@ class Components(Kind):
                 same = [one for one in found if (one.get("subType") or "") == subtype]
                 yield from _lives(self.name, (outer,), same, attributes)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         found = look.get("components") or ()
         known = {one["id"] for one in found}
-        export["components"] = _below(found, lambda one: one.get("parentId") not in known)
+        return {"components": _below(found, lambda one: one.get("parentId") not in known)}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         kind, _, subtype = want.address.names[0].partition(":")
@@ -202,15 +202,15 @@ class SubComponents(Components):
     model: ClassVar[type[Owned] | None] = SubComponent
     gathers_after: ClassVar[tuple[str, ...]] = ("component",)
 
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {}  # They are in the list of all components.
+
     def live(self, export: Export) -> Iterator[Live]:
         attributes = export.get("attributes") or {}
         above = {live.id or repr(live.address): live for live in Components().live(export)}
         for owner in above.values():
             for kind, found in (owner.fields.get("subComponents") or {}).items():
                 yield from _lives(self.name, (*owner.address.names, _SHORT_OF.get(kind, kind)), found, attributes)
-
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        """They are in the list of all components."""
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         kind = want.address.names[-2]

@@ -114,7 +114,7 @@ class Flows(Kind):
                 fingerprints=flow_swap.fingerprints(name, export.get("attributes") or {}),
             )
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         flows = look.get("authentication", "flows")
         names = {alias for (alias,) in wanted.names(self.name)}
         if names & {_UNLISTED, ""}:
@@ -122,8 +122,10 @@ class Flows(Kind):
         declared = [flow for flow in flows if LEFTOVER.sub("", flow["alias"]) in names]
         found = look.side_by_side(partial(_gather_flow, look, flow) for flow in declared)
         # Sub-flows of others are unseen; whoever declares those flows looks into them.
-        export["authenticationFlows"] = flows + [sub for subs, _ in found for sub in subs]
-        export["authenticatorConfig"] = [config for _, configs in found for config in configs]
+        return {
+            "authenticationFlows": flows + [sub for subs, _ in found for sub in subs],
+            "authenticatorConfig": [config for _, configs in found for config in configs],
+        }
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:
         """The differences of a flow: its outline where that changes, else each requirement and config."""

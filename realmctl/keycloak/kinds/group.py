@@ -50,9 +50,9 @@ class Groups(Kind):
             fields = {key: value for key, value in group.items() if key != "subGroups"}
             yield Live(Address(self.name, names), fields, group.get("id"))
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         query = {"briefRepresentation": "false"}
-        level = export["groups"] = look.pages("groups", query=query)
+        groups = level = look.pages("groups", query=query)
         while level:
             parents = [group for group in level if group.get("subGroupCount")]
             lists = look.side_by_side(
@@ -61,6 +61,7 @@ class Groups(Kind):
             for group, children in zip(parents, lists, strict=True):
                 group["subGroups"] = children
             level = [child for children in lists for child in children]
+        return {"groups": groups}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         parent = want.address.names[:-1]
@@ -167,12 +168,13 @@ class DefaultGroups(Kind):
         groups = member_groups(export, export.get("defaultGroups"))
         yield Live(Address(self.name), {"defaultGroups": groups})
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["defaultGroups"] = look.get("default-groups")
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {"defaultGroups": look.get("default-groups")}
 
-    def clarify(self, look: Look, export: dict[str, Any]) -> None:
+    def clarify(self, look: Look, export: Export) -> Export:
         if is_ambiguous(export, export.get("defaultGroups")):
-            self.gather(look, Wanted(frozenset()), export)
+            return self.gather(look, Wanted(frozenset()), export)
+        return {}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)

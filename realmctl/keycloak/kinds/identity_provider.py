@@ -62,14 +62,16 @@ class IdentityProviders(Kind):
             address = Address(self.name, (provider["alias"],))
             yield Live(address, provider, provider.get("internalId"), fingerprints=fingerprints)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         brief = look.pages("identity-provider", "instances")
-        export["identityProviders"] = brief
         aliases = [provider["alias"] for provider in brief]
         lists = look.side_by_side(
             partial(look.get, "identity-provider", "instances", one, "mappers") for one in aliases
         )
-        export["identityProviderMappers"] = [mapper for mappers in lists for mapper in mappers or ()]
+        return {
+            "identityProviders": brief,
+            "identityProviderMappers": [mapper for mappers in lists for mapper in mappers or ()],
+        }
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         for name in ("firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias"):

@@ -31,11 +31,12 @@ class Localization(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {"localization": export.get("localizationTexts") or {}})
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        if Address(self.name) in wanted.addresses:
-            locales = look.get("localization") or ()
-            texts = look.side_by_side(partial(look.get, "localization", locale) for locale in locales)
-            export["localizationTexts"] = dict(zip(locales, texts, strict=True))
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        if Address(self.name) not in wanted.addresses:
+            return {}
+        locales = look.get("localization") or ()
+        texts = look.side_by_side(partial(look.get, "localization", locale) for locale in locales)
+        return {"localizationTexts": dict(zip(locales, texts, strict=True))}
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:
         """One change a text: keys have dots in them, so that a path alone would not tell which it is."""

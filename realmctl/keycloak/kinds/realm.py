@@ -43,8 +43,8 @@ class Realm(Kind):
         fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export.update(look.get())
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return dict(look.get())
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}

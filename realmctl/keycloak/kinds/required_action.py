@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pydantic import Field
 
@@ -37,8 +36,8 @@ class RequiredActions(Kind):
         for action in export.get("requiredActions") or ():
             yield Live(Address(self.name, (action["alias"],)), action)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        export["requiredActions"] = look.get("authentication", "required-actions")
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {"requiredActions": look.get("authentication", "required-actions")}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         alias = want.address.name

@@ -48,10 +48,10 @@ class RealmRole(Kind):
         for role in (export.get("roles") or {}).get("realm") or ():
             yield Live(Address(self.name, (role["name"],)), role, role.get("id"), builtin=role["name"] == default)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         if "defaultRole" not in export:
             raise Forbidden("The realm's default role could not be seen.", advice="Grant the account view-realm.")
-        export.setdefault("roles", {})["realm"] = look.whole("roles", query={"briefRepresentation": "false"})
+        return {"roles": {"realm": look.whole("roles", query={"briefRepresentation": "false"})}}
 
     def warm(self, look: Look) -> None:
         look.get("roles", query={"briefRepresentation": "false"})
@@ -88,7 +88,7 @@ class ClientRole(Kind):
             for role in roles:
                 yield Live(Address(self.name, (client, role["name"])), role, role.get("id"))
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         ids = {client["clientId"]: client["id"] for client in export["clients"]}
         declared = {names[0] for names in wanted.names("client-role")}
         clients = [client for client in ids if client in declared]
@@ -96,7 +96,7 @@ class ClientRole(Kind):
             partial(look.get, "clients", ids[client], "roles", query={"briefRepresentation": "false"})
             for client in clients
         )
-        export.setdefault("roles", {})["client"] = dict(zip(clients, lists, strict=True))
+        return {"roles": {"client": dict(zip(clients, lists, strict=True))}}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
@@ -140,17 +140,19 @@ class RoleComposites(Kind):
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
     gathers_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         # What a declared composite or group leads to is followed to its end, through roles that nobody declares.
         roles = {role["name"]: role for role in export["roles"]["realm"]}
         todo = {name for kind in (self.name, "role") for (name,) in wanted.names(kind)}
         todo |= {export["defaultRole"]["name"], *_given_by(export.get("groups") or ())}
         done: set[str] = set()
+        found: list[dict[str, Any]] = []
         while todo:
-            found = [roles[name] for name in sorted(todo) if name in roles]
-            _add_composites(look, found, export)
+            added = _composites(look, (roles[name] for name in sorted(todo) if name in roles), export)
             done |= todo
-            todo = {name for role in found for name in (role.get("composites") or {}).get("realm") or ()} - done
+            todo = {name for role in added for name in role["composites"]["realm"]} - done
+            found += added
+        return {"roles": {"realm": found}}
 
     def fields(self) -> Mapping[str, Compare]:
         return {"composites": Compare.SET}
@@ -199,10 +201,21 @@ class ClientRoleComposites(RoleComposites):
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
     gathers_after = ("client-role",)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = set(wanted.names(self.name))
-        found = ((client, role) for client, roles in export["roles"]["client"].items() for role in roles)
-        _add_composites(look, (role for client, role in found if (client, role["name"]) in names), export)
+        declared = {
+            client: [role for role in roles if (client, role["name"]) in names]
+            for client, roles in export["roles"]["client"].items()
+        }
+        found = {one["id"]: one for one in _composites(look, (role for of in declared.values() for role in of), export)}
+        return {
+            "roles": {
+                "client": {
+                    client: [found[role["id"]] for role in roles if role["id"] in found]
+                    for client, roles in declared.items()
+                }
+            }
+        }
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
@@ -219,8 +232,8 @@ class DefaultRoles(RoleComposites):
     name, title, owner = "default-roles", "default roles", "realm"
     gathers_after = ("role-composites",)
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
-        return  # The default role's are among the other roles'.
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+        return {}  # The default role's are among the other roles'.
 
     def fields(self) -> Mapping[str, Compare]:
         return {"defaultRoles": Compare.SET, "defaultRole": Compare.KEYS}
@@ -307,10 +320,12 @@ def _given_by(groups: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from _given_by(group.get("subGroups") or ())
 
 
-def _add_composites(look: Look, roles: Iterable[dict[str, Any]], export: Export) -> None:
+def _composites(look: Look, roles: Iterable[Mapping[str, Any]], export: Export) -> list[dict[str, Any]]:
+    """Return the composites of those of the roles that have any: the role's id, and its `composites` by name."""
     clients = {client["id"]: client["clientId"] for client in export["clients"]}
     roles = [role for role in roles if role.get("composite")]
     lists = look.side_by_side(partial(look.get, "roles-by-id", role["id"], "composites") for role in roles)
+    every = []
     for role, members in zip(roles, lists, strict=True):
         found: dict[str, Any] = {"realm": [], "client": {}}
         for member in members or ():
@@ -318,7 +333,8 @@ def _add_composites(look: Look, roles: Iterable[dict[str, Any]], export: Export)
                 found["client"].setdefault(clients[member["containerId"]], []).append(member["name"])
             else:
                 found["realm"].append(member["name"])
-        role["composites"] = found
+        every.append({"id": role["id"], "composites": found})
+    return every
 
 
 _COUNTED = 100

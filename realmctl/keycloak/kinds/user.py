@@ -82,10 +82,10 @@ class Users(Kind):
             fields = {key: user[key] for key in (self.key, *plain_fields(User)) if key in user}
             yield Live(Address(self.name, (user["username"],)), fields, user["id"])
 
-    def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
+    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = [name for (name,) in wanted.names(self.name) if name]
         if not names:
-            return
+            return {}
         lookups = (partial(_found, look, name) for name in names)
         profile, *found = look.side_by_side((partial(look.get, "users", "profile"), *lookups))
         users = {user["username"]: user for user in found if user}
@@ -94,14 +94,11 @@ class Users(Kind):
         held = [users[name] for (name,) in wanted.names(ROLES) if name in users]
         joined = [users[name] for (name,) in wanted.names(GROUPS) if name in users]
         mappings = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in held)
-        for user, mapping in zip(held, mappings, strict=True):
-            user |= mapped_roles(mapping or {})
+        roles = {user["id"]: mapped_roles(mapping or {}) for user, mapping in zip(held, mappings, strict=True)}
         lists = look.side_by_side(partial(look.listed, "users", user["id"], "groups") for user in joined)
-        for user, groups in zip(joined, lists, strict=True):
-            user["groups"] = groups
-        export[LOOKED_UP] = list(users.values())
-        if profile:
-            export[DOCUMENT] = profile
+        groups = {user["id"]: {"groups": of} for user, of in zip(joined, lists, strict=True)}
+        found = [user | roles.get(user["id"], {}) | groups.get(user["id"], {}) for user in users.values()]
+        return {LOOKED_UP: found, **({DOCUMENT: profile} if profile else {})}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         # What a name and an address may be is said there, and which attributes there are.

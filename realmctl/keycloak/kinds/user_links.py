@@ -46,9 +46,6 @@ class UserRoles(Kind):
             }
             yield Live(Address(self.name, (user["username"],)), fields)
 
-    def gather(self, look: Any, wanted: Any, export: dict[str, Any]) -> None:
-        """Looked up with the user."""
-
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:
         found = []
         for field, members in want.fields.items():
@@ -88,9 +85,6 @@ class UserGroups(Kind):
         for user in export.get(LOOKED_UP) or ():
             groups = member_groups(export, user.get("groups"))
             yield Live(Address(self.name, (user["username"],)), {"groups": groups})
-
-    def gather(self, look: Any, wanted: Any, export: dict[str, Any]) -> None:
-        """Looked up with the user."""
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         return member_references(fields)
