@@ -73,8 +73,12 @@ def test_what_the_database_refused_is_the_servers_failure_whatever_the_status() 
     assert "Keycloak's own log" in error.advice
 
 
-def test_a_deletion_that_lost_against_another_transaction_is_asked_again() -> None:
-    lost = refuse(reply(409, {"errorMessage": "because"}), "DELETE", ("r", "roles", "x"), HERE)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", ("r", "roles", "x")), ("GET", ("r", "clients", "x", "service-account-user"))],
+)
+def test_what_lost_against_another_transaction_is_asked_again(method: str, path: tuple[str, ...]) -> None:
+    lost = refuse(reply(409, {"errorMessage": "because"}), method, path, HERE)
     assert isinstance(lost, PassingError)
     assert not lost.sent
     assert isinstance(lost.error, Conflict)

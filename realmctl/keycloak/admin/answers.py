@@ -214,8 +214,8 @@ def _refusal(reply: Reply, said: str, method: str, path: Sequence[str], connecti
     if status == 409:
         conflict = Conflict(message, status=status)
         # Nothing stands in the way of a DELETE but another transaction, which won (26.7.3, now and then when busy:
-        # "Duplicate resource error").
-        return PassingError(conflict, sent=False) if method == "DELETE" else conflict
+        # "Duplicate resource error"); nor of the one GET that writes, of a client's service account that is missing.
+        return PassingError(conflict, sent=False) if method in ("DELETE", "GET") else conflict
     if status == 401:
         return ServerError(
             message,
