@@ -100,7 +100,7 @@ def _missing(snapshot: Snapshot, base: Baseline) -> Iterator[Address]:
     """What Keycloak makes in every realm of that version, and this realm has not: of an older one, or taken away."""
     for address in sorted(base.fresh):
         kind = kinds()[address.kind]
-        if address in snapshot.objects or not (kind.owned and kind.model and declared_somewhere(address)):
+        if address in snapshot.objects or not (kind.owned and not kind.is_link and declared_somewhere(address)):
             continue
         # Of clients Keycloak keeps its own, and all of realm-management (26.7.3).
         if address.kind == "client" or address.names[:1] == ("realm-management",):
@@ -158,7 +158,7 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     fields = _possible(declaration, kind, live, fields, base)
     if whole and (shorter := difference_of_scopes(live, base)):
         declaration.shorter[path] = shorter
-    if fields or not (builtin or kind.model is None or live.address == Address("realm")):
+    if fields or not (builtin or kind.is_link or live.address == Address("realm")):
         put(declaration.sections, path, fields)
 
 
@@ -172,7 +172,7 @@ def _tell_fixed(declaration: Declaration, kind: Kind, live: Live, known: Mapping
         if not same and compare is not Compare.SECRET and not is_state(live, name):
             names.append(name)
     if names:
-        holder = next(holders(live.address), live.address) if kind.model is None else live.address
+        holder = next(holders(live.address), live.address) if kind.is_link else live.address
         told = f"{', '.join(names)}: not as in a new realm, and Keycloak refuses to change that"
         declaration.lost.append(Beyond(holder, told))
 

@@ -17,7 +17,7 @@ def path_of(address: Address) -> tuple[str, ...]:
     if kind.name == ROOT:
         return ()
     names = address.names
-    if kind.model is None:
+    if kind.is_link:
         return path_of(Address(kind.owner, names))
     if kind.single:
         return (*path_of(Address(kind.owner, names)), kind.field)
@@ -35,7 +35,7 @@ def levels_of(name: str) -> int:
     if kind.name == ROOT:
         return 0
     below = levels_of(kind.owner)
-    return below if kind.model is None or kind.single else below + kind.levels
+    return below if kind.is_link or kind.single else below + kind.levels
 
 
 def declared_somewhere(address: Address) -> bool:

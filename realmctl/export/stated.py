@@ -159,7 +159,7 @@ def _declare(work: Work) -> Declaration:
                 work.dropped.add((address, name, ""))
             elif not work.is_dropped(address, name):
                 _field(work, declaration, base, live, name, fields)
-        if fields or (kind.model is not None and not kind.single and address.names):
+        if fields or (not kind.is_link and not kind.single and address.names):
             put(declaration.sections, path_of(address), fields)
     return declaration
 

@@ -59,7 +59,7 @@ def held(snapshot: Snapshot) -> Iterator[Beyond]:
         for field, told in lost.items():
             if live.fields.get(field):
                 yield Beyond(address, told)
-        if kind.model is None or address == REALM:
+        if kind.is_link or address == REALM:
             continue
         known = {*model_of(kind.name).model_fields, *left_out(kind.name), *lost, kind.key, kind.field}
         for field, value in live.fields.items():

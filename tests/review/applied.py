@@ -60,7 +60,7 @@ def _links(owner: Address, found: Mapping[Address, Live]) -> Iterator[Live]:
     """What Keycloak keeps beside every object of that kind, empty where nobody declares it."""
     fields = found[owner].fields
     for kind in kinds().values():
-        if kind.model is None and kind.owner == owner.kind and kind.fields():
+        if kind.is_link and kind.owner == owner.kind and kind.fields():
             if kind.owner_switch and not fields.get(kind.owner_switch):
                 continue
             link = Live(Address(kind.name, owner.names), {})
@@ -70,7 +70,7 @@ def _links(owner: Address, found: Mapping[Address, Live]) -> Iterator[Live]:
 def _empty(address: Address) -> dict[str, Any]:
     """What a link of which nothing is declared holds; of anything else nothing is known."""
     kind = kinds()[address.kind]
-    if kind.model is not None:
+    if not kind.is_link:
         return {}
     found: dict[str, Any] = {name: [] for name in kind.fields()}
     return {**found, "defaultRole": []} if address.kind == "user-roles" else found

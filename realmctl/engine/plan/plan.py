@@ -170,7 +170,7 @@ def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
     """A link comes with its owner; added to an owner that is there, it is a change of it."""
     if not want.address.names and snapshot.exists:
         return Action.UPDATE
-    if kind.model is not None:
+    if not kind.is_link:
         return Action.CREATE if kind.owned or want.address == REALM else Action.UPDATE
     owner = Address(kind.owner, want.address.names)
     return Action.UPDATE if owner in snapshot.objects or owner == REALM else Action.CREATE
@@ -179,7 +179,7 @@ def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
 def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
     """Where a reader should look: the object's name; for the realm and what has none, the first field that changes."""
     top = next((field.path.split(".", 1)[0] for field in fields), "")
-    unnamed = kinds()[want.address.kind].model is None or not want.address.names
+    unnamed = kinds()[want.address.kind].is_link or not want.address.names
     return want.origin.place(top) if unnamed and top in want.fields else want.origin.place()
 
 
@@ -235,7 +235,7 @@ def holders(address: Address) -> Iterator[Address]:
         yield (above := Address(address.kind, address.names[:-1]))
         yield from holders(above)
     elif kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
+        names = address.names if kind.is_link else address.names[: len(address.names) - kind.levels]
         yield (above := Address(kind.owner, names))
         yield from holders(above)
 
@@ -313,7 +313,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: Lo
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
-            if kinds()[target.kind].model is None or not target.names:
+            if kinds()[target.kind].is_link or not target.names:
                 continue  # A link is there with its owner, and what has no name with the realm.
             title = kinds()[target.kind].title
             if target in deleted or any(above in deleted for above in holders(target)):
@@ -372,10 +372,10 @@ def _named(address: Address) -> str:
 
 def _rank(change: Change) -> tuple[int, str, tuple[str, ...], int]:
     kind = kinds()[change.address.kind]
-    top = change.address.kind if kind.model is not None else kind.owner
+    top = kind.owner if kind.is_link else change.address.kind
     return (
         ORDER.index(top) if top in ORDER else len(ORDER),
         top,
         change.address.names,
-        0 if kind.model is not None else 1,
+        1 if kind.is_link else 0,
     )

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds import admin_permission
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.policy_config import (
     BY_ID,
     PolicyConfig,
@@ -25,6 +25,7 @@ from realmctl.keycloak.kinds.policy_config import (
     with_ids,
 )
 from realmctl.keycloak.kinds.policy_members import named, unclear_types
+from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -79,7 +80,7 @@ class Authorization(Kind):
     """The resource server of a client."""
 
     name, title, owner, field = "authorization", "authorization settings of client", "client", "authorizationSettings"
-    model: ClassVar[type[Resource] | None] = AuthorizationSettings
+    model: ClassVar[type[Resource]] = AuthorizationSettings
     owned, single, levels = False, True, 0
     gathers_after = ("client",)
 
@@ -108,7 +109,7 @@ class AuthorizationScopes(Kind):
     """A scope of a resource server."""
 
     name, title, owner, field = "authorization-scope", "authorization scope", "authorization", "scopes"
-    model: ClassVar[type[Owned] | None] = AuthorizationScope
+    model: ClassVar[type[Owned]] = AuthorizationScope
     gathers_after: ClassVar[tuple[str, ...]] = ("authorization",)
     part, segment, id_key = "scopes", "scope", "id"
 
@@ -150,7 +151,7 @@ class AuthorizationResources(AuthorizationScopes):
     """A resource of a resource server."""
 
     name, title, field = "authorization-resource", "authorization resource", "resources"
-    model: ClassVar[type[Owned] | None] = AuthorizationResource
+    model: ClassVar[type[Owned]] = AuthorizationResource
     part, segment, id_key = "resources", "resource", "_id"
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
@@ -165,7 +166,7 @@ class AuthorizationPolicies(AuthorizationScopes):
     """A policy or permission of a resource server. PUT replaces it whole, and takes names as POST does (26.7.3)."""
 
     name, title, field = "authorization-policy", "authorization policy", "policies"
-    model: ClassVar[type[Owned] | None] = AuthorizationPolicy
+    model: ClassVar[type[Owned]] = AuthorizationPolicy
     part, segment = "policies", "policy"
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:

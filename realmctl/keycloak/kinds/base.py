@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
-from realmctl.keycloak.kinds.field_groups import CLIENT_SWITCHES, REALM_UNITS, sent_with
-from realmctl.keycloak.kinds.null_values import emptied, with_each_key
+from realmctl.keycloak.kinds.null_values import with_each_key
 from realmctl.model.address import Address
-from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
+from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 
@@ -78,7 +77,8 @@ class Kind:
 
     `name`      in addresses and plans, such as `client-role`; `title` is what a person reads.
     `owner`     the kind that holds it ("realm" for the realm itself), and `field` the field there that declares it.
-    `model`     the fields that may be declared; None for a link, whose `fields` say how each compares.
+    `model`     the fields that may be declared. A link has none of its own: its `link_fields` stand in its owner's
+                declaration, and its `fields` say how each compares.
     `key`       the representation's field that carries the name.
     """
 
@@ -86,7 +86,7 @@ class Kind:
     title: ClassVar[str]
     owner: ClassVar[str] = "realm"
     field: ClassVar[str] = ""
-    model: ClassVar[type[Resource] | None] = None
+    model: ClassVar[type[Resource]] = Resource
     key: ClassVar[str] = "name"
     fixed_name: ClassVar[str] = ""
     """Why it can't be renamed, as a sentence; "" where it can."""
@@ -128,9 +128,14 @@ class Kind:
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
+    @property
+    def is_link(self) -> bool:
+        """Whether its objects are fields of their owner, such as a list of roles, and not objects with a name."""
+        return self.model is Resource
+
     def fields(self) -> Mapping[str, Compare]:
         """The fields that are compared, and how."""
-        return plain_fields(self.model) if self.model else {}
+        return plain_fields(self.model)
 
     def link_fields(self) -> Mapping[str, Any]:
         """For a link: the fields it adds to its owner's model, as name → annotation."""
@@ -281,116 +286,3 @@ class Kind:
     def cost(self, look: Look, have: Live) -> str:
         """A sentence on what a deletion would take away; "" for nothing worth saying."""
         return ""
-
-
-def body_of(want: Declared, key: str) -> dict[str, Any]:
-    """The representation that creates a declared object: its name and fields, without the asked-for absences."""
-    body: dict[str, Any] = {key: want.address.name}
-    for name, value in want.fields.items():
-        if isinstance(value, Mapping):
-            body[name] = {k: v for k, v in value.items() if v is not None}
-        elif value is not None:
-            body[name] = value
-    return body
-
-
-def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename.
-
-    In place of a null stands what takes the field away (`emptied`).
-    """
-    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
-    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
-    if change.renamed_from:
-        patch[key] = want.address.name
-    return patch
-
-
-def member_references(fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
-    """The references of a link whose fields are lists of addresses."""
-    for name, members in fields.items():
-        for member in members or ():
-            yield (name,), Address.parse(member)
-
-
-def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> Request:
-    """A read-merge-write of one object."""
-    return Request(MERGE, path, dict(patch), only=frozenset(only))
-
-
-def part_of_realm(patch: Mapping[str, Any]) -> Request:
-    """The change of a part of the realm, with the fields that Keycloak would reset without them (`units`)."""
-    return merge((), patch, *patch, *sent_with(REALM_UNITS, patch))
-
-
-def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
-    """Roles as mappings want them (26.7.3: both id and name)."""
-    return [{"id": Id(address), "name": address.name} for address in addresses]
-
-
-def moved(change: Change, path: str) -> tuple[list[Address], list[Address]]:
-    """The addresses that a set field gains and loses."""
-    field = next((f for f in change.fields if f.path == path), None)
-    if field is None:
-        return [], []
-    added, removed = field.moved()
-    return [Address.parse(text) for text in added], [Address.parse(text) for text in removed]
-
-
-def field_of(change: Change, path: str) -> FieldChange | None:
-    """The change of one field, or None."""
-    return next((f for f in change.fields if f.path == path), None)
-
-
-def mapped_roles(mappings: Mapping[str, Any]) -> dict[str, Any]:
-    """The role mappings of a user, as the export has them: realm roles by name, roles by client."""
-    return {
-        "realmRoles": [role["name"] for role in mappings.get("realmMappings") or ()],
-        "clientRoles": {
-            client: [role["name"] for role in mapping["mappings"]]
-            for client, mapping in (mappings.get("clientMappings") or {}).items()
-        },
-    }
-
-
-def role_addresses(held: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The addresses of the roles that the export writes like that (`mapped_roles`), each list sorted."""
-    client_roles = (
-        Address("client-role", (client, role))
-        for client, roles in (held.get("clientRoles") or {}).items()
-        for role in roles
-    )
-    return {
-        "realmRoles": sorted(str(Address("role", (role,))) for role in held.get("realmRoles") or ()),
-        "clientRoles": sorted(map(str, client_roles)),
-    }
-
-
-def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Around) -> Request:
-    """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
-
-    Without web origins, a client that has none is given those of its redirect URIs, and pages of these may call
-    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted (`CLIENT_SWITCHES`).
-    """
-    client = Address("client", names)
-    want, live = around.desired.resources.get(client), around.live(client)
-    has = {**(live.fields if live else {"webOrigins": None}), **(want.fields if want else {})}
-    kept: dict[str, Any] = {}
-    if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
-        kept["webOrigins"] = []
-    kept |= {name: True for name in CLIENT_SWITCHES if has.get(name)}
-    return Request("PUT", ("clients", Id(client)), {"clientId": client.name, **kept, **body})
-
-
-def role_mappings(base: tuple[str | Id, ...], added: list[Address], removed: list[Address]) -> list[Request]:
-    """Role mappings below `base` (of a user, a group, or a scope): realm roles, and roles per client; adds first."""
-    found: list[Request] = []
-    for method, addresses in (("POST", added), ("DELETE", removed)):
-        realm_roles = [address for address in addresses if address.kind == "role"]
-        if realm_roles:
-            found.append(Request(method, (*base, "realm"), role_body(realm_roles)))
-        clients = sorted({address.names[0] for address in addresses if address.kind == "client-role"})
-        for client in clients:
-            roles = [a for a in addresses if a.kind == "client-role" and a.names[0] == client]
-            found.append(Request(method, (*base, "clients", Id(Address("client", (client,)))), role_body(roles)))
-    return found

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from realmctl.keycloak.kinds import admin_permission
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
 from realmctl.keycloak.kinds.null_values import emptied
+from realmctl.keycloak.kinds.request_parts import body_of, part_of_client, patch_of
 from realmctl.keycloak.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request

@@ -9,21 +9,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    mapped_roles,
-    member_references,
-    moved,
-    part_of_client,
-    role_addresses,
-    role_mappings,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.keycloak.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
+from realmctl.keycloak.kinds.request_parts import moved, part_of_client
+from realmctl.keycloak.kinds.role_mappings import mapped_roles, member_references, role_addresses, role_mappings
 from realmctl.keycloak.kinds.scope_difference import (
     SERVICE_ACCOUNT,
     AllScopes,

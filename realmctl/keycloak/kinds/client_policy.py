@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Named, Request
@@ -61,7 +62,7 @@ class ClientProfiles(Kind):
     """A client profile, in the document of all profiles."""
 
     name, title, field = "client-profile", "client profile", "clientProfiles"
-    model: ClassVar[type[Owned] | None] = ClientProfile
+    model: ClassVar[type[Owned]] = ClientProfile
     document: ClassVar[str] = "profiles"
     structural = Kind.structural | {"executor", "condition"}
     located_by_id = False
@@ -112,7 +113,7 @@ class ClientPolicies(ClientProfiles):
     name, title, field, document = "client-policy", "client policy", "clientPolicies", "policies"
     # A policy's executors refuse new clients, or change them on their way in (26.7.3: full-scope-disabled).
     made_after = ("client", "protocol-mapper", "client-scopes-of-client", "client-flow-overrides", "scope-mappings")
-    model: ClassVar[type[Owned] | None] = ClientPolicy
+    model: ClassVar[type[Owned]] = ClientPolicy
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         for name in fields.get("profiles") or ():

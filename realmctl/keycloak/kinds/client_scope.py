@@ -7,18 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, patch_of
+from realmctl.keycloak.kinds.role_mappings import member_references
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, ScopeRefs

@@ -16,18 +16,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import catalogue
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    field_of,
-    merge,
-    part_of_realm,
-    patch_of,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
@@ -103,7 +93,7 @@ class Components(Kind):
     name, title, field, levels = "component", "component", "components", 2
     structural = Kind.structural | {"name"}
     type_field = "providerId"
-    model: ClassVar[type[Owned] | None] = Component
+    model: ClassVar[type[Owned]] = Component
 
     def outer(self, name: str) -> str:
         kind, colon, rest = name.partition(":")
@@ -199,7 +189,7 @@ class SubComponents(Components):
     """A component below another one."""
 
     name, title, owner, field = "sub-component", "sub-component", "component", "subComponents"
-    model: ClassVar[type[Owned] | None] = SubComponent
+    model: ClassVar[type[Owned]] = SubComponent
     gathers_after: ClassVar[tuple[str, ...]] = ("component",)
 
     def live(self, export: Export) -> Iterator[Live]:

@@ -9,21 +9,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    field_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-    role_addresses,
-    role_mappings,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, moved, patch_of
+from realmctl.keycloak.kinds.role_mappings import member_references, role_addresses, role_mappings
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references

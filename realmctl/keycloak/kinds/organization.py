@@ -11,20 +11,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Conflict,
-    Export,
-    Kind,
-    Look,
-    body_of,
-    member_references,
-    merge,
-    moved,
-    part_of_realm,
-    patch_of,
-)
+from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look
 from realmctl.keycloak.kinds.organization_conflicts import conflicts
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, part_of_realm, patch_of
+from realmctl.keycloak.kinds.role_mappings import member_references
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, StringLists

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.field_groups import follows
 from realmctl.keycloak.kinds.null_values import emptied
 from realmctl.keycloak.kinds.realm_settings import RealmSettings
+from realmctl.keycloak.kinds.request_parts import body_of, part_of_realm, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
 from realmctl.model.fields import Compare, holds_secret

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.model.fields import Child, Link, Resource
+from realmctl.model.fields import Child, Link
 
 ROOT = "realm"
 
@@ -45,7 +45,7 @@ def model_of(name: str) -> type[BaseModel]:
     kind = kinds()[name]
     fields: dict[str, Any] = {}
     for child in children(name):
-        if child.model is None:
+        if child.is_link:
             for field, (annotation, default) in child.link_fields().items():
                 fields[field] = (Annotated[annotation, Link(child.name)], default)
         else:
@@ -55,7 +55,7 @@ def model_of(name: str) -> type[BaseModel]:
                 held = GenericAlias(dict, (str, held | None))
             title = f"{child.title.capitalize()}{'' if child.single else 's by name'}."
             fields[child.field] = (Annotated[held | None, Child(child.name)], Field(None, description=title))
-    base = kind.model or Resource
+    base = kind.model
     if kind.nests:
         nested: Any = GenericAlias(dict, (str, ForwardRef(f"{base.__name__}Tree | None")))
         fields[kind.nests] = (Annotated[nested | None, Child(name)], Field(None, description="The same, one below."))

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request
 from realmctl.model.fields import ConfigStrings, Owned

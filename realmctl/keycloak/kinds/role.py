@@ -10,19 +10,9 @@ from pydantic import BeforeValidator, Field
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-    role_body,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, patch_of
+from realmctl.keycloak.kinds.role_mappings import member_references, role_body
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists

@@ -13,18 +13,9 @@ from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Conflict,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    mapped_roles,
-    merge,
-    patch_of,
-)
+from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
+from realmctl.keycloak.kinds.role_mappings import mapped_roles
 from realmctl.keycloak.kinds.user_conflicts import conflicts
 from realmctl.keycloak.kinds.user_profile import DOCUMENT, PROFILE
 from realmctl.model.address import Address

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, member_references, moved, role_addresses, role_mappings
+from realmctl.keycloak.kinds.base import Around, Export, Kind
 from realmctl.keycloak.kinds.group import ClientRoles, GroupPaths, member_groups, memberships
+from realmctl.keycloak.kinds.request_parts import moved
+from realmctl.keycloak.kinds.role_mappings import member_references, role_addresses, role_mappings
 from realmctl.keycloak.kinds.user import GROUPS, LOOKED_UP, ROLES
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field, create_model
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, body_of, merge, patch_of
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Owned, Resource
@@ -45,7 +46,7 @@ class Workflows(Kind):
     """A workflow. PUT replaces it whole, and gives its steps new ids (26.7.3)."""
 
     name, title, field = "workflow", "workflow", "workflows"
-    model: ClassVar[type[Owned] | None] = Workflow
+    model: ClassVar[type[Owned]] = Workflow
     structural = frozenset({"on", "if", "uses", "after", "priority", "schedule", "concurrency"})
 
     def apart(self, look: Look) -> dict[str, Any]:
