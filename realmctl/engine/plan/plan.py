@@ -23,7 +23,7 @@ from realmctl.keycloak.fresh_realm import fresh, is_builtin
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.names import wrong_names
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds, places_in_plan
 from realmctl.keycloak.kinds.role import default_role
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
@@ -33,12 +33,6 @@ from realmctl.model.reference_place import reference_place
 REALM = Address("realm")
 TAKEN = "which is protected"
 """Ends a note on what is protected and goes along with what holds it."""
-ORDER = (
-    "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "user",
-    "flow", "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component",
-    "sub-component", "client-profile", "client-policy", "organization", "workflow",
-    "authorization", "authorization-scope", "authorization-resource", "authorization-policy",
-)  # fmt: skip
 
 
 def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
@@ -370,12 +364,11 @@ def _named(address: Address) -> str:
     return " / ".join(address.names)
 
 
-def _rank(change: Change) -> tuple[int, str, tuple[str, ...], int]:
+def _rank(change: Change) -> tuple[int, tuple[str, ...], int]:
     kind = kinds()[change.address.kind]
     top = kind.owner if kind.is_link else change.address.kind
     return (
-        ORDER.index(top) if top in ORDER else len(ORDER),
-        top,
+        places_in_plan()[top],
         change.address.names,
         1 if kind.is_link else 0,
     )

@@ -80,6 +80,7 @@ class Authorization(Kind):
     """The resource server of a client."""
 
     name, title, owner, field = "authorization", "authorization settings of client", "client", "authorizationSettings"
+    listed_after = "workflow"
     model: ClassVar[type[Resource]] = AuthorizationSettings
     owned, single, levels = False, True, 0
     gathers_after = ("client",)
@@ -109,6 +110,7 @@ class AuthorizationScopes(Kind):
     """A scope of a resource server."""
 
     name, title, owner, field = "authorization-scope", "authorization scope", "authorization", "scopes"
+    listed_after = "authorization"
     model: ClassVar[type[Owned]] = AuthorizationScope
     gathers_after: ClassVar[tuple[str, ...]] = ("authorization",)
     part, segment, id_key = "scopes", "scope", "id"
@@ -151,6 +153,7 @@ class AuthorizationResources(AuthorizationScopes):
     """A resource of a resource server."""
 
     name, title, field = "authorization-resource", "authorization resource", "resources"
+    listed_after = "authorization-scope"
     model: ClassVar[type[Owned]] = AuthorizationResource
     part, segment, id_key = "resources", "resource", "_id"
 
@@ -166,6 +169,7 @@ class AuthorizationPolicies(AuthorizationScopes):
     """A policy or permission of a resource server. PUT replaces it whole, and takes names as POST does (26.7.3)."""
 
     name, title, field = "authorization-policy", "authorization policy", "policies"
+    listed_after = "authorization-resource"
     model: ClassVar[type[Owned]] = AuthorizationPolicy
     part, segment = "policies", "policy"
 

@@ -108,6 +108,8 @@ class Kind:
     """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
     made_after: ClassVar[tuple[str, ...]] = ()
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
+    listed_after: ClassVar[str] = ""
+    """The kind that a plan lists before it, for readers; "" for the end, by name. No request waits for it."""
     by_name_only: ClassVar[bool] = False
     """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
     else there is, nothing is unmanaged or pruned."""

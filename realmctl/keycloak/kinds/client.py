@@ -83,6 +83,7 @@ class Clients(Kind):
     """A client. PUT merges at the top and in `attributes`, and ignores its scopes (26.7.3): only changes are sent."""
 
     name, title, field, model, key = "client", "client", "clients", Client, "clientId"
+    listed_after = "scope-mapper"
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():

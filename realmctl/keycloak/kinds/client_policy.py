@@ -62,6 +62,7 @@ class ClientProfiles(Kind):
     """A client profile, in the document of all profiles."""
 
     name, title, field = "client-profile", "client profile", "clientProfiles"
+    listed_after = "sub-component"
     model: ClassVar[type[Owned]] = ClientProfile
     document: ClassVar[str] = "profiles"
     structural = Kind.structural | {"executor", "condition"}
@@ -111,6 +112,7 @@ class ClientPolicies(ClientProfiles):
     """A client policy, in the document of all policies."""
 
     name, title, field, document = "client-policy", "client policy", "clientPolicies", "policies"
+    listed_after = "client-profile"
     # A policy's executors refuse new clients, or change them on their way in (26.7.3: full-scope-disabled).
     made_after = ("client", "protocol-mapper", "client-scopes-of-client", "client-flow-overrides", "scope-mappings")
     model: ClassVar[type[Owned]] = ClientPolicy

@@ -28,6 +28,7 @@ class ClientScopes(Kind):
     """A client scope."""
 
     name, title, field, model = "client-scope", "client scope", "clientScopes", ClientScope
+    listed_after = "role"
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():

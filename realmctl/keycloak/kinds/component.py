@@ -91,6 +91,7 @@ class Components(Kind):
     """A component. PUT merges config key by key, and an empty list takes a key away (26.7.3)."""
 
     name, title, field, levels = "component", "component", "components", 2
+    listed_after = "user-profile"
     structural = Kind.structural | {"name"}
     type_field = "providerId"
     model: ClassVar[type[Owned]] = Component
@@ -189,6 +190,7 @@ class SubComponents(Components):
     """A component below another one."""
 
     name, title, owner, field = "sub-component", "sub-component", "component", "subComponents"
+    listed_after = "component"
     model: ClassVar[type[Owned]] = SubComponent
     gathers_after: ClassVar[tuple[str, ...]] = ("component",)
 

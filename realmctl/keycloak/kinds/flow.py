@@ -87,6 +87,7 @@ class Flows(Kind):
     """A top-level authentication flow with everything in it."""
 
     name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
+    listed_after = "user"
     # 500 for a flow that the realm, a client or an identity provider uses (26.7.3, by experiment).
     kept_while_used = True
     kept_by_keycloak = True

@@ -32,6 +32,7 @@ class Groups(Kind):
     """A group; its names lead from the top. POST ignores its roles and subgroups (26.7.3)."""
 
     name, title, field, model, nests = "group", "group", "groups", Group, "subGroups"
+    listed_after = "client-role"
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):

@@ -50,6 +50,7 @@ class IdentityProviders(Kind):
     name, title, field, model, key = (
         "identity-provider", "identity provider", "identityProviders", IdentityProvider, "alias",
     )  # fmt: skip
+    listed_after = "flow"
     fixed_name = "Keycloak refuses another alias (26.7.3), since users are linked to their provider by it."
 
     def live(self, export: Export) -> Iterator[Live]:
@@ -118,6 +119,7 @@ class IdentityProviderMappers(Kind):
     """A mapper of an identity provider. PUT replaces the config, and without id answers 500 (26.7.3)."""
 
     name, title = "identity-provider-mapper", "identity provider mapper"
+    listed_after = "identity-provider"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
     gathers_after = ("identity-provider",)
     type_field = "identityProviderMapper"

@@ -60,6 +60,7 @@ class Organizations(Kind):
     """An organization, known by its alias. PUT keeps omitted attributes and drops omitted domains (26.7.3)."""
 
     name, title, field, model, key = "organization", "organization", "organizations", Organization, "alias"
+    listed_after = "client-policy"
     switch = "organizationsEnabled"
     fixed_name = "Keycloak refuses another alias (26.7.3); its name may change."
 

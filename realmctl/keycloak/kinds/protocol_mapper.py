@@ -29,6 +29,7 @@ class ClientProtocolMapper(Kind):
     """A mapper of a client."""
 
     name, title = "protocol-mapper", "protocol mapper"
+    listed_after = "client"
     owner, field, model = "client", "protocolMappers", ProtocolMapper
     collection, container = "clients", "clients"
     type_field = "protocolMapper"
@@ -87,5 +88,6 @@ class ScopeProtocolMapper(ClientProtocolMapper):
     """A mapper of a client scope: every client with that scope gets it."""
 
     name, title, owner = "scope-mapper", "protocol mapper of client scope", "client-scope"
+    listed_after = "client-scope"
     collection, container = "client-scopes", "clientScopes"
     gathers_after = ("client-scope",)

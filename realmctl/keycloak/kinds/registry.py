@@ -5,7 +5,7 @@ Must not know about: any single kind by name, except that the realm is the root.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -37,6 +37,23 @@ def kinds() -> Mapping[str, Kind]:
 def children(owner: str) -> list[Kind]:
     """The kinds that are declared in a field of `owner`, links included."""
     return [kind for kind in kinds().values() if kind.owner == owner and (kind.field or kind.link_fields())]
+
+
+@cache
+def places_in_plan() -> Mapping[str, int]:
+    """Return the place at which a plan lists the objects of each kind: the realm first, then by `listed_after`."""
+    following: dict[str, list[str]] = {}
+    for kind in sorted(kinds().values(), key=lambda kind: kind.name):
+        if kind.name != ROOT:
+            following.setdefault(kind.listed_after, []).append(kind.name)
+
+    def line(name: str) -> Iterator[str]:
+        yield name
+        for other in following.get(name, ()):
+            yield from line(other)
+
+    listed = (*line(ROOT), *(name for first in following.get("", ()) for name in line(first)))
+    return {name: place for place, name in enumerate(listed)}
 
 
 @cache

@@ -32,6 +32,7 @@ class RequiredActions(Kind):
     name, title, field, model, key = (
         "required-action", "required action", "requiredActions", RequiredAction, "alias",
     )  # fmt: skip
+    listed_after = "identity-provider-mapper"
     fixed_name = "A required action is known to users and providers by its alias."
 
     def live(self, export: Export) -> Iterator[Live]:

@@ -30,6 +30,7 @@ class RealmRole(Kind):
     """A realm role. PUT wipes an omitted description (26.7.3), hence read, merge, write."""
 
     name, title, field, model = "role", "realm role", "roles", Role
+    listed_after = "realm"
     gathers_after = ("realm",)
     located_by_id = False
 
@@ -70,6 +71,7 @@ class ClientRole(Kind):
     """A role of a client. Its clients' mappers and the token name it by client and role."""
 
     name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
+    listed_after = "protocol-mapper"
     gathers_after = ("client",)
     located_by_id = False
 

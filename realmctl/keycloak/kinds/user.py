@@ -63,6 +63,7 @@ class Users(Kind):
     """A user, known by the username, which Keycloak keeps in lower case."""
 
     name, title, field, model, key = "user", "user", "users", User, "username"
+    listed_after = "group"
     by_name_only = True
     first_only = frozenset({"requiredActions"})  # Done with once the user has done it.
     # A new one gets what the realm gives everybody at that moment.

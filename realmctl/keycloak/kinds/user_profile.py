@@ -80,6 +80,7 @@ class UserProfiles(Kind):
     """The user profile of the realm: one document, compared by attribute; in an export only once it was changed."""
 
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
+    listed_after = "required-action"
     single = True
 
     def takes_secret(self, path: tuple[str | int, ...]) -> bool:

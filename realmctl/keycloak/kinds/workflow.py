@@ -46,6 +46,7 @@ class Workflows(Kind):
     """A workflow. PUT replaces it whole, and gives its steps new ids (26.7.3)."""
 
     name, title, field = "workflow", "workflow", "workflows"
+    listed_after = "organization"
     model: ClassVar[type[Owned]] = Workflow
     structural = frozenset({"on", "if", "uses", "after", "priority", "schedule", "concurrency"})
 
