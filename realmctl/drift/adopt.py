@@ -24,7 +24,7 @@ from realmctl.model.drift import Deviation, Edit, What
 from realmctl.model.fields import Compare
 from realmctl.model.ignore_rule import pattern
 from realmctl.model.objects import Declared, Desired, Snapshot
-from realmctl.model.secret import Secret
+from realmctl.model.secret_values import has_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _field(address: Address, part: Declared, change: FieldChange, desired: Desir
         )
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None
-    if _secret(told):
+    if has_secret(told):
         raise CannotBeSaidError("it holds a secret, which is not taken over")
     home = path_of(part.address)
     return Edit(address, change.path, (*home, top, *keys), as_written(told), home)
@@ -184,9 +184,3 @@ def _only(value: Any, keys: Sequence[str]) -> Any:
         return value
     inner = value.get(keys[0]) if isinstance(value, Mapping) else None
     return {keys[0]: _only(inner, keys[1:])}
-
-
-def _secret(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_secret, value.values()))
-    return any(map(_secret, value)) if isinstance(value, list) else isinstance(value, Secret)

@@ -26,7 +26,7 @@ from realmctl.export.secrets import Variable
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.change import Change
 from realmctl.model.objects import Desired, Inventory, Live, Snapshot
-from realmctl.model.secret import Secret
+from realmctl.model.secret_values import reveal_secrets
 
 __all__ = ["ENVIRONMENT", "Exported", "export"]
 
@@ -177,18 +177,9 @@ def _says_all(more: Desired, less: Desired) -> bool:
     """Whether one realm declares everything that the other one does."""
     return less.absent.keys() <= more.absent.keys() and all(
         (found := more.resources.get(address)) is not None
-        and not differences(kinds()[address.kind], want, Live(address, _open(found.fields)))
+        and not differences(kinds()[address.kind], want, Live(address, reveal_secrets(found.fields)))
         for address, want in less.resources.items()
     )
-
-
-def _open(value: Any) -> Any:
-    """Declared fields as a server would tell them: secrets can then be compared."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, Mapping):
-        return {key: _open(item) for key, item in value.items()}
-    return [_open(item) for item in value] if isinstance(value, list) else value
 
 
 def _counted(messages: list[str]) -> list[str]:

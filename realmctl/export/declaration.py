@@ -1,6 +1,6 @@
 """From what is live to what a file would declare: for every object the least that says the same.
 
-Works on kinds as they describe themselves; `filled` alone knows single ones. Pure. Must not know about: files, HTTP.
+Works on kinds as they describe themselves; `defaults` alone knows single ones. Pure. Must not know about: files, HTTP.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _IN_CLEAR = frozenset(
 """Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
 
 _OF_FIXED_CLIENT = frozenset({"client-role", "protocol-mapper"})
-"""Objects of a client that the notes name one by one; `beyond` names its authorization settings as a whole."""
+"""Objects of a client that the notes name one by one; `unsupported_objects` names its authorization settings."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """An untouched realm of the server's version, as objects: what is built in, and what a new realm is planned against.
 
-Pure: the realm is packaged data (`catalogue`). Must not know about: the live server.
+Pure: the realm is packaged data (`catalog`). Must not know about: the live server.
 """
 
 from __future__ import annotations

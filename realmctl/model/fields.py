@@ -91,7 +91,8 @@ def _counted(value: Any, unit: str) -> Any:
 def wire_text(value: Any) -> Any:
     """A config value as the string Keycloak keeps: true → "true", 5 → "5", [a, b] → "a##b", maps → JSON.
 
-    Where the key is known, its own meaning follows (`kinds/meaning.py`): another separator, a number for `5m`.
+    Where the key is known, its own meaning follows (`keycloak/kinds/map_values.py`): another separator, a number
+    for `5m`.
     """
     if value is None or isinstance(value, (str, Secret)):
         return value

@@ -7,13 +7,14 @@ could make any danger vanish. Must not know about: rules, output formats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from realmctl.model.danger import Danger
 from realmctl.model.objects import Desired
 from realmctl.model.redaction import is_published
-from realmctl.model.secret import HIDDEN, Secret
+from realmctl.model.secret import HIDDEN
+from realmctl.model.secret_values import secrets_in
 from realmctl.model.sentence import Name
 
 _SHORTEST, _PART = 4, 8
@@ -23,9 +24,7 @@ _SHORTEST, _PART = 4, 8
 def concealed(dangers: Iterable[Danger], desired: Desired | None) -> list[Danger]:
     """Return the dangers with every name hidden that shows a secret of the files, or a part of one."""
     found = list(dangers)
-    secrets = (
-        frozenset(_secrets(one.fields for one in desired.resources.values())) if desired and found else frozenset()
-    )
+    secrets = frozenset(_secrets(desired)) if desired and found else frozenset()
     return [replace(one, sentence=tuple(_safe(part, secrets) for part in one.sentence)) for one in found]
 
 
@@ -39,14 +38,9 @@ def _safe(part: str | Name, secrets: frozenset[str]) -> str | Name:
     return Name(HIDDEN) if shows else part
 
 
-def _secrets(value: object) -> Iterator[str]:
-    if isinstance(value, Secret):
-        told = value.reveal()
-        if value.registered and not value.vault and len(told) >= _SHORTEST and not is_published(told):
-            yield told
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-    elif isinstance(value, Iterable) and not isinstance(value, str):
-        for item in value:
-            yield from _secrets(item)
+def _secrets(desired: Desired) -> Iterator[str]:
+    for want in desired.resources.values():
+        for _, secret in secrets_in(want.fields):
+            text = secret.reveal()
+            if secret.registered and not secret.vault and len(text) >= _SHORTEST and not is_published(text):
+                yield text

@@ -1,4 +1,4 @@
-"""A realm's files as a graph of who gets what: `draw` makes it whole, `ask` takes a part, `fold` makes it small.
+"""A realm's files as a graph of who gets what: made whole, cut to a selection, and folded.
 
 Pure. Must not know about: servers, how a graph is drawn.
 """

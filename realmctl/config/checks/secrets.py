@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from realmctl.config.checks.subject import Subject
 from realmctl.errors import Finding
-from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret import MASK
+from realmctl.model.secret_values import secrets_in
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Clear text is a warning, since it may be a test's; what would blank or falsify a secret is an error."""
     for declared in subject.desired.resources.values():
-        for path, secret in _secrets(declared.fields, ()):
+        for path, secret in secrets_in(declared.fields):
             place = declared.origin.place(*path)
             what = f"'{path[-1]}' of {declared.address.kind} '{declared.address.name}'"
             if secret.reveal() == MASK:
@@ -29,14 +29,3 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 _HOW = "write $(env:NAME) or $(file:PATH), with no default and nothing around it, or Keycloak's own ${vault.key}"
-
-
-def _secrets(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Secret]]:
-    if isinstance(value, Secret):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _secrets(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _secrets(item, (*path, index))

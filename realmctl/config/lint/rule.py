@@ -16,6 +16,7 @@ from realmctl.keycloak.token_roles import default_scopes, gets_tokens, granted
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret import HIDDEN, Secret
+from realmctl.model.secret_values import has_secret, replace_secrets
 
 if TYPE_CHECKING:
     from realmctl.config.loader import RealmConfig
@@ -153,24 +154,15 @@ class Client:
 def _without_secrets(desired: Desired) -> Desired:
     """The realm with `(secret)` where a secret stands, so that a rule may take every text for one."""
     resources = {
-        address: replace(want, fields=_texts(want.fields)) if _has_secret(want.fields) else want
+        address: replace(want, fields=replace_secrets(want.fields, _hidden)) if has_secret(want.fields) else want
         for address, want in desired.resources.items()
     }
     return replace(desired, resources=resources)
 
 
-def _has_secret(value: Any) -> bool:
-    if isinstance(value, (dict, list)):
-        return any(map(_has_secret, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, Secret)
-
-
-def _texts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _texts(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_texts(item) for item in value]
-    return HIDDEN if isinstance(value, Secret) and not value.vault else value
+def _hidden(secret: Secret) -> Secret | str:
+    """Return a secret as the rules see it: Keycloak's own `${vault.key}` is none."""
+    return secret if secret.vault else HIDDEN
 
 
 def _shipped() -> Mapping[str, Any]:

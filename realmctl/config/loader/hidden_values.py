@@ -20,6 +20,7 @@ from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.redaction import register_random
 from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret_values import secrets_in
 
 Path = tuple[str | int, ...]
 
@@ -46,7 +47,7 @@ class Concealed:
 def conceal(desired: Desired, references: References, resolved: Sequence[Part]) -> Concealed:
     """The desired realm with such values as `Secret`. `references` and `resolved` are what its files refer to."""
     # No set of them: every secret has the same hash.
-    secrets = [secret for one in desired.resources.values() for _, secret in _leaves(one.fields, Secret)]
+    secrets = [secret for one in desired.resources.values() for _, secret in secrets_in(one.fields)]
     private = {part.name for part in resolved if part.private}
     reasons = _reasons(secrets, references, resolved)
 
@@ -69,9 +70,7 @@ def conceal(desired: Desired, references: References, resolved: Sequence[Part]) 
     resources: dict[Address, Declared] = {}
     for address, want in desired.resources.items():
         kind = kinds()[address.kind]
-        told = [
-            (path, text) for path, text in _leaves(want.fields, str) if suspect.holds(text) or is_secret_content(text)
-        ]
+        told = [(path, text) for path, text in _texts(want.fields) if suspect.holds(text) or is_secret_content(text)]
         led = {path for path, _ in kind.refers(want.address, want.fields)} if told else set()
         found: dict[Path, Secret] = {}
         for path, text in told:
@@ -121,7 +120,7 @@ def _places(resources: Any) -> frozenset[Place]:
     """Where the files say what is a `Secret` now."""
     found: set[Place] = set()
     for want in resources:
-        for path, one in _leaves(want.fields, Secret):
+        for path, one in secrets_in(want.fields):
             found.add(want.origin.place(*path))
             text = one.reveal()
             if composed(text):
@@ -154,16 +153,16 @@ def _finding(
     return Finding("open-secret", f"{what} is no secret to Keycloak, and holds {held}", place, advice, "warning")
 
 
-def _leaves(value: Any, wanted: type, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, wanted):
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
         if value:
             yield path, value
     elif isinstance(value, dict):  # `dict`, not Mapping: an abstract class answers ten times as slowly
         for key, item in value.items():
-            yield from _leaves(item, wanted, (*path, key))
+            yield from _texts(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _leaves(item, wanted, (*path, index))
+            yield from _texts(item, (*path, index))
 
 
 def _replaced(value: Any, found: Mapping[Path, Secret], path: Path = ()) -> Any:

@@ -60,8 +60,8 @@ def refused(look: Look, target: Address, place: Place) -> Finding:
 def check_role_text(look: Look, text: str, place: Place) -> Iterator[Finding]:
     """A role as mappers name it, `role` or `client-id.role`: every role that the text can mean has to be allowed.
 
-    Which one Keycloak takes depends on the clients that exist (`carried.splits`); a meaning that no file declares and
-    Keycloak does not ship counts only if there is no other.
+    Which one Keycloak takes depends on the clients that exist (`token_contents.splits`); a meaning that no file
+    declares and Keycloak does not ship counts only if there is no other.
     """
     meanings = [Address("client-role", split) for split in splits(text)] + [Address("role", (text,))]
     known = [one for one in meanings if look.realm.declares(one) or one in look.realm.builtin]

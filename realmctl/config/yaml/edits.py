@@ -70,7 +70,7 @@ def _empty(node: yaml.Node) -> bool:
 
 
 def _meant(node: yaml.ScalarNode) -> Any:
-    """What a scalar is to `load`: an unquoted one its meaning there, any other a text."""
+    """What a scalar is to the loader: an unquoted one its meaning there, any other a text."""
     return node.value if node.style else plain(node.value)
 
 

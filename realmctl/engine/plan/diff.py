@@ -18,6 +18,7 @@ from realmctl.model.json_text import is_same_json
 from realmctl.model.objects import Declared, Live
 from realmctl.model.redaction import is_vault, register_random
 from realmctl.model.secret import HIDDEN, MASK, Secret
+from realmctl.model.secret_values import has_secret, hide_secrets, reveal_secrets
 
 Path = tuple[str, ...]
 
@@ -43,21 +44,10 @@ def differences(
         compare = known[name]
         if have is None and compare not in (Compare.KEYS, Compare.TREE):
             if value is not None:
-                found.append(((name,), FieldChange(name, None, shown(kind.told(name, value)), compare)))
+                found.append(((name,), FieldChange(name, None, hide_secrets(kind.told(name, value)), compare)))
             continue
         found += _field((name,), value, live.get(name), compare, have)
     return tuple(_concealed(change, path, hides) for path, change in found)
-
-
-def shown(value: Any) -> Any:
-    """A value as a plan may hold it: secrets hidden at any depth."""
-    if isinstance(value, Secret):
-        return HIDDEN
-    if isinstance(value, Mapping):
-        return {key: shown(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shown(item) for item in value]
-    return value
 
 
 def _concealed(change: FieldChange, path: Path, hides: Collection[str]) -> FieldChange:
@@ -91,9 +81,9 @@ def _field(at: Path, want: Any, live: Any, compare: Compare, have: Live | None) 
         if not _secret_holds(want, live, path, have):
             unread = _is_mask(live) and have is not None and path not in have.fingerprints
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET, unread=unread)
-    elif _has_secret(want) and not (compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping)):
+    elif has_secret(want) and not (compare in (Compare.KEYS, Compare.TREE) and isinstance(want, Mapping)):
         _note_formers(live)
-        if not _all_holds(_revealed(want), live, compare):
+        if not _all_holds(reveal_secrets(want), live, compare):
             yield at, FieldChange(path, HIDDEN if live else None, HIDDEN, Compare.SECRET)
     elif compare in (Compare.SET, Compare.FIRST):
         if not _list_holds(want or [], live or [], compare):
@@ -128,7 +118,7 @@ def _single(at: Path, want: Any, live: Any, compare: Compare, have: Live | None)
     elif (listed := _as_list(want)) is not None:
         yield from _items(at, listed, live)
     elif not alike(want, live) and not (len(at) > 1 and _same_inside(want, live)):
-        yield at, FieldChange(path, live, shown(want), compare)
+        yield at, FieldChange(path, live, hide_secrets(want), compare)
 
 
 def _known_by_fingerprint(want: Any, live: Any, path: str, have: Live | None) -> bool:
@@ -169,21 +159,6 @@ def _same_inside(want: Any, live: Any) -> bool:
 
 def _all_holds(want: Any, live: Any, compare: Compare) -> bool:
     return _list_holds(want, live or [], compare) if compare in (Compare.SET, Compare.FIRST) else alike(want, live)
-
-
-def _has_secret(value: Any) -> bool:
-    """Whether a list or map holds a secret, at any depth."""
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return any(isinstance(item, Secret) or _has_secret(item) for item in items)
-
-
-def _revealed(value: Any) -> Any:
-    """The value as the server keeps it. For comparing alone: it is shown nowhere."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, Mapping):
-        return {key: _revealed(item) for key, item in value.items()}
-    return [_revealed(item) for item in value] if isinstance(value, list) else value
 
 
 def _list_holds(want: list[Any], live: list[Any], compare: Compare) -> bool:

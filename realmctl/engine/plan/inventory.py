@@ -17,7 +17,7 @@ from typing import Any
 from realmctl.model.address import Address
 from realmctl.model.fields import holds_secret
 from realmctl.model.objects import Declared, Inventory
-from realmctl.model.secret import Secret
+from realmctl.model.secret_values import secrets_in
 
 PREFIX = "realmctl.inventory."
 PROTECTED = "p"
@@ -117,14 +117,9 @@ def mark(path: tuple[str, ...]) -> str:
     return HIDES + sha256(json.dumps(path).encode()).hexdigest()[:8]
 
 
-def _hidden(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Where a secret stands of which only the files tell that it is one."""
-    if isinstance(value, Secret):
-        if not value.vault and not holds_secret(path[-1]):
-            yield path
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _hidden(item, (*path, str(name)))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _hidden(item, path)
+def _hidden(fields: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of secrets that only the files call secrets; the items of a list share its path."""
+    for path, secret in secrets_in(fields):
+        keys = tuple(step for step in path if isinstance(step, str))
+        if not secret.vault and not holds_secret(keys[-1]):
+            yield keys

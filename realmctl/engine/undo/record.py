@@ -25,6 +25,7 @@ from realmctl.model.objects import Declared, Desired, Live, Snapshot
 from realmctl.model.record import Entry, Record
 from realmctl.model.redaction import is_vault, redact
 from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret_values import secrets_in
 
 _SELF = {("client", "protocol"): "openid-connect"}
 """What goes without saying, and must: a new client that says it is given attributes of Keycloak's choice (26.7.3)."""
@@ -88,7 +89,13 @@ class _Maker:
         self._names = {old: new for new, old in back.items()}
         self._owned = snapshot.inventory.owned
         self._marks = snapshot.inventory.marks
-        self._secrets = frozenset(_secrets(list(desired.resources.values())))
+        # None may be kept by way of another field either, wherever it is declared.
+        self._secrets = frozenset(
+            secret.reveal()
+            for want in desired.resources.values()
+            for _, secret in secrets_in(want.fields)
+            if secret.reveal() and not secret.vault
+        )
 
     @cached_property
     def _held(self) -> Mapping[Address, list[Address]]:
@@ -233,21 +240,6 @@ def _is_vault(value: Any) -> bool:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value.vault if isinstance(value, Secret) else isinstance(value, str) and is_vault(value)
-
-
-def _secrets(value: Any) -> Iterator[str]:
-    """Every secret that is declared, wherever it stands: none may be kept by way of another field either."""
-    if isinstance(value, Secret):
-        if value.reveal() and not value.vault:
-            yield value.reveal()
-    elif isinstance(value, Declared):
-        yield from _secrets(value.fields)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _secrets(item)
 
 
 def _differing(kind: Kind, want: Declared, live: Live, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,7 +6,7 @@ Must not know about: how values are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +18,7 @@ from realmctl.keycloak.token_contents import Carried, carried, role_named
 from realmctl.keycloak.token_roles import default_scopes
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
+from realmctl.model.secret_values import secrets_in
 from realmctl.model.service import RoleRule, Service, patterns
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def gateway(config: RealmConfig) -> values.Gateway:
         raise TypeError(word)
     found = _Realm(config, word).drawn()
     text = found.model_dump_json()
-    for secret in _secrets([one.fields for one in config.desired.resources.values()]):
+    for _, secret in secrets_in([one.fields for one in config.desired.resources.values()]):
         if (
             len(secret.reveal()) >= _SHORTEST
             and secret.reveal() != MASK
@@ -139,7 +140,7 @@ class _Realm:
         found: Any = self.config.desired.resources[self.client].fields
         for step in path:
             found = found.get(step) if isinstance(found, Mapping) else None
-        for secret in _secrets(found):
+        for _, secret in secrets_in(found):
             raise _leak(secret)
         return found
 
@@ -268,14 +269,3 @@ def _leak(secret: Secret) -> Refused:
         f"the gateway's values would hold a secret ({secret.reference or 'one in clear text'})",
         advice="Something that is no secret has the same text, or takes it from the same variable.",
     )
-
-
-def _secrets(value: Any) -> Iterator[Secret]:
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets(item)

@@ -133,7 +133,7 @@ def _types() -> Mapping[str, Any]:
 
 
 def declared_properties(place: str, provider: str) -> Keys:
-    """The keys that a type declares in Keycloak's server info, by a place of `settings`."""
+    """The keys that a type declares in Keycloak's server info, by a place of `key_types`."""
     types = _types()
     if place == "component.config":
         above, _, name = provider.partition("/")
@@ -145,7 +145,7 @@ def declared_properties(place: str, provider: str) -> Keys:
 
 
 def providers(place: str) -> list[str]:
-    """The types whose keys `declared_properties` knows at a place of `settings`."""
+    """The types whose keys `declared_properties` knows at a place of `key_types`."""
     types = _types()
     if place == "component.config":
         return [f"{above}/{name}" for above, found in types["components"].items() for name in found]

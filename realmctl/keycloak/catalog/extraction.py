@@ -39,7 +39,7 @@ COMPONENT_TYPES = {
     "ldapMappers": "org.keycloak.storage.ldap.mappers.LDAPStorageMapper",
     "workflowSteps": "org.keycloak.models.workflow.WorkflowStepProvider",
 }
-"""Types of components, by the names that files use (`kinds/component.py`)."""
+"""Types of components, by the names that files use (`keycloak/kinds/component.py`)."""
 _PROVIDERS = (
     "org.keycloak.broker.provider.IdentityProvider",
     "org.keycloak.broker.social.SocialIdentityProvider",

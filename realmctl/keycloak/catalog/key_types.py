@@ -1,7 +1,7 @@
 """What Keycloak means by one key of a map: of a `config`, of `attributes`, of `smtpServer`.
 
 `setting(place, provider, key)` answers for the keys that Keycloak knows: those that a provider declares in its server
-info, and those that Keycloak's classes read without declaring them (`meanings`). Pure. Must not know about: files,
+info, and those that Keycloak's classes read without declaring them (`map_keys`). Pure. Must not know about: files,
 kinds, how a value is converted.
 """
 

@@ -1,4 +1,4 @@
-"""Which texts Keycloak can use for a key of a map, beyond the types that `settings` knows.
+"""Which texts Keycloak can use for a key of a map, beyond the types that `key_types` knows.
 
 Closed choices, URLs, regular expressions, certificates, numbers.
 

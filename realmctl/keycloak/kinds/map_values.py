@@ -1,7 +1,7 @@
 """Gives the values of maps the form that Keycloak wants of each key, and finds those that it would misread.
 
-What a key means is in `catalogue/settings.py`; keys that it doesn't know pass as they are. Pure. Must not know about:
-files, single kinds.
+What a key means is in `keycloak/catalog/key_types.py`; keys that it doesn't know pass as they are. Pure. Must not know
+about: files, single kinds.
 """
 
 from __future__ import annotations
