@@ -26,7 +26,6 @@ from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.map_values import as_people_write, without_state
 from realmctl.keycloak.kinds.model_values import fitted, types
-from realmctl.keycloak.kinds.null_values import ignored
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
@@ -153,7 +152,7 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
                 # Nobody measured what such a new object gets; or its being empty is all there is to say.
                 left = value
             # What is not set here, and is in what Keycloak makes, can't always be taken away.
-            if left is not NOTHING and not (left is None and ignored(kind.name, name)):
+            if left is not NOTHING and not (left is None and kind.ignores_null(name)):
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)
     if whole and (shorter := difference_of_scopes(live, base)):

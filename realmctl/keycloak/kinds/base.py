@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
-from realmctl.keycloak.kinds.null_values import with_each_key
+from realmctl.keycloak.kinds.null_values import Ways, with_each_key
+from realmctl.keycloak.kinds.omission import Omission
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
@@ -130,6 +131,16 @@ class Kind:
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
+    omitted: ClassVar[Mapping[str, Omission]] = {}
+    """The fields of Keycloak's representation that cannot be declared, each with the reason."""
+    not_exported: ClassVar[Mapping[str, str]] = {}
+    """The fields whose values an export loses, each with the words for what is lost."""
+    emptied_by: ClassVar[Ways | None] = None
+    """What a request sends for each field that null takes away; Keycloak ignores null in all others. None where that
+    was never measured."""
+    never_empty: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """The maps that have keys which Keycloak answers with their default where null is sent, and these keys."""
+
     @property
     def is_link(self) -> bool:
         """Whether its objects are fields of their owner, such as a list of roles, and not objects with a name."""
@@ -225,7 +236,7 @@ class Kind:
 
         The plan, the requests, the record and the dangers of a change all read the completed declaration.
         """
-        gone = with_each_key(self.name, want.fields, have.fields)
+        gone = with_each_key(self.emptied_by or {}, want.fields, have.fields)
         if gone:
             want = replace(want, fields={**want.fields, **gone})
         if not self.changes_type(want, have):
@@ -234,6 +245,24 @@ class Kind:
         left = {key: self.new_settings.get(key) for key in live}
         settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
         return replace(want, fields={**want.fields, self.settings_field: settings})
+
+    def ignores_null(self, name: str) -> bool:
+        """Return whether null for a field of an object changes nothing."""
+        return self.emptied_by is not None and name not in self.emptied_by
+
+    def emptied(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return fields with what takes one away (`emptied_by`) in place of each null."""
+        ways = self.emptied_by or {}
+        return {name: ways.get(name) if value is None else value for name, value in fields.items()}
+
+    def patch(self, change: Change, want: Declared) -> dict[str, Any]:
+        """Return the declared value of every top-level field that changes, and the new name of a rename.
+
+        In place of a null stands what takes the field away (`emptied`).
+        """
+        tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
+        patch = self.emptied({top: want.fields[top] for top in tops if top in want.fields})
+        return {**patch, self.key: want.address.name} if change.renamed_from else patch
 
     def resolved(self, want: Declared, around: Around) -> Declared:
         """Return the declaration with what it says relative to something written out. Raises BadConfig.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from realmctl.keycloak.kinds import admin_permission
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
-from realmctl.keycloak.kinds.null_values import emptied
-from realmctl.keycloak.kinds.request_parts import body_of, part_of_client, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, MOMENT, OLD, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, part_of_client
 from realmctl.keycloak.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -84,6 +85,31 @@ class Clients(Kind):
 
     name, title, field, model, key = "client", "client", "clients", Client, "clientId"
     listed_after = "scope-mapper"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "access": MOMENT,
+        "origin": SELF,
+        "registrationAccessToken": Omission(
+            "A credential that Keycloak makes for the client's own registration.", decided=False
+        ),
+        "registeredNodes": Omission("Cluster nodes that the client's adapter reports at run time.", decided=False),
+        "defaultRoles": OLD,
+        "directGrantsOnly": OLD,
+        "clientTemplate": OLD,
+        "useTemplateConfig": OLD,
+        "useTemplateScope": OLD,
+        "useTemplateMappers": OLD,
+    }
+    not_exported: ClassVar[Mapping[str, str]] = {
+        "notBefore": "its notBefore: tokens from before that time are revoked",
+        "registeredNodes": "its registered cluster nodes",
+        "registrationAccessToken": "its registration access token",
+    }
+    emptied_by = ways(
+        texts=("name", "description", "rootUrl", "adminUrl", "baseUrl"),
+        lists=("redirectUris", "webOrigins"),
+        maps=("attributes",),
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
@@ -116,7 +142,7 @@ class Clients(Kind):
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
-        want = replace(want, fields=emptied(self.name, want.fields))
+        want = replace(want, fields=self.emptied(want.fields))
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
         if want.fields.get("protocol") != "saml":
             return (made, *_without_scope(want, around))
@@ -130,7 +156,7 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "clientId")
+        patch = self.patch(change, want)
         turned_on = _without_scope(want, around) if patch.get("serviceAccountsEnabled") else ()
         return (part_of_client(want.address.names, patch, around), *turned_on)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.keycloak.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
+from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.request_parts import moved, part_of_client
 from realmctl.keycloak.kinds.role_mappings import mapped_roles, member_references, role_addresses, role_mappings
 from realmctl.keycloak.kinds.scope_difference import (
@@ -254,6 +255,7 @@ class ClientFlowOverrides(Kind):
 
     name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
     gathers_after = ("client", "flow")
+    emptied_by = ways(maps=("authenticationFlowBindingOverrides",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"authenticationFlowBindingOverrides": Compare.KEYS}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
-from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
 from realmctl.keycloak.kinds.role_mappings import member_references
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
@@ -29,6 +31,10 @@ class ClientScopes(Kind):
 
     name, title, field, model = "client-scope", "client scope", "clientScopes", ClientScope
     listed_after = "role"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+    }
+    emptied_by = ways(texts=("description",), maps=("attributes",))
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():
@@ -43,7 +49,7 @@ class ClientScopes(Kind):
         return (Request("POST", ("client-scopes",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = {"name": want.address.name, **patch_of(change, want, "name")}
+        patch = {"name": want.address.name, **self.patch(change, want)}
         path = ("client-scopes", Id(want.address))
         gone = [key for key, value in (patch.get("attributes") or {}).items() if value is None]
         if not gone:

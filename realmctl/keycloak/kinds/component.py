@@ -17,7 +17,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import catalogue
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
-from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
@@ -95,6 +97,13 @@ class Components(Kind):
     structural = Kind.structural | {"name"}
     type_field = "providerId"
     model: ClassVar[type[Owned]] = Component
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "providerType": PLACE,
+        "parentId": PLACE,
+        "subType": PLACE,
+    }
+    emptied_by = ways()
 
     def outer(self, name: str) -> str:
         kind, colon, rest = name.partition(":")
@@ -135,7 +144,7 @@ class Components(Kind):
         old = change.renamed_from
         if field_of(change, "providerId"):
             return (*self._replace(want, have, around), *(_moved(old, [have], forget=True) if old else ()))
-        patch = patch_of(change, want, "name")
+        patch = self.patch(change, want)
         if "name" in want.fields and "name" in patch:
             patch["name"] = want.fields["name"]
         if "config" in patch:
@@ -193,6 +202,13 @@ class SubComponents(Components):
     listed_after = "component"
     model: ClassVar[type[Owned]] = SubComponent
     gathers_after: ClassVar[tuple[str, ...]] = ("component",)
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "providerType": PLACE,
+        "parentId": PLACE,
+        "subType": Omission("No shipped type below another one has it."),
+        "subComponents": Omission("No shipped type has a third level."),
+    }
 
     def live(self, export: Export) -> Iterator[Live]:
         attributes = export.get("attributes") or {}

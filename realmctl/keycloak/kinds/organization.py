@@ -6,14 +6,16 @@ No export shows them, so they are read by lists. Must not know about: members, w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, Omission
 from realmctl.keycloak.kinds.organization_conflicts import conflicts
-from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, part_of_realm, patch_of
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, part_of_realm
 from realmctl.keycloak.kinds.role_mappings import member_references
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -63,6 +65,15 @@ class Organizations(Kind):
     listed_after = "client-policy"
     switch = "organizationsEnabled"
     fixed_name = "Keycloak refuses another alias (26.7.3); its name may change."
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "members": Omission("People are not code's business."),
+        "groups": Omission(
+            "Not covered: neither the export nor the list of organizations tells an organization's own groups."
+        ),
+    }
+    not_exported: ClassVar[Mapping[str, str]] = {"members": "members", "groups": "groups of its own"}
+    emptied_by = ways(left_out=("description", "redirectUrl"), lists=("domains",), maps=("attributes",))
 
     def apart(self, look: Look) -> dict[str, Any]:
         # Where the realm has organizations switched off, the list is 404 (26.7.3).
@@ -86,7 +97,7 @@ class Organizations(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("organizations", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, "alias")))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         gone = Request("DELETE", ("organizations", Id(have.address)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
-from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Owned
@@ -35,6 +37,10 @@ class ClientProtocolMapper(Kind):
     type_field = "protocolMapper"
     fixed_name = "Keycloak keeps the name it was made with (26.7.3); nothing refers to a mapper by it."
     gathers_after: ClassVar[tuple[str, ...]] = ("client",)
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+    }
+    emptied_by = ways(left_out=("consentText",), maps=("config",))
 
     def live(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
@@ -66,10 +72,10 @@ class ClientProtocolMapper(Kind):
             body = {**kept, **body_of(want, "name")}
             made = Request("POST", self._path(want.address), body, creates=want.address)
             # A POST fills in what an older mapper has not (introspection.token.claim); a PUT leaves it out (26.7.3).
-            then = merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name"))
+            then = merge((*self._path(want.address), Id(want.address)), self.patch(change, want))
             return (*self.delete(have, around), made, then)
         # A PUT replaces the config whole, and without "id" answers 500 (26.7.3): read, merge, write.
-        return (merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name")),)
+        return (merge((*self._path(want.address), Id(want.address)), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", (*self._path(have.address), Id(have.address))),)

@@ -10,7 +10,6 @@ from typing import Any
 
 from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.field_groups import CLIENT_SWITCHES, REALM_UNITS, sent_with
-from realmctl.keycloak.kinds.null_values import emptied
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
 from realmctl.model.objects import Declared
@@ -25,18 +24,6 @@ def body_of(want: Declared, key: str) -> dict[str, Any]:
         elif value is not None:
             body[name] = value
     return body
-
-
-def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename.
-
-    In place of a null stands what takes the field away (`emptied`).
-    """
-    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
-    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
-    if change.renamed_from:
-        patch[key] = want.address.name
-    return patch
 
 
 def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> Request:

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
-from realmctl.keycloak.kinds.request_parts import body_of, merge, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request
 from realmctl.model.fields import ConfigStrings, Owned
@@ -34,6 +35,7 @@ class RequiredActions(Kind):
     )  # fmt: skip
     listed_after = "identity-provider-mapper"
     fixed_name = "A required action is known to users and providers by its alias."
+    emptied_by = ways(maps=("config",))
 
     def live(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():
@@ -51,7 +53,7 @@ class RequiredActions(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from.name if change.renamed_from else want.address.name
-        return (merge(("authentication", "required-actions", old), patch_of(change, want, "alias")),)
+        return (merge(("authentication", "required-actions", old), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("authentication", "required-actions", have.address.name)),)

@@ -11,7 +11,9 @@ from pydantic import BeforeValidator, Field
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
-from realmctl.keycloak.kinds.request_parts import body_of, merge, moved, patch_of
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
 from realmctl.keycloak.kinds.role_mappings import member_references, role_body
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -33,6 +35,14 @@ class RealmRole(Kind):
     listed_after = "realm"
     gathers_after = ("realm",)
     located_by_id = False
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "containerId": ID,
+        "composite": SELF,
+        "clientRole": PLACE,
+        "scopeParamRequired": OLD,
+    }
+    emptied_by = ways(left_out=("description",), maps=("attributes",))
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
@@ -52,7 +62,7 @@ class RealmRole(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("roles-by-id", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)
@@ -74,6 +84,8 @@ class ClientRole(Kind):
     listed_after = "protocol-mapper"
     gathers_after = ("client",)
     located_by_id = False
+    omitted = RealmRole.omitted
+    emptied_by = RealmRole.emptied_by
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
@@ -106,7 +118,7 @@ class ClientRole(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("roles-by-id", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.null_values import ways
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request, merged_with
 from realmctl.model.fields import Compare, Resource
@@ -82,6 +83,7 @@ class UserProfiles(Kind):
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
     listed_after = "required-action"
     single = True
+    emptied_by = ways(left_out=("unmanagedAttributePolicy",))
 
     def takes_secret(self, path: tuple[str | int, ...]) -> bool:
         shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")
