@@ -14,6 +14,7 @@ from pydantic import Field
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds import admin_permission
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, SELF, Omission
@@ -95,6 +96,9 @@ class Authorization(Kind):
         ),
     }
     emptied_by = ways()
+    admin_events = AdminEvents(
+        ("clients/{client}/authz/resource-server", "clients/{client}"), ("AUTHORIZATION_RESOURCE_SERVER",)
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
@@ -131,6 +135,7 @@ class AuthorizationScopes(Kind):
         "policies": SELF,
     }
     emptied_by = ways(left_out=("displayName", "iconUri"))
+    admin_events = AdminEvents(("clients/{client}/authz/resource-server/scope/{id}",), ("AUTHORIZATION_SCOPE",))
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
@@ -184,6 +189,7 @@ class AuthorizationResources(AuthorizationScopes):
         lists=("uris", "scopes"),
         maps=("attributes",),
     )
+    admin_events = AdminEvents(("clients/{client}/authz/resource-server/resource/{id}",), ("AUTHORIZATION_RESOURCE",))
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
         return {**one, "scopes": sorted(scope["name"] for scope in one.get("scopes") or ())}
@@ -211,6 +217,14 @@ class AuthorizationPolicies(AuthorizationScopes):
         "scopesData": SELF,
     }
     emptied_by = ways(left_out=("description",))
+    admin_events = AdminEvents(
+        (
+            "clients/{client}/authz/resource-server/policy/{id}",
+            "clients/{client}/authz/resource-server/policy/*/{id}",
+            "clients/{client}/authz/resource-server/permission/*/{id}",
+        ),
+        ("AUTHORIZATION_POLICY",),
+    )
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
         config = read_config(named(one.get("config") or {}, export))

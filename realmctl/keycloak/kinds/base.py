@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.null_values import Ways, with_each_key
 from realmctl.keycloak.kinds.omission import Omission
 from realmctl.model.address import Address
@@ -140,6 +141,9 @@ class Kind:
     was never measured."""
     never_empty: ClassVar[Mapping[str, frozenset[str]]] = {}
     """The maps that have keys which Keycloak answers with their default where null is sent, and these keys."""
+
+    admin_events: ClassVar[AdminEvents | None] = None
+    """Where Keycloak's admin events name its objects, so that drift can tell who changed one."""
 
     @property
     def is_link(self) -> bool:

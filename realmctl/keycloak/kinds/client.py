@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from realmctl.keycloak.kinds import admin_permission
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
 from realmctl.keycloak.kinds.null_values import ways
@@ -109,6 +110,11 @@ class Clients(Kind):
         texts=("name", "description", "rootUrl", "adminUrl", "baseUrl"),
         lists=("redirectUris", "webOrigins"),
         maps=("attributes",),
+    )
+    admin_events = AdminEvents(
+        ("clients/{id}", "clients/{id}/client-secret", "clients/{id}/client-secret/**"),
+        ("CLIENT", "AUTHORIZATION_RESOURCE_SERVER"),
+        same_fields=True,
     )
 
     def live(self, export: Export) -> Iterator[Live]:

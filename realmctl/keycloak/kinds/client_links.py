@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, SCOPE_MAPPINGS, AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.keycloak.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
@@ -36,6 +37,10 @@ class ScopesOfClient(RealmClientScopes):
     name, title, owner = "client-scopes-of-client", "client scopes of client", "client"
     gathers_after = ("client",)
     ways = (("defaultClientScopes", "default-client-scopes"), ("optionalClientScopes", "optional-client-scopes"))
+    admin_events = AdminEvents(
+        ("clients/{client}/default-client-scopes/**", "clients/{client}/optional-client-scopes/**"),
+        ("CLIENT_SCOPE_CLIENT_MAPPING",),
+    )
 
     def link_fields(self) -> Mapping[str, Any]:
         return {
@@ -93,6 +98,7 @@ class ScopeMappings(Kind):
     name, title, owner, owned = "scope-mappings", "scope mappings of client", "client", False
     entry, segment = "client", "clients"
     gathers_after: ClassVar[tuple[str, ...]] = ("client", "client-scope")
+    admin_events = AdminEvents(("clients/{client}/scope-mappings/**",), SCOPE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"scopeMappings": Compare.SET}
@@ -149,6 +155,7 @@ class ScopeMappingsOfScope(ScopeMappings):
 
     name, title, owner = "scope-mappings-of-scope", "scope mappings of client scope", "client-scope"
     entry, segment = "clientScope", "client-scopes"
+    admin_events = AdminEvents(("client-scopes/{client-scope}/scope-mappings/**",), SCOPE_MAPPINGS)
 
 
 class ServiceAccountRoles(Kind):
@@ -161,6 +168,7 @@ class ServiceAccountRoles(Kind):
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "realm")
+    admin_events = AdminEvents(("users/{id}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountRoles": Compare.SET}
@@ -207,6 +215,7 @@ class ServiceAccountGroups(Kind):
     name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "group", "service-account-roles")
+    admin_events = AdminEvents(("users/{id}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountGroups": Compare.SET}
@@ -256,6 +265,7 @@ class ClientFlowOverrides(Kind):
     name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
     gathers_after = ("client", "flow")
     emptied_by = ways(maps=("authenticationFlowBindingOverrides",))
+    admin_events = AdminEvents(("clients/{client}",), ("CLIENT",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"authenticationFlowBindingOverrides": Compare.KEYS}

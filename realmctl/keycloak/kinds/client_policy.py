@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import Omission
@@ -73,6 +74,7 @@ class ClientProfiles(Kind):
         "global": Omission("Says that it is Keycloak's own.", decided=False),
     }
     emptied_by = ways(left_out=("description",), lists=("executors",))
+    admin_events = NO_EVENTS
 
     def live(self, export: Export) -> Iterator[Live]:
         for one in (export.get(self.field) or {}).get(self.document) or ():

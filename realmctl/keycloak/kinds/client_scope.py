@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, Omission
@@ -35,6 +36,7 @@ class ClientScopes(Kind):
         "id": ID,
     }
     emptied_by = ways(texts=("description",), maps=("attributes",))
+    admin_events = AdminEvents(("client-scopes/{id}",), ("CLIENT_SCOPE",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():
@@ -72,6 +74,9 @@ class RealmClientScopes(Kind):
     name, title, owned = "realm-client-scopes", "client scopes for new clients", False
     ways = (("defaultDefaultClientScopes", "default-default-client-scopes"),
             ("defaultOptionalClientScopes", "default-optional-client-scopes"))  # fmt: skip
+    admin_events = AdminEvents(
+        ("default-default-client-scopes/**", "default-optional-client-scopes/**"), ("CLIENT_SCOPE",)
+    )
 
     def fields(self) -> Mapping[str, Compare]:
         return {field: Compare.SET for field, _ in self.ways}

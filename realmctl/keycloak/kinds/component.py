@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import catalogue
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
@@ -104,6 +105,7 @@ class Components(Kind):
         "subType": PLACE,
     }
     emptied_by = ways()
+    admin_events = AdminEvents(("components/{id}",), ("COMPONENT",), same_fields=True)
 
     def outer(self, name: str) -> str:
         kind, colon, rest = name.partition(":")

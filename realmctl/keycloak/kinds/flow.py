@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds import flow_creation, flow_steps, flow_swap
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
@@ -100,6 +101,15 @@ class Flows(Kind):
         "authenticationExecutions": Omission("Said by executions, nested as they run."),
     }
     emptied_by = ways(texts=("description",))
+    admin_events = AdminEvents(
+        (
+            "authentication/flows/{id}",
+            "authentication/flows/{name}/executions",
+            "authentication/flows/{name}/executions/**",
+        ),
+        ("AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG"),
+        by_body=("authentication/flows/*/copy", "newName"),
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
@@ -43,6 +44,7 @@ class Groups(Kind):
         "access": MOMENT,
     }
     emptied_by = ways(left_out=("description",), maps=("attributes",))
+    admin_events = AdminEvents(("groups/{id}",), ("GROUP",), by_body=("groups/{above}/children", "name"))
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
@@ -122,6 +124,7 @@ class GroupRoles(Kind):
 
     name, title, owner, owned = "group-roles", "roles of group", "group", False
     gathers_after = ("group",)
+    admin_events = AdminEvents(("groups/{group}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}
@@ -154,6 +157,7 @@ class DefaultGroups(Kind):
 
     name, title, owned = "default-groups", "default groups", False
     gathers_after = ("group",)
+    admin_events = AdminEvents(("default-groups/**",), ("GROUP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"defaultGroups": Compare.SET}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
@@ -67,6 +68,12 @@ class IdentityProviders(Kind):
         ),
     )  # fmt: skip
     never_empty: ClassVar[Mapping[str, frozenset[str]]] = {"config": frozenset({"syncMode"})}
+    admin_events = AdminEvents(
+        ("identity-provider/instances/{name}",),
+        ("IDENTITY_PROVIDER",),
+        by_body=("identity-provider-settings/*", "alias"),
+        same_fields=True,
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for provider in export.get("identityProviders") or ():
@@ -145,6 +152,9 @@ class IdentityProviderMappers(Kind):
         "identityProviderAlias": PLACE,
     }
     emptied_by = ways(maps=("config",))
+    admin_events = AdminEvents(
+        ("identity-provider/instances/{first}/mappers/{id}",), ("IDENTITY_PROVIDER_MAPPER",), same_fields=True
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():

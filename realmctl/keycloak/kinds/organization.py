@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look
 from realmctl.keycloak.kinds.null_values import ways
@@ -74,6 +75,7 @@ class Organizations(Kind):
     }
     not_exported: ClassVar[Mapping[str, str]] = {"members": "members", "groups": "groups of its own"}
     emptied_by = ways(left_out=("description", "redirectUrl"), lists=("domains",), maps=("attributes",))
+    admin_events = AdminEvents(("organizations/{id}",), ("ORGANIZATION",))
 
     def apart(self, look: Look) -> dict[str, Any]:
         # Where the realm has organizations switched off, the list is 404 (26.7.3).
@@ -125,6 +127,7 @@ class OrganizationProviders(Kind):
         "organization-identity-providers", "identity providers of organization", "organization", False,
     )  # fmt: skip
     gathers_after = ("organization",)
+    admin_events = AdminEvents(("organizations/{organization}/identity-providers/**",), ("ORGANIZATION",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"identityProviders": Compare.SET}

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, Omission
@@ -41,6 +42,9 @@ class ClientProtocolMapper(Kind):
         "id": ID,
     }
     emptied_by = ways(left_out=("consentText",), maps=("config",))
+    admin_events = AdminEvents(
+        ("clients/{client}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
@@ -97,3 +101,6 @@ class ScopeProtocolMapper(ClientProtocolMapper):
     listed_after = "client-scope"
     collection, container = "client-scopes", "clientScopes"
     gathers_after = ("client-scope",)
+    admin_events = AdminEvents(
+        ("client-scopes/{client-scope}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
+    )

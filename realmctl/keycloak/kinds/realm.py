@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import NO_PATH, AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.field_groups import follows
 from realmctl.keycloak.kinds.null_values import ways
@@ -90,6 +91,7 @@ class Realm(Kind):
             }
         )
     }  # fmt: skip
+    admin_events = AdminEvents((NO_PATH, "events/config"), ("REALM",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
@@ -153,6 +155,7 @@ class FlowBindings(Kind):
         "firstBrokerLoginFlow": "The flow of a first login through an identity provider.",
     }
     emptied_by = ways()
+    admin_events = AdminEvents((NO_PATH,), ("REALM",))
 
     def fields(self) -> Mapping[str, Compare]:
         return dict.fromkeys(self.bindings, Compare.VALUE)

@@ -39,6 +39,15 @@ def children(owner: str) -> list[Kind]:
     return [kind for kind in kinds().values() if kind.owner == owner and (kind.field or kind.link_fields())]
 
 
+def name_count(name: str) -> int:
+    """Return how many names an address of a kind has at least."""
+    kind = kinds()[name]
+    if kind.name == ROOT:
+        return 0
+    above = name_count(kind.owner)
+    return above if kind.is_link or kind.single else above + kind.levels
+
+
 @cache
 def places_in_plan() -> Mapping[str, int]:
     """Return the place at which a plan lists the objects of each kind: the realm first, then by `listed_after`."""

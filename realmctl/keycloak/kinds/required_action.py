@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.request_parts import body_of, merge
@@ -36,6 +37,11 @@ class RequiredActions(Kind):
     listed_after = "identity-provider-mapper"
     fixed_name = "A required action is known to users and providers by its alias."
     emptied_by = ways(maps=("config",))
+    admin_events = AdminEvents(
+        ("authentication/required-actions/{name}", "authentication/required-actions/{name}/**"),
+        ("REQUIRED_ACTION", "REQUIRED_ACTION_CONFIG"),
+        by_body=("authentication/register-required-action", "providerId"),
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
@@ -43,6 +44,7 @@ class RealmRole(Kind):
         "scopeParamRequired": OLD,
     }
     emptied_by = ways(left_out=("description",), maps=("attributes",))
+    admin_events = AdminEvents(("roles/{name}", "roles-by-id/{id}"), ("REALM_ROLE",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
@@ -86,6 +88,12 @@ class ClientRole(Kind):
     located_by_id = False
     omitted = RealmRole.omitted
     emptied_by = RealmRole.emptied_by
+    admin_events = AdminEvents(
+        ("clients/{client}/roles/{name}", "roles-by-id/{id}"),
+        ("CLIENT_ROLE",),
+        by_body=("clients/{client}", "name"),
+        same_fields=True,
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
@@ -143,6 +151,15 @@ class RoleComposites(Kind):
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
     gathers_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
+    admin_events = AdminEvents(
+        (
+            "roles/{name}/composites",
+            "roles/{name}/composites/**",
+            "roles-by-id/{role}/composites",
+            "roles-by-id/{role}/composites/**",
+        ),
+        ("REALM_ROLE",),
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         # What a declared composite or group leads to is followed to its end, through roles that nobody declares.
@@ -202,6 +219,15 @@ class ClientRoleComposites(RoleComposites):
 
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
     gathers_after = ("client-role",)
+    admin_events = AdminEvents(
+        (
+            "clients/{client}/roles/{name}/composites",
+            "clients/{client}/roles/{name}/composites/**",
+            "roles-by-id/{client-role}/composites",
+            "roles-by-id/{client-role}/composites/**",
+        ),
+        ("CLIENT_ROLE",),
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         names = set(wanted.names(self.name))
@@ -222,6 +248,9 @@ class DefaultRoles(RoleComposites):
 
     name, title, owner = "default-roles", "default roles", "realm"
     gathers_after = ("role-composites",)
+    admin_events = AdminEvents(
+        ("roles-by-id/{id}", "roles-by-id/{id}/composites", "roles-by-id/{id}/composites/**"), ("REALM_ROLE",)
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         return  # The default role's are among the other roles'.

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
 from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.null_values import ways
@@ -103,6 +104,7 @@ class Users(Kind):
         texts=("email", "firstName", "lastName"), lists=("requiredActions",), left_out=("emailVerified",),
         maps=("attributes",),
     )  # fmt: skip
+    admin_events = AdminEvents(("users/{id}",), ("USER",))
 
     def live(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind
 from realmctl.keycloak.kinds.group import ClientRoles, GroupPaths, member_groups, memberships
 from realmctl.keycloak.kinds.request_parts import moved
@@ -26,6 +27,7 @@ class UserRoles(Kind):
 
     name, title, owner, owned = ROLES, "roles of user", "user", False
     gathers_after = ("user",)
+    admin_events = AdminEvents(("users/{user}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}
@@ -78,6 +80,7 @@ class UserGroups(Kind):
 
     name, title, owner, owned = GROUPS, "groups of user", "user", False
     gathers_after = ("user", "group")
+    admin_events = AdminEvents(("users/{user}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"groups": Compare.SET}

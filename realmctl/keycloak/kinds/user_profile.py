@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.model.address import Address
@@ -84,6 +85,7 @@ class UserProfiles(Kind):
     listed_after = "required-action"
     single = True
     emptied_by = ways(left_out=("unmanagedAttributePolicy",))
+    admin_events = AdminEvents(("users/profile",), ("USER_PROFILE",))
 
     def takes_secret(self, path: tuple[str | int, ...]) -> bool:
         shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")

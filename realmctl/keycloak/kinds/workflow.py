@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, create_model
 
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, MOMENT, Omission
@@ -57,6 +58,7 @@ class Workflows(Kind):
         "config": Omission("Holds what the other fields say, by other names.", decided=False),
     }
     emptied_by = ways(left_out=("on", "if", "schedule", "concurrency"))
+    admin_events = NO_EVENTS
 
     def apart(self, look: Look) -> dict[str, Any]:
         return {"workflows": look.listed("workflows")}
