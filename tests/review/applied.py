@@ -11,7 +11,6 @@ from typing import Any
 
 from realmctl.engine.plan.inventory import flags
 from realmctl.export.baseline import Baseline
-from realmctl.export.defaults import filled_in
 from realmctl.keycloak.catalog import versions
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -50,7 +49,7 @@ def _written(want: Declared, found: Mapping[Address, Live]) -> Live:
     have = found.get(want.address)
     fields = _plain(want.fields)
     new = Live(want.address, fields)
-    kept = have.fields if have else {**_empty(want.address), **(filled_in(new, found) or {})}
+    kept = have.fields if have else {**_empty(want.address), **(kinds()[want.address.kind].filled_in(new, found) or {})}
     named = {kinds()[want.address.kind].key: want.address.name} if kinds()[want.address.kind].owned else {}
     merged = _without_none(merged_with({**named, **kept}, fields))
     return Live(want.address, merged, builtin=bool(have and have.builtin))
@@ -64,7 +63,7 @@ def _links(owner: Address, found: Mapping[Address, Live]) -> Iterator[Live]:
             if kind.owner_switch and not fields.get(kind.owner_switch):
                 continue
             link = Live(Address(kind.name, owner.names), {})
-            yield replace(link, fields={**_empty(link.address), **(filled_in(link, found) or {})})
+            yield replace(link, fields={**_empty(link.address), **(kind.filled_in(link, found) or {})})
 
 
 def _empty(address: Address) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Around:
         return self.snapshot.objects.get(address)
 
 
+Objects = Mapping[Address, Live]
+"""The live objects of a realm."""
 Conflict = tuple[Declared, tuple[str, ...], str, str]
 """Who can't be as declared, the path below the declaration, what is wrong, and what to do."""
 
@@ -129,6 +131,11 @@ class Kind:
     """The map that holds the settings of the type."""
     new_settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a new object has where the files declare none."""
+    new_fields: ClassVar[Mapping[str, Any] | None] = None
+    """What Keycloak fills in for a new object that declares nothing (26.7.3, by experiment); a field that is not there
+    is empty. None where nobody measured it."""
+    fixed_objects: ClassVar[frozenset[str]] = frozenset()
+    """The names of the objects that Keycloak refuses to change, with all that belongs to them."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -197,6 +204,18 @@ class Kind:
     def brings(self, want: Declared) -> Iterator[Address]:
         """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
         return iter(())
+
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        """Return the live object with which Keycloak made this one, as this one is now; None where it did not."""
+        return None
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any] | None:
+        """Return the fields of a new object of that name and type of which nothing else is declared (`new_fields`)."""
+        return self.new_fields
+
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        """Return the fields that hold what nobody decided, such as a secret that Keycloak generated."""
+        return frozenset()
 
     def with_renamed(
         self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]

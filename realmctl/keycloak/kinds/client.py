@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from realmctl.keycloak.kinds import admin_permission
 from realmctl.keycloak.kinds.admin_events import AdminEvents
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, MOMENT, OLD, SELF, Omission
@@ -81,11 +81,36 @@ _LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
 _APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
 
 
+_NEW: Mapping[str, Any] = {
+    "enabled": True,
+    "protocol": "openid-connect",
+    "clientAuthenticatorType": "client-secret",
+    "standardFlowEnabled": True,
+    "fullScopeAllowed": True,
+    "nodeReRegistrationTimeout": -1,
+    "notBefore": 0,
+}
+_NEW_SAML_ATTRIBUTES: Mapping[str, str] = {
+    "saml.allow.ecp.flow": "false",
+    "saml.authnstatement": "true",
+    "saml.client.signature": "true",
+    "saml.force.post.binding": "true",
+    "saml.server.signature": "true",
+    "saml.signature.algorithm": "RSA_SHA256",
+    "saml_force_name_id_format": "false",
+    "saml_name_id_format": "username",
+    "saml_signature_canonicalization_method": "http://www.w3.org/2001/10/xml-exc-c14n#",
+}
+_WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
+"""How clients authenticate that need no secret of Keycloak's making."""
+
+
 class Clients(Kind):
     """A client. PUT merges at the top and in `attributes`, and ignores its scopes (26.7.3): only changes are sent."""
 
     name, title, field, model, key = "client", "client", "clients", Client, "clientId"
     listed_after = "scope-mapper"
+    fixed_objects = frozenset({"realm-management"})
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
         "access": MOMENT,
@@ -178,6 +203,26 @@ class Clients(Kind):
             # The service account gets it, too (26.7.3).
             yield Address("client-role", (want.address.name, "uma_protection"))
 
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        common = {
+            **_NEW,
+            "webOrigins": _origins(live.fields.get("redirectUris") or ()),
+            "fullScopeAllowed": not live.fields.get("consentRequired"),
+        }
+        if live.fields.get("protocol") == "saml":
+            return {**common, "frontchannelLogout": True, "attributes": _NEW_SAML_ATTRIBUTES}
+        return common
+
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        fields = live.fields
+        without_secret = (
+            fields.get("publicClient")
+            or fields.get("protocol") == "saml"
+            or (builtin and fields.get("bearerOnly"))
+            or fields.get("clientAuthenticatorType") in _WITHOUT_SECRET
+        )
+        return frozenset({"secret"}) if without_secret else frozenset()
+
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         live = have.fields if have else {}
         name = want.address.name
@@ -202,3 +247,13 @@ class Clients(Kind):
             if counted and counted.get("count")
         ]
         return f"ends {' and '.join(told)}" if told else ""
+
+
+def _origins(uris: Any) -> list[str]:
+    """Keycloak allows the origins of a new client's redirect URIs, where it isn't told any."""
+    found = set()
+    for uri in uris:
+        scheme, colon, rest = str(uri).partition("://")
+        if colon and scheme in ("http", "https"):
+            found.add(f"{scheme}://{rest.partition('/')[0]}")
+    return sorted(found)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, SCOPE_MAPPINGS, AdminEvents
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.keycloak.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
 from realmctl.keycloak.kinds.null_values import ways
@@ -47,6 +47,31 @@ class ScopesOfClient(RealmClientScopes):
             "defaultClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes that are always in.")),
             "optionalClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes on request.")),
         }
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        """The realm's own, as far as they are of the client's protocol."""
+        client = objects.get(Address("client", live.address.names))
+        realm = objects.get(Address("realm-client-scopes"))
+        protocol = (client.fields.get("protocol") if client else None) or "openid-connect"
+        own = [SERVICE_ACCOUNT] if client and client.fields.get("serviceAccountsEnabled") else []
+
+        def fitting(field: str) -> list[str]:
+            addresses = map(Address.parse, realm.fields.get(field) or () if realm else ())
+            return [
+                str(one)
+                for one in addresses
+                if (scope := objects.get(one)) and (scope.fields.get("protocol") or "openid-connect") == protocol
+            ]
+
+        found = {
+            "defaultClientScopes": [*fitting("defaultDefaultClientScopes"), *own],
+            "optionalClientScopes": fitting("defaultOptionalClientScopes"),
+        }
+        # A new client that is given one of the lists starts with the other one empty: one that has something in it says
+        # enough; where both are empty, that has to be said.
+        given = any(live.fields.get(name) for name in found)
+        same = all(sorted(found[name]) == sorted(live.fields.get(name) or ()) for name in found)
+        return found if same or not given else {}
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
@@ -219,6 +244,11 @@ class ServiceAccountGroups(Kind):
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountGroups": Compare.SET}
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        """A service account is a user, and joins what every new user joins."""
+        realm = objects.get(Address("default-groups"))
+        return {"serviceAccountGroups": realm.fields.get("defaultGroups") or [] if realm else []}
 
     def link_fields(self) -> Mapping[str, Any]:
         description = "Groups of the service account, by path (/a/b); the whole list."

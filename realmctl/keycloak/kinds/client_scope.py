@@ -37,6 +37,7 @@ class ClientScopes(Kind):
     }
     emptied_by = ways(texts=("description",), maps=("attributes",))
     admin_events = AdminEvents(("client-scopes/{id}",), ("CLIENT_SCOPE",), same_fields=True)
+    new_fields: ClassVar[Mapping[str, Any]] = {"protocol": "openid-connect"}
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():

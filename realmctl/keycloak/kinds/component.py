@@ -17,7 +17,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import catalogue
 from realmctl.keycloak.kinds.admin_events import AdminEvents
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
+from realmctl.keycloak.kinds.ldap_mappers import is_made_with
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm
@@ -221,6 +222,11 @@ class SubComponents(Components):
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         """They are in the list of all components."""
+
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        names = live.address.names
+        provider = objects.get(Address("component", names[:-2])) if names[-2] == "ldapMappers" else None
+        return provider.address if provider and is_made_with(provider, live) else None
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         kind = want.address.names[-2]

@@ -110,6 +110,7 @@ class Flows(Kind):
         ("AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG"),
         by_body=("authentication/flows/*/copy", "newName"),
     )
+    new_fields: ClassVar[Mapping[str, Any]] = {"providerId": "basic-flow"}
 
     def live(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from realmctl.keycloak.kinds.admin_events import AdminEvents
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, merge
@@ -86,6 +86,10 @@ class IdentityProviders(Kind):
             address = Address(self.name, (provider["alias"],))
             yield Live(address, provider, provider.get("internalId"), fingerprints=fingerprints)
 
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        google = {"config": {"issuer": "https://accounts.google.com"}}
+        return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
+
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         brief = look.pages("identity-provider", "instances")
         export["identityProviders"] = brief
@@ -155,6 +159,7 @@ class IdentityProviderMappers(Kind):
     admin_events = AdminEvents(
         ("identity-provider/instances/{first}/mappers/{id}",), ("IDENTITY_PROVIDER_MAPPER",), same_fields=True
     )
+    new_fields: ClassVar[Mapping[str, Any]] = {"config": {"syncMode": "INHERIT"}}
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():

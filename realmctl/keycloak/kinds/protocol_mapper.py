@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from realmctl.keycloak.kinds.admin_events import AdminEvents
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge
@@ -51,6 +51,14 @@ class ClientProtocolMapper(Kind):
         for holder in export.get(self.container) or ():
             for mapper in holder.get("protocolMappers") or ():
                 yield Live(Address(self.name, (holder[key], mapper["name"])), mapper, mapper.get("id"))
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        holder = objects.get(Address(self.owner, live.address.names[:1]))
+        protocol = (holder.fields.get("protocol") if holder else None) or "openid-connect"
+        # A new one can't do without this, but one made by an older Keycloak may.
+        told = "userinfo.token.claim" in (live.fields.get("config") or {})
+        audience = told and live.fields.get("protocolMapper") == "oidc-audience-mapper"
+        return {"protocol": protocol, **({"config": {"userinfo.token.claim": "false"}} if audience else {})}
 
     def _path(self, address: Address) -> tuple[str | Id, ...]:
         return (self.collection, Id(Address(self.owner, address.names[:1])), "protocol-mappers", "models")

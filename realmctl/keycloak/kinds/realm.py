@@ -100,6 +100,9 @@ class Realm(Kind):
         fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
 
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        return frozenset({"otpSupportedApplications"})
+
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         export.update(look.get())
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
+from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link
 
 ROOT = "realm"
@@ -46,6 +47,17 @@ def name_count(name: str) -> int:
         return 0
     above = name_count(kind.owner)
     return above if kind.is_link or kind.single else above + kind.levels
+
+
+def is_fixed(address: Address) -> bool:
+    """Return whether Keycloak refuses to change the object or what it belongs to (`fixed_objects`)."""
+    kind = kinds()[address.kind]
+    while kind.owner:
+        names = address.names[: name_count(kind.name)]
+        if names and names[-1] in kind.fixed_objects:
+            return True
+        kind = kinds()[kind.owner]
+    return False
 
 
 @cache

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
@@ -44,6 +44,7 @@ class RealmRole(Kind):
         "scopeParamRequired": OLD,
     }
     emptied_by = ways(left_out=("description",), maps=("attributes",))
+    new_fields: ClassVar[Mapping[str, Any]] = {}
     admin_events = AdminEvents(("roles/{name}", "roles-by-id/{id}"), ("REALM_ROLE",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
@@ -79,6 +80,10 @@ class RealmRole(Kind):
         return _holders(look, ("roles", have.address.name))
 
 
+_UMA_ROLE = "uma_protection"
+"""The role that Keycloak makes with a client's authorization services, for its service account (26.7.3)."""
+
+
 class ClientRole(Kind):
     """A role of a client. Its clients' mappers and the token name it by client and role."""
 
@@ -88,6 +93,7 @@ class ClientRole(Kind):
     located_by_id = False
     omitted = RealmRole.omitted
     emptied_by = RealmRole.emptied_by
+    new_fields = RealmRole.new_fields
     admin_events = AdminEvents(
         ("clients/{client}/roles/{name}", "roles-by-id/{id}"),
         ("CLIENT_ROLE",),
@@ -110,10 +116,17 @@ class ClientRole(Kind):
         )
         export.setdefault("roles", {})["client"] = dict(zip(clients, lists, strict=True))
 
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        client = objects.get(Address("client", live.address.names[:1]))
+        as_made = not any(live.fields.get(name) for name in ("composite", "description", "attributes"))
+        if client is None or live.address.name != _UMA_ROLE or not as_made:
+            return None
+        return client.address if client.fields.get("authorizationServicesEnabled") is True else None
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
         # A client with authorization services comes with that role (26.7.3).
-        fine = frozenset({409}) if want.address.name == "uma_protection" else frozenset()
+        fine = frozenset({409}) if want.address.name == _UMA_ROLE else frozenset()
         return (Request("POST", ("clients", client, "roles"), body_of(want, "name"), creates=want.address, fine=fine),)
 
     def together(self, wants: Sequence[Declared]) -> Request | None:

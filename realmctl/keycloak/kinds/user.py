@@ -105,6 +105,7 @@ class Users(Kind):
         maps=("attributes",),
     )  # fmt: skip
     admin_events = AdminEvents(("users/{id}",), ("USER",))
+    new_fields: ClassVar[Mapping[str, Any]] = {"enabled": True, "emailVerified": False}
 
     def live(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():

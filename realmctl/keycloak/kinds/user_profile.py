@@ -91,6 +91,9 @@ class UserProfiles(Kind):
         shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")
         return path[0] in ("attributes", "groups") and len(path) > 2 and path[2] in shown
 
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        return frozenset({"attributeOrder"})  # An export states it where the files give another one.
+
     def live(self, export: Export) -> Iterator[Live]:
         profile = export.get(DOCUMENT)
         if profile is None:
