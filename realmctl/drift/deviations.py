@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from realmctl.drift.side_effects import is_brought
 from realmctl.engine.plan.object_changes import holder, objects
 from realmctl.engine.plan.plan import seen
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.maps import Path
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names
 from realmctl.keycloak.references.targets import targets
 from realmctl.model.address import Address
@@ -59,8 +59,10 @@ def _what(change: Change, snapshot: Snapshot) -> What:
 
 def _unmanaged(plan: Plan, desired: Desired, snapshot: Snapshot) -> Iterator[Deviation]:
     mine = {*desired.resources, *snapshot.inventory.owned}
+    objects = seen(desired, snapshot).objects if plan.unmanaged else {}
     for address in plan.unmanaged:
-        if not is_brought(address, seen(desired, snapshot), mine.__contains__):
+        # What Keycloak made along with an object that is declared or owned is no drift.
+        if kinds()[address.kind].brought_by(objects[address], objects) not in mine:
             yield Deviation(What.UNMANAGED, address, parts=(address,))
 
 

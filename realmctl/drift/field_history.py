@@ -11,6 +11,7 @@ from typing import Any
 
 from realmctl.drift.event_paths import Ids, Trail, fits
 from realmctl.engine.plan.diff import alike
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deviation
@@ -102,17 +103,16 @@ def _leaves_open(body: Mapping[str, Any], field: FieldChange, one: Deviation, id
         other_form = field.old is not None and type(value) is not type(field.old)
         return other_form or (isinstance(value, str) and value in ids.values())
     top = body.get(field.path.partition(".")[0])
-    if isinstance(top, Mapping) or (top is None and one.address.kind in _SHAPED):
+    if isinstance(top, Mapping) or (top is None and _has_same_fields(one.address)):
         # What a body leaves out, it may empty, and not fill.
         return field.old in (None, False, "", [], {})
     return True
 
 
-_SHAPED = frozenset(
-    {"realm", "role", "client-role", "client", "client-scope", "protocol-mapper", "scope-mapper", "identity-provider",
-     "identity-provider-mapper", "component", "sub-component"}
-)  # fmt: skip
-"""Kinds whose events have the same fields as the object (26.7.3)."""
+def _has_same_fields(address: Address) -> bool:
+    """Return whether the details of an object's events have the same fields as the object (26.7.3)."""
+    kind = kinds().get(address.kind)
+    return bool(kind and kind.admin_events and kind.admin_events.same_fields)
 
 
 def _linking(field: FieldChange, newest_first: Sequence[Event], ids: Ids) -> Iterator[Event]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.export.defaults import Objects, filled_in
 from realmctl.keycloak import fresh_realm
 from realmctl.keycloak.catalog import fresh_profile, versions
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.base import Objects
+from realmctl.keycloak.kinds.registry import is_fixed, kinds
 from realmctl.keycloak.kinds.role import default_role
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Live
@@ -47,7 +47,13 @@ class Baseline:
                 # An apply that changes the type leaves no setting of the old one.
                 fields = {**fields, kind.settings_field: dict(kind.new_settings)}
             return fields
-        return filled_in(live, self.objects)
+        return kinds()[live.address.kind].filled_in(live, self.objects)
+
+    def undecided(self, live: Live) -> frozenset[str]:
+        """Return the fields that hold what nobody decided: all fields where Keycloak refuses to change the object."""
+        if is_fixed(live.address):
+            return frozenset(live.fields)
+        return kinds()[live.address.kind].undecided(live, builtin=self.builtin(live.address))
 
 
 def _closest(objects: Objects) -> str:

@@ -13,7 +13,6 @@ from realmctl.engine.plan.diff import alike
 from realmctl.engine.plan.plan import holders
 from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
-from realmctl.export.defaults import unused
 from realmctl.export.incidental_state import is_made_at_need, is_state, without
 from realmctl.export.layout import declared_somewhere, path_of, put
 from realmctl.export.minimal import NOTHING, minimal
@@ -26,7 +25,6 @@ from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.map_values import as_people_write, without_state
 from realmctl.keycloak.kinds.model_values import fitted, types
-from realmctl.keycloak.kinds.null_values import ignored
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
@@ -100,7 +98,7 @@ def _missing(snapshot: Snapshot, base: Baseline) -> Iterator[Address]:
     """What Keycloak makes in every realm of that version, and this realm has not: of an older one, or taken away."""
     for address in sorted(base.fresh):
         kind = kinds()[address.kind]
-        if address in snapshot.objects or not (kind.owned and kind.model and declared_somewhere(address)):
+        if address in snapshot.objects or not (kind.owned and not kind.is_link and declared_somewhere(address)):
             continue
         # Of clients Keycloak keeps its own, and all of realm-management (26.7.3).
         if address.kind == "client" or address.names[:1] == ("realm-management",):
@@ -123,7 +121,7 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     live = replace(live, fields=without_state(live.address, live.fields))
     known = base.of(live)
     builtin = base.builtin(live.address)
-    idle = unused(live, base.objects, builtin=builtin)
+    idle = base.undecided(live)
     if live.fields and idle >= set(live.fields):
         if whole and builtin and known is not None:
             _tell_fixed(declaration, kind, live, known)
@@ -153,12 +151,12 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
                 # Nobody measured what such a new object gets; or its being empty is all there is to say.
                 left = value
             # What is not set here, and is in what Keycloak makes, can't always be taken away.
-            if left is not NOTHING and not (left is None and ignored(kind.name, name)):
+            if left is not NOTHING and not (left is None and kind.ignores_null(name)):
                 _field(declaration, kind, live, fields, name, left)
     fields = _possible(declaration, kind, live, fields, base)
     if whole and (shorter := difference_of_scopes(live, base)):
         declaration.shorter[path] = shorter
-    if fields or not (builtin or kind.model is None or live.address == Address("realm")):
+    if fields or not (builtin or kind.is_link or live.address == Address("realm")):
         put(declaration.sections, path, fields)
 
 
@@ -172,7 +170,7 @@ def _tell_fixed(declaration: Declaration, kind: Kind, live: Live, known: Mapping
         if not same and compare is not Compare.SECRET and not is_state(live, name):
             names.append(name)
     if names:
-        holder = next(holders(live.address), live.address) if kind.model is None else live.address
+        holder = next(holders(live.address), live.address) if kind.is_link else live.address
         told = f"{', '.join(names)}: not as in a new realm, and Keycloak refuses to change that"
         declaration.lost.append(Beyond(holder, told))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realmctl.keycloak.kinds.registry import ROOT, kinds
+from realmctl.keycloak.kinds.registry import ROOT, kinds, name_count
 from realmctl.model.address import Address
 
 
@@ -17,25 +17,16 @@ def path_of(address: Address) -> tuple[str, ...]:
     if kind.name == ROOT:
         return ()
     names = address.names
-    if kind.model is None:
+    if kind.is_link:
         return path_of(Address(kind.owner, names))
     if kind.single:
         return (*path_of(Address(kind.owner, names)), kind.field)
-    above = levels_of(kind.owner)
+    above = name_count(kind.owner)
     own = names[above:]
     path = (*path_of(Address(kind.owner, names[:above])), kind.field, *own[: kind.levels])
     for name in own[kind.levels :]:
         path = (*path, kind.nests, name)
     return path
-
-
-def levels_of(name: str) -> int:
-    """How many names an address of a kind has at least."""
-    kind = kinds()[name]
-    if kind.name == ROOT:
-        return 0
-    below = levels_of(kind.owner)
-    return below if kind.model is None or kind.single else below + kind.levels
 
 
 def declared_somewhere(address: Address) -> bool:

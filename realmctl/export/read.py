@@ -37,7 +37,7 @@ def whole(admin: Admin, realm: str) -> Snapshot:
 
 def _to_look_at(snapshot: Snapshot) -> set[Address]:
     """Every object that was found, with what links it to others; and every client's roles."""
-    links = {name: [kind.name for kind in children(name) if kind.model is None] for name in kinds()}
+    links = {name: [kind.name for kind in children(name) if kind.is_link] for name in kinds()}
     found = set(snapshot.objects)
     found |= {Address(link, address.names) for address in snapshot.objects for link in links[address.kind]}
     return found | {Address("client-role", (*address.names, "")) for address in found if address.kind == "client"}

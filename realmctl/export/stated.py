@@ -14,7 +14,6 @@ from realmctl.errors import BadConfig, Exit, Finding
 from realmctl.export import Exported, export
 from realmctl.export.baseline import Baseline
 from realmctl.export.declaration import Declaration, is_copy, readable
-from realmctl.export.defaults import unused
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.foreign.documents import Source
 from realmctl.export.foreign.reading import Problem, Reading
@@ -27,7 +26,7 @@ from realmctl.export.yaml_values import CannotBeSaidError, written
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
 from realmctl.keycloak.kinds.model_values import fitted, types
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import is_fixed, kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Live
 
@@ -146,7 +145,7 @@ def _declare(work: Work) -> Declaration:
         if work.is_dropped(address, ""):
             continue
         kind, live = kinds()[address.kind], snapshot.objects[address]
-        idle = unused(live, base.objects, builtin=base.builtin(address)) - {"attributeOrder"}
+        idle = base.undecided(live) - {"attributeOrder"}
         said = set(kind.fields()) & set(live.fields)
         if said and idle >= said:
             work.dropped.add((address, "", ""))
@@ -159,7 +158,7 @@ def _declare(work: Work) -> Declaration:
                 work.dropped.add((address, name, ""))
             elif not work.is_dropped(address, name):
                 _field(work, declaration, base, live, name, fields)
-        if fields or (kind.model is not None and not kind.single and address.names):
+        if fields or (not kind.is_link and not kind.single and address.names):
             put(declaration.sections, path_of(address), fields)
     return declaration
 
@@ -226,7 +225,7 @@ def _kept_by_keycloak(work: Work) -> Iterator[Problem]:
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address, fields in work.stated.items():
         kind, live = kinds()[address.kind], snapshot.objects[address]
-        if address.names[:1] != ("realm-management",) or not unused(live, base.objects, builtin=True):
+        if not (is_fixed(address) and live.fields):
             continue
         known = base.fresh.get(address)
         defaults = {name: fitted(types(kind)[name], known.fields.get(name)) if known else None for name in fields}

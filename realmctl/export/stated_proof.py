@@ -61,7 +61,7 @@ class Work:
         mine = path_of(address)
         if {(address, name, ""), (address, "", "")} & self.dropped:
             return True
-        whole = (path_of(one) for one, inner, _ in self.dropped if not inner and kinds()[one.kind].model is not None)
+        whole = (path_of(one) for one, inner, _ in self.dropped if not inner and not kinds()[one.kind].is_link)
         return any(mine[: len(path)] == path for path in whole)
 
 

@@ -13,7 +13,6 @@ from realmctl.engine.read.view import View
 from realmctl.errors import Forbidden, ServerError
 from realmctl.export.omission import Beyond
 from realmctl.keycloak import fresh_realm
-from realmctl.keycloak.kinds.omitted_fields import LOST, left_out
 from realmctl.keycloak.kinds.registry import kinds, model_of
 from realmctl.keycloak.kinds.service_account import account_of
 from realmctl.model.address import Address
@@ -55,13 +54,12 @@ def held(snapshot: Snapshot) -> Iterator[Beyond]:
     """Return what the objects themselves hold, and the language has no field for."""
     for address, live in sorted(snapshot.objects.items()):
         kind = kinds()[address.kind]
-        lost = LOST.get(address.kind, {})
-        for field, told in lost.items():
+        for field, told in kind.not_exported.items():
             if live.fields.get(field):
                 yield Beyond(address, told)
-        if kind.model is None or address == REALM:
+        if kind.is_link or address == REALM:
             continue
-        known = {*model_of(kind.name).model_fields, *left_out(kind.name), *lost, kind.key, kind.field}
+        known = {*model_of(kind.name).model_fields, *kind.omitted, *kind.not_exported, kind.key, kind.field}
         for field, value in live.fields.items():
             if field not in known and value not in (None, "", [], {}, False):
                 yield Beyond(address, f"realmctl does not know its field {field}")

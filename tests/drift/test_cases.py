@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.drift.event_paths import SILENT, trail
+from realmctl.drift.event_paths import trail
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from tests.drift.case import Case
@@ -26,6 +27,7 @@ def test_every_kind_has_its_events_or_is_known_to_have_none(name: str) -> None:
     names = ("one",) * (3 if kind.levels == 2 else 2)
     known = {Address(other, names[:count]): "id" for other in kinds() for count in range(4)}
     found = trail(Address(name, names), known)
-    assert found.silent == (name in SILENT)
+    assert kind.admin_events is not None
+    assert found.silent == (kind.admin_events == NO_EVENTS)
     assert bool(found.paths) != found.silent
     assert bool(found.types) != found.silent

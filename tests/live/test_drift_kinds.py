@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from realmctl.config.loader import load
-from realmctl.drift.event_paths import SILENT
 from realmctl.keycloak.admin import Admin
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.drift import What
 from realmctl.workflow import taken_over
@@ -129,7 +129,8 @@ def test_a_change_of_each_kind_is_traced_and_taken_over(
     parts = {part.kind for one in found.deviations for part in one.parts}
     assert set(kinds()) - parts <= UNTRIED | ({"workflow"} if OLDER else set())
     untraced = {str(one.address) for one in found.deviations if not one.trace.deeds}
-    silent = {str(one.address) for one in found.deviations if {part.kind for part in one.parts} <= SILENT}
+    no_events = {name for name, kind in kinds().items() if kind.admin_events == NO_EVENTS}
+    silent = {str(one.address) for one in found.deviations if {part.kind for part in one.parts} <= no_events}
     assert untraced == silent
     own = {
         str(one.address) for one in found.deviations if one.trace.deeds and all(deed.own for deed in one.trace.deeds)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from realmctl.keycloak.admin import Admin
-from realmctl.keycloak.kinds.null_values import EMPTY
+from realmctl.keycloak.kinds.registry import kinds
 from tests.live.scene import applied, declared, planned
 
+EMPTY = {name: kinds()[name].emptied_by or {} for name in ("realm", "client")}
 FULL: dict[str, Any] = {
     "displayName": "Shop",
     "displayNameHtml": "<b>Shop</b>",

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.keycloak.admin import Admin
-from realmctl.keycloak.kinds.omitted_fields import LEFT_OUT, left_out
 from realmctl.keycloak.kinds.registry import kinds, model_of
 from tests.live.every_kind import EVERYTHING, OLDER
 from tests.live.scene import applied, declared, example
@@ -14,7 +13,7 @@ from tests.live.scene import applied, declared, example
 
 def undecided(kind: str, answered: Mapping[str, Any]) -> list[str]:
     """The fields that nobody decided about."""
-    known = set(model_of(kind).model_fields) | {kinds()[kind].key} | set(left_out(kind))
+    known = set(model_of(kind).model_fields) | {kinds()[kind].key} | set(kinds()[kind].omitted)
     return sorted(f"{kind}.{name}" for name in set(answered) - known)
 
 
@@ -75,10 +74,10 @@ def test_every_field_that_a_server_answers_is_decided_about(admin: Admin, realm_
         seen.add(kind)
         wrong.update(undecided(kind, answered))
     assert sorted(wrong) == []
-    links = {name for name, kind in kinds().items() if kind.model is None}
+    links = {name for name, kind in kinds().items() if kind.is_link}
     assert seen == set(kinds()) - links - ({"workflow"} if OLDER else set())
 
 
 def test_what_is_left_out_is_not_in_the_language() -> None:
-    for kind, fields in LEFT_OUT.items():
-        assert not set(fields) & set(model_of(kind).model_fields), kind
+    for kind in kinds().values():
+        assert not set(kind.omitted) & set(model_of(kind.name).model_fields), kind.name

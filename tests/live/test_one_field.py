@@ -15,7 +15,7 @@ from realmctl.engine.apply.writer import Writer
 from realmctl.engine.plan.plan import make_plan, seen
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
-from realmctl.keycloak.kinds.null_values import ignored
+from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Snapshot
 from tests.live.full import BESIDE, FULL, NEEDED, REALM, joined, placed, single, values
@@ -72,7 +72,9 @@ def refused(realm: str, change: Change) -> bool:
     """Whether `validate` refuses the change: null where Keycloak has no way to take the field away."""
     found = declaration(realm, [change]).resources.values()
     return any(
-        value is None and ignored(want.address.kind, name) for want in found for name, value in want.fields.items()
+        value is None and kinds()[want.address.kind].ignores_null(name)
+        for want in found
+        for name, value in want.fields.items()
     )
 
 
@@ -145,7 +147,7 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
     now = read(admin, declared(realm, first))
     for name, pair in REALM.items():
         for value in (pair[1], None):
-            if value is None and ignored("realm", name):
+            if value is None and kinds()["realm"].ignores_null(name):
                 continue
             desired = declared(realm, {name: value})
             before = below(dict(now.objects[_REALM].fields), ())

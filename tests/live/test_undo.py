@@ -18,7 +18,7 @@ from realmctl.engine.plan.inventory import inventory
 from realmctl.errors import RealmctlError, Refused, UsageProblem
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.fresh_realm import LOCK_ROLE
-from realmctl.keycloak.kinds.base import mapped_roles, role_addresses
+from realmctl.keycloak.kinds.role_mappings import mapped_roles, role_addresses
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
 from realmctl.workflow.undo import chosen, kept, undo_of

@@ -11,7 +11,6 @@ from typing import Any
 
 from realmctl.engine.plan.inventory import flags
 from realmctl.export.baseline import Baseline
-from realmctl.export.defaults import filled_in
 from realmctl.keycloak.catalog import versions
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -50,7 +49,7 @@ def _written(want: Declared, found: Mapping[Address, Live]) -> Live:
     have = found.get(want.address)
     fields = _plain(want.fields)
     new = Live(want.address, fields)
-    kept = have.fields if have else {**_empty(want.address), **(filled_in(new, found) or {})}
+    kept = have.fields if have else {**_empty(want.address), **(kinds()[want.address.kind].filled_in(new, found) or {})}
     named = {kinds()[want.address.kind].key: want.address.name} if kinds()[want.address.kind].owned else {}
     merged = _without_none(merged_with({**named, **kept}, fields))
     return Live(want.address, merged, builtin=bool(have and have.builtin))
@@ -60,17 +59,17 @@ def _links(owner: Address, found: Mapping[Address, Live]) -> Iterator[Live]:
     """What Keycloak keeps beside every object of that kind, empty where nobody declares it."""
     fields = found[owner].fields
     for kind in kinds().values():
-        if kind.model is None and kind.owner == owner.kind and kind.fields():
+        if kind.is_link and kind.owner == owner.kind and kind.fields():
             if kind.owner_switch and not fields.get(kind.owner_switch):
                 continue
             link = Live(Address(kind.name, owner.names), {})
-            yield replace(link, fields={**_empty(link.address), **(filled_in(link, found) or {})})
+            yield replace(link, fields={**_empty(link.address), **(kind.filled_in(link, found) or {})})
 
 
 def _empty(address: Address) -> dict[str, Any]:
     """What a link of which nothing is declared holds; of anything else nothing is known."""
     kind = kinds()[address.kind]
-    if kind.model is not None:
+    if not kind.is_link:
         return {}
     found: dict[str, Any] = {name: [] for name in kind.fields()}
     return {**found, "defaultRole": []} if address.kind == "user-roles" else found

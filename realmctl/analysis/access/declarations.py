@@ -45,7 +45,7 @@ def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
             yield from _object(was, now)
         elif address in new.absent:
             yield from _protection(was, new.absent[address], " and is declared absent")
-        elif kinds()[address.kind].model is not None:
+        elif not kinds()[address.kind].is_link:
             gone.append(address)
         elif (owner := _owner(address)) in new.resources and any(was.fields.values()):
             place = new.resources[owner].origin.place()

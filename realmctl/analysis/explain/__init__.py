@@ -132,7 +132,7 @@ def _refers(address: Address, desired: Desired) -> Iterator[Address]:
     found: dict[Address, None] = {}
     names = _names(desired)
     for one, want in desired.resources.items():
-        if one == address or (kinds()[one.kind].model is None and holder(one) == address):
+        if one == address or (kinds()[one.kind].is_link and holder(one) == address):
             found |= {holder(target): None for _, target in targets(one, want.fields, names)}
     return (target for target in found if target not in (address, Address("realm")))
 

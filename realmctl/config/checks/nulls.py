@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from realmctl.config.checks.subject import Subject
 from realmctl.errors import Finding
-from realmctl.keycloak.kinds.null_values import ALWAYS_THERE, EMPTY, ignored
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.fields import Compare
 from realmctl.model.objects import Declared
@@ -14,13 +13,13 @@ from realmctl.model.objects import Declared
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Fields of every kind."""
-    for declared in subject.of(*EMPTY):
-        kind = declared.address.kind
+    for declared in subject.of(*(name for name, kind in kinds().items() if kind.emptied_by is not None)):
+        kind = kinds()[declared.address.kind]
         for name, value in declared.fields.items():
-            if value is None and ignored(kind, name):
+            if value is None and kind.ignores_null(name):
                 told = f"null does not take {name} away: Keycloak ignores it"
                 yield Finding("null", told, declared.origin.place(name), _advice(subject, declared, name))
-            for key in ALWAYS_THERE.get((kind, name), ()) if isinstance(value, Mapping) else ():
+            for key in kind.never_empty.get(name, ()) if isinstance(value, Mapping) else ():
                 if key in value and value[key] is None:
                     told = f"null does not take {name}.{key} away: Keycloak answers with its default"
                     yield Finding("null", told, declared.origin.place(name, key), "write the value, or take it out")

@@ -29,7 +29,7 @@ def wrong_rules(ignored: Sequence[Ignored], places: Places) -> list[Finding]:
 
 
 def _wrong(index: int, one: Ignored, places: Places) -> Iterator[Finding]:
-    known = [name for name, kind in kinds().items() if kind.model is not None]
+    known = [name for name, kind in kinds().items() if not kind.is_link]
     wanted, slash, _ = one.address.partition("/")
     # A pattern may leave the kind open: `*/grafana`.
     found = [name for name in known if pattern(wanted).fullmatch(name) or (not slash and pattern(wanted).match(name))]
@@ -55,5 +55,5 @@ def _wrong(index: int, one: Ignored, places: Places) -> Iterator[Finding]:
 def fields_of(name: str) -> set[str]:
     """The fields by which drift speaks of a kind's objects: its own, its name, and those of its links."""
     kind = kinds()[name]
-    links = {field for child in children(name) if child.model is None for field in child.link_fields()}
+    links = {field for child in children(name) if child.is_link for field in child.link_fields()}
     return {*kind.fields(), kind.key, *links}

@@ -162,7 +162,7 @@ def _inner_group(look: Look, declared: Declared) -> Iterator[Finding]:
 def _taken(look: Look, declared: Declared) -> Iterator[Finding]:
     """An object of the team's name that is not the team's: declared by another file, made by a block, or shipped."""
     address, place, root = declared.address, declared.origin.place(), root_of(declared.address)
-    if kinds()[address.kind].model is None:
+    if kinds()[address.kind].is_link:
         return  # A part of its owner, which is judged.
     path = declared.origin.path if isinstance(declared.origin, Below) else ()
     elsewhere = look.first_place_elsewhere(path, (root.kind, root.names[0]))

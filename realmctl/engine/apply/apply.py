@@ -29,8 +29,9 @@ from realmctl.engine.undo.record_text import attribute as record_attribute
 from realmctl.engine.undo.record_text import encode as encode_records
 from realmctl.errors import ApplyFailed, Conflict, Interrupted, Lines, Refused, ServerError
 from realmctl.keycloak.fresh_realm import fresh
-from realmctl.keycloak.kinds.base import Around, part_of_realm
+from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.request_parts import part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare

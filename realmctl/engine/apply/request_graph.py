@@ -128,7 +128,7 @@ def _requests(change: Change, around: Around) -> tuple[Request, ...]:
     if change.action is Action.DELETE:
         return kind.delete(have or Live(change.address, {}), around)
     want = around.desired.resources[change.address]
-    if change.action is Action.CREATE and kind.model is not None:
+    if change.action is Action.CREATE and not kind.is_link:
         return kind.create(want, around)
     # A link that is not there yet has nothing in it.
     have = have or Live(change.address, {})

@@ -37,7 +37,7 @@ def objects(changes: Iterable[Change]) -> list[Change]:
 def holder(address: Address) -> Address:
     """The object that an address is about: itself, or for a link what it belongs to."""
     kind = kinds().get(address.kind)
-    if kind is None or kind.model is not None or not kind.owner:
+    if kind is None or not kind.is_link or not kind.owner:
         return address
     return holder(Address(kind.owner, address.names))
 
@@ -62,9 +62,9 @@ def _told(change: Change, field: FieldChange) -> FieldChange:
     kind = kinds().get(change.address.kind)
     if kind is None:
         return field
-    if kind.model is None and field.compare is Compare.SET:
+    if kind.is_link and field.compare is Compare.SET:
         return replace(field, old=_members(field.old), new=_members(field.new))
-    if kind.model is not None and field.path in durations(kind.model):
+    if not kind.is_link and field.path in durations(kind.model):
         return replace(field, old=Seconds.of(field.old), new=Seconds.of(field.new))
     return field
 

@@ -23,7 +23,7 @@ from realmctl.keycloak.fresh_realm import fresh, is_builtin
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.names import wrong_names
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds, places_in_plan
 from realmctl.keycloak.kinds.role import default_role
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
@@ -33,12 +33,6 @@ from realmctl.model.reference_place import reference_place
 REALM = Address("realm")
 TAKEN = "which is protected"
 """Ends a note on what is protected and goes along with what holds it."""
-ORDER = (
-    "realm", "role", "client-scope", "scope-mapper", "client", "protocol-mapper", "client-role", "group", "user",
-    "flow", "identity-provider", "identity-provider-mapper", "required-action", "user-profile", "component",
-    "sub-component", "client-profile", "client-policy", "organization", "workflow",
-    "authorization", "authorization-scope", "authorization-resource", "authorization-policy",
-)  # fmt: skip
 
 
 def make_plan(desired: Desired, snapshot: Snapshot) -> Plan:
@@ -170,7 +164,7 @@ def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
     """A link comes with its owner; added to an owner that is there, it is a change of it."""
     if not want.address.names and snapshot.exists:
         return Action.UPDATE
-    if kind.model is not None:
+    if not kind.is_link:
         return Action.CREATE if kind.owned or want.address == REALM else Action.UPDATE
     owner = Address(kind.owner, want.address.names)
     return Action.UPDATE if owner in snapshot.objects or owner == REALM else Action.CREATE
@@ -179,7 +173,7 @@ def _birth(kind: Kind, want: Declared, snapshot: Snapshot) -> Action:
 def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
     """Where a reader should look: the object's name; for the realm and what has none, the first field that changes."""
     top = next((field.path.split(".", 1)[0] for field in fields), "")
-    unnamed = kinds()[want.address.kind].model is None or not want.address.names
+    unnamed = kinds()[want.address.kind].is_link or not want.address.names
     return want.origin.place(top) if unnamed and top in want.fields else want.origin.place()
 
 
@@ -235,7 +229,7 @@ def holders(address: Address) -> Iterator[Address]:
         yield (above := Address(address.kind, address.names[:-1]))
         yield from holders(above)
     elif kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
+        names = address.names if kind.is_link else address.names[: len(address.names) - kind.levels]
         yield (above := Address(kind.owner, names))
         yield from holders(above)
 
@@ -313,7 +307,7 @@ def _check(desired: Desired, snapshot: Snapshot, deleted: set[Address], lost: Lo
         for path, target in kind.refers(want.address, want.fields):
             if target in desired.resources or target in there or target.kind in snapshot.unseen_kinds:
                 continue
-            if kinds()[target.kind].model is None or not target.names:
+            if kinds()[target.kind].is_link or not target.names:
                 continue  # A link is there with its owner, and what has no name with the realm.
             title = kinds()[target.kind].title
             if target in deleted or any(above in deleted for above in holders(target)):
@@ -370,12 +364,11 @@ def _named(address: Address) -> str:
     return " / ".join(address.names)
 
 
-def _rank(change: Change) -> tuple[int, str, tuple[str, ...], int]:
+def _rank(change: Change) -> tuple[int, tuple[str, ...], int]:
     kind = kinds()[change.address.kind]
-    top = change.address.kind if kind.model is not None else kind.owner
+    top = kind.owner if kind.is_link else change.address.kind
     return (
-        ORDER.index(top) if top in ORDER else len(ORDER),
-        top,
+        places_in_plan()[top],
         change.address.names,
-        0 if kind.model is not None else 1,
+        1 if kind.is_link else 0,
     )

@@ -160,7 +160,7 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
     for old, live in snapshot.objects.items():
         kind = kinds()[old.kind]
         fields = live.fields
-        if kind.model is None:
+        if kind.is_link:
             fields = {name: _references(value, address) for name, value in fields.items()}
         elif old.kind in _FOLLOWED:
             fields = followed(fields, changed_targets(old, fields, known, address))
@@ -186,7 +186,7 @@ def holding(address: Address) -> list[Address]:
     kind = kinds()[address.kind]
     found = []
     if kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
+        names = address.names if kind.is_link else address.names[: len(address.names) - kind.levels]
         found.append(Address(kind.owner, names))
         found += holding(found[0])
     if kind.nests:

@@ -231,7 +231,7 @@ def _wanted(desired: Desired, held: Inventory) -> Wanted:
     # Of who goes all that goes along is looked up, too: an undo gives back what was seen.
     for address in set(held.owned) - set(desired.resources) - former:
         if kinds()[address.kind].by_name_only:
-            links = (kind.name for kind in kinds().values() if kind.model is None and kind.owner == address.kind)
+            links = (kind.name for kind in kinds().values() if kind.is_link and kind.owner == address.kind)
             found |= {Address(link, address.names) for link in links}
     return Wanted(frozenset(found))
 

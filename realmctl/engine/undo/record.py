@@ -73,7 +73,7 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
     found: dict[Address, Action] = {}
     for change in plan.changes:
         address, link = change.address, False
-        while kinds()[address.kind].model is None and kinds()[address.kind].owner:
+        while kinds()[address.kind].is_link and kinds()[address.kind].owner:
             address, link = Address(kinds()[address.kind].owner, address.names), True
         if link:
             found.setdefault(address, Action.UPDATE)
@@ -167,13 +167,13 @@ class _Maker:
             if live is None:
                 continue
             kind = kinds()[one.kind]
-            if not kind.fields() or (kind.model is None and not kind.link_fields()):
+            if not kind.fields() or (kind.is_link and not kind.link_fields()):
                 continue
             fields = {name: fitted(types(kind)[name], live.fields.get(name)) for name in kind.fields()}
-            lists = kind.model is not None or one.kind == _TELLING
+            lists = not kind.is_link or one.kind == _TELLING
             fields = {k: v for k, v in fields.items() if v not in (None, "", {}) and (lists or v != [])}
             fields = {k: v for k, v in fields.items() if _SELF.get((kind.name, k)) != v}
-            if not fields and kind.model is None:
+            if not fields and kind.is_link:
                 continue
             before, hidden = self._clean(fields, kind, hides=self._hides(one))
             new = Address(one.kind, (*renamed.names, *one.names[len(address.names) :]))
@@ -250,7 +250,7 @@ def _differing(kind: Kind, want: Declared, live: Live, change: Change) -> tuple[
     after: dict[str, Any] = {}
     for name in dict.fromkeys(field.path.partition(".")[0] for field in change.fields):
         # A field of a link may change by what is declared of another one.
-        if name not in compares or not (name in want.fields or (kind.model is None and name in fields)):
+        if name not in compares or not (name in want.fields or (kind.is_link and name in fields)):
             continue
         wanted = want.fields[name] if name in want.fields else fields[name].new
         have = fitted(types(kind)[name], live.fields.get(name))

@@ -146,7 +146,7 @@ def _moved(record: Record, now: Snapshot) -> Iterator[str]:
         else:
             live = live or now.objects.get(entry.former)
             if live is None:
-                if kinds()[entry.address.kind].model is not None:
+                if not kinds()[entry.address.kind].is_link:
                     yield f"{entry.address} (gone)"
                     continue
                 live = Live(entry.address, {})
@@ -176,7 +176,7 @@ def _as_named(record: Record, now: Snapshot) -> Record:
         record,
         entries=tuple(
             one
-            if kinds()[one.address.kind].model is not None
+            if not kinds()[one.address.kind].is_link
             else replace(one, before=named(one.before, done), after=named(one.after, undone))
             for one in record.entries
         ),
@@ -238,7 +238,7 @@ def cannot(record: Record) -> Iterator[str]:
     """What is not taken back, as sentences: what hung on objects that come back, and secrets that are kept nowhere."""
     titles = {}
     for entry in record.entries:
-        if entry.action is Action.DELETE and kinds()[entry.address.kind].model is not None:
+        if entry.action is Action.DELETE and not kinds()[entry.address.kind].is_link:
             titles[entry.address] = f"{kinds()[entry.address.kind].title} {' / '.join(entry.former.names)}"
     for address, note in record.lost:
         if address in titles and "declared absent" not in note and not note.endswith(TAKEN):

@@ -15,8 +15,7 @@ from typing import Any
 from realmctl.config.yaml.data_file import Sheet, read_sheets
 from realmctl.errors import Finding, Place, UsageProblem
 from realmctl.export.shape import misshapen
-from realmctl.keycloak.kinds.omitted_fields import left_out
-from realmctl.keycloak.kinds.registry import realm_file
+from realmctl.keycloak.kinds.registry import kinds, realm_file
 
 Steps = tuple[str | int, ...]
 
@@ -112,7 +111,7 @@ def _realms_in(path: Path) -> Iterator[tuple[Sheet, Steps, dict[str, Any]]]:
 
 
 def _demand_realm(place: Place, data: Any) -> None:
-    known = {*realm_file().model_fields, *left_out("realm")} - {"id"}
+    known = {*realm_file().model_fields, *kinds()["realm"].omitted} - {"id"}
     if not isinstance(data, dict) or not (
         isinstance(data.get("realm"), str) or ("realm" not in data and known & set(data))
     ):

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from realmctl.export.foreign.reading import HOME, Problem, Reading
 from realmctl.export.foreign.values import Values
 from realmctl.keycloak.kinds.model_values import model_within, types
-from realmctl.keycloak.kinds.omitted_fields import left_out, means_nothing
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.kinds.user_profile import DOCUMENT, PROFILE, UserProfileAttribute
 from realmctl.model.address import Address
@@ -107,12 +106,13 @@ class Reader:
         return found
 
     def _unknown(self, kind: str, key: str, value: Any, path: Steps) -> None:
-        reason = left_out(kind).get(key)
-        if reason is None:
-            known = (*kinds()[kind].fields(), *left_out(kind))
-            self.problem(path, f"the unknown key '{key}' of {kinds()[kind].title}{meant(key, known)}")
-        elif not means_nothing(kind, key) and value not in _UNSET:
-            self.problem(path, f"'{key}' of {kinds()[kind].title}", reason)
+        one = kinds()[kind]
+        omission = one.omitted.get(key)
+        if omission is None:
+            known = (*one.fields(), *one.omitted)
+            self.problem(path, f"the unknown key '{key}' of {one.title}{meant(key, known)}")
+        elif omission.decided and value not in _UNSET:
+            self.problem(path, f"'{key}' of {one.title}", omission.why)
 
     def _check_parts(self, annotation: Any, value: Any, path: Steps) -> None:
         """Complain of unknown keys in the maps that are parts of an object, such as the executors of a profile."""

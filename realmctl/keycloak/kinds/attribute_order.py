@@ -7,7 +7,7 @@ that gives one value takes the first. Must not know about: single kinds.
 
 from __future__ import annotations
 
-from realmctl.keycloak.kinds.base import merge
+from realmctl.keycloak.kinds.request_parts import merge
 from realmctl.model.change import Change, Id, Request
 
 

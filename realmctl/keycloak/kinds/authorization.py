@@ -14,7 +14,10 @@ from pydantic import Field
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds import admin_permission
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, PLACE, SELF, Omission
 from realmctl.keycloak.kinds.policy_config import (
     BY_ID,
     PolicyConfig,
@@ -25,6 +28,7 @@ from realmctl.keycloak.kinds.policy_config import (
     with_ids,
 )
 from realmctl.keycloak.kinds.policy_members import named, unclear_types
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -79,9 +83,22 @@ class Authorization(Kind):
     """The resource server of a client."""
 
     name, title, owner, field = "authorization", "authorization settings of client", "client", "authorizationSettings"
-    model: ClassVar[type[Resource] | None] = AuthorizationSettings
+    listed_after = "workflow"
+    model: ClassVar[type[Resource]] = AuthorizationSettings
     owned, single, levels = False, True, 0
     gathers_after = ("client",)
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "clientId": ID,
+        "name": PLACE,
+        "authorizationSchema": Omission(
+            "The kinds of things that administration permissions know: the same in every realm.", decided=False
+        ),
+    }
+    emptied_by = ways()
+    admin_events = AdminEvents(
+        ("clients/{client}/authz/resource-server", "clients/{client}"), ("AUTHORIZATION_RESOURCE_SERVER",)
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
@@ -105,16 +122,24 @@ class Authorization(Kind):
         }
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(_path(want.address), patch_of(change, want, "name")),)
+        return (merge(_path(want.address), self.patch(change, want)),)
 
 
 class AuthorizationScopes(Kind):
     """A scope of a resource server."""
 
     name, title, owner, field = "authorization-scope", "authorization scope", "authorization", "scopes"
-    model: ClassVar[type[Owned] | None] = AuthorizationScope
+    listed_after = "authorization"
+    model: ClassVar[type[Owned]] = AuthorizationScope
     gathers_after: ClassVar[tuple[str, ...]] = ("authorization",)
     part, segment, id_key = "scopes", "scope", "id"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "resources": SELF,
+        "policies": SELF,
+    }
+    emptied_by = ways(left_out=("displayName", "iconUri"))
+    admin_events = AdminEvents(("clients/{client}/authz/resource-server/scope/{id}",), ("AUTHORIZATION_SCOPE",))
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
@@ -133,7 +158,7 @@ class AuthorizationScopes(Kind):
         return (Request("POST", (*_path(want.address), self.segment), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "name")
+        patch = self.patch(change, want)
         if patch.get("scopes") is not None:
             patch["scopes"] = [{"name": scope} for scope in patch["scopes"]]
         # The export has no ids of them: a renamed one is looked up by its old name.
@@ -154,8 +179,21 @@ class AuthorizationResources(AuthorizationScopes):
     """A resource of a resource server."""
 
     name, title, field = "authorization-resource", "authorization resource", "resources"
-    model: ClassVar[type[Owned] | None] = AuthorizationResource
+    listed_after = "authorization-scope"
+    model: ClassVar[type[Owned]] = AuthorizationResource
     part, segment, id_key = "resources", "resource", "_id"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "_id": ID,
+        "iconUri": Omission("Another name of icon_uri, which the export has."),
+        "owner": Omission("The client itself; resources of users are made at run time.", decided=False),
+    }
+    emptied_by = ways(
+        left_out=("displayName", "type", "icon_uri", "ownerManagedAccess"),
+        lists=("uris", "scopes"),
+        maps=("attributes",),
+    )
+    admin_events = AdminEvents(("clients/{client}/authz/resource-server/resource/{id}",), ("AUTHORIZATION_RESOURCE",))
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
         return {**one, "scopes": sorted(scope["name"] for scope in one.get("scopes") or ())}
@@ -169,8 +207,28 @@ class AuthorizationPolicies(AuthorizationScopes):
     """A policy or permission of a resource server. PUT replaces it whole, and takes names as POST does (26.7.3)."""
 
     name, title, field = "authorization-policy", "authorization policy", "policies"
-    model: ClassVar[type[Owned] | None] = AuthorizationPolicy
+    listed_after = "authorization-resource"
+    model: ClassVar[type[Owned]] = AuthorizationPolicy
     part, segment = "policies", "policy"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "owner": Omission("Policies of users are made at run time.", decided=False),
+        "policies": Omission("Said by config.applyPolicies."),
+        "resources": Omission("Said by config.resources."),
+        "scopes": Omission("Said by config.scopes."),
+        "resourceType": Omission("Said by config.defaultResourceType."),
+        "resourcesData": SELF,
+        "scopesData": SELF,
+    }
+    emptied_by = ways(left_out=("description",))
+    admin_events = AdminEvents(
+        (
+            "clients/{client}/authz/resource-server/policy/{id}",
+            "clients/{client}/authz/resource-server/policy/*/{id}",
+            "clients/{client}/authz/resource-server/permission/*/{id}",
+        ),
+        ("AUTHORIZATION_POLICY",),
+    )
 
     def seen(self, one: Mapping[str, Any], client: str, export: Export) -> Mapping[str, Any]:
         config = read_config(named(one.get("config") or {}, export))

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
-from realmctl.keycloak.kinds.field_groups import CLIENT_SWITCHES, REALM_UNITS, sent_with
-from realmctl.keycloak.kinds.null_values import emptied, with_each_key
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.null_values import Ways, with_each_key
+from realmctl.keycloak.kinds.omission import Omission
 from realmctl.model.address import Address
-from realmctl.model.change import MERGE, Change, FieldChange, Id, Request
+from realmctl.model.change import Change, FieldChange, Request
 from realmctl.model.fields import Compare, Resource, plain_fields
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
 
@@ -69,6 +70,8 @@ class Around:
         return self.snapshot.objects.get(address)
 
 
+Objects = Mapping[Address, Live]
+"""The live objects of a realm."""
 Conflict = tuple[Declared, tuple[str, ...], str, str]
 """Who can't be as declared, the path below the declaration, what is wrong, and what to do."""
 
@@ -78,7 +81,8 @@ class Kind:
 
     `name`      in addresses and plans, such as `client-role`; `title` is what a person reads.
     `owner`     the kind that holds it ("realm" for the realm itself), and `field` the field there that declares it.
-    `model`     the fields that may be declared; None for a link, whose `fields` say how each compares.
+    `model`     the fields that may be declared. A link has none of its own: its `link_fields` stand in its owner's
+                declaration, and its `fields` say how each compares.
     `key`       the representation's field that carries the name.
     """
 
@@ -86,7 +90,7 @@ class Kind:
     title: ClassVar[str]
     owner: ClassVar[str] = "realm"
     field: ClassVar[str] = ""
-    model: ClassVar[type[Resource] | None] = None
+    model: ClassVar[type[Resource]] = Resource
     key: ClassVar[str] = "name"
     fixed_name: ClassVar[str] = ""
     """Why it can't be renamed, as a sentence; "" where it can."""
@@ -108,6 +112,8 @@ class Kind:
     """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
     made_after: ClassVar[tuple[str, ...]] = ()
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
+    listed_after: ClassVar[str] = ""
+    """The kind that a plan lists before it, for readers; "" for the end, by name. No request waits for it."""
     by_name_only: ClassVar[bool] = False
     """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
     else there is, nothing is unmanaged or pruned."""
@@ -125,12 +131,35 @@ class Kind:
     """The map that holds the settings of the type."""
     new_settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a new object has where the files declare none."""
+    new_fields: ClassVar[Mapping[str, Any] | None] = None
+    """What Keycloak fills in for a new object that declares nothing (26.7.3, by experiment); a field that is not there
+    is empty. None where nobody measured it."""
+    fixed_objects: ClassVar[frozenset[str]] = frozenset()
+    """The names of the objects that Keycloak refuses to change, with all that belongs to them."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
+    omitted: ClassVar[Mapping[str, Omission]] = {}
+    """The fields of Keycloak's representation that cannot be declared, each with the reason."""
+    not_exported: ClassVar[Mapping[str, str]] = {}
+    """The fields whose values an export loses, each with the words for what is lost."""
+    emptied_by: ClassVar[Ways | None] = None
+    """What a request sends for each field that null takes away; Keycloak ignores null in all others. None where that
+    was never measured."""
+    never_empty: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """The maps that have keys which Keycloak answers with their default where null is sent, and these keys."""
+
+    admin_events: ClassVar[AdminEvents | None] = None
+    """Where Keycloak's admin events name its objects, so that drift can tell who changed one."""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether its objects are fields of their owner, such as a list of roles, and not objects with a name."""
+        return self.model is Resource
+
     def fields(self) -> Mapping[str, Compare]:
         """The fields that are compared, and how."""
-        return plain_fields(self.model) if self.model else {}
+        return plain_fields(self.model)
 
     def link_fields(self) -> Mapping[str, Any]:
         """For a link: the fields it adds to its owner's model, as name → annotation."""
@@ -181,6 +210,18 @@ class Kind:
         """Yield what Keycloak makes along with the object: it may be referred to, and nobody has to declare it."""
         return iter(())
 
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        """Return the live object with which Keycloak made this one, as this one is now; None where it did not."""
+        return None
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any] | None:
+        """Return the fields of a new object of that name and type of which nothing else is declared (`new_fields`)."""
+        return self.new_fields
+
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        """Return the fields that hold what nobody decided, such as a secret that Keycloak generated."""
+        return frozenset()
+
     def with_renamed(
         self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
     ) -> Mapping[str, Any]:
@@ -223,7 +264,7 @@ class Kind:
 
         The plan, the requests, the record and the dangers of a change all read the completed declaration.
         """
-        gone = with_each_key(self.name, want.fields, have.fields)
+        gone = with_each_key(self.emptied_by or {}, want.fields, have.fields)
         if gone:
             want = replace(want, fields={**want.fields, **gone})
         if not self.changes_type(want, have):
@@ -232,6 +273,24 @@ class Kind:
         left = {key: self.new_settings.get(key) for key in live}
         settings = {**self.new_settings, **left, **(want.fields.get(self.settings_field) or {})}
         return replace(want, fields={**want.fields, self.settings_field: settings})
+
+    def ignores_null(self, name: str) -> bool:
+        """Return whether null for a field of an object changes nothing."""
+        return self.emptied_by is not None and name not in self.emptied_by
+
+    def emptied(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return fields with what takes one away (`emptied_by`) in place of each null."""
+        ways = self.emptied_by or {}
+        return {name: ways.get(name) if value is None else value for name, value in fields.items()}
+
+    def patch(self, change: Change, want: Declared) -> dict[str, Any]:
+        """Return the declared value of every top-level field that changes, and the new name of a rename.
+
+        In place of a null stands what takes the field away (`emptied`).
+        """
+        tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
+        patch = self.emptied({top: want.fields[top] for top in tops if top in want.fields})
+        return {**patch, self.key: want.address.name} if change.renamed_from else patch
 
     def resolved(self, want: Declared, around: Around) -> Declared:
         """Return the declaration with what it says relative to something written out. Raises BadConfig.
@@ -286,116 +345,3 @@ class Kind:
     def cost(self, look: Look, have: Live) -> str:
         """A sentence on what a deletion would take away; "" for nothing worth saying."""
         return ""
-
-
-def body_of(want: Declared, key: str) -> dict[str, Any]:
-    """The representation that creates a declared object: its name and fields, without the asked-for absences."""
-    body: dict[str, Any] = {key: want.address.name}
-    for name, value in want.fields.items():
-        if isinstance(value, Mapping):
-            body[name] = {k: v for k, v in value.items() if v is not None}
-        elif value is not None:
-            body[name] = value
-    return body
-
-
-def patch_of(change: Change, want: Declared, key: str) -> dict[str, Any]:
-    """The declared value of every top-level field that changes, and the new name of a rename.
-
-    In place of a null stands what takes the field away (`emptied`).
-    """
-    tops = dict.fromkeys(field.path.split(".", 1)[0] for field in change.fields)
-    patch = emptied(want.address.kind, {top: want.fields[top] for top in tops if top in want.fields})
-    if change.renamed_from:
-        patch[key] = want.address.name
-    return patch
-
-
-def member_references(fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
-    """The references of a link whose fields are lists of addresses."""
-    for name, members in fields.items():
-        for member in members or ():
-            yield (name,), Address.parse(member)
-
-
-def merge(path: tuple[str | Id, ...], patch: Mapping[str, Any], *only: str) -> Request:
-    """A read-merge-write of one object."""
-    return Request(MERGE, path, dict(patch), only=frozenset(only))
-
-
-def part_of_realm(patch: Mapping[str, Any]) -> Request:
-    """The change of a part of the realm, with the fields that Keycloak would reset without them (`units`)."""
-    return merge((), patch, *patch, *sent_with(REALM_UNITS, patch))
-
-
-def role_body(addresses: Iterable[Address]) -> list[dict[str, Any]]:
-    """Roles as mappings want them (26.7.3: both id and name)."""
-    return [{"id": Id(address), "name": address.name} for address in addresses]
-
-
-def moved(change: Change, path: str) -> tuple[list[Address], list[Address]]:
-    """The addresses that a set field gains and loses."""
-    field = next((f for f in change.fields if f.path == path), None)
-    if field is None:
-        return [], []
-    added, removed = field.moved()
-    return [Address.parse(text) for text in added], [Address.parse(text) for text in removed]
-
-
-def field_of(change: Change, path: str) -> FieldChange | None:
-    """The change of one field, or None."""
-    return next((f for f in change.fields if f.path == path), None)
-
-
-def mapped_roles(mappings: Mapping[str, Any]) -> dict[str, Any]:
-    """The role mappings of a user, as the export has them: realm roles by name, roles by client."""
-    return {
-        "realmRoles": [role["name"] for role in mappings.get("realmMappings") or ()],
-        "clientRoles": {
-            client: [role["name"] for role in mapping["mappings"]]
-            for client, mapping in (mappings.get("clientMappings") or {}).items()
-        },
-    }
-
-
-def role_addresses(held: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The addresses of the roles that the export writes like that (`mapped_roles`), each list sorted."""
-    client_roles = (
-        Address("client-role", (client, role))
-        for client, roles in (held.get("clientRoles") or {}).items()
-        for role in roles
-    )
-    return {
-        "realmRoles": sorted(str(Address("role", (role,))) for role in held.get("realmRoles") or ()),
-        "clientRoles": sorted(map(str, client_roles)),
-    }
-
-
-def part_of_client(names: tuple[str, ...], body: Mapping[str, Any], around: Around) -> Request:
-    """The PUT of a part of a client, with what Keycloak would take away where it isn't said again (26.7.3).
-
-    Without web origins, a client that has none is given those of its redirect URIs, and pages of these may call
-    Keycloak. Without `authorizationServicesEnabled`, all its authorization services are deleted (`CLIENT_SWITCHES`).
-    """
-    client = Address("client", names)
-    want, live = around.desired.resources.get(client), around.live(client)
-    has = {**(live.fields if live else {"webOrigins": None}), **(want.fields if want else {})}
-    kept: dict[str, Any] = {}
-    if has.get("webOrigins", []) == [] or (want and want.fields.get("webOrigins", []) is None):
-        kept["webOrigins"] = []
-    kept |= {name: True for name in CLIENT_SWITCHES if has.get(name)}
-    return Request("PUT", ("clients", Id(client)), {"clientId": client.name, **kept, **body})
-
-
-def role_mappings(base: tuple[str | Id, ...], added: list[Address], removed: list[Address]) -> list[Request]:
-    """Role mappings below `base` (of a user, a group, or a scope): realm roles, and roles per client; adds first."""
-    found: list[Request] = []
-    for method, addresses in (("POST", added), ("DELETE", removed)):
-        realm_roles = [address for address in addresses if address.kind == "role"]
-        if realm_roles:
-            found.append(Request(method, (*base, "realm"), role_body(realm_roles)))
-        clients = sorted({address.names[0] for address in addresses if address.kind == "client-role"})
-        for client in clients:
-            roles = [a for a in addresses if a.kind == "client-role" and a.names[0] == client]
-            found.append(Request(method, (*base, "clients", Id(Address("client", (client,)))), role_body(roles)))
-    return found

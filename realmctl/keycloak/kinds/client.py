@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from realmctl.keycloak.kinds import admin_permission
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_client, patch_of
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
-from realmctl.keycloak.kinds.null_values import emptied
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, MOMENT, OLD, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, part_of_client
 from realmctl.keycloak.kinds.scope_difference import SERVICE_ACCOUNT, AllScopes
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
@@ -78,10 +81,66 @@ _LONGEST_WITH_ACCOUNT = 255 - len("service-account-")
 _APART = ("protocolMappers", "defaultClientScopes", "optionalClientScopes", "authorizationSettings")
 
 
+_NEW: Mapping[str, Any] = {
+    "enabled": True,
+    "protocol": "openid-connect",
+    "clientAuthenticatorType": "client-secret",
+    "standardFlowEnabled": True,
+    "fullScopeAllowed": True,
+    "nodeReRegistrationTimeout": -1,
+    "notBefore": 0,
+}
+_NEW_SAML_ATTRIBUTES: Mapping[str, str] = {
+    "saml.allow.ecp.flow": "false",
+    "saml.authnstatement": "true",
+    "saml.client.signature": "true",
+    "saml.force.post.binding": "true",
+    "saml.server.signature": "true",
+    "saml.signature.algorithm": "RSA_SHA256",
+    "saml_force_name_id_format": "false",
+    "saml_name_id_format": "username",
+    "saml_signature_canonicalization_method": "http://www.w3.org/2001/10/xml-exc-c14n#",
+}
+_WITHOUT_SECRET = ("client-jwt", "client-x509", "federated-jwt")
+"""How clients authenticate that need no secret of Keycloak's making."""
+
+
 class Clients(Kind):
     """A client. PUT merges at the top and in `attributes`, and ignores its scopes (26.7.3): only changes are sent."""
 
     name, title, field, model, key = "client", "client", "clients", Client, "clientId"
+    listed_after = "scope-mapper"
+    fixed_objects = frozenset({"realm-management"})
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "access": MOMENT,
+        "origin": SELF,
+        "registrationAccessToken": Omission(
+            "A credential that Keycloak makes for the client's own registration.", decided=False
+        ),
+        "registeredNodes": Omission("Cluster nodes that the client's adapter reports at run time.", decided=False),
+        "defaultRoles": OLD,
+        "directGrantsOnly": OLD,
+        "clientTemplate": OLD,
+        "useTemplateConfig": OLD,
+        "useTemplateScope": OLD,
+        "useTemplateMappers": OLD,
+    }
+    not_exported: ClassVar[Mapping[str, str]] = {
+        "notBefore": "its notBefore: tokens from before that time are revoked",
+        "registeredNodes": "its registered cluster nodes",
+        "registrationAccessToken": "its registration access token",
+    }
+    emptied_by = ways(
+        texts=("name", "description", "rootUrl", "adminUrl", "baseUrl"),
+        lists=("redirectUris", "webOrigins"),
+        maps=("attributes",),
+    )
+    admin_events = AdminEvents(
+        ("clients/{id}", "clients/{id}/client-secret", "clients/{id}/client-secret/**"),
+        ("CLIENT", "AUTHORIZATION_RESOURCE_SERVER"),
+        same_fields=True,
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
@@ -114,7 +173,7 @@ class Clients(Kind):
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         if want.address.name == admin_permission.CLIENT:
             return ()
-        want = replace(want, fields=emptied(self.name, want.fields))
+        want = replace(want, fields=self.emptied(want.fields))
         made = Request("POST", ("clients",), body_of(want, "clientId"), creates=want.address)
         if want.fields.get("protocol") != "saml":
             return (made, *_without_scope(want, around))
@@ -128,7 +187,7 @@ class Clients(Kind):
         return (made, part_of_client(want.address.names, taken, around)) if taken else (made,)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "clientId")
+        patch = self.patch(change, want)
         turned_on = _without_scope(want, around) if patch.get("serviceAccountsEnabled") else ()
         return (part_of_client(want.address.names, patch, around), *turned_on)
 
@@ -143,6 +202,26 @@ class Clients(Kind):
         if want.fields.get("authorizationServicesEnabled"):
             # The service account gets it, too (26.7.3).
             yield Address("client-role", (want.address.name, "uma_protection"))
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        common = {
+            **_NEW,
+            "webOrigins": _origins(live.fields.get("redirectUris") or ()),
+            "fullScopeAllowed": not live.fields.get("consentRequired"),
+        }
+        if live.fields.get("protocol") == "saml":
+            return {**common, "frontchannelLogout": True, "attributes": _NEW_SAML_ATTRIBUTES}
+        return common
+
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        fields = live.fields
+        without_secret = (
+            fields.get("publicClient")
+            or fields.get("protocol") == "saml"
+            or (builtin and fields.get("bearerOnly"))
+            or fields.get("clientAuthenticatorType") in _WITHOUT_SECRET
+        )
+        return frozenset({"secret"}) if without_secret else frozenset()
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         live = have.fields if have else {}
@@ -168,3 +247,13 @@ class Clients(Kind):
             if counted and counted.get("count")
         ]
         return f"ends {' and '.join(told)}" if told else ""
+
+
+def _origins(uris: Any) -> list[str]:
+    """Keycloak allows the origins of a new client's redirect URIs, where it isn't told any."""
+    found = set()
+    for uri in uris:
+        scheme, colon, rest = str(uri).partition("://")
+        if colon and scheme in ("http", "https"):
+            found.add(f"{scheme}://{rest.partition('/')[0]}")
+    return sorted(found)

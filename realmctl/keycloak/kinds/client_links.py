@@ -9,21 +9,13 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    mapped_roles,
-    member_references,
-    moved,
-    part_of_client,
-    role_addresses,
-    role_mappings,
-)
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, SCOPE_MAPPINGS, AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.client_scope import RealmClientScopes, scope_addresses
 from realmctl.keycloak.kinds.group import GroupPaths, is_ambiguous, member_groups, memberships
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.request_parts import moved, part_of_client
+from realmctl.keycloak.kinds.role_mappings import mapped_roles, member_references, role_addresses, role_mappings
 from realmctl.keycloak.kinds.scope_difference import (
     SERVICE_ACCOUNT,
     AllScopes,
@@ -45,12 +37,41 @@ class ScopesOfClient(RealmClientScopes):
     name, title, owner = "client-scopes-of-client", "client scopes of client", "client"
     gathers_after = ("client",)
     ways = (("defaultClientScopes", "default-client-scopes"), ("optionalClientScopes", "optional-client-scopes"))
+    admin_events = AdminEvents(
+        ("clients/{client}/default-client-scopes/**", "clients/{client}/optional-client-scopes/**"),
+        ("CLIENT_SCOPE_CLIENT_MAPPING",),
+    )
 
     def link_fields(self) -> Mapping[str, Any]:
         return {
             "defaultClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes that are always in.")),
             "optionalClientScopes": (ClientScopeRefs | None, Field(None, description="Scopes on request.")),
         }
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        """The realm's own, as far as they are of the client's protocol."""
+        client = objects.get(Address("client", live.address.names))
+        realm = objects.get(Address("realm-client-scopes"))
+        protocol = (client.fields.get("protocol") if client else None) or "openid-connect"
+        own = [SERVICE_ACCOUNT] if client and client.fields.get("serviceAccountsEnabled") else []
+
+        def fitting(field: str) -> list[str]:
+            addresses = map(Address.parse, realm.fields.get(field) or () if realm else ())
+            return [
+                str(one)
+                for one in addresses
+                if (scope := objects.get(one)) and (scope.fields.get("protocol") or "openid-connect") == protocol
+            ]
+
+        found = {
+            "defaultClientScopes": [*fitting("defaultDefaultClientScopes"), *own],
+            "optionalClientScopes": fitting("defaultOptionalClientScopes"),
+        }
+        # A new client that is given one of the lists starts with the other one empty: one that has something in it says
+        # enough; where both are empty, that has to be said.
+        given = any(live.fields.get(name) for name in found)
+        same = all(sorted(found[name]) == sorted(live.fields.get(name) or ()) for name in found)
+        return found if same or not given else {}
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
@@ -102,6 +123,7 @@ class ScopeMappings(Kind):
     name, title, owner, owned = "scope-mappings", "scope mappings of client", "client", False
     entry, segment = "client", "clients"
     gathers_after: ClassVar[tuple[str, ...]] = ("client", "client-scope")
+    admin_events = AdminEvents(("clients/{client}/scope-mappings/**",), SCOPE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"scopeMappings": Compare.SET}
@@ -160,6 +182,7 @@ class ScopeMappingsOfScope(ScopeMappings):
 
     name, title, owner = "scope-mappings-of-scope", "scope mappings of client scope", "client-scope"
     entry, segment = "clientScope", "client-scopes"
+    admin_events = AdminEvents(("client-scopes/{client-scope}/scope-mappings/**",), SCOPE_MAPPINGS)
 
 
 class ServiceAccountRoles(Kind):
@@ -172,6 +195,7 @@ class ServiceAccountRoles(Kind):
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "realm")
+    admin_events = AdminEvents(("users/{id}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountRoles": Compare.SET}
@@ -218,9 +242,15 @@ class ServiceAccountGroups(Kind):
     name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
     gathers_after = ("client", "group", "service-account-roles")
+    admin_events = AdminEvents(("users/{id}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"serviceAccountGroups": Compare.SET}
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        """A service account is a user, and joins what every new user joins."""
+        realm = objects.get(Address("default-groups"))
+        return {"serviceAccountGroups": realm.fields.get("defaultGroups") or [] if realm else []}
 
     def link_fields(self) -> Mapping[str, Any]:
         description = "Groups of the service account, by path (/a/b); the whole list."
@@ -263,6 +293,8 @@ class ClientFlowOverrides(Kind):
 
     name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
     gathers_after = ("client", "flow")
+    emptied_by = ways(maps=("authenticationFlowBindingOverrides",))
+    admin_events = AdminEvents(("clients/{client}",), ("CLIENT",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"authenticationFlowBindingOverrides": Compare.KEYS}

@@ -11,7 +11,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Named, Request
@@ -61,10 +65,16 @@ class ClientProfiles(Kind):
     """A client profile, in the document of all profiles."""
 
     name, title, field = "client-profile", "client profile", "clientProfiles"
-    model: ClassVar[type[Owned] | None] = ClientProfile
+    listed_after = "sub-component"
+    model: ClassVar[type[Owned]] = ClientProfile
     document: ClassVar[str] = "profiles"
     structural = Kind.structural | {"executor", "condition"}
     located_by_id = False
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "global": Omission("Says that it is Keycloak's own.", decided=False),
+    }
+    emptied_by = ways(left_out=("description",), lists=("executors",))
+    admin_events = NO_EVENTS
 
     def live(self, export: Export) -> Iterator[Live]:
         for one in (export.get(self.field) or {}).get(self.document) or ():
@@ -85,7 +95,7 @@ class ClientProfiles(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from.name if change.renamed_from else want.address.name
-        return (self._written(old, patch_of(change, want, "name")),)
+        return (self._written(old, self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (self._written(have.address.name, None),)
@@ -110,9 +120,12 @@ class ClientPolicies(ClientProfiles):
     """A client policy, in the document of all policies."""
 
     name, title, field, document = "client-policy", "client policy", "clientPolicies", "policies"
+    listed_after = "client-profile"
     # A policy's executors refuse new clients, or change them on their way in (26.7.3: full-scope-disabled).
     made_after = ("client", "protocol-mapper", "client-scopes-of-client", "client-flow-overrides", "scope-mappings")
-    model: ClassVar[type[Owned] | None] = ClientPolicy
+    model: ClassVar[type[Owned]] = ClientPolicy
+    omitted: ClassVar[Mapping[str, Omission]] = {}
+    emptied_by = ways(left_out=("description", "mode"), lists=("conditions", "profiles"))
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         for name in fields.get("profiles") or ():

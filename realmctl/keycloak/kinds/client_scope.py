@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-)
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
+from realmctl.keycloak.kinds.role_mappings import member_references
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, ConfigStrings, Owned, ScopeRefs
@@ -37,6 +31,13 @@ class ClientScopes(Kind):
     """A client scope."""
 
     name, title, field, model = "client-scope", "client scope", "clientScopes", ClientScope
+    listed_after = "role"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+    }
+    emptied_by = ways(texts=("description",), maps=("attributes",))
+    admin_events = AdminEvents(("client-scopes/{id}",), ("CLIENT_SCOPE",), same_fields=True)
+    new_fields: ClassVar[Mapping[str, Any]] = {"protocol": "openid-connect"}
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():
@@ -51,7 +52,7 @@ class ClientScopes(Kind):
         return (Request("POST", ("client-scopes",), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = {"name": want.address.name, **patch_of(change, want, "name")}
+        patch = {"name": want.address.name, **self.patch(change, want)}
         path = ("client-scopes", Id(want.address))
         gone = [key for key, value in (patch.get("attributes") or {}).items() if value is None]
         if not gone:
@@ -74,6 +75,9 @@ class RealmClientScopes(Kind):
     name, title, owned = "realm-client-scopes", "client scopes for new clients", False
     ways = (("defaultDefaultClientScopes", "default-default-client-scopes"),
             ("defaultOptionalClientScopes", "default-optional-client-scopes"))  # fmt: skip
+    admin_events = AdminEvents(
+        ("default-default-client-scopes/**", "default-optional-client-scopes/**"), ("CLIENT_SCOPE",)
+    )
 
     def fields(self) -> Mapping[str, Compare]:
         return {field: Compare.SET for field, _ in self.ways}

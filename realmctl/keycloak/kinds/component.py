@@ -16,18 +16,12 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import catalogue
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    field_of,
-    merge,
-    part_of_realm,
-    patch_of,
-)
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
+from realmctl.keycloak.kinds.ldap_mappers import is_made_with
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import CLEAR, Change, Fingerprint, Id, Request
 from realmctl.model.fields import Compare, Owned, as_secret, holds_secret, wire_text
@@ -101,9 +95,18 @@ class Components(Kind):
     """A component. PUT merges config key by key, and an empty list takes a key away (26.7.3)."""
 
     name, title, field, levels = "component", "component", "components", 2
+    listed_after = "user-profile"
     structural = Kind.structural | {"name"}
     type_field = "providerId"
-    model: ClassVar[type[Owned] | None] = Component
+    model: ClassVar[type[Owned]] = Component
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "providerType": PLACE,
+        "parentId": PLACE,
+        "subType": PLACE,
+    }
+    emptied_by = ways()
+    admin_events = AdminEvents(("components/{id}",), ("COMPONENT",), same_fields=True)
 
     def outer(self, name: str) -> str:
         kind, colon, rest = name.partition(":")
@@ -144,7 +147,7 @@ class Components(Kind):
         old = change.renamed_from
         if field_of(change, "providerId"):
             return (*self._replace(want, have, around), *(_moved(old, [have], forget=True) if old else ()))
-        patch = patch_of(change, want, "name")
+        patch = self.patch(change, want)
         if "name" in want.fields and "name" in patch:
             patch["name"] = want.fields["name"]
         if "config" in patch:
@@ -199,8 +202,16 @@ class SubComponents(Components):
     """A component below another one."""
 
     name, title, owner, field = "sub-component", "sub-component", "component", "subComponents"
-    model: ClassVar[type[Owned] | None] = SubComponent
+    listed_after = "component"
+    model: ClassVar[type[Owned]] = SubComponent
     gathers_after: ClassVar[tuple[str, ...]] = ("component",)
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "providerType": PLACE,
+        "parentId": PLACE,
+        "subType": Omission("No shipped type below another one has it."),
+        "subComponents": Omission("No shipped type has a third level."),
+    }
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {}  # They are in the list of all components.
@@ -211,6 +222,11 @@ class SubComponents(Components):
         for owner in above.values():
             for kind, found in (owner.fields.get("subComponents") or {}).items():
                 yield from _lives(self.name, (*owner.address.names, _SHORT_OF.get(kind, kind)), found, attributes)
+
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        names = live.address.names
+        provider = objects.get(Address("component", names[:-2])) if names[-2] == "ldapMappers" else None
+        return provider.address if provider and is_made_with(provider, live) else None
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         kind = want.address.names[-2]

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.kinds import flow_creation, flow_steps, flow_swap
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
@@ -87,9 +90,27 @@ class Flows(Kind):
     """A top-level authentication flow with everything in it."""
 
     name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
+    listed_after = "user"
     # 500 for a flow that the realm, a client or an identity provider uses (26.7.3, by experiment).
     kept_while_used = True
     kept_by_keycloak = True
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "builtIn": Omission("Says that Keycloak made it.", decided=False),
+        "topLevel": PLACE,
+        "authenticationExecutions": Omission("Said by executions, nested as they run."),
+    }
+    emptied_by = ways(texts=("description",))
+    admin_events = AdminEvents(
+        (
+            "authentication/flows/{id}",
+            "authentication/flows/{name}/executions",
+            "authentication/flows/{name}/executions/**",
+        ),
+        ("AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG"),
+        by_body=("authentication/flows/*/copy", "newName"),
+    )
+    new_fields: ClassVar[Mapping[str, Any]] = {"providerId": "basic-flow"}
 
     def live(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}

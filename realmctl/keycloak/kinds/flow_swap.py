@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from realmctl.keycloak.kinds.base import Around, merge, part_of_client, part_of_realm
+from realmctl.keycloak.kinds.base import Around
+from realmctl.keycloak.kinds.request_parts import merge, part_of_client, part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.objects import Declared, Live

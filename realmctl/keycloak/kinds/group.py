@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    field_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-    role_addresses,
-    role_mappings,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, MOMENT, PLACE, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, moved
+from realmctl.keycloak.kinds.role_mappings import member_references, role_addresses, role_mappings
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
@@ -44,6 +35,17 @@ class Groups(Kind):
     """A group; its names lead from the top. POST ignores its roles and subgroups (26.7.3)."""
 
     name, title, field, model, nests = "group", "group", "groups", Group, "subGroups"
+    listed_after = "client-role"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "path": PLACE,
+        "parentId": PLACE,
+        "subGroupCount": MOMENT,
+        "access": MOMENT,
+    }
+    emptied_by = ways(left_out=("description",), maps=("attributes",))
+    admin_events = AdminEvents(("groups/{id}",), ("GROUP",), by_body=("groups/{above}/children", "name"))
+    new_fields: ClassVar[Mapping[str, Any]] = {}
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
@@ -71,7 +73,7 @@ class Groups(Kind):
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         # PUT wipes an omitted description (26.7.3): read, merge, write.
         path = ("groups", Id(want.address))
-        written = (*shortened(change, path), merge(path, patch_of(change, want, "name")))
+        written = (*shortened(change, path), merge(path, self.patch(change, want)))
         old = change.renamed_from
         if old is None or field_of(change, "path") is None:
             return written
@@ -124,6 +126,7 @@ class GroupRoles(Kind):
 
     name, title, owner, owned = "group-roles", "roles of group", "group", False
     gathers_after = ("group",)
+    admin_events = AdminEvents(("groups/{group}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
         return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}
@@ -156,6 +159,7 @@ class DefaultGroups(Kind):
 
     name, title, owned = "default-groups", "default groups", False
     gathers_after = ("group",)
+    admin_events = AdminEvents(("default-groups/**",), ("GROUP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"defaultGroups": Compare.SET}

@@ -8,7 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.fields import ConfigStrings, Owned, holds_secret
@@ -49,7 +53,27 @@ class IdentityProviders(Kind):
     name, title, field, model, key = (
         "identity-provider", "identity provider", "identityProviders", IdentityProvider, "alias",
     )  # fmt: skip
+    listed_after = "flow"
     fixed_name = "Keycloak refuses another alias (26.7.3), since users are linked to their provider by it."
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "internalId": ID,
+        "updateProfileFirstLoginMode": OLD,
+        "types": SELF,
+        "organizationId": Omission("Said by identityProviders of the organization."),
+    }
+    emptied_by = ways(
+        left_out=(
+            "displayName", "firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "trustEmail", "storeToken",
+            "addReadTokenRoleOnCreate", "authenticateByDefault", "linkOnly", "hideOnLogin",
+        ),
+    )  # fmt: skip
+    never_empty: ClassVar[Mapping[str, frozenset[str]]] = {"config": frozenset({"syncMode"})}
+    admin_events = AdminEvents(
+        ("identity-provider/instances/{name}",),
+        ("IDENTITY_PROVIDER",),
+        by_body=("identity-provider-settings/*", "alias"),
+        same_fields=True,
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for provider in export.get("identityProviders") or ():
@@ -61,6 +85,10 @@ class IdentityProviders(Kind):
             }
             address = Address(self.name, (provider["alias"],))
             yield Live(address, provider, provider.get("internalId"), fingerprints=fingerprints)
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        google = {"config": {"issuer": "https://accounts.google.com"}}
+        return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         brief = look.pages("identity-provider", "instances")
@@ -84,7 +112,7 @@ class IdentityProviders(Kind):
         return (Request("POST", ("identity-provider", "instances"), body, creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "alias")
+        patch = self.patch(change, want)
         if "config" in patch:
             patch["config"] = with_fingerprints(patch["config"])
         old = change.renamed_from.name if change.renamed_from else want.address.name
@@ -119,11 +147,21 @@ class IdentityProviderMappers(Kind):
     """A mapper of an identity provider. PUT replaces the config, and without id answers 500 (26.7.3)."""
 
     name, title = "identity-provider-mapper", "identity provider mapper"
+    listed_after = "identity-provider"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
     gathers_after = ("identity-provider",)
     type_field = "identityProviderMapper"
     # Without it Keycloak takes the mode LEGACY (26.7.3).
     new_settings: ClassVar[Mapping[str, Any]] = {"syncMode": "INHERIT"}
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "identityProviderAlias": PLACE,
+    }
+    emptied_by = ways(maps=("config",))
+    admin_events = AdminEvents(
+        ("identity-provider/instances/{first}/mappers/{id}",), ("IDENTITY_PROVIDER_MAPPER",), same_fields=True
+    )
+    new_fields: ClassVar[Mapping[str, Any]] = {"config": {"syncMode": "INHERIT"}}
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
@@ -138,7 +176,7 @@ class IdentityProviderMappers(Kind):
         return Request("POST", ("partialImport",), {"ifResourceExists": "SKIP", "identityProviderMappers": bodies})
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge((*self._path(want.address.names[0]), Id(want.address)), patch_of(change, want, "name")),)
+        return (merge((*self._path(want.address.names[0]), Id(want.address)), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", (*self._path(have.address.names[0]), Id(have.address))),)

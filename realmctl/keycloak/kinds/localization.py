@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
@@ -20,6 +21,7 @@ class Localization(Kind):
     """The realm's own texts: compared by locale and key, a null takes one away. A POST adds to a locale (26.7.3)."""
 
     name, title, owned = "localization", "localization texts", False
+    admin_events = NO_EVENTS
 
     def fields(self) -> Mapping[str, Compare]:
         return {"localization": Compare.TREE}

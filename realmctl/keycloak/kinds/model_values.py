@@ -17,7 +17,7 @@ from realmctl.keycloak.kinds.base import Kind
 @cache
 def types(kind: Kind) -> Mapping[str, Any]:
     """The annotation of every field that a kind compares."""
-    if kind.model is None:
+    if kind.is_link:
         return {name: annotation for name, (annotation, _) in kind.link_fields().items()}
     fields, compared = kind.model.model_fields, kind.fields()
     return {name: Annotated[(fields[name].annotation, how, *fields[name].metadata)] for name, how in compared.items()}

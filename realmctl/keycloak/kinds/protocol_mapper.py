@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, body_of, field_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import ConfigStrings, Owned
@@ -28,17 +32,33 @@ class ClientProtocolMapper(Kind):
     """A mapper of a client."""
 
     name, title = "protocol-mapper", "protocol mapper"
+    listed_after = "client"
     owner, field, model = "client", "protocolMappers", ProtocolMapper
     collection, container = "clients", "clients"
     type_field = "protocolMapper"
     fixed_name = "Keycloak keeps the name it was made with (26.7.3); nothing refers to a mapper by it."
     gathers_after: ClassVar[tuple[str, ...]] = ("client",)
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+    }
+    emptied_by = ways(left_out=("consentText",), maps=("config",))
+    admin_events = AdminEvents(
+        ("clients/{client}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
         for holder in export.get(self.container) or ():
             for mapper in holder.get("protocolMappers") or ():
                 yield Live(Address(self.name, (holder[key], mapper["name"])), mapper, mapper.get("id"))
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        holder = objects.get(Address(self.owner, live.address.names[:1]))
+        protocol = (holder.fields.get("protocol") if holder else None) or "openid-connect"
+        # A new one can't do without this, but one made by an older Keycloak may.
+        told = "userinfo.token.claim" in (live.fields.get("config") or {})
+        audience = told and live.fields.get("protocolMapper") == "oidc-audience-mapper"
+        return {"protocol": protocol, **({"config": {"userinfo.token.claim": "false"}} if audience else {})}
 
     def _path(self, address: Address) -> tuple[str | Id, ...]:
         return (self.collection, Id(Address(self.owner, address.names[:1])), "protocol-mappers", "models")
@@ -64,10 +84,10 @@ class ClientProtocolMapper(Kind):
             body = {**kept, **body_of(want, "name")}
             made = Request("POST", self._path(want.address), body, creates=want.address)
             # A POST fills in what an older mapper has not (introspection.token.claim); a PUT leaves it out (26.7.3).
-            then = merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name"))
+            then = merge((*self._path(want.address), Id(want.address)), self.patch(change, want))
             return (*self.delete(have, around), made, then)
         # A PUT replaces the config whole, and without "id" answers 500 (26.7.3): read, merge, write.
-        return (merge((*self._path(want.address), Id(want.address)), patch_of(change, want, "name")),)
+        return (merge((*self._path(want.address), Id(want.address)), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", (*self._path(have.address), Id(have.address))),)
@@ -86,5 +106,9 @@ class ScopeProtocolMapper(ClientProtocolMapper):
     """A mapper of a client scope: every client with that scope gets it."""
 
     name, title, owner = "scope-mapper", "protocol mapper of client scope", "client-scope"
+    listed_after = "client-scope"
     collection, container = "client-scopes", "clientScopes"
     gathers_after = ("client-scope",)
+    admin_events = AdminEvents(
+        ("client-scopes/{client-scope}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
+    )

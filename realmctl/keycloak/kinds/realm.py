@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, part_of_realm, patch_of
+from realmctl.keycloak.kinds.admin_events import NO_PATH, AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.field_groups import follows
-from realmctl.keycloak.kinds.null_values import emptied
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, OLD, Omission
 from realmctl.keycloak.kinds.realm_settings import RealmSettings
+from realmctl.keycloak.kinds.request_parts import body_of, part_of_realm
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Request
 from realmctl.model.fields import Compare, holds_secret
@@ -35,6 +38,60 @@ class Realm(Kind):
     """The realm. PUT merges at the top, but replaces `attributes` and `smtpServer` whole (26.7.3)."""
 
     name, title, owner, model, owned, key = "realm", "realm", "", RealmSettings, False, "realm"
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "keycloakVersion": Omission("The version of the server, not of the realm.", decided=False),
+        "adminPermissionsClient": Omission(
+            "Keycloak makes it with adminPermissionsEnabled; its permissions are said there.", decided=False
+        ),
+        "localizationTexts": Omission("Said by localization; a PUT ignores it."),
+        "identityProviderMappers": Omission("Said by mappers of each identity provider."),
+        "authenticatorConfig": Omission("Said by config of each execution of a flow."),
+        "scopeMappings": Omission("Said by scopeMappings of each client and client scope."),
+        "clientScopeMappings": Omission("Said by scopeMappings of each client and client scope."),
+        "federatedUsers": Omission("People are not code's business."),
+        "privateKey": Omission("Keys are components; Keycloak answers none here."),
+        "publicKey": Omission("Keys are components; Keycloak answers none here."),
+        "certificate": Omission("Keys are components; Keycloak answers none here."),
+        "codeSecret": OLD,
+        "passwordCredentialGrantAllowed": OLD,
+        "userCacheEnabled": OLD,
+        "realmCacheEnabled": OLD,
+        "userFederationProviders": OLD,
+        "userFederationMappers": OLD,
+        "protocolMappers": OLD,
+        "social": OLD,
+        "updateProfileOnInitialSocialLogin": OLD,
+        "socialProviders": OLD,
+        "applicationScopeMappings": OLD,
+        "applications": OLD,
+        "oauthClients": OLD,
+        "clientTemplates": OLD,
+    }
+    not_exported: ClassVar[Mapping[str, str]] = {"notBefore": "its notBefore: tokens from before that time are revoked"}
+    emptied_by = ways(
+        texts=(
+            "displayName", "displayNameHtml", "passwordPolicy", "defaultLocale",
+            "loginTheme", "accountTheme", "adminTheme", "emailTheme",
+            "webAuthnPolicyRpId", "webAuthnPolicyPasswordlessRpId",
+        ),
+        lists=(
+            "requiredCredentials", "eventsListeners", "enabledEventTypes", "supportedLocales",
+            "webAuthnPolicyAcceptableAaguids", "webAuthnPolicyPasswordlessAcceptableAaguids",
+            "webAuthnPolicyExtraOrigins", "webAuthnPolicyPasswordlessExtraOrigins",
+        ),
+        left_out=("webAuthnPolicyPasswordlessPasskeysEnabled", "webAuthnPolicyPasswordlessMediation"),
+        maps=("smtpServer",),
+    )  # fmt: skip
+    never_empty: ClassVar[Mapping[str, frozenset[str]]] = {
+        "attributes": frozenset(
+            {
+                "cibaBackchannelTokenDeliveryMode", "cibaExpiresIn", "cibaAuthRequestedUserHint", "cibaInterval",
+                "parRequestUriLifespan", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval",
+            }
+        )
+    }  # fmt: skip
+    admin_events = AdminEvents((NO_PATH, "events/config"), ("REALM",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
@@ -43,15 +100,18 @@ class Realm(Kind):
         fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
 
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        return frozenset({"otpSupportedApplications"})
+
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return dict(look.get())
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
-        body = {"enabled": True, **body_of(replace(want, fields=emptied(self.name, want.fields)), "realm")}
+        body = {"enabled": True, **body_of(replace(want, fields=self.emptied(want.fields)), "realm")}
         return (Request("POST", (), with_mail_fingerprints(body) if "smtpServer" in body else body),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        patch = patch_of(change, want, "realm")
+        patch = self.patch(change, want)
         if "smtpServer" in patch:
             patch = with_mail_fingerprints(patch)
         if headers := patch.get("browserSecurityHeaders"):
@@ -97,6 +157,8 @@ class FlowBindings(Kind):
         "dockerAuthenticationFlow": "The flow of Docker registries.",
         "firstBrokerLoginFlow": "The flow of a first login through an identity provider.",
     }
+    emptied_by = ways()
+    admin_events = AdminEvents((NO_PATH,), ("REALM",))
 
     def fields(self) -> Mapping[str, Compare]:
         return dict.fromkeys(self.bindings, Compare.VALUE)

@@ -5,7 +5,7 @@ Must not know about: any single kind by name, except that the realm is the root.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.model.fields import Child, Link, Resource
+from realmctl.model.address import Address
+from realmctl.model.fields import Child, Link
 
 ROOT = "realm"
 
@@ -39,13 +40,50 @@ def children(owner: str) -> list[Kind]:
     return [kind for kind in kinds().values() if kind.owner == owner and (kind.field or kind.link_fields())]
 
 
+def name_count(name: str) -> int:
+    """Return how many names an address of a kind has at least."""
+    kind = kinds()[name]
+    if kind.name == ROOT:
+        return 0
+    above = name_count(kind.owner)
+    return above if kind.is_link or kind.single else above + kind.levels
+
+
+def is_fixed(address: Address) -> bool:
+    """Return whether Keycloak refuses to change the object or what it belongs to (`fixed_objects`)."""
+    kind = kinds()[address.kind]
+    while kind.owner:
+        names = address.names[: name_count(kind.name)]
+        if names and names[-1] in kind.fixed_objects:
+            return True
+        kind = kinds()[kind.owner]
+    return False
+
+
+@cache
+def places_in_plan() -> Mapping[str, int]:
+    """Return the place at which a plan lists the objects of each kind: the realm first, then by `listed_after`."""
+    following: dict[str, list[str]] = {}
+    for kind in sorted(kinds().values(), key=lambda kind: kind.name):
+        if kind.name != ROOT:
+            following.setdefault(kind.listed_after, []).append(kind.name)
+
+    def line(name: str) -> Iterator[str]:
+        yield name
+        for other in following.get(name, ()):
+            yield from line(other)
+
+    listed = (*line(ROOT), *(name for first in following.get("", ()) for name in line(first)))
+    return {name: place for place, name in enumerate(listed)}
+
+
 @cache
 def model_of(name: str) -> type[BaseModel]:
     """The model of a kind as a file declares it: its own fields, and those of what it owns and links to."""
     kind = kinds()[name]
     fields: dict[str, Any] = {}
     for child in children(name):
-        if child.model is None:
+        if child.is_link:
             for field, (annotation, default) in child.link_fields().items():
                 fields[field] = (Annotated[annotation, Link(child.name)], default)
         else:
@@ -55,7 +93,7 @@ def model_of(name: str) -> type[BaseModel]:
                 held = GenericAlias(dict, (str, held | None))
             title = f"{child.title.capitalize()}{'' if child.single else 's by name'}."
             fields[child.field] = (Annotated[held | None, Child(child.name)], Field(None, description=title))
-    base = kind.model or Resource
+    base = kind.model
     if kind.nests:
         nested: Any = GenericAlias(dict, (str, ForwardRef(f"{base.__name__}Tree | None")))
         fields[kind.nests] = (Annotated[nested | None, Child(name)], Field(None, description="The same, one below."))

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted, body_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request
 from realmctl.model.fields import ConfigStrings, Owned
@@ -30,7 +33,14 @@ class RequiredActions(Kind):
     name, title, field, model, key = (
         "required-action", "required action", "requiredActions", RequiredAction, "alias",
     )  # fmt: skip
+    listed_after = "identity-provider-mapper"
     fixed_name = "A required action is known to users and providers by its alias."
+    emptied_by = ways(maps=("config",))
+    admin_events = AdminEvents(
+        ("authentication/required-actions/{name}", "authentication/required-actions/{name}/**"),
+        ("REQUIRED_ACTION", "REQUIRED_ACTION_CONFIG"),
+        by_body=("authentication/register-required-action", "providerId"),
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():
@@ -48,7 +58,7 @@ class RequiredActions(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         old = change.renamed_from.name if change.renamed_from else want.address.name
-        return (merge(("authentication", "required-actions", old), patch_of(change, want, "alias")),)
+        return (merge(("authentication", "required-actions", old), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("authentication", "required-actions", have.address.name)),)

@@ -9,20 +9,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    member_references,
-    merge,
-    moved,
-    patch_of,
-    role_body,
-)
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
+from realmctl.keycloak.kinds.role_mappings import member_references, role_body
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists
@@ -40,8 +33,19 @@ class RealmRole(Kind):
     """A realm role. PUT wipes an omitted description (26.7.3), hence read, merge, write."""
 
     name, title, field, model = "role", "realm role", "roles", Role
+    listed_after = "realm"
     gathers_after = ("realm",)
     located_by_id = False
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "containerId": ID,
+        "composite": SELF,
+        "clientRole": PLACE,
+        "scopeParamRequired": OLD,
+    }
+    emptied_by = ways(left_out=("description",), maps=("attributes",))
+    new_fields: ClassVar[Mapping[str, Any]] = {}
+    admin_events = AdminEvents(("roles/{name}", "roles-by-id/{id}"), ("REALM_ROLE",), same_fields=True)
 
     def live(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
@@ -61,7 +65,7 @@ class RealmRole(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("roles-by-id", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)
@@ -76,12 +80,26 @@ class RealmRole(Kind):
         return _holders(look, ("roles", have.address.name))
 
 
+_UMA_ROLE = "uma_protection"
+"""The role that Keycloak makes with a client's authorization services, for its service account (26.7.3)."""
+
+
 class ClientRole(Kind):
     """A role of a client. Its clients' mappers and the token name it by client and role."""
 
     name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
+    listed_after = "protocol-mapper"
     gathers_after = ("client",)
     located_by_id = False
+    omitted = RealmRole.omitted
+    emptied_by = RealmRole.emptied_by
+    new_fields = RealmRole.new_fields
+    admin_events = AdminEvents(
+        ("clients/{client}/roles/{name}", "roles-by-id/{id}"),
+        ("CLIENT_ROLE",),
+        by_body=("clients/{client}", "name"),
+        same_fields=True,
+    )
 
     def live(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
@@ -98,10 +116,17 @@ class ClientRole(Kind):
         )
         return {"roles": {"client": dict(zip(clients, lists, strict=True))}}
 
+    def brought_by(self, live: Live, objects: Objects) -> Address | None:
+        client = objects.get(Address("client", live.address.names[:1]))
+        as_made = not any(live.fields.get(name) for name in ("composite", "description", "attributes"))
+        if client is None or live.address.name != _UMA_ROLE or not as_made:
+            return None
+        return client.address if client.fields.get("authorizationServicesEnabled") is True else None
+
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         client = Id(Address("client", want.address.names[:1]))
         # A client with authorization services comes with that role (26.7.3).
-        fine = frozenset({409}) if want.address.name == "uma_protection" else frozenset()
+        fine = frozenset({409}) if want.address.name == _UMA_ROLE else frozenset()
         return (Request("POST", ("clients", client, "roles"), body_of(want, "name"), creates=want.address, fine=fine),)
 
     def together(self, wants: Sequence[Declared]) -> Request | None:
@@ -114,7 +139,7 @@ class ClientRole(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("roles-by-id", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, "name")))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("roles-by-id", Id(have.address))),)
@@ -139,6 +164,15 @@ class RoleComposites(Kind):
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
     gathers_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
+    admin_events = AdminEvents(
+        (
+            "roles/{name}/composites",
+            "roles/{name}/composites/**",
+            "roles-by-id/{role}/composites",
+            "roles-by-id/{role}/composites/**",
+        ),
+        ("REALM_ROLE",),
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         # What a declared composite or group leads to is followed to its end, through roles that nobody declares.
@@ -200,6 +234,15 @@ class ClientRoleComposites(RoleComposites):
 
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
     gathers_after = ("client-role",)
+    admin_events = AdminEvents(
+        (
+            "clients/{client}/roles/{name}/composites",
+            "clients/{client}/roles/{name}/composites/**",
+            "roles-by-id/{client-role}/composites",
+            "roles-by-id/{client-role}/composites/**",
+        ),
+        ("CLIENT_ROLE",),
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = set(wanted.names(self.name))
@@ -231,6 +274,9 @@ class DefaultRoles(RoleComposites):
 
     name, title, owner = "default-roles", "default roles", "realm"
     gathers_after = ("role-composites",)
+    admin_events = AdminEvents(
+        ("roles-by-id/{id}", "roles-by-id/{id}/composites", "roles-by-id/{id}/composites/**"), ("REALM_ROLE",)
+    )
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {}  # The default role's are among the other roles'.

@@ -12,19 +12,13 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.attribute_order import shortened
-from realmctl.keycloak.kinds.base import (
-    Around,
-    Conflict,
-    Export,
-    Kind,
-    Look,
-    Wanted,
-    body_of,
-    mapped_roles,
-    merge,
-    patch_of,
-)
+from realmctl.keycloak.kinds.base import Around, Conflict, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, MOMENT, OLD, SELF, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge
+from realmctl.keycloak.kinds.role_mappings import mapped_roles
 from realmctl.keycloak.kinds.user_conflicts import conflicts
 from realmctl.keycloak.kinds.user_profile import DOCUMENT, PROFILE
 from realmctl.model.address import Address
@@ -72,10 +66,46 @@ class Users(Kind):
     """A user, known by the username, which Keycloak keeps in lower case."""
 
     name, title, field, model, key = "user", "user", "users", User, "username"
+    listed_after = "group"
     by_name_only = True
     first_only = frozenset({"requiredActions"})  # Done with once the user has done it.
     # A new one gets what the realm gives everybody at that moment.
     made_after = ("required-action", "default-groups", "default-roles")
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "access": MOMENT,
+        "createdTimestamp": MOMENT,
+        "credentials": Omission("Secrets, and the user's own: requiredActions has the user set a password."),
+        "disableableCredentialTypes": Omission("Follows from the user's credentials."),
+        "totp": Omission("Follows from the user's credentials."),
+        "federatedIdentities": Omission(
+            "A link to an account elsewhere is the user's own, and made at the first login there."
+        ),
+        "federationLink": Omission("Says which federation the user came from."),
+        "origin": Omission("Says which federation the user came from."),
+        "serviceAccountClientId": Omission(
+            "Service accounts are said by serviceAccountRoles and serviceAccountGroups."
+        ),
+        "clientConsents": Omission("The user's own decisions."),
+        "notBefore": Omission("Set when somebody ends the user's sessions."),
+        "self": SELF,
+        "userProfileMetadata": Omission("Repeats the user profile."),
+        "verifiableCredentials": Omission("Given to the user at run time."),
+        "socialLinks": OLD,
+        "applicationRoles": OLD,
+    }
+    not_exported: ClassVar[Mapping[str, str]] = {
+        "credentials": "credentials",
+        "federatedIdentities": "links to accounts of identity providers",
+        "clientConsents": "consents",
+        "notBefore": "the time from before which the user's tokens are revoked",
+    }
+    emptied_by = ways(
+        texts=("email", "firstName", "lastName"), lists=("requiredActions",), left_out=("emailVerified",),
+        maps=("attributes",),
+    )  # fmt: skip
+    admin_events = AdminEvents(("users/{id}",), ("USER",))
+    new_fields: ClassVar[Mapping[str, Any]] = {"enabled": True, "emailVerified": False}
 
     def live(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():
@@ -117,7 +147,7 @@ class Users(Kind):
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
         path = ("users", Id(want.address))
-        return (*shortened(change, path), merge(path, patch_of(change, want, self.key)))
+        return (*shortened(change, path), merge(path, self.patch(change, want)))
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("users", Id(have.address))),)

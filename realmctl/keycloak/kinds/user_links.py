@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, member_references, moved, role_addresses, role_mappings
+from realmctl.keycloak.kinds.admin_events import ROLE_MAPPINGS, AdminEvents
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Objects
 from realmctl.keycloak.kinds.group import ClientRoles, GroupPaths, member_groups, memberships
+from realmctl.keycloak.kinds.request_parts import moved
+from realmctl.keycloak.kinds.role_mappings import member_references, role_addresses, role_mappings
 from realmctl.keycloak.kinds.user import GROUPS, LOOKED_UP, ROLES
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
@@ -24,6 +27,8 @@ class UserRoles(Kind):
 
     name, title, owner, owned = ROLES, "roles of user", "user", False
     gathers_after = ("user",)
+    admin_events = AdminEvents(("users/{user}/role-mappings/**",), ROLE_MAPPINGS)
+    new_fields: ClassVar[Mapping[str, Any]] = {}
 
     def fields(self) -> Mapping[str, Compare]:
         return {"realmRoles": Compare.SET, "clientRoles": Compare.SET}
@@ -73,9 +78,14 @@ class UserGroups(Kind):
 
     name, title, owner, owned = GROUPS, "groups of user", "user", False
     gathers_after = ("user", "group")
+    admin_events = AdminEvents(("users/{user}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
         return {"groups": Compare.SET}
+
+    def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
+        realm = objects.get(Address("default-groups"))
+        return {"groups": realm.fields.get("defaultGroups") or [] if realm else []}
 
     def link_fields(self) -> Mapping[str, Any]:
         description = "Groups of the user, by path (/a/b); the whole list."

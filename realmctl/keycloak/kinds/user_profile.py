@@ -8,7 +8,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.null_values import ways
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request, merged_with
 from realmctl.model.fields import Compare, Resource
@@ -80,11 +82,17 @@ class UserProfiles(Kind):
     """The user profile of the realm: one document, compared by attribute; in an export only once it was changed."""
 
     name, title, field, model, owned = "user-profile", "user profile", "userProfile", UserProfile, False
+    listed_after = "required-action"
     single = True
+    emptied_by = ways(left_out=("unmanagedAttributePolicy",))
+    admin_events = AdminEvents(("users/profile",), ("USER_PROFILE",))
 
     def takes_secret(self, path: tuple[str | int, ...]) -> bool:
         shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")
         return path[0] in ("attributes", "groups") and len(path) > 2 and path[2] in shown
+
+    def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
+        return frozenset({"attributeOrder"})  # An export states it where the files give another one.
 
     def live(self, export: Export) -> Iterator[Live]:
         profile = export.get(DOCUMENT)

@@ -5,12 +5,16 @@ No export shows them (26.7.3). Must not know about: what a step's type takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field, create_model
 
-from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, body_of, merge, patch_of
+from realmctl.keycloak.kinds.admin_events import NO_EVENTS
+from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.null_values import ways
+from realmctl.keycloak.kinds.omission import ID, MOMENT, Omission
+from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Id, Request
 from realmctl.model.fields import Owned, Resource
@@ -45,8 +49,16 @@ class Workflows(Kind):
     """A workflow. PUT replaces it whole, and gives its steps new ids (26.7.3)."""
 
     name, title, field = "workflow", "workflow", "workflows"
-    model: ClassVar[type[Owned] | None] = Workflow
+    listed_after = "organization"
+    model: ClassVar[type[Owned]] = Workflow
     structural = frozenset({"on", "if", "uses", "after", "priority", "schedule", "concurrency"})
+    omitted: ClassVar[Mapping[str, Omission]] = {
+        "id": ID,
+        "state": MOMENT,
+        "config": Omission("Holds what the other fields say, by other names.", decided=False),
+    }
+    emptied_by = ways(left_out=("on", "if", "schedule", "concurrency"))
+    admin_events = NO_EVENTS
 
     def apart(self, look: Look) -> dict[str, Any]:
         return {"workflows": look.listed("workflows")}
@@ -63,7 +75,7 @@ class Workflows(Kind):
         return (Request("POST", ("workflows",), body_of(want, "name"), creates=want.address),)
 
     def update(self, change: Change, want: Declared, have: Live, around: Around) -> tuple[Request, ...]:
-        return (merge(("workflows", Id(want.address)), patch_of(change, want, "name")),)
+        return (merge(("workflows", Id(want.address)), self.patch(change, want)),)
 
     def delete(self, have: Live, around: Around) -> tuple[Request, ...]:
         return (Request("DELETE", ("workflows", Id(have.address))),)

@@ -55,7 +55,7 @@ def own_keys() -> list[str]:
 
 def kind_names() -> list[str]:
     """The kinds that are declared as objects of their own; the others are fields of these."""
-    return sorted(name for name, one in kinds().items() if one.model is not None and (one.field or name == ROOT))
+    return sorted(name for name, one in kinds().items() if not one.is_link and (one.field or name == ROOT))
 
 
 def sections() -> dict[str, str]:
@@ -95,7 +95,7 @@ def kind(name: str) -> Page:
     schema = _schema() if name == ROOT else _schema()["$defs"][model.__name__]
     compare = dict(one.fields())
     for child in children(name):
-        compare |= {field: child.fields()[field] for field in child.link_fields() if child.model is None}
+        compare |= {field: child.fields()[field] for field in child.link_fields() if child.is_link}
     within = marked_fields(model, Child)
     entries = [
         Entry(
@@ -111,7 +111,7 @@ def kind(name: str) -> Page:
     ]
     inner = sorted({child.kind for child in within.values()} - {name})
     example = (_example(one.field) if one.owner == ROOT else "") or _skeleton(_where(name), entries)
-    summary = (one.model.__doc__ if one.model else "") or one.title
+    summary = ("" if one.is_link else one.model.__doc__) or one.title
     return Page(
         name, "kind", " ".join(summary.split("\n\n")[0].split()), _where(name), tuple(entries),
         example=example, see=tuple(inner),

@@ -1,54 +1,24 @@
-"""What Keycloak makes by itself along with an object that is declared or owned: it is no drift, as Keycloak made it.
-
-What a person made later under the same name, with other content, is. Pure. Must not know about: plans, events.
-"""
+"""The mappers that Keycloak makes with a new LDAP provider. Pure. Must not know about: drift, plans."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.model.address import Address
-from realmctl.model.objects import Live, Snapshot
+from realmctl.model.objects import Live
 
 Config = Mapping[str, str]
 
-_ROLE = "uma_protection"
-_LDAP = "ldapMappers"
 _ATTRIBUTE = "user-attribute-ldap-mapper"
 _EDIT_MODES = (("true", "true"), ("false", "true"), ("true", "false"), ("false", "false"))
 """`read.only` and whether values are always read, by edit mode: that of the provider may have changed since."""
 
 
-def is_brought(address: Address, snapshot: Snapshot, known: Callable[[Address], bool]) -> bool:
-    """Return whether Keycloak made the live object along with one that is `known` (declared or owned)."""
-    live = snapshot.objects[address]
-    rule = _RULES.get(address.kind)
-    above = rule[0](address) if rule else None
-    if rule is None or above is None or not known(above) or above not in snapshot.objects:
-        return False
-    return rule[1](live, snapshot.objects[above])
+def is_made_with(provider: Live, live: Live) -> bool:
+    """Return whether a mapper is as Keycloak makes it with an LDAP provider.
 
-
-def _client_of(address: Address) -> Address:
-    return Address("client", address.names[:1])
-
-
-def _is_uma_role(live: Live, client: Live) -> bool:
-    """A client with authorization services has this role, which its service account gets (26.7.3)."""
-    fields = live.fields
-    as_made = not fields.get("composite") and not fields.get("description") and not fields.get("attributes")
-    return live.address.name == _ROLE and as_made and client.fields.get("authorizationServicesEnabled") is True
-
-
-def _federation_of(address: Address) -> Address | None:
-    if len(address.names) < 4 or address.names[-2] != _LDAP:
-        return None
-    return Address("component", address.names[:-2])
-
-
-def _is_ldap_mapper(live: Live, provider: Live) -> bool:
-    """A new LDAP provider gets mappers by its vendor and settings (LDAPStorageProviderFactory.onCreate, 26.7.3)."""
+    A new provider gets mappers by its vendor and settings (LDAPStorageProviderFactory.onCreate, 26.7.3).
+    """
     if provider.fields.get("providerId") != "ldap" or live.fields.get("subComponents"):
         return False
     config = _plain(live.fields.get("config") or {})
@@ -106,10 +76,3 @@ def _plain(config: Mapping[str, Any]) -> dict[str, str]:
     """A component's config with one text for each key; empty ones are left out."""
     found = {key: value[0] if isinstance(value, list) and value else value for key, value in config.items()}
     return {key: str(value) for key, value in found.items() if value not in (None, "", [])}
-
-
-_RULES: Mapping[str, tuple[Callable[[Address], Address | None], Callable[[Live, Live], bool]]] = {
-    "client-role": (_client_of, _is_uma_role),
-    "sub-component": (_federation_of, _is_ldap_mapper),
-}
-"""By kind: what an object comes along with, and whether it is as Keycloak makes it there."""
