@@ -22,10 +22,9 @@ from realmctl.export.secrets import Variables
 from realmctl.export.yaml_values import CannotBeSaidError, written
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.map_values import as_people_write, without_state
 from realmctl.keycloak.kinds.model_values import fitted, types
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live, Snapshot, Written
@@ -83,7 +82,7 @@ def declare(snapshot: Snapshot, *, whole: bool = True, from_server: bool = False
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address in _in_order(snapshot):
         live = snapshot.objects[address]
-        if not declared_somewhere(address) or LEFTOVER.search(address.name) or is_made_at_need(live):
+        if not declared_somewhere(address) or has_temporary_name(address) or is_made_at_need(live):
             continue
         if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue

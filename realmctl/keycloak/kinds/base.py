@@ -114,6 +114,8 @@ class Kind:
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
     listed_after: ClassVar[str] = ""
     """The kind that a plan lists before it, for readers; "" for the end, by name. No request waits for it."""
+    temporary_names: ClassVar[bool] = False
+    """Whether an apply gives its objects temporary names on the way (`temporary_name`)."""
     by_name_only: ClassVar[bool] = False
     """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
     else there is, nothing is unmanaged or pruned."""
@@ -244,6 +246,10 @@ class Kind:
     def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
         """Return the field change by which a plan shows a rename; `moves` says that it comes below another object."""
         return FieldChange(self.key, old.name, new.name)
+
+    def left_over_of(self, address: Address) -> Address | None:
+        """Return the object that this one was built to replace, if an apply was cut off before; else None."""
+        return None
 
     def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
         """Return the places where a killed apply may leave an object that moves from `old` to `new`."""

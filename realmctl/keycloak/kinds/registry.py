@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.temporary_name import is_temporary
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link
 
@@ -58,6 +59,16 @@ def is_fixed(address: Address) -> bool:
             return True
         kind = kinds()[kind.owner]
     return False
+
+
+def left_over_of(address: Address) -> Address | None:
+    """Return the object that this one was built to replace, if an apply was cut off before; else None."""
+    return kinds()[address.kind].left_over_of(address)
+
+
+def has_temporary_name(address: Address) -> bool:
+    """Return whether an apply that was cut off left the object under a temporary name."""
+    return kinds()[address.kind].temporary_names and is_temporary(address.name)
 
 
 @cache
