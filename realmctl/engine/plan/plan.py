@@ -23,7 +23,7 @@ from realmctl.keycloak.fresh_realm import fresh, is_builtin
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.names import wrong_names
 from realmctl.keycloak.kinds.registry import has_temporary_name, kinds, left_over_of, places_in_plan
-from realmctl.keycloak.kinds.role import default_role
+from realmctl.keycloak.kinds.role_composites import default_role
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.objects import Declared, Desired, Live, Snapshot

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.maps import Ask, Map
 from realmctl.keycloak.kinds.null_values import Ways, with_each_key
 from realmctl.keycloak.kinds.omission import Omission
 from realmctl.model.address import Address
@@ -138,6 +139,8 @@ class Kind:
     is empty. None where nobody measured it."""
     fixed_objects: ClassVar[frozenset[str]] = frozenset()
     """The names of the objects that Keycloak refuses to change, with all that belongs to them."""
+    in_clear: ClassVar[frozenset[str]] = frozenset()
+    """The fields that Keycloak answers unmasked (26.7.3): a mask there is the stored value."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -215,9 +218,17 @@ class Kind:
         """Return the fields of a new object of that name and type of which nothing else is declared (`new_fields`)."""
         return self.new_fields
 
+    def is_of_master(self, address: Address) -> bool:
+        """Return whether Keycloak makes the object in the realm `master` alone, to administer all realms (26.7.3)."""
+        return False
+
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         """Return the fields that hold what nobody decided, such as a secret that Keycloak generated."""
         return frozenset()
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        """Return the maps among an object's fields whose keys Keycloak gives a meaning (`catalog.key_types`)."""
+        return iter(())
 
     def with_renamed(
         self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]

@@ -14,9 +14,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds import flow_creation, flow_steps, flow_swap
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, Path, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
 from realmctl.keycloak.kinds.temporary_name import final_name, is_temporary
@@ -133,6 +135,11 @@ class Flows(Kind):
                 builtin=bool(flow.get("builtIn")),
                 fingerprints=flow_swap.fingerprints(name, export.get("attributes") or {}),
             )
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        for path, step in flat(fields.get("executions")):
+            at: Path = ("executions", *(part for index in path for part in (index, "executions")))[:-1]
+            yield from map_at((*at, "config"), key_types.AUTHENTICATOR, step.get("authenticator"), step.get("config"))
 
     def gather(self, look: Look, wanted: Wanted, export: dict[str, Any]) -> None:
         flows = look.get("authentication", "flows")

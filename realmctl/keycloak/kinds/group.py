@@ -45,6 +45,7 @@ class Groups(Kind):
     emptied_by = ways(left_out=("description",), maps=("attributes",))
     admin_events = AdminEvents(("groups/{id}",), ("GROUP",), by_body=("groups/{above}/children", "name"))
     new_fields: ClassVar[Mapping[str, Any]] = {}
+    in_clear = frozenset({"attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.maps import Ask, Map, unknown
 from realmctl.keycloak.kinds.temporary_name import is_temporary
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link
@@ -48,6 +49,12 @@ def name_count(name: str) -> int:
         return 0
     above = name_count(kind.owner)
     return above if kind.is_link or kind.single else above + kind.levels
+
+
+def maps(address: Address, fields: Mapping[str, Any], ask: Ask = unknown) -> Iterator[Map]:
+    """Return the maps among an object's fields whose keys Keycloak gives a meaning."""
+    kind = kinds().get(address.kind)
+    return kind.maps(address, fields, ask) if kind else iter(())
 
 
 def is_fixed(address: Address) -> bool:
