@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from realmctl.engine.plan.object_changes import holder, objects
 from realmctl.engine.plan.plan import seen
-from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.maps import Path
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
 from realmctl.keycloak.references import Names
 from realmctl.keycloak.references.targets import targets
 from realmctl.model.address import Address
@@ -43,7 +42,7 @@ def _deviation(change: Change, parts: tuple[Address, ...], desired: Desired, sna
     what = _what(change, snapshot)
     fields = change.fields if what is What.CHANGED else ()
     notes = change.notes if what is What.UNDECLARED else ()
-    if what is What.UNDECLARED and _ABSENT not in notes and not LEFTOVER.search(change.address.name):
+    if what is What.UNDECLARED and _ABSENT not in notes and not has_temporary_name(change.address):
         pruned = change.address.kind in desired.prune and change.address not in snapshot.inventory.owned
         notes = (*notes, "its section is pruned" if pruned else "no longer declared")
     return Deviation(what, change.address, fields, change.place, notes, parts=parts)

@@ -12,7 +12,7 @@ from realmctl.keycloak import fresh_realm
 from realmctl.keycloak.catalog import fresh_profile, versions
 from realmctl.keycloak.kinds.base import Objects
 from realmctl.keycloak.kinds.registry import is_fixed, kinds
-from realmctl.keycloak.kinds.role import default_role
+from realmctl.keycloak.kinds.role_composites import default_role
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Live
 

@@ -22,10 +22,9 @@ from realmctl.export.secrets import Variables
 from realmctl.export.yaml_values import CannotBeSaidError, written
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.map_values import as_people_write, without_state
 from realmctl.keycloak.kinds.model_values import fitted, types
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import has_temporary_name, is_fixed, kinds
 from realmctl.model.address import Address
 from realmctl.model.fields import Compare, holds_secret
 from realmctl.model.objects import Declared, Live, Snapshot, Written
@@ -34,16 +33,6 @@ from realmctl.model.secret import MASK
 Path = tuple[str, ...]
 
 BROKEN = f"the stored value of {{}} is {MASK} itself, from an import of a masked export: set it anew"
-_IN_CLEAR = frozenset(
-    {
-        ("client", "secret"), ("client", "attributes"), ("client-scope", "attributes"), ("role", "attributes"),
-        ("client-role", "attributes"), ("group", "attributes"), ("realm", "attributes"), ("user", "attributes"),
-        ("organization", "attributes"), ("protocol-mapper", "config"), ("scope-mapper", "config"),
-        ("identity-provider-mapper", "config"),
-    }
-)  # fmt: skip
-"""Kind and field of what Keycloak answers unmasked (26.7.3): a mask there is what is stored."""
-
 _OF_FIXED_CLIENT = frozenset({"client-role", "protocol-mapper"})
 """Objects of a client that the notes name one by one; `unsupported_objects` names its authorization settings."""
 
@@ -83,7 +72,7 @@ def declare(snapshot: Snapshot, *, whole: bool = True, from_server: bool = False
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address in _in_order(snapshot):
         live = snapshot.objects[address]
-        if not declared_somewhere(address) or LEFTOVER.search(address.name) or is_made_at_need(live):
+        if not declared_somewhere(address) or has_temporary_name(address) or is_made_at_need(live):
             continue
         if is_builtin(live, snapshot.realm) and not base.builtin(address) and address.kind != "flow":
             continue
@@ -101,7 +90,7 @@ def _missing(snapshot: Snapshot, base: Baseline) -> Iterator[Address]:
         if address in snapshot.objects or not (kind.owned and not kind.is_link and declared_somewhere(address)):
             continue
         # Of clients Keycloak keeps its own, and all of realm-management (26.7.3).
-        if address.kind == "client" or address.names[:1] == ("realm-management",):
+        if address.kind == "client" or is_fixed(address):
             continue
         if address.kind in snapshot.unseen_kinds:
             continue
@@ -181,7 +170,7 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
         value = {key: item for key, item in value.items() if not is_copy(key, item, live)}
         if not value:
             return
-    in_clear = declaration.from_server and (kind.name, name) in _IN_CLEAR
+    in_clear = declaration.from_server and name in kind.in_clear
     if in_clear and value == MASK:
         declaration.lost.append(Beyond(live.address, BROKEN.format(name)))
     value = readable(declaration, path, value, kind, name, in_clear=in_clear)

@@ -19,9 +19,6 @@ LOCK_ROLE = "realmctl-lock"
 
 _LOCK = frozenset(Address(kind, (LOCK_ROLE,)) for kind in ("role", "role-composites"))
 
-_MASTER_ROLES = frozenset({"admin", "create-realm"})
-"""The realm roles of `master` that no other realm has (26.7.3)."""
-
 
 def fresh(version: str) -> dict[Address, Live]:
     """The objects of a new realm."""
@@ -55,10 +52,5 @@ def is_builtin(live: Live, realm: str) -> bool:
     """Whether Keycloak would refuse or miss it: marked so, or what `master` alone has, to administer all realms."""
     if live.builtin:
         return True
-    kind, names = live.address.kind, live.address.names
-    if realm != "master" or not names:
-        return False
-    if kind in ("role", "role-composites"):
-        return names[0] in _MASTER_ROLES
-    # A client per realm, named after it, with that realm's administration roles.
-    return kind in ("client", "client-role") and names[0].endswith("-realm")
+    address = live.address
+    return realm == "master" and bool(address.names) and kinds()[address.kind].is_of_master(address)

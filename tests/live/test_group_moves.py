@@ -9,7 +9,7 @@ from realmctl.engine.apply.writer import Writer
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
-from realmctl.keycloak.kinds.group import MOVING
+from realmctl.keycloak.kinds.temporary_name import NEXT
 from realmctl.model.change import Request
 from realmctl.workflow.undo import chosen, kept, undo_of
 from tests.live.scene import addresses, applied, declared, planned
@@ -67,7 +67,7 @@ def test_a_group_that_stopped_on_its_way(admin: Admin, realm_name: str) -> None:
     ids = {address: live.id for address, live in read(admin, desired).objects.items() if live.id}
     moving = ids[change.renamed_from] if change.renamed_from else ""
     # As a killed apply leaves it: under a name of its own, still in its old place.
-    Writer(admin, realm_name, {}).carry_out(Request("PUT", ("groups", moving), {"name": f"y{MOVING}"}))
+    Writer(admin, realm_name, {}).carry_out(Request("PUT", ("groups", moving), {"name": f"y{NEXT}"}))
     applied(admin, desired)
     assert admin.get(realm_name, "groups", moving)["path"] == "/b/y"
     assert make_plan(desired, read(admin, desired)).empty

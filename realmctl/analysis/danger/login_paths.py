@@ -14,7 +14,7 @@ from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
 from realmctl.analysis.danger.values import is_true, plain, text
-from realmctl.keycloak.kinds.flow import LEFTOVER
+from realmctl.keycloak.kinds.temporary_name import final_name
 from realmctl.model.address import Address
 
 Way = frozenset[str]
@@ -252,5 +252,5 @@ def _is_open(way: Way, met: Mapping[str, bool]) -> bool:
 
 def executions(view: RealmView, alias: str) -> Sequence[Mapping[str, Any]] | None:
     """Return the steps of a flow; None where it is not known."""
-    found = view.fields(Address("flow", (LEFTOVER.sub("", alias),))).get("executions")
+    found = view.fields(Address("flow", (final_name(alias),))).get("executions")
     return found if isinstance(found, Sequence) else None

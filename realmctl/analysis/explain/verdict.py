@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from realmctl.engine.plan.plan import holders, seen, undecided
 from realmctl.errors import Refused
 from realmctl.keycloak.fresh_realm import is_builtin
-from realmctl.keycloak.kinds.flow import LEFTOVER
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.objects import Desired, Snapshot
@@ -50,7 +49,7 @@ def _changed(address: Address, own: Change | None, desired: Desired) -> Iterator
 
 
 def _deleted(address: Address, desired: Desired, live: Snapshot) -> Iterator[str]:
-    if LEFTOVER.search(address.name):
+    if has_temporary_name(address):
         yield "An apply that was cut off left it: built aside under this name, and in use by nothing."
     elif address in desired.absent:
         yield f"{desired.absent[address].origin.place()} says `absent: true`: it must not be there, whoever made it."
@@ -119,7 +118,7 @@ def guards(
     if own.protected:
         what = "It" if not own.takes or address in own.takes else "What goes with it"
         yield f"{what} is protected: an apply is refused (3) unless --allow-deletions is given."
-    elif address in desired.absent or LEFTOVER.search(address.name):
+    elif address in desired.absent or has_temporary_name(address):
         yield "None: it does not count towards the limits of deletions."
     else:
         gone = [one.address for one in plan.of(Action.DELETE) if one.address not in desired.absent]

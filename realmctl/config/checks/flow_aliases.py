@@ -8,7 +8,7 @@ from typing import Any
 from realmctl.config.checks.subject import Subject
 from realmctl.errors import Finding, Place
 from realmctl.keycloak.catalog import fresh_realm
-from realmctl.keycloak.kinds.flow_swap import NEXT
+from realmctl.keycloak.kinds.temporary_name import NEXT
 from realmctl.model.objects import Declared
 
 _LONGEST = 255 - len(f"{NEXT}-99")

@@ -11,7 +11,8 @@ from realmctl.config.checks.texts import regex, wrong_text
 from realmctl.errors import Finding
 from realmctl.keycloak.catalog import key_types, syntaxes
 from realmctl.keycloak.catalog.key_types import setting
-from realmctl.keycloak.kinds.maps import Map, maps
+from realmctl.keycloak.kinds.maps import Map
+from realmctl.keycloak.kinds.registry import maps
 from realmctl.model.address import Address
 from realmctl.model.joined_list import Joined
 from realmctl.model.objects import Declared

@@ -15,8 +15,7 @@ from realmctl.engine.apply.preferred_order import add_where_acyclic
 from realmctl.engine.plan.plan import holders
 from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.keycloak.kinds.base import Around
-from realmctl.keycloak.kinds.flow import LEFTOVER
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds, left_over_of
 from realmctl.keycloak.references import Names, named_targets
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
@@ -158,10 +157,9 @@ def _needs(change: Change, around: Around, steps: Mapping[Address, int]) -> Iter
             if want and target in steps and (kinds()[target.kind].kept_while_used or want.renamed_from):
                 yield target
         return
-    if LEFTOVER.search(change.address.name):
-        real = Address(change.address.kind, (LEFTOVER.sub("", change.address.name),))
-        if real in steps:
-            yield real
+    real = left_over_of(change.address)
+    if real is not None and real in steps:
+        yield real
     yield from _users(change.address, around, steps)
 
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 
 from realmctl.errors import Refused
 from realmctl.keycloak.catalog import knows
-from realmctl.keycloak.kinds.flow import LEFTOVER
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.objects import Desired
@@ -19,7 +18,7 @@ from realmctl.model.objects import Desired
 
 def guard(plan: Plan, desired: Desired, *, allow_deletions: bool = False) -> None:
     """Raises Refused when the plan deletes more than the limits, anything protected, or what may be Keycloak's own."""
-    deletions = [change for change in plan.of(Action.DELETE) if not LEFTOVER.search(change.address.name)]
+    deletions = [change for change in plan.of(Action.DELETE) if not has_temporary_name(change.address)]
     if allow_deletions or not deletions:
         return
     protected = [

@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.errors import Refused
-from realmctl.keycloak.kinds.flow import LEFTOVER
-from realmctl.keycloak.kinds.registry import kinds
+from realmctl.keycloak.kinds.registry import kinds, left_over_of
 from realmctl.model.address import Address
 from realmctl.model.change import Change
 from realmctl.model.objects import Desired, Live, Snapshot
@@ -51,8 +50,8 @@ def with_uses(
 
 def _is_left_over(address: Address, snapshot: Snapshot, goes: Callable[[Address], bool]) -> bool:
     """Whether whatever uses it is pointed to the flow that it was to take the place of, before it goes."""
-    real = Address(address.kind, (LEFTOVER.sub("", address.name),))
-    return address.kind == "flow" and real != address and real in snapshot.objects and not goes(real)
+    real = left_over_of(address)
+    return real is not None and real in snapshot.objects and not goes(real)
 
 
 def _kept_references(live: Live, desired: Desired) -> Iterator[Address]:

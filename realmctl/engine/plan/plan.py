@@ -21,10 +21,9 @@ from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.keycloak.catalog.version_support import newer
 from realmctl.keycloak.fresh_realm import fresh, is_builtin
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.names import wrong_names
-from realmctl.keycloak.kinds.registry import kinds, places_in_plan
-from realmctl.keycloak.kinds.role import default_role
+from realmctl.keycloak.kinds.registry import has_temporary_name, kinds, left_over_of, places_in_plan
+from realmctl.keycloak.kinds.role_composites import default_role
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.objects import Declared, Desired, Live, Snapshot
@@ -186,8 +185,7 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     gone |= dict.fromkeys(pruned, "")
     gone |= {address: owned.get(address, "") for address in desired.absent}
     for address, live in snapshot.objects.items():
-        if address.kind == "flow" and LEFTOVER.search(address.name):
-            real = Address("flow", (LEFTOVER.sub("", address.name),))
+        if real := left_over_of(address):
             # Whoever replaces the flow clears away what an earlier try left of it.
             mine = real in desired.resources or real in owned
             # A sub-flow that nothing holds is nobody's: the lock says that no apply is at work on it.
@@ -207,7 +205,7 @@ def _unwanted(desired: Desired, snapshot: Snapshot, replaced: set[Address]) -> I
     for address in gone:
         if any(one in gone for one in holders(address)):
             continue
-        notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        notes: tuple[str, ...] = ("left over by an apply that was cut off",) if has_temporary_name(address) else ()
         notes += ("declared absent",) if address in desired.absent else ()
         notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         takes = tuple(protected.get(address, ()))
@@ -249,7 +247,7 @@ def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
             for above in holders(address)
         ):
             continue  # Its owner is named already.
-        if not LEFTOVER.search(address.name):
+        if not has_temporary_name(address):
             yield address
 
 

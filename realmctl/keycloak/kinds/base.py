@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from realmctl.keycloak.kinds.admin_events import AdminEvents
+from realmctl.keycloak.kinds.maps import Ask, Map
 from realmctl.keycloak.kinds.null_values import Ways, with_each_key
 from realmctl.keycloak.kinds.omission import Omission
 from realmctl.model.address import Address
@@ -114,6 +115,8 @@ class Kind:
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
     listed_after: ClassVar[str] = ""
     """The kind that a plan lists before it, for readers; "" for the end, by name. No request waits for it."""
+    temporary_names: ClassVar[bool] = False
+    """Whether an apply gives its objects temporary names on the way (`temporary_name`)."""
     by_name_only: ClassVar[bool] = False
     """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
     else there is, nothing is unmanaged or pruned."""
@@ -136,6 +139,8 @@ class Kind:
     is empty. None where nobody measured it."""
     fixed_objects: ClassVar[frozenset[str]] = frozenset()
     """The names of the objects that Keycloak refuses to change, with all that belongs to them."""
+    in_clear: ClassVar[frozenset[str]] = frozenset()
+    """The fields that Keycloak answers unmasked (26.7.3): a mask there is the stored value."""
     single: ClassVar[bool] = False
     """Whether the realm has one of it: its field then holds the object itself, not a map by name."""
 
@@ -218,9 +223,17 @@ class Kind:
         """Return the fields of a new object of that name and type of which nothing else is declared (`new_fields`)."""
         return self.new_fields
 
+    def is_of_master(self, address: Address) -> bool:
+        """Return whether Keycloak makes the object in the realm `master` alone, to administer all realms (26.7.3)."""
+        return False
+
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         """Return the fields that hold what nobody decided, such as a secret that Keycloak generated."""
         return frozenset()
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        """Return the maps among an object's fields whose keys Keycloak gives a meaning (`catalog.key_types`)."""
+        return iter(())
 
     def with_renamed(
         self, address: Address, fields: Mapping[str, Any], renamed: Callable[[Address], Address]
@@ -249,6 +262,10 @@ class Kind:
     def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
         """Return the field change by which a plan shows a rename; `moves` says that it comes below another object."""
         return FieldChange(self.key, old.name, new.name)
+
+    def left_over_of(self, address: Address) -> Address | None:
+        """Return the object that this one was built to replace, if an apply was cut off before; else None."""
+        return None
 
     def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
         """Return the places where a killed apply may leave an object that moves from `old` to `new`."""

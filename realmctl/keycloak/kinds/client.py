@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds import admin_permission
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.client_attributes import MADE_UP, outdated
+from realmctl.keycloak.kinds.maps import Ask, Map, attribute_map
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, MOMENT, OLD, SELF, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, part_of_client
@@ -141,12 +143,20 @@ class Clients(Kind):
         ("CLIENT", "AUTHORIZATION_RESOURCE_SERVER"),
         same_fields=True,
     )
+    in_clear = frozenset({"secret", "attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
             fields = {name: value for name, value in client.items() if name not in _APART}
             own = client["clientId"] == admin_permission.CLIENT
             yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
+
+    def is_of_master(self, address: Address) -> bool:
+        # A client per realm, named after it, with that realm's administration roles.
+        return address.name.endswith("-realm")
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return attribute_map(key_types.CLIENT_ATTRIBUTES, address, fields, ask)
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"clients": look.whole("clients")}

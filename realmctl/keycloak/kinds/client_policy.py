@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, part_maps
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import Omission
 from realmctl.keycloak.kinds.request_parts import body_of, merge
@@ -82,6 +84,9 @@ class ClientProfiles(Kind):
         for name in GLOBAL_PROFILES if self.name == ClientProfiles.name else ():
             yield Live(Address(self.name, (name,)), {"name": name, "global": True}, builtin=True)
 
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return part_maps(key_types.EXECUTOR, "executors", "executor", fields)
+
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {self.field: look.get("client-policies", self.document)}
 
@@ -130,3 +135,6 @@ class ClientPolicies(ClientProfiles):
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:
         for name in fields.get("profiles") or ():
             yield ("profiles",), Address(ClientProfiles.name, (name,))
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return part_maps(key_types.CONDITION, "conditions", "condition", fields)

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, attribute_map
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, merge, moved
@@ -38,11 +40,15 @@ class ClientScopes(Kind):
     emptied_by = ways(texts=("description",), maps=("attributes",))
     admin_events = AdminEvents(("client-scopes/{id}",), ("CLIENT_SCOPE",), same_fields=True)
     new_fields: ClassVar[Mapping[str, Any]] = {"protocol": "openid-connect"}
+    in_clear = frozenset({"attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():
             fields = {name: value for name, value in scope.items() if name != "protocolMappers"}
             yield Live(Address(self.name, (scope["name"],)), fields, scope.get("id"))
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return attribute_map(key_types.SCOPE_ATTRIBUTES, address, fields, ask)
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"clientScopes": look.get("client-scopes")}

@@ -15,10 +15,11 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from realmctl.keycloak.catalog import catalogue
+from realmctl.keycloak.catalog import catalogue, key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
 from realmctl.keycloak.kinds.ldap_mappers import is_made_with
+from realmctl.keycloak.kinds.maps import Ask, Map, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, part_of_realm
@@ -111,6 +112,12 @@ class Components(Kind):
     def outer(self, name: str) -> str:
         kind, colon, rest = name.partition(":")
         return _SHORT_OF.get(kind, kind) + colon + rest
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        if fields.get("config"):
+            above = address.names[-2].partition(":")[0]
+            provider = fields.get("providerId") or ask(address, "providerId") or ""
+            yield from map_at(("config",), key_types.COMPONENT, f"{above}/{provider}", fields["config"])
 
     def live(self, export: Export) -> Iterator[Live]:
         attributes = export.get("attributes") or {}

@@ -6,7 +6,6 @@ place. Sub-flows belong to their flow; only top-level flows have an address.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,11 +14,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds import flow_creation, flow_steps, flow_swap
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, Path, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, PLACE, Omission
+from realmctl.keycloak.kinds.temporary_name import final_name, is_temporary
 from realmctl.model import enumerations
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Request
@@ -30,8 +32,6 @@ from realmctl.model.secret import HIDDEN, MASK, Secret
 
 _DEEPEST = 20
 """Levels of flows within flows in which a secret that was there before is looked for."""
-LEFTOVER = re.compile(r" realmctl-next(?:-\d+)?$")
-"""How the alias of a flow that is being built aside ends; a finished apply leaves none."""
 
 _UNLISTED = "saml ecp"
 
@@ -91,6 +91,7 @@ class Flows(Kind):
 
     name, title, field, model, key = "flow", "authentication flow", "authenticationFlows", Flow, "alias"
     listed_after = "user"
+    temporary_names = True
     # 500 for a flow that the realm, a client or an identity provider uses (26.7.3, by experiment).
     kept_while_used = True
     kept_by_keycloak = True
@@ -118,9 +119,9 @@ class Flows(Kind):
         held = {step.get("flowAlias") for flow in flows.values() for step in flow.get("authenticationExecutions") or ()}
         for alias, flow in flows.items():
             orphan = not flow.get("topLevel") and alias not in held
-            if not flow.get("topLevel") and not (orphan and LEFTOVER.search(alias)):
+            if not flow.get("topLevel") and not (orphan and is_temporary(alias)):
                 continue
-            name = LEFTOVER.sub("", alias)
+            name = final_name(alias)
             if orphan or name in flows:
                 name = alias
             fields = {
@@ -135,18 +136,26 @@ class Flows(Kind):
                 fingerprints=flow_swap.fingerprints(name, export.get("attributes") or {}),
             )
 
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        for path, step in flat(fields.get("executions")):
+            at: Path = ("executions", *(part for index in path for part in (index, "executions")))[:-1]
+            yield from map_at((*at, "config"), key_types.AUTHENTICATOR, step.get("authenticator"), step.get("config"))
+
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         flows = look.get("authentication", "flows")
         names = {alias for (alias,) in wanted.names(self.name)}
         if names & {_UNLISTED, ""}:
             flows += _unlisted(look)
-        declared = [flow for flow in flows if LEFTOVER.sub("", flow["alias"]) in names]
+        declared = [flow for flow in flows if final_name(flow["alias"]) in names]
         found = look.side_by_side(partial(_gather_flow, look, flow) for flow in declared)
         # Sub-flows of others are unseen; whoever declares those flows looks into them.
         return {
             "authenticationFlows": flows + [sub for subs, _ in found for sub in subs],
             "authenticatorConfig": [config for _, configs in found for config in configs],
         }
+
+    def left_over_of(self, address: Address) -> Address | None:
+        return Address(self.name, (final_name(address.name),)) if is_temporary(address.name) else None
 
     def compare(self, want: Declared, have: Live) -> list[FieldChange]:
         """The differences of a flow: its outline where that changes, else each requirement and config."""
@@ -291,13 +300,13 @@ def outline(steps: Sequence[tuple[tuple[int, ...], Step]]) -> list[str]:
 
 
 def _label(step: Step) -> str:
-    return LEFTOVER.sub("", step["flow"]) + ":" if step.get("flow") else str(step["authenticator"])
+    return final_name(step["flow"]) + ":" if step.get("flow") else str(step["authenticator"])
 
 
 def _same(path: tuple[int, ...], step: Step) -> tuple[Any, ...]:
     """What makes two steps the same one: the place, what it runs, and for a sub-flow its type."""
     sub = step.get("flow")
-    return (path, step.get("authenticator"), LEFTOVER.sub("", sub) if sub else None,
+    return (path, step.get("authenticator"), final_name(sub) if sub else None,
             (step.get("providerId") or "basic-flow") if sub else None)  # fmt: skip
 
 

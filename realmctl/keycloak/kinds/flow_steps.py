@@ -5,18 +5,17 @@ Pure. Must not know about: how flows are read or compared.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from realmctl.errors import BadConfig, Finding
+from realmctl.keycloak.kinds.temporary_name import final_name
 from realmctl.model.objects import Declared, Live
 from realmctl.model.suggestion import meant
 
 Step = Mapping[str, Any]
 
-_NEXT = re.compile(r" realmctl-next(?:-\d+)?$")
 _BETWEEN = " / "
 _TOLD = 12
 """How many names of steps an error shows."""
@@ -93,7 +92,7 @@ def between(flow: str, old: Sequence[Step] | None, new: Sequence[Step] | None) -
 
 def _walk(above: str, steps: Sequence[Step]) -> Iterator[tuple[str, str, Step]]:
     for step in steps:
-        label = _NEXT.sub("", str(step.get("flow") or step.get("authenticator")))
+        label = final_name(str(step.get("flow") or step.get("authenticator")))
         yield above, label, step
         yield from _walk(label, step.get("executions") or ())
 
@@ -109,7 +108,7 @@ def _changed(living: Sequence[Step], changes: Mapping[int, Step]) -> list[dict[s
         # Without settings and description: what nobody changes is not compared either.
         made = {key: step[key] for key in ("authenticator", "flow", "providerId", "requirement") if step.get(key)}
         if made.get("flow"):
-            made["flow"] = _NEXT.sub("", made["flow"])
+            made["flow"] = final_name(made["flow"])
             made["executions"] = _changed(step.get("executions") or (), changes)
         said = changes.get(id(step), {})
         found.append(made | {key: value for key, value in said.items() if value is not None})

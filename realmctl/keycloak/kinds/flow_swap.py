@@ -15,12 +15,12 @@ from typing import Any
 
 from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.request_parts import merge, part_of_client, part_of_realm
+from realmctl.keycloak.kinds.temporary_name import NEXT
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Fingerprint, Id, Request
 from realmctl.model.objects import Declared, Live
 from realmctl.model.secret import Secret
 
-NEXT = " realmctl-next"
 _FINGERPRINT = "realmctl.fingerprint.flow/"
 _LONGEST = 245
 Step = Mapping[str, Any]

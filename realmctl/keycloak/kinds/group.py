@@ -15,13 +15,11 @@ from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, MOMENT, PLACE, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge, moved
 from realmctl.keycloak.kinds.role_mappings import member_references, role_addresses, role_mappings
+from realmctl.keycloak.kinds.temporary_name import NEXT
 from realmctl.model.address import Address
 from realmctl.model.change import Change, FieldChange, Id, Request
 from realmctl.model.fields import Compare, Owned, RoleRefs, StringLists, role_references
 from realmctl.model.objects import Declared, Live
-
-MOVING = " realmctl-next"
-"""Ends the name of a group that is on its way to another place, where its old name is taken."""
 
 
 class Group(Owned):
@@ -36,6 +34,7 @@ class Groups(Kind):
 
     name, title, field, model, nests = "group", "group", "groups", Group, "subGroups"
     listed_after = "client-role"
+    temporary_names = True
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
         "path": PLACE,
@@ -46,6 +45,7 @@ class Groups(Kind):
     emptied_by = ways(left_out=("description",), maps=("attributes",))
     admin_events = AdminEvents(("groups/{id}",), ("GROUP",), by_body=("groups/{above}/children", "name"))
     new_fields: ClassVar[Mapping[str, Any]] = {}
+    in_clear = frozenset({"attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
@@ -81,7 +81,7 @@ class Groups(Kind):
 
     def on_the_way(self, old: Address, new: Address) -> Iterator[Address]:
         for above in (old.names[:-1], new.names[:-1]):
-            yield Address(self.name, (*above, new.name + MOVING))
+            yield Address(self.name, (*above, new.name + NEXT))
 
     def renaming(self, old: Address, new: Address, *, moves: bool) -> FieldChange:
         if not moves:
@@ -114,8 +114,8 @@ def _moves(old: Address, new: Address) -> Iterator[Request]:
     (26.7.3): a group that gets another name, too, moves under a name that no group has.
     """
     name, parent = new.name, new.names[:-1]
-    if old.name not in (new.name, name + MOVING):
-        name += MOVING
+    if old.name not in (new.name, name + NEXT):
+        name += NEXT
         yield merge(("groups", Id(new)), {"name": name})
     path = ("groups", Id(Address("group", parent)), "children") if parent else ("groups",)
     yield Request("POST", path, {"id": Id(new), "name": name})

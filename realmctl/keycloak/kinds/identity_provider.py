@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, config_map
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, OLD, PLACE, SELF, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, merge
@@ -85,6 +87,9 @@ class IdentityProviders(Kind):
             }
             address = Address(self.name, (provider["alias"],))
             yield Live(address, provider, provider.get("internalId"), fingerprints=fingerprints)
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return config_map(key_types.IDENTITY_PROVIDER, "providerId", address, fields, ask)
 
     def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
         google = {"config": {"issuer": "https://accounts.google.com"}}
@@ -162,11 +167,15 @@ class IdentityProviderMappers(Kind):
         ("identity-provider/instances/{first}/mappers/{id}",), ("IDENTITY_PROVIDER_MAPPER",), same_fields=True
     )
     new_fields: ClassVar[Mapping[str, Any]] = {"config": {"syncMode": "INHERIT"}}
+    in_clear = frozenset({"config"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
             names = (mapper["identityProviderAlias"], mapper["name"])
             yield Live(Address(self.name, names), mapper, mapper.get("id"))
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return config_map(key_types.IDENTITY_PROVIDER_MAPPER, "identityProviderMapper", address, fields, ask)
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
         return (Request("POST", self._path(want.address.names[0]), _body(want), creates=want.address),)

@@ -14,8 +14,9 @@ from realmctl.errors import Finding
 from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.catalog.key_types import Setting, of_another_type, setting
 from realmctl.keycloak.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
-from realmctl.keycloak.kinds.maps import Ask, Map, laid, maps
+from realmctl.keycloak.kinds.maps import Ask, Map, laid
 from realmctl.keycloak.kinds.moved_keys import with_moved_keys
+from realmctl.keycloak.kinds.registry import maps
 from realmctl.model.address import Address
 from realmctl.model.fields import as_secret, holds_secret, wire_text
 from realmctl.model.objects import Declared

@@ -76,6 +76,7 @@ class Organizations(Kind):
     not_exported: ClassVar[Mapping[str, str]] = {"members": "members", "groups": "groups of its own"}
     emptied_by = ways(left_out=("description", "redirectUrl"), lists=("domains",), maps=("attributes",))
     admin_events = AdminEvents(("organizations/{id}",), ("ORGANIZATION",))
+    in_clear = frozenset({"attributes"})
 
     def apart(self, look: Look) -> dict[str, Any]:
         # Where the realm has organizations switched off, the list is 404 (26.7.3).

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Objects
+from realmctl.keycloak.kinds.maps import Ask, Map, config_map
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, Omission
 from realmctl.keycloak.kinds.request_parts import body_of, field_of, merge
@@ -45,12 +47,16 @@ class ClientProtocolMapper(Kind):
     admin_events = AdminEvents(
         ("clients/{client}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
     )
+    in_clear = frozenset({"config"})
 
     def live(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
         for holder in export.get(self.container) or ():
             for mapper in holder.get("protocolMappers") or ():
                 yield Live(Address(self.name, (holder[key], mapper["name"])), mapper, mapper.get("id"))
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        return config_map(key_types.PROTOCOL_MAPPER, "protocolMapper", address, fields, ask)
 
     def filled_in(self, live: Live, objects: Objects) -> Mapping[str, Any]:
         holder = objects.get(Address(self.owner, live.address.names[:1]))

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import NO_PATH, AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.keycloak.kinds.field_groups import follows
+from realmctl.keycloak.kinds.maps import Ask, Map, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.omission import ID, OLD, Omission
 from realmctl.keycloak.kinds.realm_settings import RealmSettings
@@ -92,6 +94,7 @@ class Realm(Kind):
         )
     }  # fmt: skip
     admin_events = AdminEvents((NO_PATH, "events/config"), ("REALM",), same_fields=True)
+    in_clear = frozenset({"attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
@@ -99,6 +102,10 @@ class Realm(Kind):
         marks = {key: mark for key, mark in attributes.items() if key.startswith(_FINGERPRINT)}
         fingerprints = {key.removeprefix(_FINGERPRINT): mark for key, mark in marks.items()}
         yield Live(REALM, fields, export.get("id"), fingerprints=fingerprints)
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        yield from map_at(("attributes",), key_types.REALM_ATTRIBUTES, "", fields.get("attributes"))
+        yield from map_at(("smtpServer",), key_types.SMTP, "", fields.get("smtpServer"))
 
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         return frozenset({"otpSupportedApplications"})

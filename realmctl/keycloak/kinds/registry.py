@@ -16,6 +16,8 @@ from pydantic import BaseModel, Field, create_model
 
 import realmctl.keycloak.kinds
 from realmctl.keycloak.kinds.base import Kind
+from realmctl.keycloak.kinds.maps import Ask, Map, unknown
+from realmctl.keycloak.kinds.temporary_name import is_temporary
 from realmctl.model.address import Address
 from realmctl.model.fields import Child, Link
 
@@ -49,6 +51,12 @@ def name_count(name: str) -> int:
     return above if kind.is_link or kind.single else above + kind.levels
 
 
+def maps(address: Address, fields: Mapping[str, Any], ask: Ask = unknown) -> Iterator[Map]:
+    """Return the maps among an object's fields whose keys Keycloak gives a meaning."""
+    kind = kinds().get(address.kind)
+    return kind.maps(address, fields, ask) if kind else iter(())
+
+
 def is_fixed(address: Address) -> bool:
     """Return whether Keycloak refuses to change the object or what it belongs to (`fixed_objects`)."""
     kind = kinds()[address.kind]
@@ -58,6 +66,16 @@ def is_fixed(address: Address) -> bool:
             return True
         kind = kinds()[kind.owner]
     return False
+
+
+def left_over_of(address: Address) -> Address | None:
+    """Return the object that this one was built to replace, if an apply was cut off before; else None."""
+    return kinds()[address.kind].left_over_of(address)
+
+
+def has_temporary_name(address: Address) -> bool:
+    """Return whether an apply that was cut off left the object under a temporary name."""
+    return kinds()[address.kind].temporary_names and is_temporary(address.name)
 
 
 @cache

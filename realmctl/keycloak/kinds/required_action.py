@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
+from realmctl.keycloak.kinds.maps import Ask, Map, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.keycloak.kinds.request_parts import body_of, merge
 from realmctl.model.address import Address
@@ -45,6 +48,10 @@ class RequiredActions(Kind):
     def live(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():
             yield Live(Address(self.name, (action["alias"],)), action)
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        provider = fields.get("providerId") or ask(address, "providerId") or address.name
+        return map_at(("config",), key_types.REQUIRED_ACTION, provider, fields.get("config"))
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"requiredActions": look.get("authentication", "required-actions")}

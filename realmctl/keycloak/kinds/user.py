@@ -106,6 +106,7 @@ class Users(Kind):
     )  # fmt: skip
     admin_events = AdminEvents(("users/{id}",), ("USER",))
     new_fields: ClassVar[Mapping[str, Any]] = {"enabled": True, "emailVerified": False}
+    in_clear = frozenset({"attributes"})
 
     def live(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():

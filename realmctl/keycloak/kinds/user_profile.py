@@ -8,8 +8,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from realmctl.keycloak.catalog import key_types
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
+from realmctl.keycloak.kinds.maps import Ask, Map, map_at
 from realmctl.keycloak.kinds.null_values import ways
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Request, merged_with
@@ -90,6 +92,11 @@ class UserProfiles(Kind):
     def takes_secret(self, path: tuple[str | int, ...]) -> bool:
         shown = ("displayName", "defaultValue", "annotations", "displayHeader", "displayDescription")
         return path[0] in ("attributes", "groups") and len(path) > 2 and path[2] in shown
+
+    def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
+        for attribute, said in (fields.get("attributes") or {}).items():
+            for name, values in ((said or {}).get("validations") or {}).items():
+                yield from map_at(("attributes", attribute, "validations", name), key_types.VALIDATION, name, values)
 
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         return frozenset({"attributeOrder"})  # An export states it where the files give another one.

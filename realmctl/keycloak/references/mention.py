@@ -10,7 +10,8 @@ from typing import Any
 from realmctl.keycloak.catalog import references as known
 from realmctl.keycloak.catalog.key_types import AUTHENTICATOR, setting
 from realmctl.keycloak.catalog.references import Reference
-from realmctl.keycloak.kinds.maps import Ask, Path, maps, unknown
+from realmctl.keycloak.kinds.maps import Ask, Path, unknown
+from realmctl.keycloak.kinds.registry import maps
 from realmctl.model.address import Address
 from realmctl.model.joined_list import Joined
 
