@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realmctl.engine.apply.executor import Outcome, run
 from realmctl.engine.apply.journal import Journal
@@ -19,6 +19,7 @@ from realmctl.engine.apply.progress import Event, Report
 from realmctl.engine.apply.refused_values import explain
 from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.fingerprint import fingerprint
 from realmctl.engine.plan.inventory import attribute, encode, flags, hidden_marks
 from realmctl.engine.plan.plan import goes, make_plan, seen, undecided
 from realmctl.engine.plan.relative_declarations import written_out
@@ -32,8 +33,7 @@ from realmctl.keycloak.fresh_realm import fresh
 from realmctl.keycloak.kinds.base import Around, part_of_realm
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, FieldChange, Plan
-from realmctl.model.fields import Compare
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.interruption import Stopped, breakable, check, finishing
 from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.model.record import Record
@@ -156,31 +156,13 @@ def _create_realm(
 
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:
-    planned, now = _essence(plan), _essence(current)
-    # A part of the planned changes may have been made meanwhile, by requests of an apply that was killed: what is left
-    # is what was shown.
-    if now <= planned:
-        return
-    moved = sorted({str(address) for _, address, *_ in now - planned})
-    raise Refused(
-        f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
-        + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
-        advice="nothing was written; plan again and look at what changed",
-    )
-
-
-def _essence(plan: Plan) -> set[tuple[Action, Address, str, Address | None]]:
-    """What makes two plans the same: every change with its old and new values; not its place or notes."""
-    return {
-        (change.action, change.address, repr([_values(field) for field in change.fields]), change.renamed_from)
-        for change in plan.changes
-    }
-
-
-def _values(field: FieldChange) -> tuple[str, Any, Any]:
-    if field.compare is Compare.SET:
-        return field.path, sorted(map(str, field.old or ())), sorted(map(str, field.new or ()))
-    return field.path, field.old, field.new
+    moved = fingerprint(current, around_secrets=True).beyond(fingerprint(plan, around_secrets=True))
+    if moved:
+        raise Refused(
+            f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
+            + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
+            advice="nothing was written; plan again and look at what changed",
+        )
 
 
 def _carry_out(
