@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from realmctl.analysis.danger import Transition, dangers
-from realmctl.engine.plan.object_changes import holder
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holder, holders
 from realmctl.model.change import Plan
 from realmctl.model.danger import Danger
 from realmctl.model.drift import Deviation, rank

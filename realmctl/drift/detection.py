@@ -19,8 +19,8 @@ from realmctl.drift.explain import explained
 from realmctl.drift.field_history import Event, Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import attempted, or_missing
-from realmctl.engine.plan.object_changes import holder
-from realmctl.engine.plan.plan import holders, seen
+from realmctl.engine.plan.ownership import holder, holders
+from realmctl.engine.plan.plan import seen
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.change import Plan
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.drift.side_effects import is_brought
-from realmctl.engine.plan.object_changes import holder, objects
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.ownership import holder
 from realmctl.engine.plan.plan import seen
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.maps import Path

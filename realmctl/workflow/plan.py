@@ -180,7 +180,7 @@ def reviewed(
     Without a base nobody knows which findings are new: then it has those of the objects that change.
     """
     from realmctl.analysis.review import review
-    from realmctl.engine.plan.object_changes import holder
+    from realmctl.engine.plan.ownership import holder
 
     told = review(plan, desired, snapshot, people)
     changing = {holder(change.address) for change in plan.changes}

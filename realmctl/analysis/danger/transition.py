@@ -13,7 +13,8 @@ from typing import Any
 from realmctl.analysis.danger.realm_view import Fields, RealmView
 from realmctl.analysis.danger.renamed import renamed_references
 from realmctl.engine.plan.inventory import PROTECTED
-from realmctl.engine.plan.plan import goes, holders, seen
+from realmctl.engine.plan.ownership import goes, holders
+from realmctl.engine.plan.plan import seen
 from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.errors import Place
 from realmctl.keycloak.kinds.registry import kinds

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from realmctl.analysis.explain.order import Order
 from realmctl.analysis.explain.verdict import guards, verdict
-from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.ownership import holder
 from realmctl.engine.plan.plan import seen
 from realmctl.errors import Refused, UsageProblem
 from realmctl.keycloak.kinds.registry import kinds

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from realmctl.engine.apply.request_graph import make_steps
-from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.ownership import holder
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Id, Plan, Request, Step

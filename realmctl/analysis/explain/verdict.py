@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from realmctl.engine.plan.plan import holders, seen, undecided
+from realmctl.engine.plan.ownership import holders
+from realmctl.engine.plan.plan import seen, undecided
 from realmctl.errors import Refused
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.flow import LEFTOVER

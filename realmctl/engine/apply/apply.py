@@ -21,7 +21,8 @@ from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
 from realmctl.engine.plan.fingerprint import fingerprint
 from realmctl.engine.plan.inventory import attribute, encode, flags, hidden_marks
-from realmctl.engine.plan.plan import goes, make_plan, seen, undecided
+from realmctl.engine.plan.ownership import goes
+from realmctl.engine.plan.plan import make_plan, seen, undecided
 from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.engine.read.snapshot import read
 from realmctl.engine.undo.record import make_record

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from realmctl.engine.apply.preferred_order import add_where_acyclic
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holders
 from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.flow import LEFTOVER

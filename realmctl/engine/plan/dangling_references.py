@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from realmctl.engine.plan.renames import holding, under_new_name
+from realmctl.engine.plan.ownership import holders
+from realmctl.engine.plan.renames import under_new_name
 from realmctl.errors import Finding
 from realmctl.keycloak.catalog import references as known
 from realmctl.keycloak.kinds.registry import kinds
@@ -156,7 +157,7 @@ _GONE = "is still named in {}, where its name then leads nowhere"
 
 def _noted(changes: list[Change], lost: Mapping[Address, list[str]], told: str) -> list[Change]:
     def note(change: Change) -> Change:
-        within = {one for one in lost if one == change.address or change.address in holding(one)}
+        within = {one for one in lost if one == change.address or change.address in holders(one)}
         texts = sorted({text for one in within for text in lost[one]})
         if not texts or (told is _OLD_NAME and change.renamed_from is None):
             return change

@@ -15,6 +15,7 @@ from realmctl.engine.plan.deletion_policy import listed
 from realmctl.engine.plan.deletions_in_use import with_uses
 from realmctl.engine.plan.diff import differences
 from realmctl.engine.plan.inventory import PROTECTED, hidden_places
+from realmctl.engine.plan.ownership import goes, holders
 from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.engine.plan.renames import exchanged, has_moved, renamed, renames, useless
 from realmctl.errors import BadConfig, Finding, Place, Refused
@@ -228,18 +229,6 @@ def _may_go(address: Address, desired: Desired, snapshot: Snapshot) -> bool:
     return found is not None and (address in desired.absent or not is_builtin(found, desired.realm))
 
 
-def holders(address: Address) -> Iterator[Address]:
-    """The objects that an object goes with when they are deleted, the nearest first."""
-    kind = kinds()[address.kind]
-    if kind.nests and len(address.names) > 1:
-        yield (above := Address(address.kind, address.names[:-1]))
-        yield from holders(above)
-    elif kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
-        yield (above := Address(kind.owner, names))
-        yield from holders(above)
-
-
 def _unmanaged(desired: Desired, snapshot: Snapshot) -> Iterator[Address]:
     if not snapshot.exists:
         return
@@ -351,11 +340,6 @@ def _kept(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
         if snapshot.exists and live and live.builtin and kinds()[address.kind].kept_by_keycloak:
             told = f"{kinds()[address.kind].title} {_named(address)} is built in, and Keycloak keeps it"
             yield Finding("impossible", told, want.origin.place(), "take it out")
-
-
-def goes(deleted: Collection[Address], address: Address) -> bool:
-    """Whether an object is deleted, or goes with what it belongs to."""
-    return bool(deleted) and (address in deleted or any(one in deleted for one in holders(address)))
 
 
 def _near(target: Address, known: Iterable[Address]) -> str:

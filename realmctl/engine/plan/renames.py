@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names, changed_targets, followed
 from realmctl.model.address import Address
@@ -126,7 +127,7 @@ def _before_rename(want: Declared, back: Mapping[Address, Address], snapshot: Sn
 
 def former(address: Address, back: Mapping[Address, Address]) -> Address:
     """The address where what it belongs to still has its former name."""
-    for holder in holding(address):
+    for holder in holders(address):
         if holder in back:
             return Address(address.kind, (*back[holder].names, *address.names[len(holder.names) :]))
     return address
@@ -136,7 +137,7 @@ def under_new_name(old: Address, names: Mapping[Address, Address]) -> Address:
     """Return the address that an object has after the renames `names` (old → new) of itself or of what holds it."""
     if old in names:
         return names[old]
-    for holder in holding(old):
+    for holder in holders(old):
         if holder in names:
             return Address(old.kind, (*names[holder].names, *old.names[len(holder.names) :]))
     return old
@@ -179,19 +180,6 @@ def has_moved(old: Address, new: Address, names: Mapping[Address, Address]) -> b
     """Return whether an object comes below another one. What holds it may have another name by the same plan."""
     above = old.names[:-1]
     return (under_new_name(Address(old.kind, above), names).names if above else ()) != new.names[:-1]
-
-
-def holding(address: Address) -> list[Address]:
-    """The objects that an object belongs to, by what its kind says: a link has its owner's very names."""
-    kind = kinds()[address.kind]
-    found = []
-    if kind.owner and kind.owner != "realm":
-        names = address.names if kind.model is None else address.names[: len(address.names) - kind.levels]
-        found.append(Address(kind.owner, names))
-        found += holding(found[0])
-    if kind.nests:
-        found += [Address(kind.name, address.names[:length]) for length in range(len(address.names) - 1, 0, -1)]
-    return found
 
 
 def _references(value: Any, address: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from realmctl.engine.plan.diff import alike
 from realmctl.engine.plan.inventory import hidden_places, mark
-from realmctl.engine.plan.plan import goes, holders
+from realmctl.engine.plan.ownership import goes, holder, holders
 from realmctl.engine.plan.renames import former, renames, under_new_name
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
@@ -71,10 +71,8 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
     """As a reader counts: objects, with the links that belong to them."""
     found: dict[Address, Action] = {}
     for change in plan.changes:
-        address, link = change.address, False
-        while kinds()[address.kind].model is None and kinds()[address.kind].owner:
-            address, link = Address(kinds()[address.kind].owner, address.names), True
-        if link:
+        address = holder(change.address)
+        if address != change.address:
             found.setdefault(address, Action.UPDATE)
         else:
             found[address] = change.action
@@ -95,8 +93,8 @@ class _Maker:
         """What goes with each object."""
         found: dict[Address, list[Address]] = {}
         for one in self._objects:
-            for holder in holders(one):
-                found.setdefault(holder, []).append(one)
+            for above in holders(one):
+                found.setdefault(above, []).append(one)
         return found
 
     def entries(self, plan: Plan) -> Iterator[Entry]:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.engine.plan.diff import alike, differences
-from realmctl.engine.plan.plan import TAKEN, holders
+from realmctl.engine.plan.ownership import holders
+from realmctl.engine.plan.plan import TAKEN
 from realmctl.engine.plan.renames import former
 from realmctl.errors import Place, Refused
 from realmctl.keycloak.kinds.registry import kinds
