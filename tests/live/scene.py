@@ -11,6 +11,7 @@ from typing import Any
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Place
@@ -53,7 +54,7 @@ def example(realm: str, **environment: str) -> Desired:
 
 def planned(admin: Admin, desired: Desired) -> Plan:
     """The plan, read and made."""
-    return make_plan(desired, read(admin, desired))
+    return make_plan(compare(desired, read(admin, desired)))
 
 
 def applied(admin: Admin, desired: Desired) -> Report:

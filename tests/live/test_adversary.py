@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import NotFound, Refused
@@ -189,7 +190,7 @@ def test_a_deletion_says_who_loses_a_reference(admin: Admin, realm_name: str) ->
     admin.send("POST", (realm_name, "clients"), {"clientId": "by-hand", "defaultClientScopes": ["extra"]})
     admin.send("POST", (realm_name, "roles"), {"name": "hand", "composite": True, "composites": {"realm": ["held"]}})
     nothing = declared(realm_name, {})
-    plan = make_plan(nothing, read(admin, nothing))
+    plan = make_plan(compare(nothing, read(admin, nothing)))
     assert {str(change.address): change.notes for change in plan.changes} == {
         "client-scope/extra": ("is taken out of client scopes of client by-hand",),
         "role/held": ("is taken out of composites of realm role hand",),

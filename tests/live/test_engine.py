@@ -9,6 +9,7 @@ import pytest
 
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.deletion_policy import guard
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read, with_costs
@@ -43,7 +44,7 @@ def test_an_account_that_may_only_view_gets_the_same_plan(admin: Admin, keycloak
         assert planned(viewer, desired).empty
         seen, whole = read(viewer, desired), read(admin, desired)
         for address in desired.resources:
-            assert make_plan(changed, seen).changes == make_plan(changed, whole).changes
+            assert make_plan(compare(changed, seen)).changes == make_plan(compare(changed, whole)).changes
             assert address in seen.objects
         assert seen.unseen == ()
         assert {a for a in whole.objects if a.kind in ("role", "client", "group")} == {
@@ -58,7 +59,7 @@ def test_what_an_account_cannot_see_is_said(admin: Admin, keycloak: Keycloak, re
         snapshot = read(viewer, desired)
     assert any("identity provider: not compared" in told for told in snapshot.unseen)
     assert any("view-identity-providers" in told for told in snapshot.unseen)
-    assert make_plan(desired, snapshot).empty
+    assert make_plan(compare(desired, snapshot)).empty
 
 
 def test_more_than_the_servers_silent_limits_is_seen(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
@@ -214,7 +215,7 @@ def test_deletions_say_what_they_cost_and_are_guarded(admin: Admin, realm_name: 
     left = {name: one for name, one in roles.items() if name not in ("r0", "r1")}
     fewer = declared(realm_name, {"roles": left, "groups": {"g": {"realmRoles": []}}})
     snapshot = read(admin, fewer)
-    plan = with_costs(admin, make_plan(fewer, snapshot), fewer, snapshot)
+    plan = with_costs(admin, make_plan(compare(fewer, snapshot)), compare(fewer, snapshot))
     cost = {str(change.address): change.notes for change in plan.changes}
     assert cost["role/r1"] == ("held directly by 1 user and 1 group",)
     with pytest.raises(Refused, match="protected: role/r0"):
@@ -242,7 +243,7 @@ def test_deletions_below_what_is_renamed_say_what_they_cost(admin: Admin, realm_
         },
     )
     snapshot = read(admin, renamed)
-    plan = with_costs(admin, make_plan(renamed, snapshot), renamed, snapshot)
+    plan = with_costs(admin, make_plan(compare(renamed, snapshot)), compare(renamed, snapshot))
     assert {str(change.address): change.notes for change in plan.changes if change.notes} == {
         "group/b/x": ("has 1 member",),
         "client-role/store/writer": ("held directly by 1 user",),

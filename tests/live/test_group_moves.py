@@ -6,6 +6,7 @@ from typing import Any
 
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
@@ -70,4 +71,4 @@ def test_a_group_that_stopped_on_its_way(admin: Admin, realm_name: str) -> None:
     Writer(admin, realm_name, {}).carry_out(Request("PUT", ("groups", moving), {"name": f"y{MOVING}"}))
     applied(admin, desired)
     assert admin.get(realm_name, "groups", moving)["path"] == "/b/y"
-    assert make_plan(desired, read(admin, desired)).empty
+    assert make_plan(compare(desired, read(admin, desired))).empty

@@ -12,7 +12,8 @@ from typing import Any
 
 from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.null_values import ignored
@@ -85,10 +86,10 @@ def differing(before: State, after: State) -> Iterator[tuple[str, str]]:
 
 def carried_out(admin: Admin, desired: Desired, snapshot: Snapshot) -> dict[str, list[str]]:
     """Writes what the plan says, without its lock and inventory. Returns the planned paths by address."""
-    plan = make_plan(desired, snapshot)
-    live = seen(desired, snapshot)
+    comparison = compare(desired, snapshot)
+    plan, live = make_plan(comparison), comparison.live
     writer = Writer(admin, desired.realm, {address: one.id for address, one in live.objects.items() if one.id})
-    for step in make_steps(plan, desired, live):
+    for step in make_steps(plan, comparison):
         for request in step.requests:
             writer.carry_out(request)
     return {str(change.address): [field.path for field in change.fields] for change in plan.changes}
@@ -126,7 +127,7 @@ def test_a_field_by_itself(admin: Admin, realm_name: str) -> None:
             before = state(snapshot)
             named = carried_out(admin, desired, snapshot)
             snapshot = read(admin, everything)
-            left = make_plan(desired, snapshot).changes
+            left = make_plan(compare(desired, snapshot)).changes
             wrong += [f"{one.address}: {[field.path for field in one.fields]} did not stick" for one in left]
             for address, at in differing(before, state(snapshot)):
                 follows = _ALONG.get(address) in named.get("client/app", ())
@@ -152,7 +153,7 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
             named = carried_out(admin, desired, now)
             now = read(admin, desired)
             after = below(dict(now.objects[_REALM].fields), ())
-            if make_plan(desired, now).changes:
+            if make_plan(compare(desired, now)).changes:
                 wrong.append(f"{name}: {value!r} did not stick")
             for keys in before.keys() | after.keys():
                 path = ".".join(keys)

@@ -8,6 +8,7 @@ import pytest
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import Report, apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import ApplyFailed
@@ -47,7 +48,7 @@ def test_a_refusal_names_the_place_and_the_value(admin: Admin, realm: str, tmp_p
     path = tmp_path / "realm.yaml"
     path.write_text(FILE.format(realm=realm), encoding="utf-8")
     (config,) = load([path], environ={"S": "canary-of-a-provider"})
-    plan = make_plan(config.desired, read(admin, config.desired))
+    plan = make_plan(compare(config.desired, read(admin, config.desired)))
 
     with pytest.raises(ApplyFailed) as caught:
         apply(admin, config.desired, plan)

@@ -12,6 +12,7 @@ import yaml
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
@@ -148,10 +149,10 @@ def test_a_user_that_was_there_is_taken_over_and_told_what_is_lost_with_it(admin
 
     empty = declared(realm_name, {})
     snapshot = read(admin, empty)
-    (change,) = make_plan(empty, snapshot).changes
+    (change,) = make_plan(compare(empty, snapshot)).changes
     from realmctl.engine.read.snapshot import with_costs
 
-    (told,) = with_costs(admin, make_plan(empty, snapshot), empty, snapshot).changes
+    (told,) = with_costs(admin, make_plan(compare(empty, snapshot)), compare(empty, snapshot)).changes
     assert (str(change.address), any("the credentials of the user (password)" in note for note in told.notes)) == (
         "user/anna", True,
     )  # fmt: skip
@@ -247,7 +248,7 @@ def test_who_may_not_see_users_is_told_so_and_plans_none(admin: Admin, realm_nam
     with viewing(admin, realm_name, keycloak, "view-realm", "view-clients", "query-users") as viewer:
         snapshot = read(viewer, desired)
     assert any("users could not be seen" in told for told in snapshot.unseen)
-    assert not [change for change in make_plan(desired, snapshot).changes if change.address.kind == "user"]
+    assert not [change for change in make_plan(compare(desired, snapshot)).changes if change.address.kind == "user"]
 
 
 def test_who_may_not_see_a_user_that_goes_does_not_forget_it(admin: Admin, realm_name: str, keycloak: Keycloak) -> None:
@@ -280,7 +281,7 @@ def test_an_account_that_may_only_view_sees_the_same(admin: Admin, realm_name: s
         if address.kind in ("user", "user-roles", "user-groups"):
             assert seen.objects[address].fields == live.fields
     assert sum(address.kind == "user" for address in seen.objects) == 2
-    assert make_plan(desired, seen).empty
+    assert make_plan(compare(desired, seen)).empty
 
 
 def test_who_names_no_user_asks_for_none(admin: Admin, realm_name: str) -> None:

@@ -12,15 +12,15 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from realmctl.engine.apply.preferred_order import add_where_acyclic
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.ownership import holders
-from realmctl.engine.plan.relative_declarations import written_out
 from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.flow import LEFTOVER
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names, named_targets
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
-from realmctl.model.objects import Desired, Live, Snapshot
+from realmctl.model.objects import Desired, Live
 
 REALM = Address("realm")
 MANY = 50
@@ -29,10 +29,9 @@ BATCH = 25
 """How many at a time: the cost of a transaction grows faster than what is in it (26.7.3)."""
 
 
-def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
-    """The steps of a plan for an existing realm; `snapshot` as `plan.seen` gives it."""
-    desired = written_out(desired, snapshot)
-    around = Around(desired, snapshot)
+def make_steps(plan: Plan, comparison: Comparison) -> tuple[Step, ...]:
+    """Return the steps of a plan for an existing realm, which was made from the comparison."""
+    around = comparison.around
     changes = [change for change in plan.changes if not (change.address == REALM and plan.creates_realm)]
     groups = _folded(changes, around)
     step_of = {change.address: index for index, (_, members) in enumerate(groups) for change in members}
@@ -52,7 +51,7 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
     steps = [
         Step(requests, members, frozenset(before)) for (requests, members), before in zip(groups, after, strict=True)
     ]
-    return tuple(_together(steps, desired))
+    return tuple(_together(steps, comparison.desired))
 
 
 _Groups = list[tuple[tuple[Request, ...], tuple[Change, ...]]]

@@ -13,8 +13,9 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.inventory import HIDDEN_CLIENTS, inventory
-from realmctl.engine.plan.renames import before, former, renames
+from realmctl.engine.plan.renames import before
 from realmctl.engine.read.view import THREADS, View
 from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.keycloak.fresh_realm import LOCK_ROLE, builtin, objects
@@ -98,17 +99,17 @@ def _server_version(admin: Admin) -> str:
     return ""
 
 
-def with_costs(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -> Plan:
-    """The plan with a note on every deletion that takes something from people: asked only for what is deleted.
+def with_costs(admin: Admin, plan: Plan, comparison: Comparison) -> Plan:
+    """Return the plan with a note on every deletion that takes something from people: asked only for deletions.
 
-    `snapshot` is the realm as it was read: what a plan renames has its former name there, and on the server.
+    An object that the plan renames has its former name on the server.
     """
-    view = View(admin, plan.realm, {a: live.id for a, live in snapshot.objects.items() if live.id})
+    there = comparison.as_read.objects
+    view = View(admin, plan.realm, {a: live.id for a, live in there.items() if live.id})
     deletions = list(plan.of(Action.DELETE))
-    back = {new: old for old, new in renames(desired, snapshot).items()} if snapshot.exists else {}
 
     def cost(address: Address) -> str:
-        live = snapshot.objects.get(former(address, back))
+        live = there.get(comparison.former(address))
         try:
             return kinds()[address.kind].cost(view, live) if live else ""
         except Forbidden:

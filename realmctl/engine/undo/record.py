@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.diff import alike
 from realmctl.engine.plan.inventory import hidden_places, mark
 from realmctl.engine.plan.ownership import goes, holder, holders
-from realmctl.engine.plan.renames import former, renames, under_new_name
+from realmctl.engine.plan.renames import under_new_name
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
 from realmctl.keycloak.kinds.model_values import fitted, types
@@ -21,7 +22,7 @@ from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.fields import Compare, holds_secret
-from realmctl.model.objects import Declared, Desired, Live, Snapshot
+from realmctl.model.objects import Declared, Live
 from realmctl.model.record import Entry, Record
 from realmctl.model.redaction import is_vault, redact
 from realmctl.model.secret import MASK, Secret
@@ -41,14 +42,11 @@ _TELLING = "client-scopes-of-client"
 """A link of which an empty list says something: a new client without one gets the realm's scopes."""
 
 
-def make_record(
-    desired: Desired, plan: Plan, snapshot: Snapshot, *, name: str, at: str, by: str = "", source: str = ""
-) -> Record:
-    """The record of an apply, known by `name`. `snapshot` is the realm as it was read, under its former names."""
-    names = renames(desired, snapshot) if snapshot.exists else {}
-    maker = _Maker(desired, snapshot, {new: old for old, new in names.items()})
+def make_record(plan: Plan, comparison: Comparison, *, name: str, at: str, by: str = "", source: str = "") -> Record:
+    """Return the record of an apply, known by `name`, of a plan that was made from the comparison."""
+    desired, owned = comparison.desired, comparison.as_read.inventory.owned
+    maker = _Maker(comparison)
     entries = () if plan.creates_realm else tuple(maker.entries(plan))
-    owned = snapshot.inventory.owned
     return Record(
         id=name,
         at=at,
@@ -81,12 +79,14 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
 
 
 class _Maker:
-    def __init__(self, desired: Desired, snapshot: Snapshot, back: Mapping[Address, Address]) -> None:
-        self._desired, self._objects, self._back = desired, snapshot.objects, back
-        self._names = {old: new for new, old in back.items()}
-        self._owned = snapshot.inventory.owned
-        self._marks = snapshot.inventory.marks
-        self._secrets = frozenset(_secrets(list(desired.resources.values())))
+    """Makes the entries, of the objects as they were read: under their former names."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._desired, self._objects = comparison.desired, comparison.as_read.objects
+        self._names, self._former = comparison.renames, comparison.former
+        self._owned = comparison.as_read.inventory.owned
+        self._marks = comparison.as_read.inventory.marks
+        self._secrets = frozenset(_secrets(list(comparison.desired.resources.values())))
 
     @cached_property
     def _held(self) -> Mapping[Address, list[Address]]:
@@ -107,9 +107,6 @@ class _Maker:
             else:
                 yield self._updated(change)
                 yield from self._switched_off(change)
-
-    def _former(self, address: Address) -> Address:
-        return self._back.get(address) or former(address, self._back)
 
     def _updated(self, change: Change) -> Entry:
         kind = kinds()[change.address.kind]

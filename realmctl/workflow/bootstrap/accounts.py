@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.inventory import BOOTSTRAP, HIDDEN_CLIENTS
-from realmctl.engine.plan.plan import seen
 from realmctl.errors import Place, UsageProblem
 from realmctl.keycloak.kinds import admin_permission
 from realmctl.keycloak.kinds.expansion import desired as desired_realm
@@ -106,7 +106,7 @@ def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
         elif way == "kubernetes" and Address("identity-provider", (ISSUER_ALIAS,)) in snapshot.objects:
             kept[ISSUER_ALIAS] = {}
     providers = {**kept, **{alias: one for login in said.values() for alias, one in login.providers.items()}}
-    there = seen(looked_at(snapshot.realm), snapshot).objects
+    there = compare(looked_at(snapshot.realm), snapshot).live.objects
     more: dict[str, Any] = {"identityProviders": providers} if providers else {}
     clients = {}
     for account in ACCOUNTS:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.errors import BadConfig, Forbidden, NotFound, Refused
@@ -63,7 +64,8 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
     # Again, for what is to be compared is known only now: a secret that is declared takes a request of its own.
     snapshot = read(admin, wanted)
     try:
-        plan = with_costs(admin, make_plan(wanted, snapshot), wanted, snapshot)
+        comparison = compare(wanted, snapshot)
+        plan = with_costs(admin, make_plan(comparison), comparison)
     except BadConfig as error:
         raise BadConfig([replace(finding, place=None) for finding in error.findings]) from None
     # What else is in the realm is not this plan's business, and no file declares the accounts.
