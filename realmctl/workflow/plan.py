@@ -145,10 +145,11 @@ def plan_realm(
     from realmctl.drift.missing_events import unwatched
     from realmctl.engine.plan.comparison import compare
     from realmctl.engine.plan.plan import make_plan
+    from realmctl.engine.read.scope import scope_of
     from realmctl.engine.read.snapshot import read, with_costs
 
     say(f"Reading realm {desired.realm}")
-    snapshot = read(admin, desired)
+    snapshot = read(admin, scope_of(desired))
     say(f"Planning realm {desired.realm}")
     comparison = compare(desired, snapshot)
     plan = with_costs(admin, make_plan(comparison), comparison)

@@ -15,7 +15,7 @@ from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.engine.read.view import representation
 from realmctl.engine.undo.record_text import records
-from realmctl.engine.undo.undo import back, cannot, looked_at
+from realmctl.engine.undo.undo import back, cannot, scope_of_undo
 from realmctl.errors import BadConfig, Finding, Refused, UsageProblem
 from realmctl.model.record import Record
 
@@ -56,7 +56,7 @@ def undo_of(admin: Admin, record: Record) -> tuple[Desired, Plan, Refused | None
 
     Raises Refused where the apply can't be taken back, and whatever reading a realm raises.
     """
-    snapshot = read(admin, looked_at(record))
+    snapshot = read(admin, scope_of_undo(record))
     desired = back(record, snapshot)
     try:
         comparison = compare(desired, snapshot)

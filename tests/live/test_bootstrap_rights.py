@@ -17,6 +17,7 @@ from realmctl.config.loader import load
 from realmctl.drift.detection import find
 from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, RealmctlError, Refused
 from realmctl.keycloak.admin import Admin, connection
@@ -78,7 +79,7 @@ def test_the_reader_plans_and_finds_drift_as_an_administrator_does(
     )
     today = datetime.now(UTC).date()
     with closing(as_account(keycloak, realm_name, accounts, "reader")) as reader:
-        seen, known = read(reader, desired), read(admin, desired)
+        seen, known = read(reader, scope_of(desired)), read(admin, scope_of(desired))
         mine, theirs = make_plan(compare(desired, seen)), make_plan(compare(desired, known))
         assert len(theirs.changes) >= 3
         assert (mine.changes, mine.unmanaged, mine.adopted) == (theirs.changes, theirs.unmanaged, theirs.adopted)
@@ -177,7 +178,7 @@ def test_each_right_of_the_reader_is_needed(admin: Admin, keycloak: Keycloak, re
     applied(admin, desired)
     accounts = made(admin, realm)
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
-        snapshot = read(reader, desired)
+        snapshot = read(reader, scope_of(desired))
         assert (snapshot.unseen, make_plan(compare(desired, snapshot)).changes) == ((), ())
         reader.get(realm, "admin-events")
     for role in sorted(roles_of(admin, realm, READER.client)):
@@ -187,7 +188,7 @@ def test_each_right_of_the_reader_is_needed(admin: Admin, keycloak: Keycloak, re
                 with pytest.raises(Forbidden, match="may not read"):
                     reader.get(realm, "admin-events")
             else:
-                snapshot = read(reader, desired)
+                snapshot = read(reader, scope_of(desired))
                 unseen = snapshot.unseen_kinds
                 # Without view-realm no realm roles are told of groups and accounts, and no refusal (26.7.3).
                 assert role == "view-realm" or make_plan(compare(desired, snapshot)).changes == ()
@@ -203,7 +204,7 @@ def test_what_the_reader_does_not_see_is_said_with_what_it_would_take(
     applied(admin, desired)
     accounts = made(admin, realm)
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
-        snapshot = read(reader, desired)
+        snapshot = read(reader, scope_of(desired))
     kinds = {kind for kind in snapshot.unseen_kinds if any(one.kind == kind for one in desired.resources)}
     authorization = {f"authorization{part}" for part in ("", "-scope", "-resource", "-policy")}
     organizations = {"organization", "organization-identity-providers"} if OLDER else set()

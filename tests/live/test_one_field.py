@@ -14,6 +14,7 @@ from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
 from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.null_values import ignored
@@ -119,14 +120,14 @@ def test_a_field_by_itself(admin: Admin, realm_name: str) -> None:
         whole = joined(whole, placed(path, values(pairs, 0)))
     applied(admin, declared(realm_name, whole))
     everything = declared(realm_name, whole)
-    snapshot = read(admin, everything)
+    snapshot = read(admin, scope_of(everything))
     wrong: list[str] = []
     for nulls in (False, True):
         for changes in rounds(nulls):
             desired = declaration(realm_name, [change for change in changes if not refused(realm_name, change)])
             before = state(snapshot)
             named = carried_out(admin, desired, snapshot)
-            snapshot = read(admin, everything)
+            snapshot = read(admin, scope_of(everything))
             left = make_plan(compare(desired, snapshot)).changes
             wrong += [f"{one.address}: {[field.path for field in one.fields]} did not stick" for one in left]
             for address, at in differing(before, state(snapshot)):
@@ -143,7 +144,7 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
     first = {name: pair[0] for name, pair in REALM.items()}
     applied(admin, declared(realm, first))
     wrong: list[str] = []
-    now = read(admin, declared(realm, first))
+    now = read(admin, scope_of(declared(realm, first)))
     for name, pair in REALM.items():
         for value in (pair[1], None):
             if value is None and ignored("realm", name):
@@ -151,7 +152,7 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
             desired = declared(realm, {name: value})
             before = below(dict(now.objects[_REALM].fields), ())
             named = carried_out(admin, desired, now)
-            now = read(admin, desired)
+            now = read(admin, scope_of(desired))
             after = below(dict(now.objects[_REALM].fields), ())
             if make_plan(compare(desired, now)).changes:
                 wrong.append(f"{name}: {value!r} did not stick")

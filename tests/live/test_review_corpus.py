@@ -10,6 +10,7 @@ from realmctl.config.loader import RealmConfig
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Refused
 from realmctl.keycloak.admin import Admin
@@ -28,9 +29,14 @@ def test_a_base_of_the_corpus(admin: Admin, realm_name: str, tmp_path: Path, bas
         text = file.read_text(encoding="utf-8")
         (named / file.name).write_text(_renamed(text, base.name, realm_name), encoding="utf-8")
     config = loaded(named)
-    apply(admin, config.desired, make_plan(compare(config.desired, read(admin, config.desired))), source="a test")
+    apply(
+        admin,
+        config.desired,
+        make_plan(compare(config.desired, read(admin, scope_of(config.desired)))),
+        source="a test",
+    )
     admin.renew()
-    real = read(admin, config.desired)
+    real = read(admin, scope_of(config.desired))
     assert make_plan(compare(config.desired, real)).changes == ()
     offline = applied(config.desired)
     assert make_plan(compare(config.desired, offline)).changes == ()

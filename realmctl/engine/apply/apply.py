@@ -24,6 +24,7 @@ from realmctl.engine.plan.fingerprint import fingerprint
 from realmctl.engine.plan.inventory import attribute, encode, flags, hidden_marks
 from realmctl.engine.plan.ownership import goes
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.engine.undo.record import make_record
 from realmctl.engine.undo.record_text import as_data, records
@@ -86,7 +87,7 @@ def apply(
             with lock:
                 watch(Event("phase", text="reading the realm again"))
                 with breakable():
-                    comparison = compare(desired, read(admin, desired))
+                    comparison = compare(desired, read(admin, scope_of(desired)))
                     current = make_plan(comparison)
                 if not plan.creates_realm:
                     _refuse_moved(plan, current)
@@ -195,7 +196,7 @@ def _carry_out(tools: _Tools, plan: Plan, comparison: Comparison, record: Record
             watch(Event("phase", text="verifying"))
             with breakable():
                 written = {change.address for change in outcome.applied}
-                remaining = make_plan(compare(desired, read(tools.admin, desired, written))).changes
+                remaining = make_plan(compare(desired, read(tools.admin, scope_of(desired), written))).changes
     except Stopped:
         interrupted = True
     except ServerError as error:
