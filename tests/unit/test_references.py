@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.analysis.danger.transition import Transition
-from realmctl.engine.apply.preferred_order import add_where_acyclic
+from realmctl.engine.apply.preferred_order import with_acyclic
 from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
@@ -309,8 +309,8 @@ def test_an_ambiguous_path_is_refused_where_only_a_path_can_stand() -> None:
 
 def test_a_wish_that_closes_a_circle_is_left_out() -> None:
     needed: list[set[int]] = [set(), {0}, set(), set()]
-    add_where_acyclic(needed, [{1}, set(), {0}, {2}])
-    assert needed == [set(), {0}, {0}, {2}]
+    found = with_acyclic(needed, [{1}, set(), {0}, {2}])
+    assert found == [set(), {0}, {0}, {2}]
 
 
 def _changes(plan: Plan) -> Iterator[Change]:

@@ -6,7 +6,7 @@ Pure: both sides are given. Must not know about: requests, printing, how either 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -152,44 +152,63 @@ def _place(want: Declared, fields: Iterable[FieldChange]) -> Place:
 
 
 def _unwanted(comparison: Comparison, replaced: set[Address]) -> Iterator[Change]:
-    """What is owned and not declared any more, pruned, or left over; what goes with its owner is not told apart."""
-    desired, live = comparison.desired, comparison.live
-    owned = live.inventory.owned
-    stays = {*desired.resources, *desired.let_go}
-    gone: dict[Address, str] = {address: flags for address, flags in owned.items() if address not in stays}
-    pruned = {one for one in _unmanaged(comparison) if one.kind in desired.prune} if desired.prune else set()
-    gone |= dict.fromkeys(pruned, "")
-    gone |= {address: owned.get(address, "") for address in desired.absent}
-    for address, found in live.objects.items():
-        if address.kind == "flow" and LEFTOVER.search(address.name):
-            real = Address("flow", (LEFTOVER.sub("", address.name),))
-            # Whoever replaces the flow clears away what an earlier try left of it.
-            mine = real in desired.resources or real in owned
-            # A sub-flow that nothing holds is nobody's: the lock says that no apply is at work on it.
-            if (mine and real not in replaced) or not found.fields.get("topLevel", True):
-                gone[address] = ""
+    """Yield the deletions: owned but undeclared, pruned, and leftover objects. What goes with its holder is omitted.
+
+    `replaced` are the flows that the plan builds anew.
+    """
+    prune = comparison.desired.prune
+    pruned = {one for one in _unmanaged(comparison) if one.kind in prune} if prune else set()
+    candidates = dict.fromkeys((*_undeclared(comparison), *pruned, *_leftovers(comparison, replaced)))
+    # What Keycloak ships stays, and what was made below it goes by itself.
+    gone = {address: None for address in candidates if _may_go(address, comparison)}
+    protected = _protected(comparison)
     moved: dict[Address, list[Address]] = {}
-    for address, want in desired.resources.items():
+    for address, want in comparison.desired.resources.items():
         if want.renamed_from in gone:
             moved.setdefault(want.renamed_from, []).append(address)
-    # What Keycloak ships stays, and what was made below it goes by itself.
-    gone = {address: flags for address, flags in gone.items() if _may_go(address, comparison)}
-    protected: dict[Address, list[Address]] = {}
-    at_stake = {*live.objects, *comparison.undecided}
-    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in at_stake):
-        for above in (one, *holders(one)):
-            protected.setdefault(above, []).append(one)
     for address in gone:
         if any(one in gone for one in holders(address)):
             continue
-        notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
-        notes += ("declared absent",) if address in desired.absent else ()
-        notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         takes = tuple(protected.get(address, ()))
+        notes: tuple[str, ...] = ("left over by an apply that was cut off",) if LEFTOVER.search(address.name) else ()
+        notes += ("declared absent",) if address in comparison.desired.absent else ()
+        notes += tuple(f"is not renamed to {to.name}, which is there already" for to in moved.get(address, ()))
         notes += tuple(
             f"takes along the {kinds()[one.kind].title} {_named(one)}, {TAKEN}" for one in takes if one != address
         )
         yield Change(Action.DELETE, address, notes=notes, protected=bool(takes), takes=takes, pruned=address in pruned)
+
+
+def _undeclared(comparison: Comparison) -> Iterator[Address]:
+    """Yield what is owned and not declared any more, and what is declared absent."""
+    desired = comparison.desired
+    stays = {*desired.resources, *desired.let_go}
+    yield from (address for address in comparison.live.inventory.owned if address not in stays)
+    yield from desired.absent
+
+
+def _leftovers(comparison: Comparison, replaced: set[Address]) -> Iterator[Address]:
+    """Yield the flows that an apply built aside and left, being cut off."""
+    owned = comparison.live.inventory.owned
+    for address, found in comparison.live.objects.items():
+        if address.kind == "flow" and LEFTOVER.search(address.name):
+            real = Address("flow", (LEFTOVER.sub("", address.name),))
+            # Whoever replaces the flow clears away what an earlier try left of it.
+            mine = real in comparison.desired.resources or real in owned
+            # A sub-flow that nothing holds is nobody's: the lock says that no apply is at work on it.
+            if (mine and real not in replaced) or not found.fields.get("topLevel", True):
+                yield address
+
+
+def _protected(comparison: Comparison) -> Mapping[Address, Sequence[Address]]:
+    """Return by object what of it and of what it holds is protected, and may be there."""
+    at_stake = {*comparison.live.objects, *comparison.undecided}
+    owned = comparison.live.inventory.owned
+    found: dict[Address, list[Address]] = {}
+    for one in sorted(one for one, flags in owned.items() if PROTECTED in flags and one in at_stake):
+        for above in (one, *holders(one)):
+            found.setdefault(above, []).append(one)
+    return found
 
 
 def _may_go(address: Address, comparison: Comparison) -> bool:

@@ -22,7 +22,13 @@ def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
     waiting = _declared(desired)
     # A name is free once whoever has it moves on: of a chain (b from a, c from b) the last one is found first.
     while waiting:
-        left = [address for address in waiting if not _found(address, desired, snapshot, found)]
+        left = []
+        for address in waiting:
+            live = _live_address(address, desired, snapshot, found)
+            if live is None:
+                left.append(address)
+            else:
+                found[live] = address
         if len(left) == len(waiting):
             break
         waiting = left
@@ -90,20 +96,21 @@ def _declared(desired: Desired) -> list[Address]:
     return sorted(found, key=lambda address: len(address.names))
 
 
-def _found(address: Address, desired: Desired, snapshot: Snapshot, found: dict[Address, Address]) -> bool:
-    """Notes the rename that leads to `address`, if it is one still to be done."""
+def _live_address(
+    address: Address, desired: Desired, snapshot: Snapshot, found: Mapping[Address, Address]
+) -> Address | None:
+    """Return the live object that is to be renamed to `address`; None unless that can be done after those `found`."""
     back = {new: old for old, new in found.items()}
     before_it = desired.resources[address].renamed_from or address
     live, there = _before_rename(desired.resources[address], back, snapshot), former(address, back)
     if live not in snapshot.objects or live in found or (there in snapshot.objects and there not in found):
-        return False
+        return None
     if before_it in desired.resources:
         # Whoever is declared under the former name has to come to it by a rename that is still to be done, too.
         source = desired.resources[before_it].renamed_from
         if source is None or former(source, back) not in snapshot.objects:
-            return False
-    found[live] = address
-    return True
+            return None
+    return live
 
 
 def _is_move(want: Declared) -> bool:

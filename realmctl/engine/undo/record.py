@@ -119,8 +119,8 @@ class _Maker:
         hidden = tuple(dict.fromkeys((*hidden_before, *hidden_after)))
         for path in hidden:
             # A secret that was not there before is known: there was none.
-            _drop(kept_before, path, unless_none=True)
-            _drop(kept_after, path)
+            kept_before = _without(kept_before, path, unless_none=True)
+            kept_after = _without(kept_after, path)
         # A part that was not there comes with a switch of what holds it, and goes with that.
         made = old not in self._objects and any(holders(old))
         return Entry(
@@ -177,42 +177,53 @@ class _Maker:
         kept: dict[str, Any] = {}
         for name, value in fields.items():
             secret = kind is not None and kind.fields().get(name) is Compare.SECRET
-            left = _Hidden if secret and not _is_vault(value) else self._cleaned(value, (name,), hidden, hides=hides)
+            closed = secret and not _is_vault(value)
+            left, places = (_Hidden, []) if closed else self._cleaned(value, (name,), hides)
+            hidden += places
             if left is _Hidden:
                 hidden.append(name)
             else:
                 kept[name] = left
         return kept, tuple(dict.fromkeys(hidden))
 
-    def _cleaned(self, value: Any, path: tuple[str, ...], hidden: list[str], *, hides: Collection[str] = ()) -> Any:
-        """The value without secrets, whose paths go to `hidden`; `_Hidden` where nothing else is in it.
+    def _cleaned(self, value: Any, path: tuple[str, ...], hides: Collection[str]) -> tuple[Any, list[str]]:
+        """Return the value without secrets (`_Hidden` where nothing else is in it), and the paths of those in it.
 
         `hides` are the marks of places that held one at some time.
         """
         if hides and value is not None and mark(path) in hides:
-            return _Hidden
+            return _Hidden, []
         if isinstance(value, Secret):
-            return value.reveal() if value.vault else _Hidden
+            return (value.reveal() if value.vault else _Hidden), []
         if isinstance(value, Mapping):
-            found: dict[str, Any] = {}
-            for key, item in value.items():
-                if key in MADE_UP or str(key).startswith("realmctl."):
-                    continue
-                below = (*path, str(key))
-                plain = item is None or _is_vault(item) or str(item).lower() in ("true", "false")
-                closed = not plain and not isinstance(item, Mapping) and holds_secret(str(key))
-                left = _Hidden if closed else self._cleaned(item, below, hidden, hides=hides)
-                if left is _Hidden:
-                    hidden.append(".".join(below))
-                else:
-                    found[str(key)] = left
-            return found
+            return self._cleaned_map(value, path, hides)
         if isinstance(value, list):
-            items = [self._cleaned(item, path, hidden, hides=hides) for item in value]
-            return _Hidden if any(item is _Hidden for item in items) else items
+            both = [self._cleaned(item, path, hides) for item in value]
+            hidden = [place for _, places in both for place in places]
+            items = [item for item, _ in both]
+            return (_Hidden if any(item is _Hidden for item in items) else items), hidden
         if isinstance(value, str):
-            return _Hidden if value == MASK or self._tells(value) else str(value)
-        return value
+            return (_Hidden if value == MASK or self._tells(value) else str(value)), []
+        return value, []
+
+    def _cleaned_map(
+        self, value: Mapping[Any, Any], path: tuple[str, ...], hides: Collection[str]
+    ) -> tuple[dict[str, Any], list[str]]:
+        found: dict[str, Any] = {}
+        hidden: list[str] = []
+        for key, item in value.items():
+            if key in MADE_UP or str(key).startswith("realmctl."):
+                continue
+            below = (*path, str(key))
+            plain = item is None or _is_vault(item) or str(item).lower() in ("true", "false")
+            closed = not plain and not isinstance(item, Mapping) and holds_secret(str(key))
+            left, places = (_Hidden, []) if closed else self._cleaned(item, below, hides)
+            hidden += places
+            if left is _Hidden:
+                hidden.append(".".join(below))
+            else:
+                found[str(key)] = left
+        return found, hidden
 
     def _tells(self, text: str) -> bool:
         if text in self._secrets or any(len(one) >= _SHORTEST and one in text for one in self._secrets):
@@ -281,10 +292,12 @@ def _keys(
     return before, after
 
 
-def _drop(fields: dict[str, Any], path: str, *, unless_none: bool = False) -> None:
-    """Takes the value at a path away; keys may have dots in them."""
-    for key in list(fields):
-        if key == path and not (unless_none and fields[key] is None):
-            del fields[key]
-        elif path.startswith(f"{key}.") and isinstance(fields[key], dict):
-            _drop(fields[key], path.removeprefix(f"{key}."), unless_none=unless_none)
+def _without(fields: Mapping[str, Any], path: str, *, unless_none: bool = False) -> dict[str, Any]:
+    """Return the fields without the value at a path; keys may have dots in them."""
+    found: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key == path and not (unless_none and value is None):
+            continue
+        inner = path.startswith(f"{key}.") and isinstance(value, dict)
+        found[key] = _without(value, path.removeprefix(f"{key}."), unless_none=unless_none) if inner else value
+    return found
