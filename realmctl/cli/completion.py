@@ -47,7 +47,7 @@ def addresses(context: click.Context, _parameter: click.Parameter, begun: str) -
     from click.shell_completion import CompletionItem
 
     from realmctl.config.loader import Assumed, load
-    from realmctl.engine.plan.object_changes import holder
+    from realmctl.engine.plan.ownership import holder
     from realmctl.errors import RealmctlError
 
     try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
@@ -23,7 +24,7 @@ from realmctl.model.change import FieldChange
 from realmctl.model.drift import Deviation, Edit, What
 from realmctl.model.fields import Compare
 from realmctl.model.ignore_rule import pattern
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret_values import has_secret
 
 
@@ -36,7 +37,7 @@ class Adoption:
     variables: tuple[Variable, ...]
 
 
-def adoption(found: Sequence[Deviation], wanted: Sequence[str], desired: Desired, live: Snapshot) -> Adoption:
+def adoption(found: Sequence[Deviation], wanted: Sequence[str], comparison: Comparison) -> Adoption:
     """The edits that take over what of `found` is `wanted` (patterns of addresses)."""
     edits: list[Edit] = []
     left: list[tuple[Address, str]] = []
@@ -46,17 +47,17 @@ def adoption(found: Sequence[Deviation], wanted: Sequence[str], desired: Desired
         if not any(pattern(text).fullmatch(str(one.address)) for text in wanted):
             continue
         if one.what is What.UNMANAGED:
-            whole = whole or declare(live, from_server=True)
+            whole = whole or declare(comparison.live, from_server=True)
             edits.append(_object(one.address, whole))
             said = set(_texts(edits[-1].value))
             variables += [one for one in whole.variables.found if one.reference in said]
         elif one.what is What.CHANGED:
-            for part, field in _fields(one, desired):
+            for part, field in _fields(one, comparison.declared):
                 if part is None:
                     left.append((one.address, f"{field.path}: write it down by hand"))
                     continue
                 try:
-                    edits.append(_field(one.address, part, field, desired, live))
+                    edits.append(_field(one.address, part, field, comparison))
                 except CannotBeSaidError as error:
                     left.append((one.address, f"{field.path}: {error}"))
         else:
@@ -106,13 +107,13 @@ def _declares(part: Declared, top: str, path: str) -> bool:
     )
 
 
-def _field(address: Address, part: Declared, change: FieldChange, desired: Desired, live: Snapshot) -> Edit:
+def _field(address: Address, part: Declared, change: FieldChange, comparison: Comparison) -> Edit:
     if change.compare is Compare.SECRET:
         raise CannotBeSaidError("a secret is not taken over: set the variable that the files name")
     kind = kinds()[part.address.kind]
     top = change.path.partition(".")[0]
-    found = live.objects.get(part.address)
-    if found and (difference := relative_value(part, top, found, desired, live)):
+    found = comparison.live.objects.get(part.address)
+    if found and (difference := relative_value(part, top, found, comparison.declared, comparison.live)):
         keys, value = difference
         home = path_of(part.address)
         return Edit(address, change.path, (*home, *keys), as_written(value), home)

@@ -9,23 +9,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from realmctl.analysis.danger import Transition, dangers
-from realmctl.engine.plan.object_changes import holder
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holder, holders
 from realmctl.model.change import Plan
 from realmctl.model.danger import Danger
 from realmctl.model.drift import Deviation, rank
-from realmctl.model.objects import Desired, Snapshot
 
 
 def judged(
-    counted: Sequence[Deviation], ignored: Sequence[Deviation], plan: Plan, desired: Desired, snapshot: Snapshot
+    counted: Sequence[Deviation], ignored: Sequence[Deviation], plan: Plan, comparison: Comparison
 ) -> tuple[tuple[Deviation, ...], tuple[Deviation, ...]]:
     """Return both lists with each deviation's dangers, the worst deviations first, and else in the plan's order.
 
     A realm that is not there is no danger by itself. A danger belongs to the deviation of its object, or of the object
     that this one belongs to; of a deviation that is ignored in some fields, to what counts of it.
     """
-    found = () if plan.creates_realm else dangers(Transition.of_drift(plan, desired, snapshot))
+    found = () if plan.creates_realm else dangers(Transition.of_drift(plan, comparison))
     mine: dict[int, list[Danger]] = {}
     for danger in found:
         if (place := _place(danger, (*counted, *ignored))) is not None:

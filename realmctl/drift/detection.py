@@ -19,13 +19,12 @@ from realmctl.drift.explain import explained
 from realmctl.drift.field_history import Event, Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import attempted, or_missing
-from realmctl.engine.plan.object_changes import holder
-from realmctl.engine.plan.plan import holders, seen
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holder, holders
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.change import Plan
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace
 from realmctl.model.ignore_rule import Rule
-from realmctl.model.objects import Desired, Snapshot
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
@@ -39,16 +38,15 @@ _LOCK_TYPE = "REALM_ROLE"
 def find(
     admin: Admin,
     plan: Plan,
-    desired: Desired,
-    snapshot: Snapshot,
+    comparison: Comparison,
     rules: Sequence[Rule],
     *,
     today: date,
     since: datetime | None = None,
 ) -> RealmDrift:
     """The drift of a planned realm. Asks for admin events only where something has drifted. Raises ServerError."""
-    split = sort(deviations(plan, desired, snapshot), rules, today)
-    counted, ignored = judged(split.counted, split.ignored, plan, desired, snapshot)
+    split = sort(deviations(plan, comparison), rules, today)
+    counted, ignored = judged(split.counted, split.ignored, plan, comparison)
     told = RealmDrift(
         plan.realm,
         version=plan.version,
@@ -56,15 +54,15 @@ def find(
         ignored=ignored,
         warnings=split.warnings,
         unseen=plan.unseen,
-        kinds=tuple(sorted({holder(address).kind for address in desired.resources})),
-        snapshot=snapshot,
+        kinds=tuple(sorted({holder(address).kind for address in comparison.declared.resources})),
+        snapshot=comparison.as_read,
     )
     if not told.deviations or plan.creates_realm:
         return told
-    traces = _traces(admin, told.deviations, desired, seen(desired, snapshot), since)
+    traces = _traces(admin, told.deviations, comparison, since)
     both = (replace(one, trace=trace) for one, trace in zip(told.deviations, traces.found, strict=True))
     # Of the newest events only, or of those since some day, a creation may be among the others.
-    attempts = {} if since is not None or len(traces.kept) >= MOST else attempted(desired, snapshot)
+    attempts = {} if since is not None or len(traces.kept) >= MOST else attempted(comparison)
     return replace(told, deviations=tuple(or_missing(one, attempts, traces.kept, traces.ids) for one in both))
 
 
@@ -77,28 +75,27 @@ class _Looked:
     ids: Ids = field(default_factory=dict)
 
 
-def _traces(
-    admin: Admin, found: Sequence[Deviation], desired: Desired, live: Snapshot, since: datetime | None
-) -> _Looked:
+def _traces(admin: Admin, found: Sequence[Deviation], comparison: Comparison, since: datetime | None) -> _Looked:
+    live = comparison.live
     realm = live.objects.get(REALM)
     settings = realm.fields if realm else {}
     if settings.get("adminEventsEnabled") is False:
         why = "the realm keeps no admin events (its setting adminEventsEnabled)"
         return _Looked([Trace(unknown=why) for _ in found])
     ids = {address: one.id for address, one in live.objects.items() if one.id}
-    lost = lost_references(found, desired, live)
+    lost = lost_references(found, comparison)
     gone = {target for fields in lost.values() for targets in fields.values() for target in targets}
     asked = (*(part for one in found for part in one.parts), *(up for one in gone for up in (one, *holders(one))))
     types = {_LOCK_TYPE, IMPORTED}.union(*(trail(part, ids).types for part in asked))
     try:
-        kept = _read(admin, desired.realm, sorted(types), since)
+        kept = _read(admin, comparison.declared.realm, sorted(types), since)
     except Forbidden as error:
         why = f"this account may not read admin events (view-events). {error.advice}"
         return _Looked([Trace(unknown=why) for _ in found])
     except ServerError as error:
         return _Looked([Trace(unknown=f"the admin events could not be read: {error.message}") for _ in found])
     told = explained(found, kept, ids, settings, since, most=MOST, lost=lost)
-    accounts = Accounts(admin, desired.realm, realm.id or "" if realm else "", live)
+    accounts = Accounts(admin, comparison.declared.realm, realm.id or "" if realm else "", live)
     accounts.look_up(match.event for of, _ in told for match in of)
     traces = [Trace(tuple(_deed(match, accounts) for match in of), why) for of, why in told]
     return _Looked(traces, kept, ids)

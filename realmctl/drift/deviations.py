@@ -5,10 +5,11 @@ Pure. Must not know about: admin events, rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from realmctl.engine.plan.object_changes import holder, objects
-from realmctl.engine.plan.plan import seen
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.ownership import holder
 from realmctl.keycloak.kinds.maps import Path
 from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
 from realmctl.keycloak.references import Names
@@ -16,13 +17,12 @@ from realmctl.keycloak.references.targets import targets
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.drift import Deviation, What
-from realmctl.model.objects import Desired, Snapshot
 
 REALM = Address("realm")
 _ABSENT = "declared absent"
 
 
-def deviations(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Deviation, ...]:
+def deviations(plan: Plan, comparison: Comparison) -> tuple[Deviation, ...]:
     """Every object that is not as declared, in the plan's order; unmanaged ones last."""
     if plan.creates_realm:
         count = len(plan.changes) - 1
@@ -33,53 +33,50 @@ def deviations(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Deviat
     for change in plan.changes:
         parts.setdefault(holder(change.address), []).append(change.address)
     return (
-        *(_deviation(change, tuple(parts[change.address]), desired, snapshot) for change in objects(plan.changes)),
-        *_unmanaged(plan, desired, snapshot),
+        *(_deviation(change, tuple(parts[change.address]), comparison) for change in objects(plan.changes)),
+        *_unmanaged(plan, comparison),
     )
 
 
-def _deviation(change: Change, parts: tuple[Address, ...], desired: Desired, snapshot: Snapshot) -> Deviation:
-    what = _what(change, snapshot)
+def _deviation(change: Change, parts: tuple[Address, ...], comparison: Comparison) -> Deviation:
+    owned = comparison.as_read.inventory.owned
+    what = _what(change, owned)
     fields = change.fields if what is What.CHANGED else ()
     notes = change.notes if what is What.UNDECLARED else ()
     if what is What.UNDECLARED and _ABSENT not in notes and not has_temporary_name(change.address):
-        pruned = change.address.kind in desired.prune and change.address not in snapshot.inventory.owned
+        pruned = change.address.kind in comparison.declared.prune and change.address not in owned
         notes = (*notes, "its section is pruned" if pruned else "no longer declared")
     return Deviation(what, change.address, fields, change.place, notes, parts=parts)
 
 
-def _what(change: Change, snapshot: Snapshot) -> What:
+def _what(change: Change, owned: Container[Address]) -> What:
     if change.action is Action.UPDATE:
         return What.CHANGED
     if change.action is Action.DELETE:
         return What.UNDECLARED
-    return What.DELETED if change.address in snapshot.inventory.owned else What.MISSING
+    return What.DELETED if change.address in owned else What.MISSING
 
 
-def _unmanaged(plan: Plan, desired: Desired, snapshot: Snapshot) -> Iterator[Deviation]:
-    mine = {*desired.resources, *snapshot.inventory.owned}
-    objects = seen(desired, snapshot).objects if plan.unmanaged else {}
+def _unmanaged(plan: Plan, comparison: Comparison) -> Iterator[Deviation]:
+    mine = {*comparison.declared.resources, *comparison.as_read.inventory.owned}
+    live = comparison.live.objects
     for address in plan.unmanaged:
         # What Keycloak made along with an object that is declared or owned is no drift.
-        if kinds()[address.kind].brought_by(objects[address], objects) not in mine:
+        if kinds()[address.kind].brought_by(live[address], live) not in mine:
             yield Deviation(What.UNMANAGED, address, parts=(address,))
 
 
-def lost_references(
-    found: Sequence[Deviation], desired: Desired, live: Snapshot
-) -> dict[Address, dict[str, set[Address]]]:
-    """Return, by changed object and field, what it should refer to and what is gone: a deletion takes references along.
-
-    `live` is the realm under its new names, as `seen` gives it.
-    """
+def lost_references(found: Sequence[Deviation], comparison: Comparison) -> dict[Address, dict[str, set[Address]]]:
+    """Return by changed object and field which of its references are gone: a deletion takes references along."""
     names = Names(
-        {address: one.fields for address, one in desired.resources.items()},
-        {address: one.fields for address, one in live.objects.items()},
+        {address: one.fields for address, one in comparison.declared.resources.items()},
+        {address: one.fields for address, one in comparison.live.objects.items()},
     )
-    return {one.address: _lost(one, desired, live, names) for one in found if one.what is What.CHANGED}
+    return {one.address: _lost(one, comparison, names) for one in found if one.what is What.CHANGED}
 
 
-def _lost(one: Deviation, desired: Desired, live: Snapshot, names: Names) -> dict[str, set[Address]]:
+def _lost(one: Deviation, comparison: Comparison, names: Names) -> dict[str, set[Address]]:
+    desired, live = comparison.declared, comparison.live
     found: dict[str, set[Address]] = {}
     changed = sorted((field.path for field in one.fields), key=len, reverse=True)
     for part in one.parts:

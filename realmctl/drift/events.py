@@ -13,7 +13,7 @@ from typing import Any
 from realmctl.drift.event_paths import ANY, IMPORTED, Ids, Trail, fits, trail
 from realmctl.drift.field_history import Event, Lost, Match, of_fields
 from realmctl.engine.apply.lock import LEASE_SECONDS
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What

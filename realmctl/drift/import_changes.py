@@ -14,7 +14,8 @@ from realmctl.config.loader.rewrite import rewriting
 from realmctl.config.yaml.edits import CannotEditError
 from realmctl.drift.adopt import adoption
 from realmctl.drift.deviations import deviations
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, RealmctlError, Refused
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Adopted, Deviation, Edit, RealmDrift, What
@@ -34,7 +35,7 @@ def take_over(config: RealmConfig, found: RealmDrift, wanted: Sequence[str], rel
     if found.error or found.snapshot is None:
         return found
     live = found.snapshot
-    what = adoption(found.deviations, wanted, config.desired, seen(config.desired, live))
+    what = adoption(found.deviations, wanted, compare(config.desired, live))
     environ = {one.name: one.value.reveal() if one.value else "hidden" for one in what.variables}
     told = [Adopted(address, why_not=why) for address, why in what.left]
     left = _known(config, live)
@@ -58,7 +59,8 @@ Left = Mapping[tuple[What, str], Deviation]
 
 
 def _known(config: RealmConfig, live: Snapshot) -> Left:
-    found = deviations(make_plan(config.desired, live), config.desired, live)
+    comparison = compare(config.desired, live)
+    found = deviations(make_plan(comparison), comparison)
     return {(one.what, str(one.address)): one for one in found}
 
 

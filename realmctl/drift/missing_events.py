@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.errors import Finding
 from realmctl.model.address import Address
-from realmctl.model.objects import Desired, Snapshot
 
 _REALM = Address("realm")
 SETTING = "adminEventsEnabled"
 
 
-def unwatched(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
+def unwatched(comparison: Comparison) -> Iterator[Finding]:
     """One warning where the realm keeps no admin events, and its files do not say whether it should."""
-    want, live = desired.resources.get(_REALM), snapshot.objects.get(_REALM)
-    kept = live.fields.get(SETTING) if live and snapshot.exists else False
+    want, live = comparison.declared.resources.get(_REALM), comparison.as_read.objects.get(_REALM)
+    kept = live.fields.get(SETTING) if live and comparison.as_read.exists else False
     # Where the account may not see the settings, nothing is known; where the files say no, it is meant.
     if kept is not False or (want and want.fields.get(SETTING) is not None):
         return

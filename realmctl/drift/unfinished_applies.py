@@ -13,25 +13,25 @@ from realmctl.drift.deviations import REALM
 from realmctl.drift.event_paths import Ids
 from realmctl.drift.events import is_never_made
 from realmctl.drift.field_history import Event
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.undo.record_text import records
 from realmctl.model.address import Address
 from realmctl.model.change import Action
 from realmctl.model.drift import Deviation, Trace, What
-from realmctl.model.objects import Desired, Snapshot
 
 _EARLIER = timedelta(minutes=1)
 """How long before its record an apply may have made its lock."""
 
 
-def attempted(desired: Desired, snapshot: Snapshot) -> dict[Address, datetime]:
+def attempted(comparison: Comparison) -> dict[Address, datetime]:
     """Return what the applies that the realm remembers were to make, and when each of them began."""
-    realm = snapshot.objects.get(REALM)
+    declared, realm = comparison.declared, comparison.as_read.objects.get(REALM)
     attributes = (realm.fields.get("attributes") or {}) if realm else {}
     found: dict[Address, datetime] = {}
-    for record in sorted(records(attributes, desired.owner), key=lambda one: one.at):
+    for record in sorted(records(attributes, declared.owner), key=lambda one: one.at):
         begun = datetime.fromisoformat(record.at)
         made = (one.address for one in record.entries if one.action is Action.CREATE and one.owned is None)
-        found |= dict.fromkeys(desired.resources if record.creates else made, begun)
+        found |= dict.fromkeys(declared.resources if record.creates else made, begun)
     return found
 
 

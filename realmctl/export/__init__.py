@@ -12,7 +12,7 @@ from typing import Any
 from realmctl.config.checks import ACCEPTABLE
 from realmctl.engine.plan.diff import differences
 from realmctl.engine.plan.inventory import BOOTSTRAP, held_by
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holders
 from realmctl.errors import Finding
 from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from realmctl.engine.plan.diff import alike
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holders
 from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
 from realmctl.export.incidental_state import is_made_at_need, is_state, without

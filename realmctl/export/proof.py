@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 from realmctl.config.inputs.variable_access import ALLOW_VARIABLE
 from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.dangling_references import LostNames
-from realmctl.engine.plan.plan import make_plan, seen
-from realmctl.engine.plan.relative_declarations import written_out
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Finding, Refused
 from realmctl.export.secrets import Variable
 from realmctl.keycloak.fresh_realm import fresh
@@ -67,7 +67,7 @@ def prove(
             output.write(path, text)
         try:
             (config,) = load([folder], environ=environ)
-            plan = make_plan(config.desired, snapshot)
+            plan = make_plan(compare(config.desired, snapshot))
             lost = _lost_elsewhere(config.desired, snapshot) if whole else ()
         except BadConfig as error:
             return Proof(findings=tuple(one for one in error.findings if one.severity == "error"))
@@ -83,8 +83,7 @@ def _lost_elsewhere(desired: Desired, snapshot: Snapshot) -> tuple[Finding, ...]
     Keycloak takes a text that leads nowhere, and a plan of the realm that has it already does not mind.
     """
     absent = replace(Snapshot.absent(snapshot.realm, snapshot.version), unseen_kinds=snapshot.unseen_kinds)
-    there = seen(desired, absent)
-    names = LostNames(written_out(desired, there), absent, there, {}, lambda _: False)
+    names = LostNames(compare(desired, absent), lambda _: False)
     return tuple(
         replace(one, rule=_ACCEPTED_AS.get(one.rule, one.rule), message=f"{whose}: {one.message}")
         for whose, one in names.by_object()

@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from realmctl.engine.read.scope import scope_to
 from realmctl.engine.read.snapshot import read
-from realmctl.errors import Place
 from realmctl.keycloak.kinds.registry import children, kinds
 from realmctl.model.address import Address
-from realmctl.model.objects import Declared, Desired, Snapshot, Written
-from realmctl.model.secret import Secret
+from realmctl.model.objects import Snapshot
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
 
-_NOWHERE = Written(Place(""))
-
 
 def whole(admin: Admin, realm: str) -> Snapshot:
     """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
-    # A reader looks for what is declared: so one object of each kind is, and then every object that was found.
+    # A reader looks for what it is given: so that is one object of each kind, and then every object that was found.
     # Whom only a name leads to is nobody's to find: people, but for those that an inventory names.
     people = {name for name, kind in kinds().items() if kind.by_name_only}
     known = [name for name, kind in kinds().items() if people.isdisjoint({name, kind.owner})]
-    snapshot = read(admin, _declaring(realm, {Address(name, ("",)) for name in known}))
+    snapshot = read(admin, scope_to(realm, {Address(name, ("",)) for name in known}, client_secrets=True))
     looked: set[Address] = set()
     # Who may only view is told what is in an object only once that is known: a client's roles, then what these include.
     while snapshot.exists and not (found := _to_look_at(snapshot)) <= looked:
         looked |= found
-        snapshot = read(admin, _declaring(realm, looked | {Address(name) for name in known} | _people(snapshot)))
+        objects = looked | {Address(name) for name in known} | _people(snapshot)
+        snapshot = read(admin, scope_to(realm, objects, client_secrets=True))
     return snapshot
 
 
@@ -48,12 +46,3 @@ def _people(snapshot: Snapshot) -> set[Address]:
     found = [address for address in snapshot.inventory.others if kinds()[address.kind].by_name_only]
     links = {address.kind: [kind.name for kind in children(address.kind)] for address in found}
     return {Address(name, address.names) for address in found for name in (address.kind, *links[address.kind])}
-
-
-def _declaring(realm: str, addresses: set[Address]) -> Desired:
-    # Secrets are only asked for where somebody declares one.
-    declared = {
-        address: Declared(address, {"secret": Secret("")} if address.kind == "client" else {}, _NOWHERE)
-        for address in addresses
-    }
-    return Desired(realm, declared, owner="")

@@ -76,6 +76,8 @@ class Plan:
     """Declared objects that exist already and are not in the inventory yet: an apply marks them as owned."""
     released: tuple[Address, ...] = ()
     """Owned, no longer declared and gone or built in: an apply forgets them."""
+    undecided: tuple[Address, ...] = ()
+    """Owned, no longer declared, and not visible to this account: they stay owned."""
     unmanaged: tuple[Address, ...] = ()
     """Objects nobody declared; nothing touches them."""
     warnings: tuple[Finding, ...] = ()

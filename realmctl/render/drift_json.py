@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from realmctl.engine.plan.fingerprint import field_values
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
 from realmctl.model.ignore_rule import Rule
 from realmctl.render.drift_text import first_line
-from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
+from realmctl.render.plan_json import FORMAT, dump, error_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
 from realmctl.render.sentence_groups import plain
 
@@ -86,7 +87,7 @@ def danger_data(danger: Danger) -> dict[str, Any]:
 
 
 def _field(field: FieldChange) -> dict[str, Any]:
-    data = field_data(field)
+    data = field_values(field)
     data["declared"], data["live"] = data.pop("new"), data.pop("old")
     return data
 

@@ -9,11 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from realmctl.engine.plan.value_text import is_secret, json_safe, plain
+from realmctl.engine.plan.fingerprint import change_values
+from realmctl.engine.plan.value_text import json_safe
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
-from realmctl.model.change import Change, FieldChange, Plan
-from realmctl.model.fields import Compare
-from realmctl.model.secret import HIDDEN
+from realmctl.model.change import Change, Plan
 from realmctl.render.change_lines import counts
 
 if TYPE_CHECKING:
@@ -121,29 +120,9 @@ def review_data(review: Review) -> dict[str, Any]:
 
 def change_data(change: Change) -> dict[str, Any]:
     """One change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
-    return {
-        "action": change.action.value,
-        "address": str(change.address),
-        "kind": change.address.kind,
-        "names": list(change.address.names),
-        "renamedFrom": str(change.renamed_from) if change.renamed_from else None,
-        "protected": change.protected,
-        "place": place_data(change.place),
-        "fields": [field_data(field) for field in change.fields],
-        "notes": list(change.notes),
-    }
-
-
-def field_data(field: FieldChange) -> dict[str, Any]:
-    """One field as plain data: `old` and `new`, or for a set `added` and `removed`; a secret has neither."""
-    data: dict[str, Any] = {"path": field.path, "compare": field.compare.value, "secret": is_secret(field)}
-    if data["secret"]:
-        return {**data, "old": None if field.old is None else HIDDEN, "new": None if field.new is None else HIDDEN}
-    data |= {"old": plain(field.old), "new": plain(field.new)}
-    if field.compare is Compare.SET:
-        added, removed = field.moved()
-        data |= {"added": plain(added), "removed": plain(removed)}
-    return data
+    values = change_values(change)
+    fields = values.pop("fields")
+    return {**values, "place": place_data(change.place), "fields": fields, "notes": list(change.notes)}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

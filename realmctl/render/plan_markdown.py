@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from realmctl.engine.plan.object_changes import holder, objects
+from realmctl.engine.plan.object_changes import objects
+from realmctl.engine.plan.ownership import holder
 from realmctl.engine.plan.value_text import clean, cut, named
 from realmctl.errors import BadConfig, Finding, RealmctlError, Refused
 from realmctl.model.change import Action, Change, Plan

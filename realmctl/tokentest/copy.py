@@ -15,7 +15,9 @@ from typing import Any
 
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.creation import created, pause
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.engine.read.view import View
 from realmctl.errors import Forbidden, NotFound, Refused, ServerError
@@ -70,7 +72,12 @@ class Copy:
     def apply(self) -> None:
         """Makes it as the files say. Raises whatever planning and applying raise."""
         wanted = _of_tokens(self.desired, self.name)
-        apply(self.admin, wanted, make_plan(wanted, read(self.admin, wanted)), source="a test of tokens")
+        apply(
+            self.admin,
+            wanted,
+            make_plan(compare(wanted, read(self.admin, scope_of(wanted)))),
+            source="a test of tokens",
+        )
 
 
 @contextmanager

@@ -342,7 +342,7 @@ def guarded_by(desired: Desired, base: Desired | None) -> Desired:
 
 def protected_by(plan: Plan, base: Desired | None) -> Plan:
     """The plan with every deletion protected that takes away what the base protects."""
-    from realmctl.engine.plan.plan import holders
+    from realmctl.engine.plan.ownership import holders
 
     kept = [one.address for one in base.resources.values() if one.protected] if base else []
     if not kept:

@@ -69,8 +69,8 @@ def _drift_of_server(server: Watched, now: datetime, since: datetime | None, say
             found = RealmDrift(config.name, error=gone)
             if gone is None:
                 try:
-                    one, snapshot = plan_realm(admin, config.desired, (), say)
-                    found = find(admin, one.plan, one.desired, snapshot, config.ignored, today=now.date(), since=since)
+                    one, comparison = plan_realm(admin, config.desired, (), say)
+                    found = find(admin, one.plan, comparison, config.ignored, today=now.date(), since=since)
                 except RealmctlError as error:
                     found = RealmDrift(config.name, error=error)
                     # Who does not answer is not waited for once more with each realm.
@@ -86,6 +86,7 @@ def drift_explained(
     Raises UsageProblem where no realm has such an object.
     """
     from realmctl.analysis.explain import demand, explained
+    from realmctl.engine.plan.comparison import compare
     from realmctl.engine.plan.plan import make_plan
 
     declared = {(server.name, config.name): config.desired for server in servers for config in server.configs}
@@ -93,9 +94,13 @@ def drift_explained(
     plans = []
     for one in found:
         desired = declared[one.server, one.realm]
-        plan = make_plan(desired, one.snapshot) if one.snapshot else None
-        told.append(explained(plan, desired, one.snapshot, wanted) if plan and one.snapshot else ())
-        plans += [(plan, desired)] if plan else []
+        if one.snapshot is None:
+            told.append(())
+            continue
+        comparison = compare(desired, one.snapshot)
+        plan = make_plan(comparison)
+        told.append(explained(plan, comparison, wanted))
+        plans.append((plan, desired))
     demand(wanted, [each for of in told for each in of], plans)
     return tuple(told)
 

@@ -17,10 +17,11 @@ from realmctl.workflow.comparison_base import Compared, guarded_by, protected_by
 if TYPE_CHECKING:
     from realmctl.config.loader import RealmConfig
     from realmctl.engine.apply.apply import Event
+    from realmctl.engine.plan.comparison import Comparison
     from realmctl.keycloak.admin import Admin
     from realmctl.model.change import Plan
     from realmctl.model.explanation import Explanation
-    from realmctl.model.objects import Desired, Snapshot
+    from realmctl.model.objects import Desired
     from realmctl.model.record import Record
     from realmctl.model.review import Review
     from realmctl.model.sentence import Sentence
@@ -93,9 +94,9 @@ def plan_realms(
         try:
             doubts = tuple((findings or {}).get(desired.realm, ()))
             beside = (compared or {}).get(desired.realm) or Compared()
-            one, snapshot = plan_realm(admin, desired, doubts, say, compared=beside, people=people)
-            wrong += refused_adoptions(desired, one.plan, snapshot)
-            planned.append(with_reasons(one, snapshot, explain) if explain else one)
+            one, comparison = plan_realm(admin, desired, doubts, say, compared=beside, people=people)
+            wrong += refused_adoptions(one.plan, comparison)
+            planned.append(with_reasons(one, comparison, explain) if explain else one)
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
@@ -108,23 +109,24 @@ def plan_realms(
     return tuple(planned)
 
 
-def refused_adoptions(desired: Desired, plan: Plan, snapshot: Snapshot) -> list[Finding]:
+def refused_adoptions(plan: Plan, comparison: Comparison) -> list[Finding]:
     """Return an error for each object on the server that a team's file would take over, or delete, without leave."""
     from realmctl.model.change import Action
 
+    desired = comparison.declared
     if desired.adoption is None:
         return []
     gone = (one.address for one in plan.changes if one.action is Action.DELETE and one.address in desired.absent)
-    taken = [*plan.adopted, *(one for one in gone if one not in snapshot.inventory.owned)]
+    taken = [*plan.adopted, *(one for one in gone if one not in comparison.as_read.inventory.owned)]
     found = (desired.adoption({**desired.resources, **desired.absent}[one]) for one in taken)
     return [one for one in found if one]
 
 
-def with_reasons(one: Planned, snapshot: Snapshot, wanted: Sequence[str]) -> Planned:
+def with_reasons(one: Planned, comparison: Comparison, wanted: Sequence[str]) -> Planned:
     """The same, with why each object whose address fits one of the patterns is planned as it is."""
     from realmctl.analysis.explain import explained
 
-    return replace(one, explanations=explained(one.plan, one.desired, snapshot, wanted, refusal=one.refusal))
+    return replace(one, explanations=explained(one.plan, comparison, wanted, refusal=one.refusal))
 
 
 def plan_realm(
@@ -135,54 +137,56 @@ def plan_realm(
     *,
     compared: Compared | None = None,
     people: bool = False,
-) -> tuple[Planned, Snapshot]:
+) -> tuple[Planned, Comparison]:
     """The plan of one realm, and what it was made from; `findings` join its warnings. With a review if `compared`.
 
     Raises BadConfig, Refused, and whatever reading a realm raises.
     """
     from realmctl.drift.missing_events import unwatched
+    from realmctl.engine.plan.comparison import compare
     from realmctl.engine.plan.plan import make_plan
+    from realmctl.engine.read.scope import scope_of
     from realmctl.engine.read.snapshot import read, with_costs
 
     say(f"Reading realm {desired.realm}")
-    snapshot = read(admin, desired)
+    snapshot = read(admin, scope_of(desired))
     say(f"Planning realm {desired.realm}")
-    plan = with_costs(admin, make_plan(desired, snapshot), desired, snapshot)
-    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
+    comparison = compare(desired, snapshot)
+    plan = with_costs(admin, make_plan(comparison), comparison)
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(comparison)))
     told = None
     if compared:
-        asked_for = _people(admin, plan, desired, snapshot) if people else ()
-        told = reviewed(plan, desired, snapshot, compared, asked_for)
+        asked_for = _people(admin, plan, comparison) if people else ()
+        told = reviewed(plan, comparison, compared, asked_for)
     compared = compared or Compared()
     planned = Planned(desired, plan, review=told, base=compared.base, unread=compared.unread)
     try:
         guard_realms([planned], allow_deletions=False)
     except Refused as refusal:
-        return replace(planned, refusal=refusal), snapshot
-    return planned, snapshot
+        return replace(planned, refusal=refusal), comparison
+    return planned, comparison
 
 
-def _people(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Sentence, ...]:
+def _people(admin: Admin, plan: Plan, comparison: Comparison) -> tuple[Sentence, ...]:
     from realmctl.analysis.danger import Transition
     from realmctl.analysis.danger.former_mappings import left_behind
     from realmctl.analysis.review.former_role_holders import keepers
     from realmctl.analysis.review.people import people
 
-    left = left_behind(Transition.of_plan(plan, desired, snapshot)) if snapshot.exists else ()
+    snapshot = comparison.as_read
+    left = left_behind(Transition.of_plan(plan, comparison)) if snapshot.exists else ()
     return (*people(admin, plan, snapshot), *keepers(admin, left, snapshot))
 
 
-def reviewed(
-    plan: Plan, desired: Desired, snapshot: Snapshot, compared: Compared, people: Sequence[Sentence] = ()
-) -> Review:
+def reviewed(plan: Plan, comparison: Comparison, compared: Compared, people: Sequence[Sentence] = ()) -> Review:
     """The review of a plan, with what the comparison of the files adds.
 
     Without a base nobody knows which findings are new: then it has those of the objects that change.
     """
     from realmctl.analysis.review import review
-    from realmctl.engine.plan.object_changes import holder
+    from realmctl.engine.plan.ownership import holder
 
-    told = review(plan, desired, snapshot, people)
+    told = review(plan, comparison, people)
     changing = {holder(change.address) for change in plan.changes}
     found = tuple(
         finding

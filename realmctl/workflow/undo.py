@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.deletion_policy import guard
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.engine.read.view import representation
 from realmctl.engine.undo.record_text import records
-from realmctl.engine.undo.undo import back, cannot, looked_at
+from realmctl.engine.undo.undo import back, cannot, scope_of_undo
 from realmctl.errors import BadConfig, Finding, Refused, UsageProblem
 from realmctl.model.record import Record
 
@@ -55,17 +56,18 @@ def undo_of(admin: Admin, record: Record) -> tuple[Desired, Plan, Refused | None
 
     Raises Refused where the apply can't be taken back, and whatever reading a realm raises.
     """
-    snapshot = read(admin, looked_at(record))
+    snapshot = read(admin, scope_of_undo(record))
     desired = back(record, snapshot)
     try:
-        plan = make_plan(desired, snapshot)
+        comparison = compare(desired, snapshot)
+        plan = make_plan(comparison)
     except BadConfig as error:
         told = "; ".join(finding.message for finding in error.findings[:_TOLD])
         raise Refused(
             f"the apply {record.id} can't be taken back as the realm is now: {told}",
             advice="Nothing was changed. Put into the files what you want to have, and apply them.",
         ) from error
-    plan = with_costs(admin, plan, desired, snapshot)
+    plan = with_costs(admin, plan, comparison)
     # Whatever else is in the realm is not what this is about.
     plan = replace(
         plan,

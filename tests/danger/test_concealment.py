@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.analysis.danger import Transition, dangers
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.model.address import Address
 from realmctl.model.secret import HIDDEN, Secret
@@ -76,7 +77,8 @@ def test_a_secret_is_in_no_sentence(place: str) -> None:
     want = case.desired.resources[address]
     resources = {**case.desired.resources, address: replace(want, fields=_with(want.fields, path, value))}
     desired = replace(case.desired, resources=resources)
-    found = dangers(Transition.of_plan(make_plan(desired, case.snapshot), desired, case.snapshot))
+    comparison = compare(desired, case.snapshot)
+    found = dangers(Transition.of_plan(make_plan(comparison), comparison))
     said = [part.text if isinstance(part, Name) else part for one in found for part in one.sentence]
     assert said
     assert CANARY not in "".join(said)

@@ -12,6 +12,7 @@ import pytest
 
 from realmctl.analysis.danger import Transition, dangers, rule_set
 from realmctl.config.lint import RULES
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.model.danger import Danger
 from realmctl.model.sentence import Name, Sentence
@@ -37,7 +38,8 @@ def told(sentence: Sentence) -> str:
 def transition(case: Case) -> Transition:
     demanded = {role: tuple(names) for role, names in (case.said.get("services") or {}).items()}
     desired, snapshot = replace(case.desired, demanded=demanded), case.snapshot
-    return Transition.of_plan(make_plan(desired, snapshot), desired, snapshot)
+    comparison = compare(desired, snapshot)
+    return Transition.of_plan(make_plan(comparison), comparison)
 
 
 @cache

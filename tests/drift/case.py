@@ -17,7 +17,6 @@ from realmctl.drift.explain import explained
 from realmctl.drift.field_history import Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import or_missing
-from realmctl.engine.plan.plan import seen
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation
@@ -41,13 +40,14 @@ class Case(CaseFile):
         """What is told, in lines."""
         side = Planned(self.path, self.said)
         today = self.said.get("today") or date(2026, 11, 25)
-        split = sort(deviations(side.plan, side.desired, side.snapshot), self.rules, today)
-        live = seen(side.desired, side.snapshot)
+        comparison = side.comparison
+        split = sort(deviations(side.plan, comparison), self.rules, today)
+        live = comparison.live
         ids = {address: one.id for address, one in live.objects.items() if one.id}
         kept = events([_event(one) for one in self.said.get("events") or ()])
         since = datetime.fromtimestamp(self.said["since"], UTC) if "since" in self.said else None
         settings = live.objects[REALM].fields
-        lost = lost_references(split.counted, side.desired, live)
+        lost = lost_references(split.counted, comparison)
         explanations = explained(split.counted, kept, ids, settings, since, most=100, lost=lost)
         begun = self.said.get("apply") or {}
         attempts = {Address.parse(name): datetime.fromtimestamp(at, UTC) for name, at in begun.items()}

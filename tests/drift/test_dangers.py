@@ -33,7 +33,8 @@ AT = datetime(2026, 11, 25, 9, 12, 31, tzinfo=UTC)
 def found(path: Path) -> tuple[Deviation, ...]:
     case = Case.read(path)
     plan = case.plan
-    counted, _ = judged(deviations(plan, case.desired, case.snapshot), (), plan, case.desired, case.snapshot)
+    comparison = case.comparison
+    counted, _ = judged(deviations(plan, comparison), (), plan, comparison)
     return counted
 
 

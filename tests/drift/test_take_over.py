@@ -11,6 +11,7 @@ import pytest
 from realmctl.config.loader import RealmConfig, load
 from realmctl.drift.deviations import deviations
 from realmctl.drift.import_changes import take_over
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.keycloak.fresh_realm import builtin, objects
@@ -32,7 +33,8 @@ def taken(folder: Path, files: Mapping[str, str], live: Mapping[str, Any], *want
     config = reload(folder, {})
     export = {**merged(fresh_realm(), live), "realm": "shop"}
     snapshot = Snapshot("shop", True, objects(export, builtin("")), Inventory())
-    found = deviations(make_plan(config.desired, snapshot), config.desired, snapshot)
+    comparison = compare(config.desired, snapshot)
+    found = deviations(make_plan(comparison), comparison)
     drift = RealmDrift("shop", deviations=found, snapshot=snapshot)
     return take_over(config, drift, wanted, lambda more: reload(folder, more))
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.comparison import Comparison, compare
 from realmctl.engine.plan.inventory import mark
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Place
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.keycloak.fresh_realm import builtin, objects
@@ -62,12 +63,16 @@ class Case(CaseFile):
         )
 
     @property
+    def comparison(self) -> Comparison:
+        return compare(self.desired, self.snapshot)
+
+    @property
     def plan(self) -> Plan:
-        return make_plan(self.desired, self.snapshot)
+        return make_plan(self.comparison)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return make_steps(self.plan, self.desired, seen(self.desired, self.snapshot))
+        return make_steps(self.plan, self.comparison)
 
 
 def merged(base: Any, over: Any) -> Any:

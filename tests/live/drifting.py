@@ -9,7 +9,9 @@ from typing import Any
 
 from realmctl.config.loader import RealmConfig, load
 from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin, Connection
 from realmctl.model.drift import RealmDrift
@@ -48,7 +50,9 @@ class Scene:
 
     def apply(self, said: str) -> RealmConfig:
         config = self.write(said)
-        apply(self.admin, config.desired, make_plan(config.desired, read(self.admin, config.desired)))
+        apply(
+            self.admin, config.desired, make_plan(compare(config.desired, read(self.admin, scope_of(config.desired))))
+        )
         self.admin.renew()
         return config
 

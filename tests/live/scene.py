@@ -11,7 +11,9 @@ from typing import Any
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Place
 from realmctl.keycloak.admin import Admin, connection
@@ -53,7 +55,7 @@ def example(realm: str, **environment: str) -> Desired:
 
 def planned(admin: Admin, desired: Desired) -> Plan:
     """The plan, read and made."""
-    return make_plan(desired, read(admin, desired))
+    return make_plan(compare(desired, read(admin, scope_of(desired))))
 
 
 def applied(admin: Admin, desired: Desired) -> Report:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import NotFound, Refused
 from realmctl.keycloak.admin import Admin
@@ -101,7 +103,7 @@ def test_any_realm_is_made_into_any_other(admin: Admin, realm_name: str) -> None
         assert left.empty
         assert left.released == ()
         assert left.adopted == ()
-        snapshot = read(admin, desired)
+        snapshot = read(admin, scope_of(desired))
         mine = {address for address in desired.resources if address in snapshot.inventory.owned}
         assert mine == set(snapshot.inventory.owned)
         # Only what Keycloak itself adds is there beside it, and no half-built flow.
@@ -140,7 +142,9 @@ def test_names_are_handed_on_and_identities_kept(admin: Admin, realm_name: str) 
             },
         ),
     )
-    before = {address: live.id for address, live in read(admin, declared(realm_name, {})).objects.items() if live.id}
+    before = {
+        address: live.id for address, live in read(admin, scope_of(declared(realm_name, {}))).objects.items() if live.id
+    }
     desired = declared(
         realm_name,
         {
@@ -156,7 +160,9 @@ def test_names_are_handed_on_and_identities_kept(admin: Admin, realm_name: str) 
     )
     applied(admin, desired)
     assert planned(admin, desired).empty
-    after = {address: live.id for address, live in read(admin, declared(realm_name, {})).objects.items() if live.id}
+    after = {
+        address: live.id for address, live in read(admin, scope_of(declared(realm_name, {}))).objects.items() if live.id
+    }
     for new, old in (
         ("role/middle", "role/junior"),
         ("role/senior", "role/middle"),
@@ -189,7 +195,7 @@ def test_a_deletion_says_who_loses_a_reference(admin: Admin, realm_name: str) ->
     admin.send("POST", (realm_name, "clients"), {"clientId": "by-hand", "defaultClientScopes": ["extra"]})
     admin.send("POST", (realm_name, "roles"), {"name": "hand", "composite": True, "composites": {"realm": ["held"]}})
     nothing = declared(realm_name, {})
-    plan = make_plan(nothing, read(admin, nothing))
+    plan = make_plan(compare(nothing, read(admin, scope_of(nothing))))
     assert {str(change.address): change.notes for change in plan.changes} == {
         "client-scope/extra": ("is taken out of client scopes of client by-hand",),
         "role/held": ("is taken out of composites of realm role hand",),

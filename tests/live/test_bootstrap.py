@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from realmctl.drift.detection import find
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, NotFound, Refused
 from realmctl.export import export
@@ -89,7 +91,7 @@ def test_the_realms_own_files_neither_delete_nor_report_them(admin: Admin, realm
     for one in (desired, everything):
         plan = planned(admin, one)
         assert (plan.changes, plan.unmanaged) == ((), ())
-    told = find(admin, plan, desired, read(admin, desired), (), today=datetime.now(UTC).date())
+    told = find(admin, plan, compare(desired, read(admin, scope_of(desired))), (), today=datetime.now(UTC).date())
     assert told.deviations == ()
     with pytest.raises(Refused, match=r"realmctl-reader belongs to the owner realmctl-bootstrap"):
         planned(admin, declared(realm, {"clients": {READER.client: {"enabled": False}}}))

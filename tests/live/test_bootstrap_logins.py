@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Forbidden, ServerError, UsageProblem
 from realmctl.keycloak.admin import Admin
@@ -172,6 +173,6 @@ def test_a_clusters_token(admin: Admin, keycloak: Keycloak, realm: str, tmp_path
         # Said nothing of, the cluster stays; and it is no business of the realm's own files.
         assert plan_accounts(admin, realm, Wish()).plan.empty
         assert planned(admin, declared(realm, {"roles": {"a": {}}})).unmanaged == ()
-        assert Address("identity-provider", ("realmctl-kubernetes",)) in read(admin, accounts.desired).objects
+        assert Address("identity-provider", ("realmctl-kubernetes",)) in read(admin, scope_of(accounts.desired)).objects
         back = made(admin, realm, Wish({"reader": by_key(), "writer": by_key()}))
         assert "delete identity-provider/realmctl-kubernetes" in addresses(back.plan)

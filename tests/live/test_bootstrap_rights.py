@@ -15,7 +15,9 @@ import pytest
 
 from realmctl.config.loader import load
 from realmctl.drift.detection import find
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, RealmctlError, Refused
 from realmctl.keycloak.admin import Admin, connection
@@ -77,13 +79,13 @@ def test_the_reader_plans_and_finds_drift_as_an_administrator_does(
     )
     today = datetime.now(UTC).date()
     with closing(as_account(keycloak, realm_name, accounts, "reader")) as reader:
-        seen, known = read(reader, desired), read(admin, desired)
-        mine, theirs = make_plan(desired, seen), make_plan(desired, known)
+        seen, known = read(reader, scope_of(desired)), read(admin, scope_of(desired))
+        mine, theirs = make_plan(compare(desired, seen)), make_plan(compare(desired, known))
         assert len(theirs.changes) >= 3
         assert (mine.changes, mine.unmanaged, mine.adopted) == (theirs.changes, theirs.unmanaged, theirs.adopted)
         assert mine.unseen == ()
-        found = find(reader, mine, desired, seen, (), today=today)
-        wanted = find(admin, theirs, desired, known, (), today=today)
+        found = find(reader, mine, compare(desired, seen), (), today=today)
+        wanted = find(admin, theirs, compare(desired, known), (), today=today)
     # Who is of another realm, as the administrator of this test, is told by id.
     assert [_nameless(one) for one in found.deviations] == [_nameless(one) for one in wanted.deviations]
     assert any(one.trace.deeds for one in found.deviations)
@@ -176,8 +178,8 @@ def test_each_right_of_the_reader_is_needed(admin: Admin, keycloak: Keycloak, re
     applied(admin, desired)
     accounts = made(admin, realm)
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
-        snapshot = read(reader, desired)
-        assert (snapshot.unseen, make_plan(desired, snapshot).changes) == ((), ())
+        snapshot = read(reader, scope_of(desired))
+        assert (snapshot.unseen, make_plan(compare(desired, snapshot)).changes) == ((), ())
         reader.get(realm, "admin-events")
     for role in sorted(roles_of(admin, realm, READER.client)):
         take(admin, realm, READER.client, role)
@@ -186,10 +188,10 @@ def test_each_right_of_the_reader_is_needed(admin: Admin, keycloak: Keycloak, re
                 with pytest.raises(Forbidden, match="may not read"):
                     reader.get(realm, "admin-events")
             else:
-                snapshot = read(reader, desired)
+                snapshot = read(reader, scope_of(desired))
                 unseen = snapshot.unseen_kinds
                 # Without view-realm no realm roles are told of groups and accounts, and no refusal (26.7.3).
-                assert role == "view-realm" or make_plan(desired, snapshot).changes == ()
+                assert role == "view-realm" or make_plan(compare(desired, snapshot)).changes == ()
                 expected = "realm" if (role, VERSION[:5]) == ("view-realm", "26.4.") else LACKS[role]
                 assert expected in unseen, (role, unseen)
         made(admin, realm)
@@ -202,7 +204,7 @@ def test_what_the_reader_does_not_see_is_said_with_what_it_would_take(
     applied(admin, desired)
     accounts = made(admin, realm)
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
-        snapshot = read(reader, desired)
+        snapshot = read(reader, scope_of(desired))
     kinds = {kind for kind in snapshot.unseen_kinds if any(one.kind == kind for one in desired.resources)}
     authorization = {f"authorization{part}" for part in ("", "-scope", "-resource", "-policy")}
     organizations = {"organization", "organization-identity-providers"} if OLDER else set()
@@ -211,7 +213,7 @@ def test_what_the_reader_does_not_see_is_said_with_what_it_would_take(
     }
     told = " ".join(snapshot.unseen)
     assert "manage-clients (Keycloak tells these settings to nobody who may only view)" in told
-    assert make_plan(desired, snapshot).changes == ()
+    assert make_plan(compare(desired, snapshot)).changes == ()
 
 
 def test_the_writer_applies_everything_and_takes_it_away_again(admin: Admin, keycloak: Keycloak, realm: str) -> None:

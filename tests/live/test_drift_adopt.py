@@ -11,7 +11,9 @@ import pytest
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Exit
 from realmctl.keycloak.admin import Admin
@@ -63,7 +65,7 @@ def test_what_is_live_is_taken_over_into_files_that_keep_their_comments(scene: S
     text_before = f"realm: {scene.realm}\n{COMMENTED}"
     scene.file.write_text(text_before, encoding="utf-8")
     (config,) = load([scene.file], environ=environ)
-    apply(scene.admin, config.desired, make_plan(config.desired, read(scene.admin, config.desired)))
+    apply(scene.admin, config.desired, make_plan(compare(config.desired, read(scene.admin, scope_of(config.desired)))))
     admin, realm = scene.admin, scene.realm
     admin.renew()
     admin.send("PUT", (realm,), {"displayName": "Sale: 50% # off"})

@@ -9,8 +9,10 @@ import pytest
 
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.progress import Report
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.deletion_policy import guard
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.errors import ApplyFailed, BadConfig, NotFound, Refused
 from realmctl.keycloak.admin import Admin, connection
@@ -41,9 +43,9 @@ def test_an_account_that_may_only_view_gets_the_same_plan(admin: Admin, keycloak
     changed = _with_more(desired, {"roles": {"orders-approver": {"description": "other", "composites": []}}})
     with closing(viewer):
         assert planned(viewer, desired).empty
-        seen, whole = read(viewer, desired), read(admin, desired)
+        seen, whole = read(viewer, scope_of(desired)), read(admin, scope_of(desired))
         for address in desired.resources:
-            assert make_plan(changed, seen).changes == make_plan(changed, whole).changes
+            assert make_plan(compare(changed, seen)).changes == make_plan(compare(changed, whole)).changes
             assert address in seen.objects
         assert seen.unseen == ()
         assert {a for a in whole.objects if a.kind in ("role", "client", "group")} == {
@@ -55,10 +57,10 @@ def test_what_an_account_cannot_see_is_said(admin: Admin, keycloak: Keycloak, re
     desired = example(realm_name)
     applied(admin, desired)
     with closing(_viewer(admin, keycloak, realm_name, roles=("view-realm", "view-clients"))) as viewer:
-        snapshot = read(viewer, desired)
+        snapshot = read(viewer, scope_of(desired))
     assert any("identity provider: not compared" in told for told in snapshot.unseen)
     assert any("view-identity-providers" in told for told in snapshot.unseen)
-    assert make_plan(desired, snapshot).empty
+    assert make_plan(compare(desired, snapshot)).empty
 
 
 def test_more_than_the_servers_silent_limits_is_seen(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
@@ -133,10 +135,18 @@ def test_every_named_kind_can_be_renamed(
     admin: Admin, realm_name: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     applied(admin, declared(realm_name, before))
-    ids = {live.id for live in read(admin, declared(realm_name, {})).objects.values() if live.id and not live.builtin}
+    ids = {
+        live.id
+        for live in read(admin, scope_of(declared(realm_name, {}))).objects.values()
+        if live.id and not live.builtin
+    }
     applied(admin, declared(realm_name, after))
     assert planned(admin, declared(realm_name, after)).empty
-    kept = {live.id for live in read(admin, declared(realm_name, {})).objects.values() if live.id and not live.builtin}
+    kept = {
+        live.id
+        for live in read(admin, scope_of(declared(realm_name, {}))).objects.values()
+        if live.id and not live.builtin
+    }
     assert kept == ids
 
 
@@ -213,8 +223,8 @@ def test_deletions_say_what_they_cost_and_are_guarded(admin: Admin, realm_name: 
     admin.send("POST", (realm_name, "users", user, "role-mappings", "realm"), [role])
     left = {name: one for name, one in roles.items() if name not in ("r0", "r1")}
     fewer = declared(realm_name, {"roles": left, "groups": {"g": {"realmRoles": []}}})
-    snapshot = read(admin, fewer)
-    plan = with_costs(admin, make_plan(fewer, snapshot), fewer, snapshot)
+    snapshot = read(admin, scope_of(fewer))
+    plan = with_costs(admin, make_plan(compare(fewer, snapshot)), compare(fewer, snapshot))
     cost = {str(change.address): change.notes for change in plan.changes}
     assert cost["role/r1"] == ("held directly by 1 user and 1 group",)
     with pytest.raises(Refused, match="protected: role/r0"):
@@ -241,8 +251,8 @@ def test_deletions_below_what_is_renamed_say_what_they_cost(admin: Admin, realm_
             "clients": {"store": {"renamedFrom": "shop", "roles": {"reader": {}}}},
         },
     )
-    snapshot = read(admin, renamed)
-    plan = with_costs(admin, make_plan(renamed, snapshot), renamed, snapshot)
+    snapshot = read(admin, scope_of(renamed))
+    plan = with_costs(admin, make_plan(compare(renamed, snapshot)), compare(renamed, snapshot))
     assert {str(change.address): change.notes for change in plan.changes if change.notes} == {
         "group/b/x": ("has 1 member",),
         "client-role/store/writer": ("held directly by 1 user",),
@@ -317,7 +327,7 @@ def test_what_a_deletion_would_take_along_stays_owned_until_it_is_done(
     with pytest.raises(Refused, match=r"protected: client-role/app/boss \(with client/app\)"):
         guard(planned(admin, emptied), emptied)
     applied(admin, emptied)
-    assert not read(admin, emptied).inventory.owned
+    assert not read(admin, scope_of(emptied)).inventory.owned
 
 
 def test_references_to_nothing_are_refused_before_anything_is_sent(admin: Admin, realm_name: str) -> None:

@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.model.address import Address
@@ -33,7 +34,7 @@ def test_requirements_change_and_no_step_moves(admin: Admin, realm: str, flow: s
     if flow == COPY:
         admin.send("POST", (realm, "authentication", "flows", "browser", "copy"), {"newName": COPY})
     before = _order(admin, realm, flow)
-    live = read(admin, declared(realm, {})).objects[Address("flow", (flow,))]
+    live = read(admin, scope_of(declared(realm, {}))).objects[Address("flow", (flow,))]
     steps = [_said(one) for one in live.fields["executions"]]
     desired = declared(realm, {"authenticationFlows": {flow: {"executions": steps}}})
     (change,) = planned(admin, desired).changes

@@ -6,7 +6,9 @@ from typing import Any
 
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.temporary_name import NEXT
@@ -64,10 +66,10 @@ def test_a_group_that_stopped_on_its_way(admin: Admin, realm_name: str) -> None:
     said = {"groups": {"a": None, "b": {"subGroups": {"x": None, "y": {"renamedFrom": "/a/x"}}}}}
     desired = declared(realm_name, said)
     (change,) = (one for one in planned(admin, desired).changes if one.renamed_from)
-    ids = {address: live.id for address, live in read(admin, desired).objects.items() if live.id}
+    ids = {address: live.id for address, live in read(admin, scope_of(desired)).objects.items() if live.id}
     moving = ids[change.renamed_from] if change.renamed_from else ""
     # As a killed apply leaves it: under a name of its own, still in its old place.
     Writer(admin, realm_name, {}).carry_out(Request("PUT", ("groups", moving), {"name": f"y{NEXT}"}))
     applied(admin, desired)
     assert admin.get(realm_name, "groups", moving)["path"] == "/b/y"
-    assert make_plan(desired, read(admin, desired)).empty
+    assert make_plan(compare(desired, read(admin, scope_of(desired)))).empty

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, ServerError
 from realmctl.export import export
@@ -45,7 +47,7 @@ def settled(admin: Admin, realm: str, said: Mapping[str, Any]) -> Desired:
 
 def test_components(admin: Admin, realm_name: str) -> None:
     settled(admin, realm_name, COMPONENTS)
-    found = read(admin, declared(realm_name, {})).objects
+    found = read(admin, scope_of(declared(realm_name, {}))).objects
     mappers = [a.name for a in found if a.kind == "sub-component"]
     assert mappers == ["mail"]
     assert found[Address("component", ("keys", "signing (2)"))].fields["name"] == "signing"
@@ -288,12 +290,12 @@ def viewer(admin: Admin, keycloak: Keycloak, realm: str) -> Admin:
 def test_the_export_and_the_lists_show_the_same(admin: Admin, keycloak: Keycloak, realm_name: str) -> None:
     desired = settled(admin, realm_name, {key: value for one in EVERYTHING for key, value in one.items()})
     with closing(viewer(admin, keycloak, realm_name)) as looking:
-        seen = read(looking, desired)
-    assert make_plan(desired, seen).empty
+        seen = read(looking, scope_of(desired))
+    assert make_plan(compare(desired, seen)).empty
     # Lists add what is of the moment (access, counts) to these; the others are the same to the last field.
     apart = {"realm", "client", "group", "role", "client-role", "identity-provider"}
     kinds = {address.kind for address in desired.resources} - seen.unseen_kinds
-    whole = read(admin, desired)
+    whole = read(admin, scope_of(desired))
     assert kinds >= {"component", "sub-component", "client-policy", "client-profile", "localization"}
     if OLDER:  # No role to view them, short of manage-realm.
         assert "organization" in seen.unseen_kinds

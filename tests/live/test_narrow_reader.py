@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, UsageProblem
 from realmctl.keycloak.admin import Admin
@@ -58,10 +59,10 @@ def test_a_hidden_client_is_out_of_the_readers_sight(admin: Admin, keycloak: Key
             with pytest.raises(Forbidden):
                 reader.get(realm, "clients", hidden_id, *filter(None, path.split("/")))
         # What is declared is planned as an administrator would plan it.
-        snapshot = read(reader, desired)
+        snapshot = read(reader, scope_of(desired))
         assert (planned(reader, desired).changes, snapshot.unseen) == ((), ())
         with pytest.raises(Forbidden, match="declare the client job, and it is hidden from"):
-            read(reader, everything)
+            read(reader, scope_of(everything))
     # Without the option the reader sees it again, and the permissions are gone.
     again = made(admin, realm)
     assert again.plan.changes

@@ -12,7 +12,9 @@ from typing import Any
 
 from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.registry import kinds
@@ -87,10 +89,10 @@ def differing(before: State, after: State) -> Iterator[tuple[str, str]]:
 
 def carried_out(admin: Admin, desired: Desired, snapshot: Snapshot) -> dict[str, list[str]]:
     """Writes what the plan says, without its lock and inventory. Returns the planned paths by address."""
-    plan = make_plan(desired, snapshot)
-    live = seen(desired, snapshot)
+    comparison = compare(desired, snapshot)
+    plan, live = make_plan(comparison), comparison.live
     writer = Writer(admin, desired.realm, {address: one.id for address, one in live.objects.items() if one.id})
-    for step in make_steps(plan, desired, live):
+    for step in make_steps(plan, comparison):
         for request in step.requests:
             writer.carry_out(request)
     return {str(change.address): [field.path for field in change.fields] for change in plan.changes}
@@ -120,15 +122,15 @@ def test_a_field_by_itself(admin: Admin, realm_name: str) -> None:
         whole = joined(whole, placed(path, values(pairs, 0)))
     applied(admin, declared(realm_name, whole))
     everything = declared(realm_name, whole)
-    snapshot = read(admin, everything)
+    snapshot = read(admin, scope_of(everything))
     wrong: list[str] = []
     for nulls in (False, True):
         for changes in rounds(nulls):
             desired = declaration(realm_name, [change for change in changes if not refused(realm_name, change)])
             before = state(snapshot)
             named = carried_out(admin, desired, snapshot)
-            snapshot = read(admin, everything)
-            left = make_plan(desired, snapshot).changes
+            snapshot = read(admin, scope_of(everything))
+            left = make_plan(compare(desired, snapshot)).changes
             wrong += [f"{one.address}: {[field.path for field in one.fields]} did not stick" for one in left]
             for address, at in differing(before, state(snapshot)):
                 follows = _ALONG.get(address) in named.get("client/app", ())
@@ -144,7 +146,7 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
     first = {name: pair[0] for name, pair in REALM.items()}
     applied(admin, declared(realm, first))
     wrong: list[str] = []
-    now = read(admin, declared(realm, first))
+    now = read(admin, scope_of(declared(realm, first)))
     for name, pair in REALM.items():
         for value in (pair[1], None):
             if value is None and kinds()["realm"].ignores_null(name):
@@ -152,9 +154,9 @@ def test_a_setting_of_the_realm_by_itself(admin: Admin, realm: str) -> None:
             desired = declared(realm, {name: value})
             before = below(dict(now.objects[_REALM].fields), ())
             named = carried_out(admin, desired, now)
-            now = read(admin, desired)
+            now = read(admin, scope_of(desired))
             after = below(dict(now.objects[_REALM].fields), ())
-            if make_plan(desired, now).changes:
+            if make_plan(compare(desired, now)).changes:
                 wrong.append(f"{name}: {value!r} did not stick")
             for keys in before.keys() | after.keys():
                 path = ".".join(keys)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
 from realmctl.keycloak.admin import Admin
@@ -152,7 +153,7 @@ def test_every_reference_has_the_new_name_after_renames(admin: Admin, realm_name
     applied(admin, renamed)
     assert planned(admin, renamed).empty
 
-    snapshot = read(admin, renamed)
+    snapshot = read(admin, scope_of(renamed))
     names = Names({address: one.fields for address, one in snapshot.objects.items()})
     texts = {}
     for address, want in renamed.resources.items():

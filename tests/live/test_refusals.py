@@ -8,7 +8,9 @@ import pytest
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import Report, apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import ApplyFailed
 from realmctl.keycloak.admin import Admin
@@ -47,7 +49,7 @@ def test_a_refusal_names_the_place_and_the_value(admin: Admin, realm: str, tmp_p
     path = tmp_path / "realm.yaml"
     path.write_text(FILE.format(realm=realm), encoding="utf-8")
     (config,) = load([path], environ={"S": "canary-of-a-provider"})
-    plan = make_plan(config.desired, read(admin, config.desired))
+    plan = make_plan(compare(config.desired, read(admin, scope_of(config.desired))))
 
     with pytest.raises(ApplyFailed) as caught:
         apply(admin, config.desired, plan)

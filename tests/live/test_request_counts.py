@@ -12,7 +12,9 @@ from bench.shapes import SECRET_VARIABLE, SHAPES, Shape, write
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
 from realmctl.engine.apply.request_graph import BATCH, MANY
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import MANY as MANY_WRITTEN
 from realmctl.engine.read.snapshot import read
 from realmctl.engine.read.view import PAGE
@@ -48,7 +50,7 @@ class Sent:
 def _applied(admin: Admin, desired: Desired) -> Sent:
     """Requests of a plan and its apply together."""
     start = len(admin.log)
-    apply(admin, desired, make_plan(desired, read(admin, desired)))
+    apply(admin, desired, make_plan(compare(desired, read(admin, scope_of(desired)))))
     return Sent.since(admin, start)
 
 
@@ -89,7 +91,7 @@ def test_what_a_plan_and_one_more_role_cost_does_not_grow_with_the_realm(
     _applied(admin, desired)
 
     start = len(admin.log)
-    assert make_plan(desired, read(admin, desired)).empty
+    assert make_plan(compare(desired, read(admin, scope_of(desired)))).empty
     sent = Sent.since(admin, start)
     assert (sent.exports, sent.writes) == (1, 0)
     assert sent.reads <= HEDGES

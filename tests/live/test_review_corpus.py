@@ -8,7 +8,9 @@ import pytest
 
 from realmctl.config.loader import RealmConfig
 from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Refused
 from realmctl.keycloak.admin import Admin
@@ -27,12 +29,17 @@ def test_a_base_of_the_corpus(admin: Admin, realm_name: str, tmp_path: Path, bas
         text = file.read_text(encoding="utf-8")
         (named / file.name).write_text(_renamed(text, base.name, realm_name), encoding="utf-8")
     config = loaded(named)
-    apply(admin, config.desired, make_plan(config.desired, read(admin, config.desired)), source="a test")
+    apply(
+        admin,
+        config.desired,
+        make_plan(compare(config.desired, read(admin, scope_of(config.desired)))),
+        source="a test",
+    )
     admin.renew()
-    real = read(admin, config.desired)
-    assert make_plan(config.desired, real).changes == ()
+    real = read(admin, scope_of(config.desired))
+    assert make_plan(compare(config.desired, real)).changes == ()
     offline = applied(config.desired)
-    assert make_plan(config.desired, offline).changes == ()
+    assert make_plan(compare(config.desired, offline)).changes == ()
     for request in (one for which in ("hostile", "harmless") for one in read_all(CORPUS, which)):
         if request.base != base:
             continue
@@ -55,7 +62,7 @@ def _renamed(text: str, old: str, new: str) -> str:
 def _told(config: RealmConfig, snapshot: Snapshot) -> list[str]:
     """What a plan changes, one line a field; or why there is none."""
     try:
-        plan = make_plan(config.desired, snapshot)
+        plan = make_plan(compare(config.desired, snapshot))
     except (BadConfig, Refused) as error:
         return [error.message]
     found = [f"{change.action.value} {change.address} {change.renamed_from or ''}" for change in plan.changes]

@@ -12,7 +12,9 @@ import yaml
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.apply import apply
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
 from realmctl.export import export
@@ -147,11 +149,11 @@ def test_a_user_that_was_there_is_taken_over_and_told_what_is_lost_with_it(admin
     assert len(admin.get(realm_name, "users", user(admin, realm_name, "anna")["id"], "credentials")) == 1
 
     empty = declared(realm_name, {})
-    snapshot = read(admin, empty)
-    (change,) = make_plan(empty, snapshot).changes
+    snapshot = read(admin, scope_of(empty))
+    (change,) = make_plan(compare(empty, snapshot)).changes
     from realmctl.engine.read.snapshot import with_costs
 
-    (told,) = with_costs(admin, make_plan(empty, snapshot), empty, snapshot).changes
+    (told,) = with_costs(admin, make_plan(compare(empty, snapshot)), compare(empty, snapshot)).changes
     assert (str(change.address), any("the credentials of the user (password)" in note for note in told.notes)) == (
         "user/anna", True,
     )  # fmt: skip
@@ -245,9 +247,9 @@ def test_who_may_not_see_users_is_told_so_and_plans_none(admin: Admin, realm_nam
     desired = declared(realm_name, {"users": {"anna": {}}})
     settled(admin, desired)
     with viewing(admin, realm_name, keycloak, "view-realm", "view-clients", "query-users") as viewer:
-        snapshot = read(viewer, desired)
+        snapshot = read(viewer, scope_of(desired))
     assert any("users could not be seen" in told for told in snapshot.unseen)
-    assert not [change for change in make_plan(desired, snapshot).changes if change.address.kind == "user"]
+    assert not [change for change in make_plan(compare(desired, snapshot)).changes if change.address.kind == "user"]
 
 
 def test_who_may_not_see_a_user_that_goes_does_not_forget_it(admin: Admin, realm_name: str, keycloak: Keycloak) -> None:
@@ -274,19 +276,19 @@ def test_an_account_that_may_only_view_sees_the_same(admin: Admin, realm_name: s
     settled(admin, desired)
     roles = ("view-realm", "view-clients", "view-users", "view-identity-providers")
     with viewing(admin, realm_name, keycloak, *roles) as viewer:
-        seen = read(viewer, desired)
-    exported = read(admin, desired)
+        seen = read(viewer, scope_of(desired))
+    exported = read(admin, scope_of(desired))
     for address, live in exported.objects.items():
         if address.kind in ("user", "user-roles", "user-groups"):
             assert seen.objects[address].fields == live.fields
     assert sum(address.kind == "user" for address in seen.objects) == 2
-    assert make_plan(desired, seen).empty
+    assert make_plan(compare(desired, seen)).empty
 
 
 def test_who_names_no_user_asks_for_none(admin: Admin, realm_name: str) -> None:
     desired = declared(realm_name, {"roles": {"a": {}}})
     applied(admin, desired)
     start = len(admin.log)
-    read(admin, desired)
+    read(admin, scope_of(desired))
     assert not [path for _, path in admin.log[start:] if "/users" in path]
     assert kinds()["user"].by_name_only

@@ -24,6 +24,7 @@ from realmctl.analysis.access import Policy, compare
 from realmctl.analysis.review import review
 from realmctl.config.loader import RealmConfig, load
 from realmctl.config.loader.suppressions import allowances
+from realmctl.engine.plan.comparison import compare as align
 from realmctl.engine.plan.deletion_policy import guard
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.plan.value_text import clean, cut
@@ -146,10 +147,11 @@ def judged(base_folder: Path, head_folder: Path) -> Judged:
         if head.desired.owner != base.desired.owner:
             held = dict.fromkeys(snapshot.inventory.owned, base.desired.owner)
             snapshot = replace(snapshot, inventory=Inventory({}, held))
-        plan = make_plan(head.desired, snapshot)
+        comparison = align(head.desired, snapshot)
+        plan = make_plan(comparison)
     except (BadConfig, Refused) as error:
         return Judged(refusal=_told(error), comment=error_markdown(error, command="plan"))
-    found = compared(base, head, review(plan, head.desired, snapshot))
+    found = compared(base, head, review(plan, comparison))
     try:
         guard(plan, head.desired)
     except Refused as refusal:

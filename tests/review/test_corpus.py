@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from realmctl.config.loader import RealmConfig
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Place
 from realmctl.model.address import Address
@@ -54,7 +55,7 @@ def test_an_attacker_tells_nobody(request_: PullRequest) -> None:
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.name)
 def test_a_base_is_as_its_files_say(base: Path) -> None:
     config = loaded(base)
-    plan = make_plan(config.desired, applied(config.desired))
+    plan = make_plan(compare(config.desired, applied(config.desired)))
     assert (plan.changes, plan.unmanaged, plan.adopted) == ((), (), ())
 
 
@@ -66,7 +67,7 @@ def test_each_loads_and_means_something(tmp_path: Path) -> None:
         base, snapshot = before(request.base)
         try:
             head = loaded(request.write_head(folder))
-            changes = make_plan(head.desired, snapshot).changes
+            changes = make_plan(compare(head.desired, snapshot)).changes
         except BadConfig:
             refused.append(request.name)
             continue

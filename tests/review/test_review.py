@@ -23,14 +23,14 @@ def told(sentence: Sentence) -> str:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_plan_in_words(path: Path) -> None:
     case = Case.read(path)
-    found = review(case.plan, case.desired, case.snapshot)
+    found = review(case.plan, case.comparison)
     for part in ("words", "tokens"):
         assert [told(sentence) for sentence in getattr(found, part)] == (case.said.get(part) or []), part
 
 
 def test_a_review_tells_the_dangers_of_the_plan() -> None:
     case = Case.read(Path(__file__).parent / "cases" / "roles.yaml")
-    first = review(case.plan, case.desired, case.snapshot).dangers[0]
+    first = review(case.plan, case.comparison).dangers[0]
     assert (first.severity, first.rule) == (Severity.CRITICAL, "realm-admin-gained")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.inventory import mark
 from realmctl.engine.plan.plan import make_plan
 from realmctl.engine.undo.record import make_record
@@ -42,7 +43,8 @@ def applied(said: Any) -> Desired:
 
 def record_of(case: Any) -> Record:
     want, was = applied(case.get("applied")), snapshot(case.get("was"), case.get("owned"), case.get("hides"))
-    made = make_record(want, make_plan(want, was), was, name="20261125-120000-000", at="2026-11-25T12:00:00+00:00")
+    sides = compare(want, was)
+    made = make_record(make_plan(sides), sides, name="20261125-120000-000", at="2026-11-25T12:00:00+00:00")
     assert "canary" not in repr(as_data(made))
     (again,) = decode(encode([made]))
     assert again == made
@@ -59,7 +61,7 @@ def test_case(path: Path) -> None:
             back(record, now)
         assert refused.value.message == case["refused"]
         return
-    plan = make_plan(back(record, now), now)
+    plan = make_plan(compare(back(record, now), now))
     assert [told_change(change) for change in plan.changes] == (case.get("changes") or [])
     assert [str(address) for address in plan.released] == (case.get("released") or [])
     assert list(cannot(record)) == (case.get("cannot") or [])

@@ -14,6 +14,7 @@ import yaml
 
 from realmctl.cli.main import run
 from realmctl.config.loader import RealmConfig, load, read_variables
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
 from realmctl.model.address import Address
@@ -118,7 +119,7 @@ def test_it_is_refused_where_it_stands_or_hidden(case: dict[str, Any]) -> None:
         wanted = found.desired.resources[Address("realm")].fields["displayName"]
         assert ("hides" in case and str(wanted) == "(secret)") or wanted == case.get("shows")
         for snapshot in (Snapshot.absent("p"), Snapshot.of("p", [Live(Address("realm"), {"displayName": "x"}, "1")])):
-            plan = make_plan(found.desired, snapshot)
+            plan = make_plan(compare(found.desired, snapshot))
             assert "canary" not in "".join(made([plan]) for made in (text, json_, markdown, page))
         return
     assert isinstance(found, BadConfig)

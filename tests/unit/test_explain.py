@@ -9,6 +9,7 @@ import pytest
 
 from realmctl.analysis.explain import demand, explained, steps
 from realmctl.config.loader import load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.deletion_policy import guard
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused, UsageProblem
@@ -67,7 +68,7 @@ SNAPSHOT = Snapshot.of(
 def _ask(tmp_path: Path) -> Any:
     (tmp_path / "realm.yaml").write_text(FILE)
     (config,) = load([tmp_path], environ={})
-    plan = make_plan(config.desired, SNAPSHOT)
+    plan = make_plan(compare(config.desired, SNAPSHOT))
     refusal = None
     try:
         guard(plan, config.desired)
@@ -75,7 +76,7 @@ def _ask(tmp_path: Path) -> Any:
         refusal = error
 
     def ask(*wanted: str) -> tuple[Explanation, ...]:
-        return explained(plan, config.desired, SNAPSHOT, wanted, refusal=refusal)
+        return explained(plan, compare(config.desired, SNAPSHOT), wanted, refusal=refusal)
 
     return ask
 

@@ -40,6 +40,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"users": [{"id": "u", "groups": [{"id": "g", "path": "/a/b"}]}]},
     ),
     "texts in place of texts": ({"locales": ["de", "en"]}, {"locales": ["en"]}, {"locales": ["en"]}),
+    "an object without an id stays": (
+        {"clients": [{"clientId": "a"}, {"id": "2", "clientId": "b"}]},
+        {"clients": [{"id": "2", "secret": "s"}]},
+        {"clients": [{"clientId": "a"}, {"id": "2", "clientId": "b", "secret": "s"}]},
+    ),
     "nothing in a list": ({"locales": ["de"]}, {"locales": []}, {"locales": []}),
 }
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from realmctl.config.loader import load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
 from realmctl.export import Exported, export
@@ -161,8 +162,8 @@ def test_json_that_means_something_else_is_a_change(tmp_path: Path) -> None:
     (config,) = load([tmp_path], environ={})
     same = snapshot(realm(attributes={"own": '{ "a": 1 }'}))
     other = snapshot(realm(attributes={"own": '{ "a": "1" }'}))
-    assert make_plan(config.desired, same).changes == ()
-    assert [change.address for change in make_plan(config.desired, other).changes] == [Address("realm")]
+    assert make_plan(compare(config.desired, same)).changes == ()
+    assert [change.address for change in make_plan(compare(config.desired, other)).changes] == [Address("realm")]
 
 
 def test_scopes_follow_the_realms_where_the_files_change_these(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_scopes_follow_the_realms_where_the_files_change_these(tmp_path: Path) -
     )
     environ = {one.name: "canary" for one in found.variables}
     (config,) = load([tmp_path], environ=environ)
-    changes = {change.address: change for change in make_plan(config.desired, live).changes}
+    changes = {change.address: change for change in make_plan(compare(config.desired, live)).changes}
     (default, optional) = changes[Address("client-scopes-of-client", ("batch",))].fields
     assert default.moved() == (["client-scope/phone"], [])
     assert optional.moved() == ([], ["client-scope/phone"])

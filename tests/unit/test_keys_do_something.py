@@ -11,6 +11,7 @@ import yaml
 
 from realmctl.config.loader import load
 from realmctl.engine.apply.request_graph import make_steps
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Place, RealmctlError
 from realmctl.keycloak.catalog import fresh_realm
@@ -37,7 +38,8 @@ def requests(said: Mapping[str, Any]) -> str:
     """What an apply to an untouched realm sends."""
     want = wanted(said)
     snapshot = Snapshot("fresh", True, objects({**fresh_realm(), "users/profile": PROFILE}, builtin("")), Inventory())
-    steps = make_steps(make_plan(want, snapshot), want, snapshot)
+    comparison = compare(want, snapshot)
+    steps = make_steps(make_plan(comparison), comparison)
     return "\n".join(repr(told_request(request)) for step in steps for request in step.requests)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from realmctl.config.inputs.secret_values import is_telling
 from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused
 from realmctl.model.address import Address
@@ -55,7 +56,7 @@ def test_each_is_told_where_it_stands(config: RealmConfig) -> None:
 def test_no_plan_shows_them(config: RealmConfig, tmp_path: Path) -> None:
     old = {"name": "a", "description": "see CANARY-old", "attributes": {"key": ["CANARY-old"]}}
     for snapshot in (Snapshot.absent("p"), Snapshot.of("p", [Live(ROLE_A, old, "1")])):
-        plan = make_plan(config.desired, snapshot)
+        plan = make_plan(compare(config.desired, snapshot))
         for told in (text([plan]), json_([plan]), markdown([plan])):
             assert "CANARY" not in told
             assert "test-stage" in told
@@ -66,7 +67,7 @@ def test_no_plan_shows_them(config: RealmConfig, tmp_path: Path) -> None:
 def test_a_saved_plan_holds_neither_secrets_nor_references(config: RealmConfig, tmp_path: Path) -> None:
     kept = {address: want for address, want in config.desired.resources.items() if address.name != "copy"}
     desired = replace(config.desired, resources=kept)
-    save(tmp_path / "plan", [Planned(desired, make_plan(desired, Snapshot.absent("p")))], MADE_OF)
+    save(tmp_path / "plan", [Planned(desired, make_plan(compare(desired, Snapshot.absent("p"))))], MADE_OF)
     saved = (tmp_path / "plan").read_text()
     assert "CANARY" not in saved
     assert "$(" not in saved
@@ -74,12 +75,16 @@ def test_a_saved_plan_holds_neither_secrets_nor_references(config: RealmConfig, 
 
 def test_they_are_compared_by_what_they_are(config: RealmConfig) -> None:
     have = {"name": "a", "description": "see CANARY-token", "attributes": {"key": ["CANARY-token", "open"]}}
-    plan = make_plan(config.desired, Snapshot.of("p", [Live(ROLE_A, have, "1")]))
+    plan = make_plan(compare(config.desired, Snapshot.of("p", [Live(ROLE_A, have, "1")])))
     assert ROLE_A not in {change.address for change in plan.changes}
     uris = ["https://app.example/CANARY-token", "https://app.example/test-stage"]
     app = Live(Address("client", ("app",)), {"clientId": "app", "secret": "CANARY-shared", "redirectUris": uris}, "2")
-    assert app.address not in {change.address for change in make_plan(config.desired, Snapshot.of("p", [app])).changes}
-    plan = make_plan(config.desired, Snapshot.of("p", [Live(ROLE_A, {**have, "attributes": {"key": ["open"]}}, "1")]))
+    assert app.address not in {
+        change.address for change in make_plan(compare(config.desired, Snapshot.of("p", [app]))).changes
+    }
+    plan = make_plan(
+        compare(config.desired, Snapshot.of("p", [Live(ROLE_A, {**have, "attributes": {"key": ["open"]}}, "1")]))
+    )
     assert "attributes.key: (secret changed)" in text([plan])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.config.loader import RealmConfig, load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Refused
 from realmctl.model.objects import Snapshot
@@ -110,7 +111,7 @@ def secrets(value: Any) -> Iterator[Secret]:
 def test_the_reference_is_kept(declared: str, places: set[str], kept: list[str], tmp_path: Path) -> None:
     config = loaded(tmp_path, declared)
     assert told(config) == places
-    plan = make_plan(config.desired, Snapshot.absent("p"))
+    plan = make_plan(compare(config.desired, Snapshot.absent("p")))
     save(tmp_path / "plan", [Planned(config.desired, plan)], MADE_OF)
     for shown in (text([plan]), json_([plan]), show_yaml([config.sections]), (tmp_path / "plan").read_text()):
         assert "canary" not in shown
@@ -123,7 +124,7 @@ def test_the_reference_is_kept(declared: str, places: set[str], kept: list[str],
 def test_without_a_reference_no_plan_is_saved(declared: str, places: set[str], tmp_path: Path) -> None:
     config = loaded(tmp_path, declared)
     assert places <= told(config)
-    plan = make_plan(config.desired, Snapshot.absent("p"))
+    plan = make_plan(compare(config.desired, Snapshot.absent("p")))
     for shown in (text([plan]), json_([plan]), show_yaml([config.sections])):
         assert "canary" not in shown
     with pytest.raises(Refused, match="clear text"):

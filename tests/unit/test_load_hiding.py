@@ -10,6 +10,7 @@ import pytest
 
 from realmctl.analysis.danger import Transition, dangers
 from realmctl.config.loader import load, read_variables
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
 from realmctl.keycloak.fresh_realm import objects
@@ -76,7 +77,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def shown(declared: str, live: Snapshot | None = None) -> list[str]:
     Path("realms/realm.yaml").write_text(declared)
     (config,) = load(["realms"], environ=ENVIRON, variables=read_variables(["vars.yaml"]))
-    plan = make_plan(config.desired, live or Snapshot.absent("p"))
+    plan = make_plan(compare(config.desired, live or Snapshot.absent("p")))
     return [text([plan]), json_([plan]), markdown([plan])]
 
 
@@ -158,8 +159,8 @@ def test_a_danger_says_the_name_also_where_a_secret_has_that_text(secret: str, r
         f'realm: p\nprune: {{ roles: all }}\nclients: {{ c: {{ secret: "{secret}" }} }}\n'
     )
     (config,) = load(["realms"], environ=ENVIRON)
-    plan = make_plan(config.desired, live)
-    found = dangers(Transition.of_plan(plan, config.desired, live))
+    plan = make_plan(compare(config.desired, live))
+    found = dangers(Transition.of_plan(plan, compare(config.desired, live)))
     said = [part.text for one in found for part in one.sentence if isinstance(part, Name)]
     assert "university" in said
     assert "(secret)" not in said

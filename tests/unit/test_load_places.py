@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from realmctl.config.loader import load
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig
 from realmctl.model.address import Address
@@ -69,6 +70,6 @@ def test_a_plan_points_at_the_reference_itself(tmp_path: Path) -> None:
     )
     (realm,) = load([tmp_path], environ={})
     with pytest.raises(BadConfig) as caught:
-        make_plan(realm.desired, Snapshot.absent("p"))
+        make_plan(compare(realm.desired, Snapshot.absent("p")))
     found = [f"{one.place.line}:{one.place.column}" for one in caught.value.findings if one.place]
     assert found == ["3:37", "3:83", "5:37", "7:30", "7:59"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Place
 from realmctl.keycloak.kinds.expansion import desired, expand
@@ -27,7 +28,7 @@ NEW: dict[str, dict[str, Any]] = {
 
 def _plan(said: dict[str, Any], version: str) -> None:
     want = desired("shop", expand(realm_file().model_validate(said), Written(Place("realm.yaml", 3, 1))))
-    make_plan(want, Snapshot.absent("shop", version))
+    make_plan(compare(want, Snapshot.absent("shop", version)))
 
 
 @pytest.mark.parametrize("told", NEW)

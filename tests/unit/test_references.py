@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from realmctl.analysis.danger.transition import Transition
-from realmctl.engine.apply.preferred_order import add_where_acyclic
+from realmctl.engine.apply.preferred_order import with_acyclic
 from realmctl.engine.apply.request_graph import make_steps
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Place
 from realmctl.keycloak.catalog import catalogue, fresh_realm, map_keys
 from realmctl.keycloak.catalog import key_types as places
@@ -104,7 +105,7 @@ def test_the_providers_that_vouch_for_wallets_are_references(key: str) -> None:
         "identityProviders": {"here": {"providerId": "oidc"}},
     }
     with pytest.raises(BadConfig, match="refers to the identity provider gone") as caught:
-        make_plan(*both(said, {}))
+        make_plan(compare(*both(said, {})))
     assert len(caught.value.findings) == 1
 
 
@@ -178,14 +179,14 @@ def both(said: Mapping[str, Any], live: Mapping[str, Any], *owned: str) -> tuple
 def test_a_condition_with_a_wrong_name_is_refused() -> None:
     said = {"roles": {"platform-admin": {}}, "authenticationFlows": {"f": {"executions": [_wrong()]}}}
     with pytest.raises(BadConfig) as refused:
-        make_plan(*both(said, {}))
+        make_plan(compare(*both(said, {})))
     (finding,) = refused.value.findings
     wanted, empty = both(said, {})
-    assert make_plan(replace(wanted, accepted=frozenset({"config-reference"})), empty).changes
+    assert make_plan(compare(replace(wanted, accepted=frozenset({"config-reference"})), empty)).changes
     assert finding.message.startswith("refers to the realm role platfrom-admin, which is neither declared nor on")
     assert finding.advice == "did you mean platform-admin?"
     # What stands on the server like that is no change; next to another change it is none, either.
-    plan = make_plan(*both(said, live_flow(CONDITION, condUserRole="platfrom-admin"), "flow/f"))
+    plan = make_plan(compare(*both(said, live_flow(CONDITION, condUserRole="platfrom-admin"), "flow/f")))
     assert [told_change(change) for change in plan.changes] == ["+ role/platform-admin"]
 
 
@@ -210,24 +211,25 @@ def test_a_rename_that_keycloak_follows_is_no_change_of_what_names_the_role() ->
         **RENAMED,
         "identityProviders": {"corp": {"mappers": {"m": {**mapper, "config": {"role": "new"}}}}},
     }
-    plan = make_plan(*both(said, live, "role/old"))
+    plan = make_plan(compare(*both(said, live, "role/old")))
     assert [(told_change(change), change.notes) for change in plan.changes] == [("~ role/new: name 'old' → 'new'", ())]
     said["identityProviders"]["corp"]["mappers"]["m"]["config"]["role"] = "old"
     with pytest.raises(BadConfig, match="refers to the realm role old, which becomes new"):
-        make_plan(*both(said, live, "role/old"))
+        make_plan(compare(*both(said, live, "role/old")))
 
 
 def test_a_rename_that_keycloak_does_not_follow_is_written_after_it() -> None:
     said = {**RENAMED, "authenticationFlows": {"f": {"executions": [step(CONDITION, condUserRole="new")]}}}
     desired_, snapshot = both(said, {**OLD, **live_flow(CONDITION, condUserRole="old")}, "role/old", "flow/f")
-    plan = make_plan(desired_, snapshot)
+    comparison = compare(desired_, snapshot)
+    plan = make_plan(comparison)
     assert [told_change(change) for change in plan.changes] == [
         "~ role/new: name 'old' → 'new'",
         "~ flow/f: executions.conditional-user-role.config.condUserRole 'old' → 'new'",
     ]
-    steps = in_order(make_steps(plan, desired_, seen(desired_, snapshot)))
+    steps = in_order(make_steps(plan, comparison))
     assert [str(one.changes[0].address) for one in steps] == ["role/new", "flow/f"]
-    transition = Transition.of_plan(plan, desired_, snapshot)
+    transition = Transition.of_plan(plan, comparison)
     before, after = transition.pair(Address("flow", ("f",)), "executions")
     assert before == after
 
@@ -235,15 +237,15 @@ def test_a_rename_that_keycloak_does_not_follow_is_written_after_it() -> None:
 def test_a_name_in_what_nobody_declares_is_noted_on_its_rename_and_its_deletion() -> None:
     flow = live_flow(CONDITION, condUserRole="old")
     note = "is still named by its former name in authentication flow f (condUserRole), which Keycloak does not change"
-    (change,) = _changes(make_plan(*both(RENAMED, {**OLD, **flow}, "role/old")))
+    (change,) = _changes(make_plan(compare(*both(RENAMED, {**OLD, **flow}, "role/old"))))
     assert change.notes == (f"{note}: declare it there by the new one",)
-    (change,) = _changes(make_plan(*both({}, {**OLD, **flow}, "role/old")))
+    (change,) = _changes(make_plan(compare(*both({}, {**OLD, **flow}, "role/old"))))
     assert change.notes == (
         "is still named in authentication flow f (condUserRole), where its name then leads nowhere",
     )
     said = {"authenticationFlows": {"f": {"executions": [step(CONDITION, condUserRole="old")]}}}
     with pytest.raises(BadConfig, match="refers to the realm role old, which this plan deletes"):
-        make_plan(*both(said, {**OLD, **flow}, "role/old"))
+        make_plan(compare(*both(said, {**OLD, **flow}, "role/old")))
 
 
 def test_a_policy_follows_what_it_names_by_id() -> None:
@@ -265,7 +267,7 @@ def test_a_policy_follows_what_it_names_by_id() -> None:
         "groups": {"v": {"renamedFrom": "t", "subGroups": {"u": {}}}},
         "clients": {"api": {"authorizationSettings": {"policies": own}}},
     }
-    plan = make_plan(*both(said, live, "role/old", "group/t", "group/t/u"))
+    plan = make_plan(compare(*both(said, live, "role/old", "group/t", "group/t/u")))
     assert sorted(str(change.address) for change in plan.changes) == ["group/v", "role/new"]
 
 
@@ -287,7 +289,8 @@ def test_what_names_each_other_is_written_in_some_order() -> None:
         },
     }
     desired_, snapshot = both(said, {})
-    steps = in_order(make_steps(make_plan(desired_, snapshot), desired_, snapshot))
+    comparison = compare(desired_, snapshot)
+    steps = in_order(make_steps(make_plan(comparison), comparison))
     order = [str(change.address) for one in steps for change in one.changes]
     assert order.index("client-scope/s") < order.index("client-policy/a")
     assert order.index("role/z") < order.index("client-policy/b")
@@ -299,15 +302,15 @@ def test_an_ambiguous_path_is_refused_where_only_a_path_can_stand() -> None:
     providers = {"corp": {"providerId": "oidc", "mappers": {"m": mapper}}}
     said = {"groups": {"a": {"subGroups": {"b": {}}}, "a/b": {}}, "identityProviders": providers}
     with pytest.raises(BadConfig, match="the path /a/b is that of 2 groups: Keycloak finds a / b by it"):
-        make_plan(*both(said, {}))
+        make_plan(compare(*both(said, {})))
     with pytest.raises(BadConfig, match="refers to the group a / b, which is neither declared nor on the server"):
-        make_plan(*both({**said, "groups": {"a": {}, "a/b": {}}}, {}))
+        make_plan(compare(*both({**said, "groups": {"a": {}, "a/b": {}}}, {})))
 
 
 def test_a_wish_that_closes_a_circle_is_left_out() -> None:
     needed: list[set[int]] = [set(), {0}, set(), set()]
-    add_where_acyclic(needed, [{1}, set(), {0}, {2}])
-    assert needed == [set(), {0}, {0}, {2}]
+    found = with_acyclic(needed, [{1}, set(), {0}, {2}])
+    assert found == [set(), {0}, {0}, {2}]
 
 
 def _changes(plan: Plan) -> Iterator[Change]:

@@ -19,7 +19,8 @@ from realmctl.config.loader import RealmConfig, load
 from realmctl.config.loader.management_keys import Frame
 from realmctl.config.macros import WORDS
 from realmctl.engine.apply.request_graph import make_steps
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import BadConfig, Refused
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.keycloak.fresh_realm import builtin, objects
@@ -225,8 +226,8 @@ def test_a_secret_works_there_or_is_refused(data: dict[str, Any], tmp_path: Path
         (live(config, CANARY), False),
     ):
         try:
-            plan = make_plan(config.desired, snapshot)
-            steps = make_steps(plan, config.desired, seen(config.desired, snapshot)) if snapshot.exists else ()
+            plan = make_plan(compare(config.desired, snapshot))
+            steps = make_steps(plan, compare(config.desired, snapshot)) if snapshot.exists else ()
         except (Refused, BadConfig) as error:
             refused.append(str(error))
             continue

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from realmctl.engine.apply.request_graph import make_steps
-from realmctl.engine.plan.plan import make_plan, seen
+from realmctl.engine.plan.comparison import compare
+from realmctl.engine.plan.plan import make_plan
 from realmctl.errors import Place
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.keycloak.fresh_realm import builtin, objects
@@ -21,7 +22,8 @@ def test_a_role_that_is_renamed_is_taken_from_a_group_afterwards() -> None:
     file = realm_file().model_validate(said)
     want = desired("fresh", expand(file, Written(Place("realm.yaml"))), limits=Limits())
     found = Snapshot("fresh", True, objects(merged(fresh_realm(), live), builtin("")))
-    steps = make_steps(make_plan(want, found), want, seen(want, found))
+    comparison = compare(want, found)
+    steps = make_steps(make_plan(comparison), comparison)
     place = {change.address: number for number, step in enumerate(steps) for change in step.changes}
     roles = steps[place[Address("group-roles", ("g",))]]
     assert place[Address("role", ("lead",))] in roles.after

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.config.checks import Subject
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
-from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.ownership import holder
 from realmctl.errors import BadConfig, Place, Refused
 from realmctl.keycloak.token_contents import Carried, carried, role_named
 from realmctl.keycloak.token_roles import granted

@@ -12,15 +12,15 @@ from typing import Any
 
 from realmctl.analysis.danger.realm_view import Fields, RealmView
 from realmctl.analysis.danger.renamed import renamed_references
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.inventory import PROTECTED
-from realmctl.engine.plan.plan import goes, holders, seen
-from realmctl.engine.plan.relative_declarations import written_out
+from realmctl.engine.plan.ownership import goes, holders
 from realmctl.errors import Place
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan, merged_with
 from realmctl.model.fields import Compare
-from realmctl.model.objects import Declared, Desired, Live, Snapshot
+from realmctl.model.objects import Declared, Desired, Live
 
 _TWO_LISTS = frozenset({"client-scopes-of-client", "realm-client-scopes"})
 
@@ -47,10 +47,9 @@ class Transition:
     """Whether the realm itself is new. Its `before` is an untouched realm of Keycloak's."""
 
     @classmethod
-    def of_plan(cls, plan: Plan, desired: Desired, snapshot: Snapshot) -> Transition:
+    def of_plan(cls, plan: Plan, comparison: Comparison) -> Transition:
         """Return what an apply of the plan would do: live before, and live overlaid by the declared fields after."""
-        live = seen(desired, snapshot)
-        desired = written_out(desired, live)
+        desired, live = comparison.desired, comparison.live
         names = {one.address: one.renamed_from for one in plan.changes if one.renamed_from}
         objects = renamed_references({address: one.fields for address, one in live.objects.items()}, names)
         changed = {change.address: None for change in plan.changes}
@@ -69,7 +68,7 @@ class Transition:
         for address in _with(gone, objects):
             laid[address] = None
             changed.setdefault(address)
-        owned = snapshot.inventory.owned
+        owned = comparison.as_read.inventory.owned
         return cls(
             RealmView(desired.realm, objects, {a: None for a in laid if a not in objects}),
             RealmView(desired.realm, objects, laid),
@@ -87,11 +86,11 @@ class Transition:
         )
 
     @classmethod
-    def of_drift(cls, plan: Plan, desired: Desired, snapshot: Snapshot) -> Transition:
+    def of_drift(cls, plan: Plan, comparison: Comparison) -> Transition:
         """Return what happened on the server since the files held: the realm as an apply would make it before, the
         live realm after. Objects that nobody declared are new in it.
         """
-        back = cls.of_plan(plan, desired, snapshot).reversed()
+        back = cls.of_plan(plan, comparison).reversed()
         return back.without_before(plan.unmanaged)
 
     def reversed(self) -> Transition:

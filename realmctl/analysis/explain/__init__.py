@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from realmctl.analysis.explain.order import Order
 from realmctl.analysis.explain.verdict import guards, verdict
-from realmctl.engine.plan.object_changes import holder
-from realmctl.engine.plan.plan import seen
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holder
 from realmctl.errors import Refused, UsageProblem
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names, targets
@@ -18,37 +18,31 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.explanation import Asked, Explanation
 from realmctl.model.ignore_rule import pattern
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared, Desired
 from realmctl.model.suggestion import did_you_mean
 
 _NEAR = 10
 
 
 def explained(
-    plan: Plan, desired: Desired, snapshot: Snapshot, wanted: Sequence[str], *, refusal: Refused | None = None
+    plan: Plan, comparison: Comparison, wanted: Sequence[str], *, refusal: Refused | None = None
 ) -> tuple[Explanation, ...]:
-    """An explanation of every object whose address fits one of `wanted`: `*` and `?` as in a shell.
+    """Return an explanation of every object whose address fits one of `wanted`: `*` and `?` as in a shell.
 
     A pattern is held against what the plan speaks of, an address without one against all that is declared or live.
-    `snapshot` is what the plan was made from. Empty where this realm has no such object.
+    The plan was made from the comparison. Empty where this realm has no such object.
     """
-    live = seen(desired, snapshot)
     told = _told(plan)
-    everything = dict.fromkeys((*told, *map(holder, desired.resources), *desired.absent, *live.objects))
+    declared = comparison.declared
+    everything = dict.fromkeys((*told, *map(holder, declared.resources), *declared.absent, *comparison.live.objects))
     found: dict[Address, None] = {}
     for text in wanted:
         among = told if {"*", "?"} & set(text) else everything
         found |= {address: None for address in among if _fits(text, address)}
     if not found:
         return ()
-    order = Order(plan, desired, live)
-    users = _users(desired)
-    by_holder: dict[Address, list[Change]] = {}
-    for change in plan.changes:
-        by_holder.setdefault(holder(change.address), []).append(change)
-    return tuple(
-        _explained(address, by_holder.get(address, []), plan, desired, live, order, users, refusal) for address in found
-    )
+    explainer = _Explainer(plan, comparison, refusal)
+    return tuple(map(explainer.explain, found))
 
 
 def demand(wanted: Sequence[str], found: Sequence[Explanation], plans: Sequence[tuple[Plan, Desired]]) -> None:
@@ -75,34 +69,38 @@ def _fits(text: str, address: Address) -> bool:
     return bool(fits(str(address)) or fits("/".join((address.kind, *address.names))))
 
 
-def _explained(
-    address: Address,
-    changes: Sequence[Change],
-    plan: Plan,
-    desired: Desired,
-    live: Snapshot,
-    order: Order,
-    users: Mapping[Address, Sequence[Address]],
-    refusal: Refused | None,
-) -> Explanation:
-    own = next((change for change in changes if change.address == address), None)
-    want = desired.resources.get(address)
-    what, why = verdict(address, changes, plan, desired, live)
-    parts = [change.address for change in changes] or [address]
-    return Explanation(
-        address,
-        what,
-        own.action if own else Action.UPDATE if changes else None,
-        tuple(why),
-        tuple(asked for change in changes for asked in _fields(change, desired.resources.get(change.address))),
-        tuple(order.requests(parts)),
-        tuple(order.first(parts)),
-        tuple(order.waiting(parts)),
-        tuple(_refers(address, desired)) if want else (),
-        tuple(users.get(address, ())),
-        tuple(note for change in changes for note in change.notes),
-        tuple(guards(address, own, plan, desired, refusal)),
-    )
+class _Explainer:
+    """Explains objects of one plan."""
+
+    def __init__(self, plan: Plan, comparison: Comparison, refusal: Refused | None) -> None:
+        self._plan, self._comparison, self._refusal = plan, comparison, refusal
+        self._order = Order(plan, comparison)
+        self._users = _users(comparison.declared)
+        self._changes: dict[Address, list[Change]] = {}
+        for change in plan.changes:
+            self._changes.setdefault(holder(change.address), []).append(change)
+
+    def explain(self, address: Address) -> Explanation:
+        """Return the explanation of one object."""
+        plan, desired = self._plan, self._comparison.declared
+        changes = self._changes.get(address, [])
+        own = next((change for change in changes if change.address == address), None)
+        what, why = verdict(address, changes, plan, self._comparison)
+        parts = [change.address for change in changes] or [address]
+        return Explanation(
+            address,
+            what,
+            own.action if own else Action.UPDATE if changes else None,
+            tuple(why),
+            tuple(asked for change in changes for asked in _fields(change, desired.resources.get(change.address))),
+            tuple(self._order.requests(parts)),
+            tuple(self._order.first(parts)),
+            tuple(self._order.waiting(parts)),
+            tuple(_refers(address, desired)) if address in desired.resources else (),
+            tuple(self._users.get(address, ())),
+            tuple(note for change in changes for note in change.notes),
+            tuple(guards(address, own, plan, desired, self._refusal)),
+        )
 
 
 def _fields(change: Change, want: Declared | None) -> Iterator[Asked]:

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from realmctl.engine.apply.request_graph import make_steps
-from realmctl.engine.plan.object_changes import holder
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holder
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Id, Plan, Request, Step
-from realmctl.model.objects import Desired, Snapshot
 
 _METHODS = {MERGE: "GET and PUT", "CLEAR": "GET and DELETE"}
 
 
 class Order:
-    """The steps of a plan, as they are asked about. `live` is the live side as `plan.seen` gives it."""
+    """The steps of a plan, as they are asked about."""
 
-    def __init__(self, plan: Plan, desired: Desired, live: Snapshot) -> None:
-        self._steps = make_steps(plan, desired, live)
+    def __init__(self, plan: Plan, comparison: Comparison) -> None:
+        self._steps = make_steps(plan, comparison)
         self._of = {change.address: index for index, step in enumerate(self._steps) for change in step.changes}
         self._creates = plan.creates_realm
 

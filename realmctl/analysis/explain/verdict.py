@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from realmctl.engine.plan.plan import holders, seen, undecided
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holders
 from realmctl.errors import Refused
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.registry import has_temporary_name, kinds
@@ -20,25 +21,26 @@ Said = tuple[str, list[str]]
 _NOTHING = "nothing happens to it"
 
 
-def verdict(address: Address, changes: Sequence[Change], plan: Plan, desired: Desired, live: Snapshot) -> Said:
-    """What happens to the object, in a few words; and the sentences that say why."""
+def verdict(address: Address, changes: Sequence[Change], plan: Plan, comparison: Comparison) -> Said:
+    """Return what happens to the object, in a few words; and the sentences that say why."""
+    desired = comparison.declared
     own = next((change for change in changes if change.address == address), None)
     if own and own.action is Action.DELETE:
-        return "it is deleted", list(_deleted(address, desired, live))
+        return "it is deleted", list(_deleted(address, comparison))
     if own and own.action is Action.CREATE:
-        return "it is created", list(_created(address, plan, desired, live))
+        return "it is created", list(_created(address, plan, comparison))
     if changes:
         return "it is changed", list(_changed(address, own, desired))
     if address in desired.resources:
         return _NOTHING, list(_as_declared(address, plan, desired))
-    return _left_alone(address, plan, desired, live)
+    return _left_alone(address, plan, comparison)
 
 
-def _created(address: Address, plan: Plan, desired: Desired, live: Snapshot) -> Iterator[str]:
-    yield f"{_declared(address, desired)}, and it is not on the server."
+def _created(address: Address, plan: Plan, comparison: Comparison) -> Iterator[str]:
+    yield f"{_declared(address, comparison.declared)}, and it is not on the server."
     if plan.creates_realm:
         yield "The realm itself is not there yet: an apply makes it, with all that is declared in it."
-    elif address in live.inventory.owned:
+    elif address in comparison.live.inventory.owned:
         yield "It was there before, and owned: somebody deleted it. `realmctl drift` tells who, where events are kept."
 
 
@@ -48,7 +50,8 @@ def _changed(address: Address, own: Change | None, desired: Desired) -> Iterator
         yield f"It is {own.renamed_from} until then: `renamedFrom` keeps its identity, and what refers to it."
 
 
-def _deleted(address: Address, desired: Desired, live: Snapshot) -> Iterator[str]:
+def _deleted(address: Address, comparison: Comparison) -> Iterator[str]:
+    desired, live = comparison.declared, comparison.live
     if has_temporary_name(address):
         yield "An apply that was cut off left it: built aside under this name, and in use by nothing."
     elif address in desired.absent:
@@ -77,12 +80,12 @@ def _as_declared(address: Address, plan: Plan, desired: Desired) -> Iterator[str
         yield "The account may not see all of it: what is not seen is not compared."
 
 
-def _left_alone(address: Address, plan: Plan, desired: Desired, live: Snapshot) -> Said:
+def _left_alone(address: Address, plan: Plan, comparison: Comparison) -> Said:
+    desired, live = comparison.declared, comparison.live
     if address in plan.released:
         told = f"It was owned by {plan.owner}, no file declares it any more, and it is gone, or Keycloak's own."
         return "it is forgotten", [told, "An apply takes it out of the list of what is owned, and that is all."]
-    gone = {change.address for change in plan.of(Action.DELETE)}
-    if address in undecided(desired, seen(desired, live), gone):
+    if address in plan.undecided:
         told = f"It is owned by {plan.owner}, and no file declares it any more. This account can't see if it is there."
         return _NOTHING, [told, "It stays owned, until an account that does see it applies."]
     if address in desired.absent:

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from realmctl.analysis.danger import Transition, dangers
 from realmctl.analysis.review.sentences import words
 from realmctl.analysis.review.tokens import tokens
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.model.change import Plan
-from realmctl.model.objects import Desired, Snapshot
 from realmctl.model.review import Review
 from realmctl.model.sentence import Sentence
 
 
-def review(plan: Plan, desired: Desired, snapshot: Snapshot, people: Iterable[Sentence] = ()) -> Review:
+def review(plan: Plan, comparison: Comparison, people: Iterable[Sentence] = ()) -> Review:
     """The review of a plan; `people` is what the server tells of who is concerned."""
-    transition = Transition.of_plan(plan, desired, snapshot)
+    transition = Transition.of_plan(plan, comparison)
     return Review(tuple(words(plan, transition)), tuple(tokens(plan, transition)), tuple(people), dangers(transition))

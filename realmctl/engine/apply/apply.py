@@ -5,12 +5,12 @@ Must not know about: files, terminals, single kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realmctl.engine.apply.executor import Outcome, run
 from realmctl.engine.apply.journal import Journal
@@ -19,9 +19,12 @@ from realmctl.engine.apply.progress import Event, Report
 from realmctl.engine.apply.refused_values import explain
 from realmctl.engine.apply.request_graph import make_steps
 from realmctl.engine.apply.writer import Writer
+from realmctl.engine.plan.comparison import REALM, Comparison, compare
+from realmctl.engine.plan.fingerprint import fingerprint
 from realmctl.engine.plan.inventory import attribute, encode, flags, hidden_marks
-from realmctl.engine.plan.plan import goes, make_plan, seen, undecided
-from realmctl.engine.plan.relative_declarations import written_out
+from realmctl.engine.plan.ownership import goes
+from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.engine.undo.record import make_record
 from realmctl.engine.undo.record_text import as_data, records
@@ -33,8 +36,7 @@ from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.kinds.request_parts import part_of_realm
 from realmctl.model.address import Address
-from realmctl.model.change import Action, Change, FieldChange, Plan
-from realmctl.model.fields import Compare
+from realmctl.model.change import Action, Change, Plan
 from realmctl.model.interruption import Stopped, breakable, check, finishing
 from realmctl.model.objects import Declared, Desired, Snapshot
 from realmctl.model.record import Record
@@ -42,7 +44,6 @@ from realmctl.model.record import Record
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
 
-REALM = Address("realm")
 LEFT_BEHIND = (
     "What was being written to the realm {} may or may not be there, and its lock is not given back: "
     "the next apply takes it over, from another machine after 20 s without a sign of life."
@@ -77,25 +78,26 @@ def apply(
         return Report(requests=admin.requests - before)
     applied: list[Change] = []
     with finishing(LEFT_BEHIND.format(desired.realm)), Journal(journal) as diary:
+        tools = _Tools(admin, diary, watch)
         diary.write("apply", realm=desired.realm, owner=desired.owner, source=source, changes=len(plan.changes))
         try:
             check()
             if plan.creates_realm:
-                record = _record(admin, desired, plan, Snapshot.absent(desired.realm), source)
-                applied += _create_realm(admin, desired, plan, diary, watch, record)
+                record = _record(admin, plan, compare(desired, Snapshot.absent(desired.realm, plan.version)), source)
+                applied += _create_realm(tools, desired, plan, record)
             with lock:
                 watch(Event("phase", text="reading the realm again"))
                 with breakable():
-                    snapshot = read(admin, desired)
-                    current = make_plan(desired, snapshot)
+                    comparison = compare(desired, read(admin, scope_of(desired)))
+                    current = make_plan(comparison)
                 if not plan.creates_realm:
                     _refuse_moved(plan, current)
                     # What its deletions take from people was asked for when it was shown.
                     noted = replace(current, changes=_with_notes(current, plan))
-                    record = _record(admin, written_out(desired, seen(desired, snapshot)), noted, snapshot, source)
+                    record = _record(admin, noted, comparison, source)
                 if plan.creates_realm or current.writes:
                     diary.write("record", record=as_data(record))
-                    report = _carry_out(admin, desired, current, snapshot, diary, watch, record, lock)
+                    report = _carry_out(tools, current, comparison, record, lock)
                 else:  # All of it was made meanwhile: a record of nothing could be put back.
                     report = Report()
         except Stopped:
@@ -115,13 +117,21 @@ def apply(
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """What an apply works with from its begin to its end."""
+
+    admin: Admin
+    diary: Journal
+    watch: Watch
+
+
 def _unowned(desired: Desired) -> Iterator[Declared]:
     return (want for want in desired.resources.values() if not kinds()[want.address.kind].owned)
 
 
-def _create_realm(
-    admin: Admin, desired: Desired, plan: Plan, diary: Journal, watch: Watch, record: Record
-) -> list[Change]:
+def _create_realm(tools: _Tools, desired: Desired, plan: Plan, record: Record) -> list[Change]:
+    admin, watch = tools.admin, tools.watch
     change = next(change for change in plan.changes if change.address == REALM)
     watch(Event("start", change, total=len(plan.changes)))
     (request,) = kinds()["realm"].create(desired.resources[REALM], Around(desired, Snapshot.absent(desired.realm)))
@@ -141,7 +151,7 @@ def _create_realm(
         said, of = kind.birth(desired, fresh_objects)
         body |= said
         born |= of
-    writer = Writer(admin, desired.realm, {}, diary.request)
+    writer = Writer(admin, desired.realm, {}, tools.diary.request)
     try:
         writer.create_realm(body)
     except Conflict as error:
@@ -157,76 +167,27 @@ def _create_realm(
 
 
 def _refuse_moved(plan: Plan, current: Plan) -> None:
-    planned, now = _essence(plan), _essence(current)
-    # A part of the planned changes may have been made meanwhile, by requests of an apply that was killed: what is left
-    # is what was shown.
-    if now <= planned:
-        return
-    moved = sorted({str(address) for _, address, *_ in now - planned})
-    raise Refused(
-        f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
-        + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
-        advice="nothing was written; plan again and look at what changed",
-    )
+    moved = fingerprint(current, around_secrets=True).beyond(fingerprint(plan, around_secrets=True))
+    if moved:
+        raise Refused(
+            f"the realm {plan.realm} is no longer as it was when this was planned: {', '.join(moved[:5])}"
+            + (f" and {len(moved) - 5} more" if len(moved) > 5 else ""),
+            advice="nothing was written; plan again and look at what changed",
+        )
 
 
-def _essence(plan: Plan) -> set[tuple[Action, Address, str, Address | None]]:
-    """What makes two plans the same: every change with its old and new values; not its place or notes."""
-    return {
-        (change.action, change.address, repr([_values(field) for field in change.fields]), change.renamed_from)
-        for change in plan.changes
-    }
-
-
-def _values(field: FieldChange) -> tuple[str, Any, Any]:
-    if field.compare is Compare.SET:
-        return field.path, sorted(map(str, field.old or ())), sorted(map(str, field.new or ()))
-    return field.path, field.old, field.new
-
-
-def _carry_out(
-    admin: Admin,
-    desired: Desired,
-    plan: Plan,
-    snapshot: Snapshot,
-    diary: Journal,
-    watch: Watch,
-    record: Record,
-    lock: Lock,
-) -> Report:
-    live = seen(desired, snapshot)
-    desired = written_out(desired, live)
-    writer = Writer(admin, desired.realm, {a: one.id for a, one in live.objects.items() if one.id}, diary.request)
-    gone = {change.address for change in plan.of(Action.DELETE)}
-    owned = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
-    mine = flags(owned, live.inventory.owned)
-    hidden = hidden_marks(_unowned(desired), live.inventory.hidden)
-    unknown = undecided(desired, live, gone)
-    kept = {a: mark for a, mark in live.inventory.owned.items() if a in unknown or (a not in mine and goes(gone, a))}
+def _carry_out(tools: _Tools, plan: Plan, comparison: Comparison, record: Record, lock: Lock) -> Report:
+    desired, live, watch = comparison.desired, comparison.live, tools.watch
+    ids = {address: one.id for address, one in live.objects.items() if one.id}
+    writer = Writer(tools.admin, desired.realm, ids, tools.diary.request)
     # Written before the first create and after the last delete: what realmctl made is never forgotten. With it goes
     # what is about to change, as it is now: also of an apply that is killed.
-    earlier = _earlier(snapshot, record)
-    noted: dict[str, str] = {}
-    if not record.creates:
-        noted[record_attribute(desired.owner)] = encode_records([record, *earlier])
-    if ({**kept, **mine}, hidden) != (snapshot.inventory.owned, snapshot.inventory.hidden):
-        noted[attribute(desired.owner)] = encode({**kept, **mine}, record.source, hidden)
-    if noted:
+    owned, notes = _Owned.of(plan, comparison), _Notes(comparison, record)
+    if noted := notes.at_start(owned):
         writer.carry_out(part_of_realm({"attributes": noted}))
-    steps = make_steps(plan, desired, live)
     about = partial(explain, declared=desired.resources)
-    outcome = run(steps, writer, lock.check, watch, diary, about)
-    done = {change.address for change in outcome.applied if change.action is Action.DELETE}
-    left = {a: mark for a, mark in kept.items() if not goes(done, a)}
-    # The realm was born with its inventory: nothing in it was owned before.
-    before = {} if record.creates else live.inventory.owned
-    never = outcome.never_made() - set(before)
-    told = {}
-    if len(left) < len(kept) or never & set(mine):
-        made = {a: mark for a, mark in mine.items() if a not in never}
-        told[attribute(desired.owner)] = encode({**left, **made}, record.source, hidden)
-    if why := _ended(outcome, plan):
-        told[record_attribute(desired.owner)] = encode_records([replace(record, ended=why), *earlier])
+    outcome = run(make_steps(plan, comparison), writer, lock.check, watch, tools.diary, about)
+    told = notes.at_end(owned, outcome, plan)
     remaining: Sequence[Change] = ()
     interrupted, problem = outcome.interrupted, ""
     try:
@@ -236,7 +197,7 @@ def _carry_out(
             watch(Event("phase", text="verifying"))
             with breakable():
                 written = {change.address for change in outcome.applied}
-                remaining = make_plan(desired, read(admin, desired, written)).changes
+                remaining = make_plan(compare(desired, read(tools.admin, scope_of(desired), written))).changes
     except Stopped:
         interrupted = True
     except ServerError as error:
@@ -252,16 +213,83 @@ def _carry_out(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """What the realm is to note as owned: by what is declared, and of the rest until it is deleted."""
+
+    declared: Mapping[Address, str]
+    kept: Mapping[Address, str]
+    hidden: Mapping[Address, str]
+
+    @classmethod
+    def of(cls, plan: Plan, comparison: Comparison) -> _Owned:
+        desired, inventory = comparison.desired, comparison.live.inventory
+        mine = (one for a, one in desired.resources.items() if kinds()[a.kind].owned and a not in desired.let_go)
+        declared = flags(mine, inventory.owned)
+        gone, unknown = {change.address for change in plan.of(Action.DELETE)}, set(plan.undecided)
+        kept = {a: f for a, f in inventory.owned.items() if a in unknown or (a not in declared and goes(gone, a))}
+        return cls(declared, kept, hidden_marks(_unowned(desired), inventory.hidden))
+
+    def after(self, outcome: Outcome, before: Collection[Address]) -> _Owned:
+        """Return the same without what was deleted, and without what was never made and not owned `before`."""
+        done = {change.address for change in outcome.applied if change.action is Action.DELETE}
+        never = outcome.never_made() - set(before)
+        return replace(
+            self,
+            declared={address: flag for address, flag in self.declared.items() if address not in never},
+            kept={address: flag for address, flag in self.kept.items() if not goes(done, address)},
+        )
+
+    def encoded(self, source: str) -> str:
+        """Return the value of the realm's attribute."""
+        return encode({**self.kept, **self.declared}, source, self.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What an apply writes into the realm's attributes: what is owned, and the records of applies."""
+
+    comparison: Comparison
+    record: Record
+
+    def at_start(self, owned: _Owned) -> dict[str, str]:
+        """Return the attributes to write before the first change."""
+        owner, inventory = self.record.owner, self.comparison.as_read.inventory
+        noted: dict[str, str] = {}
+        if not self.record.creates:
+            noted[record_attribute(owner)] = encode_records([self.record, *self._earlier()])
+        if ({**owned.kept, **owned.declared}, owned.hidden) != (inventory.owned, inventory.hidden):
+            noted[attribute(owner)] = owned.encoded(self.record.source)
+        return noted
+
+    def at_end(self, owned: _Owned, outcome: Outcome, plan: Plan) -> dict[str, str]:
+        """Return the attributes to write after the last change; nothing where all is noted already."""
+        owner = self.record.owner
+        # The realm was born with its inventory: nothing in it was owned before.
+        left = owned.after(outcome, () if self.record.creates else self.comparison.live.inventory.owned)
+        told: dict[str, str] = {}
+        if left != owned:
+            told[attribute(owner)] = left.encoded(self.record.source)
+        if why := _ended(outcome, plan):
+            told[record_attribute(owner)] = encode_records([replace(self.record, ended=why), *self._earlier()])
+        return told
+
+    def _earlier(self) -> tuple[Record, ...]:
+        """Return what the realm knows of earlier applies of this owner."""
+        realm = self.comparison.as_read.objects.get(REALM)
+        attributes = (realm.fields.get("attributes") or {}) if realm else {}
+        return tuple(one for one in records(attributes, self.record.owner) if one.id != self.record.id)
+
+
 def _sentences(error: ServerError) -> str:
     return f"{error} {error.advice}".strip()
 
 
-def _record(admin: Admin, desired: Desired, plan: Plan, snapshot: Snapshot, source: str) -> Record:
+def _record(admin: Admin, plan: Plan, comparison: Comparison, source: str) -> Record:
     now = datetime.now(UTC)
     return make_record(
-        desired,
         plan,
-        snapshot,
+        comparison,
         name=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}",
         at=now.isoformat(timespec="seconds"),
         by=admin.whoami(),
@@ -272,13 +300,6 @@ def _record(admin: Admin, desired: Desired, plan: Plan, snapshot: Snapshot, sour
 def _with_notes(current: Plan, shown: Plan) -> tuple[Change, ...]:
     notes = {change.address: change.notes for change in shown.changes}
     return tuple(replace(change, notes=notes.get(change.address, change.notes)) for change in current.changes)
-
-
-def _earlier(snapshot: Snapshot, record: Record) -> tuple[Record, ...]:
-    """What the realm knows of earlier applies of this owner."""
-    realm = snapshot.objects.get(REALM)
-    attributes = (realm.fields.get("attributes") or {}) if realm else {}
-    return tuple(one for one in records(attributes, record.owner) if one.id != record.id)
 
 
 def _ended(outcome: Outcome, plan: Plan) -> str:

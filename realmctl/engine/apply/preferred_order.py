@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 
-def add_where_acyclic(after: list[set[int]], wished: Sequence[set[int]]) -> None:
-    """Add to `after` (for each node those before it) what is wished for between nodes that do not wait for each other.
+def with_acyclic(after: Sequence[set[int]], wished: Sequence[set[int]]) -> list[set[int]]:
+    """Return `after` (for each node those before it) with what is wished for of nodes that do not wait for each other.
 
     Of nodes that would wait for each other in a circle, none gets what it wishes for from another one of them.
     """
     if not any(wished):
-        return
+        return [*after]
     part = _parts([needed | wish for needed, wish in zip(after, wished, strict=True)])
-    for node, wish in enumerate(wished):
-        after[node] |= {other for other in wish if part[other] != part[node]}
+    return [
+        needed | {other for other in wish if part[other] != part[node]}
+        for node, (needed, wish) in enumerate(zip(after, wished, strict=True))
+    ]
 
 
 def _parts(edges: Sequence[set[int]]) -> list[int]:

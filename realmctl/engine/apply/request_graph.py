@@ -11,15 +11,15 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from realmctl.engine.apply.preferred_order import add_where_acyclic
-from realmctl.engine.plan.plan import holders
-from realmctl.engine.plan.relative_declarations import written_out
+from realmctl.engine.apply.preferred_order import with_acyclic
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.kinds.base import Around
 from realmctl.keycloak.kinds.registry import kinds, left_over_of
 from realmctl.keycloak.references import Names, named_targets
 from realmctl.model.address import Address
 from realmctl.model.change import MERGE, Action, Change, Id, Plan, Request, Step
-from realmctl.model.objects import Desired, Live, Snapshot
+from realmctl.model.objects import Desired, Live
 
 REALM = Address("realm")
 MANY = 50
@@ -28,10 +28,9 @@ BATCH = 25
 """How many at a time: the cost of a transaction grows faster than what is in it (26.7.3)."""
 
 
-def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, ...]:
-    """The steps of a plan for an existing realm; `snapshot` as `plan.seen` gives it."""
-    desired = written_out(desired, snapshot)
-    around = Around(desired, snapshot)
+def make_steps(plan: Plan, comparison: Comparison) -> tuple[Step, ...]:
+    """Return the steps of a plan for an existing realm, which was made from the comparison."""
+    around = comparison.around
     changes = [change for change in plan.changes if not (change.address == REALM and plan.creates_realm)]
     groups = _folded(changes, around)
     step_of = {change.address: index for index, (_, members) in enumerate(groups) for change in members}
@@ -44,14 +43,15 @@ def make_steps(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Step, 
             for target in (*_needs(change, around, step_of), *taken, *_moved_out(change, changes)):
                 if step_of[target] != index:
                     after[index].add(step_of[target])
-    add_where_acyclic(after, _naming(groups, step_of, around))
+    after = with_acyclic(after, _naming(groups, step_of, around))
     last = {index for index, (_, members) in enumerate(groups) if all(one.action is Action.DELETE for one in members)}
     for indices in _sharing([requests for requests, _ in groups]):
-        _one_by_one(indices, after, last)
+        for before, index in pairwise(_in_turn(indices, after, last)):
+            after[index].add(before)
     steps = [
         Step(requests, members, frozenset(before)) for (requests, members), before in zip(groups, after, strict=True)
     ]
-    return tuple(_together(steps, desired))
+    return tuple(_together(steps, comparison.desired))
 
 
 _Groups = list[tuple[tuple[Request, ...], tuple[Change, ...]]]
@@ -218,15 +218,14 @@ def _sharing(groups: Sequence[tuple[Request, ...]]) -> Iterator[list[int]]:
     return (indices for indices in sharing.values() if len(indices) > 1)
 
 
-def _one_by_one(indices: list[int], after: list[set[int]], last: set[int]) -> None:
-    """Such writes wait for each other: of two to the realm at the same time one answers 409 now and then (26.7.3).
+def _in_turn(indices: list[int], after: Sequence[set[int]], last: set[int]) -> list[int]:
+    """Return groups in the order in which they are to be written, one after the other.
 
-    Those in `last`, which delete, stand at the end: nothing else may wait for them.
+    Of two writes to the realm at the same time one answers 409 now and then (26.7.3). Those in `last`, which delete,
+    stand at the end: nothing else may wait for them.
     """
     try:
         order = list(TopologicalSorter(dict(enumerate(after))).static_order())
     except CycleError as error:
         raise AssertionError(f"steps wait for each other: {error.args[1]}") from error
-    queue = sorted((index for index in order if index in set(indices)), key=lambda index: index in last)
-    for before, index in pairwise(queue):
-        after[index].add(before)
+    return sorted((index for index in order if index in set(indices)), key=lambda index: index in last)

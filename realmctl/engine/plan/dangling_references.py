@@ -11,7 +11,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from realmctl.engine.plan.renames import holding, under_new_name
+from realmctl.engine.plan.comparison import Comparison
+from realmctl.engine.plan.ownership import holders
+from realmctl.engine.plan.renames import under_new_name
 from realmctl.errors import Finding
 from realmctl.keycloak.catalog import references as known
 from realmctl.keycloak.kinds.registry import kinds
@@ -19,24 +21,18 @@ from realmctl.keycloak.references import Mention, Names, mentions
 from realmctl.keycloak.references.mention import decides_logins
 from realmctl.model.address import Address
 from realmctl.model.change import Change
-from realmctl.model.objects import Declared, Desired, Snapshot
+from realmctl.model.objects import Declared
 from realmctl.model.suggestion import did_you_mean
 
 _LISTED = 5
 
 
 class LostNames:
-    """The references by text of one plan. `live` is the realm as it was read, `seen` the same under its new names."""
+    """The references by text of one plan. `goes` tells what the plan deletes."""
 
-    def __init__(
-        self,
-        desired: Desired,
-        live: Snapshot,
-        seen: Snapshot,
-        renames: Mapping[Address, Address],
-        goes: Callable[[Address], bool],
-    ) -> None:
-        self._desired, self._live, self._seen, self._renames, self._goes = desired, live, seen, renames, goes
+    def __init__(self, comparison: Comparison, goes: Callable[[Address], bool]) -> None:
+        self._desired, self._live, self._seen = comparison.desired, comparison.as_read, comparison.live
+        self._renames, self._goes = comparison.renames, goes
 
     @cached_property
     def _before(self) -> Names:
@@ -156,7 +152,7 @@ _GONE = "is still named in {}, where its name then leads nowhere"
 
 def _noted(changes: list[Change], lost: Mapping[Address, list[str]], told: str) -> list[Change]:
     def note(change: Change) -> Change:
-        within = {one for one in lost if one == change.address or change.address in holding(one)}
+        within = {one for one in lost if one == change.address or change.address in holders(one)}
         texts = sorted({text for one in within for text in lost[one]})
         if not texts or (told is _OLD_NAME and change.renamed_from is None):
             return change

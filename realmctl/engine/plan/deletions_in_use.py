@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.errors import Refused
 from realmctl.keycloak.kinds.registry import kinds, left_over_of
 from realmctl.model.address import Address
@@ -18,23 +19,21 @@ from realmctl.model.objects import Desired, Live, Snapshot
 _TOLD = 5
 
 
-def with_uses(
-    deletions: list[Change], desired: Desired, snapshot: Snapshot, goes: Callable[[Address], bool]
-) -> Iterator[Change]:
+def with_uses(deletions: list[Change], comparison: Comparison, goes: Callable[[Address], bool]) -> Iterator[Change]:
     """The deletions, each with a note on what loses its reference by it. `goes` tells what is deleted.
 
     Raises Refused where Keycloak keeps what is in use.
     """
     targets = {change.address for change in deletions}
     users: dict[Address, list[str]] = {}
-    for live in snapshot.objects.values() if targets else ():
+    for live in comparison.live.objects.values() if targets else ():
         if goes(live.address):
             continue
-        for target in set(_kept_references(live, desired)) & targets:
+        for target in set(_kept_references(live, comparison.desired)) & targets:
             users.setdefault(target, []).append(_named(live.address))
     for change in deletions:
         found = users.get(change.address, [])
-        if not found or _is_left_over(change.address, snapshot, goes):
+        if not found or _is_left_over(change.address, comparison.live, goes):
             yield change
             continue
         told = ", ".join(sorted(found)[:_TOLD]) + (f" and {len(found) - _TOLD} more" if len(found) > _TOLD else "")

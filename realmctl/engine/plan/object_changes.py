@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from realmctl.engine.plan.ownership import holder
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange
@@ -32,14 +33,6 @@ def objects(changes: Iterable[Change]) -> list[Change]:
             first, second = (told, known) if owner == change.address else (known, told)
             found[owner] = replace(first, fields=(*first.fields, *second.fields), notes=(*first.notes, *second.notes))
     return list(found.values())
-
-
-def holder(address: Address) -> Address:
-    """The object that an address is about: itself, or for a link what it belongs to."""
-    kind = kinds().get(address.kind)
-    if kind is None or not kind.is_link or not kind.owner:
-        return address
-    return holder(Address(kind.owner, address.names))
 
 
 def spoken(address: Address) -> str:

@@ -14,7 +14,7 @@ from realmctl.model.objects import Declared, Desired, Snapshot
 
 
 def written_out(desired: Desired, snapshot: Snapshot) -> Desired:
-    """Return what is desired without relative declarations; `snapshot` is as `plan.seen` gives it. Raises BadConfig."""
+    """Return what is desired without relative declarations; `snapshot` is under the new names. Raises BadConfig."""
     around = Around(desired, snapshot)
     found: dict[Address, Declared] = {}
     for address, want in desired.resources.items():

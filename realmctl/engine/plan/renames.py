@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names, changed_targets, followed
 from realmctl.model.address import Address
@@ -21,7 +22,13 @@ def renames(desired: Desired, snapshot: Snapshot) -> dict[Address, Address]:
     waiting = _declared(desired)
     # A name is free once whoever has it moves on: of a chain (b from a, c from b) the last one is found first.
     while waiting:
-        left = [address for address in waiting if not _found(address, desired, snapshot, found)]
+        left = []
+        for address in waiting:
+            live = _live_address(address, desired, snapshot, found)
+            if live is None:
+                left.append(address)
+            else:
+                found[live] = address
         if len(left) == len(waiting):
             break
         waiting = left
@@ -89,20 +96,21 @@ def _declared(desired: Desired) -> list[Address]:
     return sorted(found, key=lambda address: len(address.names))
 
 
-def _found(address: Address, desired: Desired, snapshot: Snapshot, found: dict[Address, Address]) -> bool:
-    """Notes the rename that leads to `address`, if it is one still to be done."""
+def _live_address(
+    address: Address, desired: Desired, snapshot: Snapshot, found: Mapping[Address, Address]
+) -> Address | None:
+    """Return the live object that is to be renamed to `address`; None unless that can be done after those `found`."""
     back = {new: old for old, new in found.items()}
     before_it = desired.resources[address].renamed_from or address
     live, there = _before_rename(desired.resources[address], back, snapshot), former(address, back)
     if live not in snapshot.objects or live in found or (there in snapshot.objects and there not in found):
-        return False
+        return None
     if before_it in desired.resources:
         # Whoever is declared under the former name has to come to it by a rename that is still to be done, too.
         source = desired.resources[before_it].renamed_from
         if source is None or former(source, back) not in snapshot.objects:
-            return False
-    found[live] = address
-    return True
+            return None
+    return live
 
 
 def _is_move(want: Declared) -> bool:
@@ -126,7 +134,7 @@ def _before_rename(want: Declared, back: Mapping[Address, Address], snapshot: Sn
 
 def former(address: Address, back: Mapping[Address, Address]) -> Address:
     """The address where what it belongs to still has its former name."""
-    for holder in holding(address):
+    for holder in holders(address):
         if holder in back:
             return Address(address.kind, (*back[holder].names, *address.names[len(holder.names) :]))
     return address
@@ -136,7 +144,7 @@ def under_new_name(old: Address, names: Mapping[Address, Address]) -> Address:
     """Return the address that an object has after the renames `names` (old → new) of itself or of what holds it."""
     if old in names:
         return names[old]
-    for holder in holding(old):
+    for holder in holders(old):
         if holder in names:
             return Address(old.kind, (*names[holder].names, *old.names[len(holder.names) :]))
     return old
@@ -179,19 +187,6 @@ def has_moved(old: Address, new: Address, names: Mapping[Address, Address]) -> b
     """Return whether an object comes below another one. What holds it may have another name by the same plan."""
     above = old.names[:-1]
     return (under_new_name(Address(old.kind, above), names).names if above else ()) != new.names[:-1]
-
-
-def holding(address: Address) -> list[Address]:
-    """The objects that an object belongs to, by what its kind says: a link has its owner's very names."""
-    kind = kinds()[address.kind]
-    found = []
-    if kind.owner and kind.owner != "realm":
-        names = address.names if kind.is_link else address.names[: len(address.names) - kind.levels]
-        found.append(Address(kind.owner, names))
-        found += holding(found[0])
-    if kind.nests:
-        found += [Address(kind.name, address.names[:length]) for length in range(len(address.names) - 1, 0, -1)]
-    return found
 
 
 def _references(value: Any, address: Any) -> Any:

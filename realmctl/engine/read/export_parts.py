@@ -27,13 +27,11 @@ def _merge(known: Any, value: Any) -> Any:
 
 
 def _merge_lists(known: Sequence[Any], items: Sequence[Any]) -> list[Any]:
-    found = {_identity(item): item for item in known}
-    if None in found or None in map(_identity, items):
+    parts = {_identity(item): item for item in items}
+    if None in parts or not all(isinstance(item, Mapping) for item in known):
         return list(items)
-    for item in items:
-        key = _identity(item)
-        found[key] = merge_part(found[key], item) if key in found else item
-    return list(found.values())
+    merged = [merge_part(item, parts.pop(_identity(item), {})) for item in known]
+    return [*merged, *parts.values()]
 
 
 def _identity(item: Any) -> tuple[str, str] | None:

@@ -13,19 +13,19 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.inventory import HIDDEN_CLIENTS, inventory
-from realmctl.engine.plan.renames import before, former, renames
 from realmctl.engine.read.export_parts import merge_part
+from realmctl.engine.read.scope import Scope
 from realmctl.engine.read.view import THREADS, View
 from realmctl.errors import Forbidden, NotFound, ServerError
 from realmctl.keycloak.fresh_realm import LOCK_ROLE, builtin, objects
 from realmctl.keycloak.kinds.base import Export, Kind, Wanted
 from realmctl.keycloak.kinds.registry import kinds
-from realmctl.keycloak.references import mentions, possible
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Plan
 from realmctl.model.interruption import reading
-from realmctl.model.objects import Desired, Inventory, Snapshot
+from realmctl.model.objects import Inventory, Snapshot
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
@@ -45,49 +45,49 @@ class _Found(NamedTuple):
     unseen: tuple[tuple[str, str], ...]
 
 
-def read(admin: Admin, desired: Desired, written: Collection[Address] = ()) -> Snapshot:
-    """The realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
-    view = View(admin, desired.realm)
-    found = _gathered(View(admin, desired.realm, cold=True), desired) if len(written) >= MANY else None
-    if found is None or _told_of(found, desired):
+def read(admin: Admin, scope: Scope, written: Collection[Address] = ()) -> Snapshot:
+    """Return the realm as it is now, absent or not. `written` was just written. Raises ServerError and its kin."""
+    view = View(admin, scope.realm)
+    found = _gathered(View(admin, scope.realm, cold=True), scope) if len(written) >= MANY else None
+    if found is None or _told_of(found, scope):
         try:
-            found = _exported(view, desired)
+            found = _exported(view, scope)
         except NotFound:
             found = None
         except Forbidden:
-            found = found or _gathered(view, desired)
+            found = found or _gathered(view, scope)
     if found is None:
-        return Snapshot.absent(desired.realm, _server_version(admin))
-    _refuse_hidden(admin, found.export, desired)
+        return Snapshot.absent(scope.realm, _server_version(admin))
+    _refuse_hidden(admin, found.export, scope)
     version = str(found.export.get("keycloakVersion") or "")
     return Snapshot(
-        desired.realm,
+        scope.realm,
         True,
         objects(found.export, builtin(version)),
         found.inventory,
-        _told_of(found, desired),
+        _told_of(found, scope),
         frozenset(kind for kind, _ in found.unseen),
         version,
         any(role.get("name") == LOCK_ROLE for role in (found.export.get("roles") or {}).get("realm") or ()),
     )
 
 
-def _refuse_hidden(admin: Admin, export: Export, desired: Desired) -> None:
+def _refuse_hidden(admin: Admin, export: Export, scope: Scope) -> None:
     """Raise Forbidden where a declared client is hidden from this account: a plan would take it for missing."""
     named = {client["clientId"]: client for client in export.get("clients") or ()}
     me = named.get(admin.whoami().removeprefix("service-account-"), {}) if named else {}
     told = str((me.get("attributes") or {}).get(HIDDEN_CLIENTS) or "")
     hidden = set(told.split("##") if told else ()) - set(named)
-    if found := sorted(one.name for one in desired.resources if one.kind == "client" and one.name in hidden):
+    if found := sorted(one.name for one in scope.objects if one.kind == "client" and one.name in hidden):
         raise Forbidden(
             f"The files declare the client {found[0]}, and it is hidden from the account {me['clientId']}.",
             advice="Run realmctl bootstrap again without --hide-client for it.",
         )
 
 
-def _told_of(found: _Found, desired: Desired) -> tuple[str, ...]:
+def _told_of(found: _Found, scope: Scope) -> tuple[str, ...]:
     """The sentences on what is declared or owned and could not be seen; what else was not seen is nobody's concern."""
-    asked = {address.kind for address in (*desired.resources, *desired.absent, *found.inventory.owned)}
+    asked = scope.kinds | {address.kind for address in found.inventory.owned}
     return tuple(told for kind, told in found.unseen if kind in asked)
 
 
@@ -99,17 +99,17 @@ def _server_version(admin: Admin) -> str:
     return ""
 
 
-def with_costs(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -> Plan:
-    """The plan with a note on every deletion that takes something from people: asked only for what is deleted.
+def with_costs(admin: Admin, plan: Plan, comparison: Comparison) -> Plan:
+    """Return the plan with a note on every deletion that takes something from people: asked only for deletions.
 
-    `snapshot` is the realm as it was read: what a plan renames has its former name there, and on the server.
+    An object that the plan renames has its former name on the server.
     """
-    view = View(admin, plan.realm, {a: live.id for a, live in snapshot.objects.items() if live.id})
+    there = comparison.as_read.objects
+    view = View(admin, plan.realm, {a: live.id for a, live in there.items() if live.id})
     deletions = list(plan.of(Action.DELETE))
-    back = {new: old for old, new in renames(desired, snapshot).items()} if snapshot.exists else {}
 
     def cost(address: Address) -> str:
-        live = snapshot.objects.get(former(address, back))
+        live = there.get(comparison.former(address))
         try:
             return kinds()[address.kind].cost(view, live) if live else ""
         except Forbidden:
@@ -122,28 +122,29 @@ def with_costs(admin: Admin, plan: Plan, desired: Desired, snapshot: Snapshot) -
     )
 
 
-def _exported(view: View, desired: Desired) -> _Found:
+def _exported(view: View, scope: Scope) -> _Found:
     # The export masks client secrets, the list does not (26.7.3); asked first, it also warms the export's cache.
-    secret = any(a.kind == "client" and "secret" in want.fields for a, want in desired.resources.items())
-    secrets = {client["id"]: client.get("secret") for client in view.get("clients") or ()} if secret else {}
-    declared = {address.kind for address in (*desired.resources, *desired.absent)}
+    secrets = (
+        {client["id"]: client.get("secret") for client in view.get("clients") or ()} if scope.client_secrets else {}
+    )
     calls: list[Callable[[], Any]] = [
         partial(_hedged, view),
-        *(partial(_part, view, kind) for kind in _apart(declared)),
+        *(partial(_part, view, kind) for kind in _apart(scope.kinds)),
     ]
     export, *parts = view.side_by_side(calls)
     # What is owned and no longer declared has to be seen too, to be deleted: known only now.
-    held = inventory(export.get("attributes") or {}, desired.owner)
+    held = inventory(export.get("attributes") or {}, scope.owner)
     owned = {address.kind for address in held.owned}
-    parts += view.side_by_side(partial(_part, view, kind) for kind in _apart(owned - declared))
-    shown = [{"id": id_, "secret": secret} for id_, secret in secrets.items() if secret]
+    parts += view.side_by_side(partial(_part, view, kind) for kind in _apart(owned - scope.kinds))
+    there = {client.get("id") for client in export.get("clients") or ()}  # One may have come or gone meanwhile.
+    shown = [{"id": id_, "secret": secret} for id_, secret in secrets.items() if secret and id_ in there]
     whole = merge_part(export, {"clients": shown}) if shown else export
     # What a kind reads apart takes the place of the export's: it is the whole of it.
     whole = {**whole, **{name: part for found, _ in parts for name, part in found.items()}}
     unseen = {name: why for _, unseen in parts for name, why in unseen.items()}
     for kind in kinds().values():
-        if kind.by_name_only and any(one.kind == kind.name for one in (*desired.resources, *held.owned)):
-            part = _part_of(view, kind, _wanted(desired, held), whole)
+        if kind.by_name_only and any(one.kind == kind.name for one in (*scope.objects, *held.owned)):
+            part = _part_of(view, kind, _wanted(scope, held), whole)
             whole, unseen = merge_part(whole, part.found), {**unseen, **part.unseen}
     return _clarified(view, whole, held, unseen)
 
@@ -187,20 +188,20 @@ def _part(view: View, kind: Kind) -> _Part:
     return _try(kind, partial(kind.apart, view))
 
 
-def _gathered(view: View, desired: Desired) -> _Found | None:
+def _gathered(view: View, scope: Scope) -> _Found | None:
     """The export's shape, put together from what the account may see; and the kinds it may not, with a sentence."""
     realm = view.get()
     if realm is None:
         return None
-    held = inventory(realm.get("attributes") or {}, desired.owner)
-    wanted = _wanted(desired, held)
+    held = inventory(realm.get("attributes") or {}, scope.owner)
+    wanted = _wanted(scope, held)
     export, unseen = _gather(view, wanted, realm)
     for kind in _apart({address.kind for address in wanted.addresses}):
         part = _part(view, kind)
         export, unseen = {**export, **part.found}, {**unseen, **part.unseen}
     if "enabled" not in realm:
         # Without view-realm Keycloak answers with the realm's name and little else (26.7.3).
-        told = f"The settings of the realm {desired.realm} could not be seen. Grant the account view-realm."
+        told = f"The settings of the realm {scope.realm} could not be seen. Grant the account view-realm."
         unseen = {**unseen, "realm": told, "flow-bindings": told}
     return _clarified(view, export, held, unseen)
 
@@ -222,14 +223,10 @@ def _told(kind: str, why: str) -> str:
     return f"{kinds()[kind].title}: not compared. {why}"
 
 
-def _wanted(desired: Desired, held: Inventory) -> Wanted:
-    former = set(before(desired).values())
-    found = set(desired.resources) | set(desired.absent) | set(held.owned) | former
-    for want in desired.resources.values():
-        found |= {target for _, target in kinds()[want.address.kind].refers(want.address, want.fields)}
-        found |= {target for mention in mentions(want.address, want.fields) for target in possible(mention)}
+def _wanted(scope: Scope, held: Inventory) -> Wanted:
+    found = {*scope.objects, *scope.absent, *scope.former, *scope.referred, *held.owned}
     # Of who goes all that goes along is looked up, too: an undo gives back what was seen.
-    for address in set(held.owned) - set(desired.resources) - former:
+    for address in set(held.owned) - scope.objects - scope.former:
         if kinds()[address.kind].by_name_only:
             links = (kind.name for kind in kinds().values() if kind.is_link and kind.owner == address.kind)
             found |= {Address(link, address.names) for link in links}

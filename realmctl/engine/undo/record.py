@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.diff import alike
 from realmctl.engine.plan.inventory import hidden_places, mark
-from realmctl.engine.plan.plan import goes, holders
-from realmctl.engine.plan.renames import former, renames, under_new_name
+from realmctl.engine.plan.ownership import goes, holder, holders
+from realmctl.engine.plan.renames import under_new_name
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
 from realmctl.keycloak.kinds.model_values import fitted, types
@@ -21,7 +22,7 @@ from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.fields import Compare, holds_secret
-from realmctl.model.objects import Declared, Desired, Live, Snapshot
+from realmctl.model.objects import Declared, Live
 from realmctl.model.record import Entry, Record
 from realmctl.model.redaction import is_vault, redact
 from realmctl.model.secret import MASK, Secret
@@ -42,14 +43,11 @@ _TELLING = "client-scopes-of-client"
 """A link of which an empty list says something: a new client without one gets the realm's scopes."""
 
 
-def make_record(
-    desired: Desired, plan: Plan, snapshot: Snapshot, *, name: str, at: str, by: str = "", source: str = ""
-) -> Record:
-    """The record of an apply, known by `name`. `snapshot` is the realm as it was read, under its former names."""
-    names = renames(desired, snapshot) if snapshot.exists else {}
-    maker = _Maker(desired, snapshot, {new: old for old, new in names.items()})
+def make_record(plan: Plan, comparison: Comparison, *, name: str, at: str, by: str = "", source: str = "") -> Record:
+    """Return the record of an apply, known by `name`, of a plan that was made from the comparison."""
+    desired, owned = comparison.desired, comparison.as_read.inventory.owned
+    maker = _Maker(comparison)
     entries = () if plan.creates_realm else tuple(maker.entries(plan))
-    owned = snapshot.inventory.owned
     return Record(
         id=name,
         at=at,
@@ -72,10 +70,8 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
     """As a reader counts: objects, with the links that belong to them."""
     found: dict[Address, Action] = {}
     for change in plan.changes:
-        address, link = change.address, False
-        while kinds()[address.kind].is_link and kinds()[address.kind].owner:
-            address, link = Address(kinds()[address.kind].owner, address.names), True
-        if link:
+        address = holder(change.address)
+        if address != change.address:
             found.setdefault(address, Action.UPDATE)
         else:
             found[address] = change.action
@@ -84,15 +80,17 @@ def _counts(plan: Plan) -> tuple[int, int, int]:
 
 
 class _Maker:
-    def __init__(self, desired: Desired, snapshot: Snapshot, back: Mapping[Address, Address]) -> None:
-        self._desired, self._objects, self._back = desired, snapshot.objects, back
-        self._names = {old: new for new, old in back.items()}
-        self._owned = snapshot.inventory.owned
-        self._marks = snapshot.inventory.marks
+    """Makes the entries, of the objects as they were read: under their former names."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._desired, self._objects = comparison.desired, comparison.as_read.objects
+        self._names, self._former = comparison.renames, comparison.former
+        self._owned = comparison.as_read.inventory.owned
+        self._marks = comparison.as_read.inventory.marks
         # None may be kept by way of another field either, wherever it is declared.
         self._secrets = frozenset(
             secret.reveal()
-            for want in desired.resources.values()
+            for want in comparison.desired.resources.values()
             for _, secret in secrets_in(want.fields)
             if secret.reveal() and not secret.vault
         )
@@ -102,8 +100,8 @@ class _Maker:
         """What goes with each object."""
         found: dict[Address, list[Address]] = {}
         for one in self._objects:
-            for holder in holders(one):
-                found.setdefault(holder, []).append(one)
+            for above in holders(one):
+                found.setdefault(above, []).append(one)
         return found
 
     def entries(self, plan: Plan) -> Iterator[Entry]:
@@ -117,9 +115,6 @@ class _Maker:
                 yield self._updated(change)
                 yield from self._switched_off(change)
 
-    def _former(self, address: Address) -> Address:
-        return self._back.get(address) or former(address, self._back)
-
     def _updated(self, change: Change) -> Entry:
         kind = kinds()[change.address.kind]
         old = self._former(change.address)
@@ -131,8 +126,8 @@ class _Maker:
         hidden = tuple(dict.fromkeys((*hidden_before, *hidden_after)))
         for path in hidden:
             # A secret that was not there before is known: there was none.
-            _drop(kept_before, path, unless_none=True)
-            _drop(kept_after, path)
+            kept_before = _without(kept_before, path, unless_none=True)
+            kept_after = _without(kept_after, path)
         # A part that was not there comes with a switch of what holds it, and goes with that.
         made = old not in self._objects and any(holders(old))
         return Entry(
@@ -189,42 +184,53 @@ class _Maker:
         kept: dict[str, Any] = {}
         for name, value in fields.items():
             secret = kind is not None and kind.fields().get(name) is Compare.SECRET
-            left = _Hidden if secret and not _is_vault(value) else self._cleaned(value, (name,), hidden, hides=hides)
+            closed = secret and not _is_vault(value)
+            left, places = (_Hidden, []) if closed else self._cleaned(value, (name,), hides)
+            hidden += places
             if left is _Hidden:
                 hidden.append(name)
             else:
                 kept[name] = left
         return kept, tuple(dict.fromkeys(hidden))
 
-    def _cleaned(self, value: Any, path: tuple[str, ...], hidden: list[str], *, hides: Collection[str] = ()) -> Any:
-        """The value without secrets, whose paths go to `hidden`; `_Hidden` where nothing else is in it.
+    def _cleaned(self, value: Any, path: tuple[str, ...], hides: Collection[str]) -> tuple[Any, list[str]]:
+        """Return the value without secrets (`_Hidden` where nothing else is in it), and the paths of those in it.
 
         `hides` are the marks of places that held one at some time.
         """
         if hides and value is not None and mark(path) in hides:
-            return _Hidden
+            return _Hidden, []
         if isinstance(value, Secret):
-            return value.reveal() if value.vault else _Hidden
+            return (value.reveal() if value.vault else _Hidden), []
         if isinstance(value, Mapping):
-            found: dict[str, Any] = {}
-            for key, item in value.items():
-                if key in MADE_UP or str(key).startswith("realmctl."):
-                    continue
-                below = (*path, str(key))
-                plain = item is None or _is_vault(item) or str(item).lower() in ("true", "false")
-                closed = not plain and not isinstance(item, Mapping) and holds_secret(str(key))
-                left = _Hidden if closed else self._cleaned(item, below, hidden, hides=hides)
-                if left is _Hidden:
-                    hidden.append(".".join(below))
-                else:
-                    found[str(key)] = left
-            return found
+            return self._cleaned_map(value, path, hides)
         if isinstance(value, list):
-            items = [self._cleaned(item, path, hidden, hides=hides) for item in value]
-            return _Hidden if any(item is _Hidden for item in items) else items
+            both = [self._cleaned(item, path, hides) for item in value]
+            hidden = [place for _, places in both for place in places]
+            items = [item for item, _ in both]
+            return (_Hidden if any(item is _Hidden for item in items) else items), hidden
         if isinstance(value, str):
-            return _Hidden if value == MASK or self._tells(value) else str(value)
-        return value
+            return (_Hidden if value == MASK or self._tells(value) else str(value)), []
+        return value, []
+
+    def _cleaned_map(
+        self, value: Mapping[Any, Any], path: tuple[str, ...], hides: Collection[str]
+    ) -> tuple[dict[str, Any], list[str]]:
+        found: dict[str, Any] = {}
+        hidden: list[str] = []
+        for key, item in value.items():
+            if key in MADE_UP or str(key).startswith("realmctl."):
+                continue
+            below = (*path, str(key))
+            plain = item is None or _is_vault(item) or str(item).lower() in ("true", "false")
+            closed = not plain and not isinstance(item, Mapping) and holds_secret(str(key))
+            left, places = (_Hidden, []) if closed else self._cleaned(item, below, hides)
+            hidden += places
+            if left is _Hidden:
+                hidden.append(".".join(below))
+            else:
+                found[str(key)] = left
+        return found, hidden
 
     def _tells(self, text: str) -> bool:
         if text in self._secrets or any(len(one) >= _SHORTEST and one in text for one in self._secrets):
@@ -278,10 +284,12 @@ def _keys(
     return before, after
 
 
-def _drop(fields: dict[str, Any], path: str, *, unless_none: bool = False) -> None:
-    """Takes the value at a path away; keys may have dots in them."""
-    for key in list(fields):
-        if key == path and not (unless_none and fields[key] is None):
-            del fields[key]
-        elif path.startswith(f"{key}.") and isinstance(fields[key], dict):
-            _drop(fields[key], path.removeprefix(f"{key}."), unless_none=unless_none)
+def _without(fields: Mapping[str, Any], path: str, *, unless_none: bool = False) -> dict[str, Any]:
+    """Return the fields without the value at a path; keys may have dots in them."""
+    found: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key == path and not (unless_none and value is None):
+            continue
+        inner = path.startswith(f"{key}.") and isinstance(value, dict)
+        found[key] = _without(value, path.removeprefix(f"{key}."), unless_none=unless_none) if inner else value
+    return found

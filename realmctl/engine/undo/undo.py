@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.engine.plan.diff import alike, differences
-from realmctl.engine.plan.plan import TAKEN, holders
+from realmctl.engine.plan.ownership import holders
+from realmctl.engine.plan.plan import TAKEN
 from realmctl.engine.plan.renames import former
+from realmctl.engine.read.scope import Scope, scope_to
 from realmctl.errors import Place, Refused
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -29,15 +31,15 @@ _BY_ITSELF = frozenset(
 """Kinds of which Keycloak makes some by itself with what holds them."""
 
 
-def looked_at(record: Record) -> Desired:
-    """What has to be read before an apply can be taken back: all that it touched, by either name."""
+def scope_of_undo(record: Record) -> Scope:
+    """Return what to read before an apply can be taken back: all that it touched, by either name."""
     touched = {address for entry in record.entries for address in (entry.address, entry.former)}
     touched |= {*record.adopted, *(record.released or {})}
-    return Desired(record.realm, {one: _declared(one, {}, record) for one in sorted(touched)}, record.owner)
+    return scope_to(record.realm, touched, owner=record.owner)
 
 
 def back(record: Record, now: Snapshot) -> Desired:
-    """What the realm is to be for the apply to be taken back; `now` is read for what `looked_at` names.
+    """What the realm is to be for the apply to be taken back; `now` is read for what `scope_of_undo` names.
 
     Raises Refused where that can't be: the apply made the realm, its record is gone, or the realm has moved on in what
     it touched.

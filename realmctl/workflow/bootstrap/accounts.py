@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from realmctl.engine.plan.inventory import BOOTSTRAP, HIDDEN_CLIENTS
-from realmctl.engine.plan.plan import seen
+from realmctl.engine.read.scope import Scope, scope_of
 from realmctl.errors import Place, UsageProblem
+from realmctl.keycloak.fresh_realm import fresh
 from realmctl.keycloak.kinds import admin_permission
 from realmctl.keycloak.kinds.expansion import desired as desired_realm
 from realmctl.keycloak.kinds.expansion import expand
@@ -78,15 +79,10 @@ class Wish:
     hidden: frozenset[str] = frozenset()
 
 
-def looked_at(realm: str) -> Desired:
-    """What has to be read to know what to do: everything that the accounts may consist of."""
-    return _declared(
-        realm,
-        {account: _client(account, {"attributes": {}}, account.roles) for account in ACCOUNTS},
-        {
-            "identityProviders": {ISSUER_ALIAS: {}},
-        },
-    )
+def scope(realm: str) -> Scope:
+    """Return what to read to know what to do: everything that the accounts may consist of."""
+    clients = {account: _client(account, {"attributes": {}}, account.roles) for account in ACCOUNTS}
+    return scope_of(_declared(realm, clients, {"identityProviders": {ISSUER_ALIAS: {}}}))
 
 
 def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
@@ -106,7 +102,7 @@ def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
         elif way == "kubernetes" and Address("identity-provider", (ISSUER_ALIAS,)) in snapshot.objects:
             kept[ISSUER_ALIAS] = {}
     providers = {**kept, **{alias: one for login in said.values() for alias, one in login.providers.items()}}
-    there = seen(looked_at(snapshot.realm), snapshot).objects
+    there = snapshot.objects if snapshot.exists else fresh(snapshot.version)
     more: dict[str, Any] = {"identityProviders": providers} if providers else {}
     clients = {}
     for account in ACCOUNTS:

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from realmctl.engine.plan.comparison import compare
 from realmctl.engine.plan.plan import make_plan
+from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read, with_costs
 from realmctl.errors import BadConfig, Forbidden, NotFound, Refused
 from realmctl.model.address import Address
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired, Snapshot
-from realmctl.workflow.bootstrap.accounts import ACCOUNTS, Wish, desired, looked_at
+from realmctl.workflow.bootstrap.accounts import ACCOUNTS, Wish, desired, scope
 from realmctl.workflow.bootstrap.login import Login, way_of
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
             "the accounts are for one realm, and whoever may write to master may write to all of them",
             advice="name the realm whose files you keep",
         )
-    seen = read(admin, looked_at(realm))
+    seen = read(admin, scope(realm))
     if not seen.exists and not create_realm:
         raise NotFound(
             f"there is no realm {realm} on this server, or this account may not see it",
@@ -61,9 +63,10 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
         )
     wanted, logins = desired(seen, wish)
     # Again, for what is to be compared is known only now: a secret that is declared takes a request of its own.
-    snapshot = read(admin, wanted)
+    snapshot = read(admin, scope_of(wanted))
     try:
-        plan = with_costs(admin, make_plan(wanted, snapshot), wanted, snapshot)
+        comparison = compare(wanted, snapshot)
+        plan = with_costs(admin, make_plan(comparison), comparison)
     except BadConfig as error:
         raise BadConfig([replace(finding, place=None) for finding in error.findings]) from None
     # What else is in the realm is not this plan's business, and no file declares the accounts.

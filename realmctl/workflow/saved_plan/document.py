@@ -72,7 +72,7 @@ class _Part(BaseModel):
 
 
 class FieldRecord(_Part):
-    """One field of a change, as `render.plan_json.field_data` writes it."""
+    """One field of a change, as `engine.plan.fingerprint.field_values` gives it."""
 
     path: Annotated[str, StringConstraints(min_length=1)]
     compare: Literal["value", "list", "first", "set", "keys", "tree", "secret"]
@@ -84,7 +84,7 @@ class FieldRecord(_Part):
 
 
 class ChangeRecord(_Part):
-    """One change, as `render.plan_json.change_data` writes it, without its place and its notes."""
+    """One change, as `engine.plan.fingerprint.change_values` gives it."""
 
     action: Literal["create", "update", "delete"]
     address: ObjectAddress

@@ -14,19 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl import __version__
+from realmctl.engine.plan.fingerprint import Fingerprint, change_values, fingerprint, recorded_fingerprint
 from realmctl.errors import BadConfig, Finding, Place, Refused, UsageProblem
 from realmctl.model import output
 from realmctl.model.redaction import SHORTEST, redact
-from realmctl.render.plan_json import change_data
 from realmctl.workflow.saved_plan.digests import digests_of
 from realmctl.workflow.saved_plan.document import (
     FORMAT,
     LARGEST,
     NAMED,
-    ChangeRecord,
     Damaged,
     Document,
-    FieldRecord,
     OtherFormat,
     RealmRecord,
     parse,
@@ -34,8 +32,6 @@ from realmctl.workflow.saved_plan.document import (
 from realmctl.workflow.saved_plan.sources import Sources, recorded, repository
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from realmctl.model.change import Plan
     from realmctl.model.objects import Desired
     from realmctl.workflow import Planned
@@ -94,13 +90,12 @@ class SavedPlan:
 
     def check(self, plans: Sequence[Plan]) -> None:
         """Raises Refused unless these plans, made just now, are what was saved."""
-        then = {one.realm: one for one in self.document.realms}
+        then = {one.realm: _fingerprint(one) for one in self.document.realms}
         for plan in plans:
-            before = _recorded(then[plan.realm]) if plan.realm in then else {"changes": []}
-            now = _plan_data(plan)
-            if _same(now, before):
+            before, now = then.get(plan.realm, Fingerprint(False, ())), fingerprint(plan)
+            if plan.realm in then and now == before:
                 continue
-            moved = sorted(_differing(before["changes"], now["changes"]))
+            moved = now.differing(before)
             named = ", ".join(moved[:5]) + (f" and {len(moved) - 5:,} more" if len(moved) > 5 else "")
             raise Refused(
                 f"the realm {plan.realm} has moved on since {self.file} was saved"
@@ -199,36 +194,12 @@ def _realm_data(one: Planned, root: Path) -> dict[str, Any]:
         "owner": one.desired.owner,
         "declared": digests_of(one.desired.resources, root),
         "absent": digests_of(one.desired.absent, root),
-        **_plan_data(one.plan),
+        "createsRealm": one.plan.creates_realm,
+        "changes": [change_values(change) for change in one.plan.changes],
     }
 
 
-def _plan_data(plan: Plan) -> dict[str, Any]:
-    """What has to be the same again: the changes, without where they were written and what they would cost."""
-    changes = [_only(change_data(one), ChangeRecord) for one in plan.changes]
-    for change in changes:
-        change["fields"] = [_only(field, FieldRecord) for field in change["fields"]]
-    return {"createsRealm": plan.creates_realm, "changes": changes}
-
-
-def _only(data: Mapping[str, Any], record: type[BaseModel]) -> dict[str, Any]:
-    return {name: data[name] for name in record.model_fields if name in data}
-
-
-def _recorded(realm: RealmRecord) -> dict[str, Any]:
-    data: dict[str, Any] = realm.model_dump(mode="json", include={"createsRealm", "changes"}, exclude_unset=True)
-    return data
-
-
-def _same(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
-    """Equal as JSON: to Python, 1 and true are one value."""
-    return json.dumps(now, sort_keys=True) == json.dumps(then, sort_keys=True)
-
-
-def _differing(then: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> set[str]:
-    before, after = ({change["address"]: change for change in changes} for changes in (then, now))
-    return {
-        address
-        for address in {**before, **after}
-        if address not in before or address not in after or not _same(before[address], after[address])
-    }
+def _fingerprint(realm: RealmRecord) -> Fingerprint:
+    return recorded_fingerprint(
+        realm.createsRealm, (one.model_dump(mode="json", exclude_unset=True) for one in realm.changes)
+    )

@@ -16,7 +16,7 @@ from realmctl.analysis.danger.sites import addresses as client_addresses
 from realmctl.analysis.danger.sites import host_of, site, sites_of
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, number, plain, text
-from realmctl.engine.plan.plan import holders
+from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
