@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from realmctl.config.checks.subject import Subject
 from realmctl.errors import Finding
-from realmctl.keycloak.kinds.names import wrong_names
+from realmctl.keycloak.kinds.registry import kinds
 
 _ADVICE = "use letters, digits, '-', '_' and '.'; rename an object that the realm has already on the server first"
 
@@ -14,5 +14,5 @@ _ADVICE = "use letters, digits, '-', '_' and '.'; rename an object that the real
 def check(subject: Subject) -> Iterator[Finding]:
     """The names of all objects, and of what they are made of."""
     for declared in subject.desired.resources.values():
-        for path, wrong in wrong_names(declared):
+        for path, wrong in kinds()[declared.address.kind].wrong_names(declared):
             yield Finding("bad-name", wrong, declared.origin.place(*path), _ADVICE)

@@ -22,7 +22,6 @@ from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.keycloak.catalog.version_support import newer
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.base import Kind
-from realmctl.keycloak.kinds.names import wrong_names
 from realmctl.keycloak.kinds.registry import has_temporary_name, kinds, left_over_of, places_in_plan
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
@@ -310,7 +309,7 @@ def _impossible(kind: Kind, want: Declared, have: Live | None) -> Iterator[Findi
     """
     for path, told, advice in kind.problems(want, have):
         yield Finding("impossible", told, want.origin.place(*path), advice)
-    for at, wrong in wrong_names(want) if have is None else ():
+    for at, wrong in kind.wrong_names(want) if have is None else ():
         advice = "give it another name: only the import of a whole realm makes objects of such names"
         yield Finding("impossible", f"{wrong}, and the realm does not have it yet", want.origin.place(*at), advice)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from realmctl.keycloak.catalog.name_rules import RULES
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.maps import Ask, Map
 from realmctl.keycloak.kinds.null_values import Ways, with_each_key
@@ -244,6 +245,12 @@ class Kind:
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """What cannot be done: path, message, advice. Called when the plan is made."""
         return iter(())
+
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Return which names in a declaration the Admin API refuses, or takes and can't reach again: path, sentence."""
+        names, rule = want.address.names, RULES.get(self.name)
+        if names and rule and (wrong := rule.wrong(names[-1])):
+            yield (), wrong
 
     def conflicts(self, desired: Desired, snapshot: Snapshot) -> Iterator[Conflict]:
         """As `problems`, of all that is declared of the kind, for what other objects decide."""

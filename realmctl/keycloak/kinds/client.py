@@ -151,6 +151,14 @@ class Clients(Kind):
             own = client["clientId"] == admin_permission.CLIENT
             yield Live(Address(self.name, (client["clientId"],)), fields, client.get("id"), builtin=own)
 
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        name, found = want.address.name, list(super().wrong_names(want))
+        yield from found
+        # Keycloak makes a key and a certificate for a new SAML client that signs, as a new one does.
+        signs = (want.fields.get("attributes") or {}).get("saml.client.signature") != "false"
+        if not found and name.startswith("#") and want.fields.get("protocol") == "saml" and signs:
+            yield (), f"Keycloak can't make a certificate for the SAML client '{name}', whose name begins with #"
+
     def is_of_master(self, address: Address) -> bool:
         # A client per realm, named after it, with that realm's administration roles.
         return address.name.endswith("-realm")

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from realmctl.errors import Forbidden
 from realmctl.keycloak.catalog import key_types
+from realmctl.keycloak.catalog.name_rules import RULES
 from realmctl.keycloak.kinds import flow_creation, flow_steps, flow_swap
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
@@ -136,10 +137,19 @@ class Flows(Kind):
                 fingerprints=flow_swap.fingerprints(name, export.get("attributes") or {}),
             )
 
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Sub-flows and settings have aliases, too: an import takes more of them than the Admin API."""
+        yield from super().wrong_names(want)
+        for path, step in flat(want.fields.get("executions")):
+            for field, rule in (("flow", "sub-flow"), ("configAlias", "execution-config")):
+                if (name := step.get(field)) and (wrong := RULES[rule].wrong(name)):
+                    yield (*_place(path), field), wrong
+
     def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
         for path, step in flat(fields.get("executions")):
-            at: Path = ("executions", *(part for index in path for part in (index, "executions")))[:-1]
-            yield from map_at((*at, "config"), key_types.AUTHENTICATOR, step.get("authenticator"), step.get("config"))
+            yield from map_at(
+                (*_place(path), "config"), key_types.AUTHENTICATOR, step.get("authenticator"), step.get("config")
+            )
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         flows = look.get("authentication", "flows")
@@ -292,6 +302,11 @@ def flat(steps: Sequence[Step] | None, above: tuple[int, ...] = ()) -> Iterator[
     for index, step in enumerate(steps or ()):
         yield (*above, index), step
         yield from flat(step.get("executions"), (*above, index))
+
+
+def _place(path: tuple[int, ...]) -> Path:
+    """Return the path of a step below its flow, from its indices."""
+    return tuple(part for index in path for part in ("executions", index))
 
 
 def outline(steps: Sequence[tuple[tuple[int, ...], Step]]) -> list[str]:

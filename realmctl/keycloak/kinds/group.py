@@ -52,6 +52,12 @@ class Groups(Kind):
             fields = {key: value for key, value in group.items() if key != "subGroups"}
             yield Live(Address(self.name, names), fields, group.get("id"))
 
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        found = list(super().wrong_names(want))
+        yield from found
+        if not found and any(above.endswith("~") for above in want.address.names[:-1]):
+            yield (), f"no path leads to a group below '{want.address.names[-2]}': in paths, ~/ is a slash in a name"
+
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         query = {"briefRepresentation": "false"}
         groups = level = look.pages("groups", query=query)

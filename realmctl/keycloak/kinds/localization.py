@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from realmctl.keycloak.catalog.name_rules import RULES
 from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look, Wanted
 from realmctl.model.address import Address
@@ -32,6 +33,13 @@ class Localization(Kind):
 
     def live(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {"localization": export.get("localizationTexts") or {}})
+
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Keycloak takes keys of texts in any form, and takes them away by their address."""
+        for locale, texts in want.fields["localization"].items():
+            for key in sorted(texts or ()):
+                if key and (wrong := RULES["localization-text"].wrong(key)):
+                    yield ("localization", locale, key), wrong
 
     def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
         if Address(self.name) not in wanted.addresses:

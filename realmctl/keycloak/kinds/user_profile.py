@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from realmctl.keycloak.catalog import key_types
+from realmctl.keycloak.catalog.name_rules import RULES
 from realmctl.keycloak.kinds.admin_events import AdminEvents
 from realmctl.keycloak.kinds.base import Around, Export, Kind, Look
 from realmctl.keycloak.kinds.maps import Ask, Map, map_at
@@ -111,6 +112,11 @@ class UserProfiles(Kind):
             fields = {**profile, **{part: _by_name(profile.get(part)) for part in ("attributes", "groups")}}
             fields["attributeOrder"] = list(fields["attributes"])
             yield Live(Address(self.name), fields)
+
+    def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        for name, said in (want.fields.get("attributes") or {}).items():
+            if said is not None and (wrong := RULES["user-attribute"].wrong(name)):
+                yield ("attributes", name), wrong
 
     def apart(self, look: Look) -> dict[str, Any]:
         return {DOCUMENT: look.get("users", "profile")}
