@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from realmctl.engine.plan.nested_diff import NOTHING, Difference, nested_differences
 from realmctl.engine.plan.value_text import is_secret, json_safe, plain
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
 from realmctl.model.change import Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from realmctl.render.change_lines import counts
+from realmctl.render.change_lines import counts, single
 
 if TYPE_CHECKING:
     from realmctl.model.review import Review
@@ -119,8 +120,11 @@ def review_data(review: Review) -> dict[str, Any]:
     }
 
 
-def change_data(change: Change) -> dict[str, Any]:
-    """One change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
+def change_data(change: Change, *, explained: bool = True) -> dict[str, Any]:
+    """Return one change as plain data; `address` can be parsed, `kind` and `names` are its parts.
+
+    `explained` adds `elements` to fields that hold nested values.
+    """
     return {
         "action": change.action.value,
         "address": str(change.address),
@@ -129,13 +133,16 @@ def change_data(change: Change) -> dict[str, Any]:
         "renamedFrom": str(change.renamed_from) if change.renamed_from else None,
         "protected": change.protected,
         "place": place_data(change.place),
-        "fields": [field_data(field) for field in change.fields],
+        "fields": [field_data(field, explained=explained) for field in change.fields],
         "notes": list(change.notes),
     }
 
 
-def field_data(field: FieldChange) -> dict[str, Any]:
-    """One field as plain data: `old` and `new`, or for a set `added` and `removed`; a secret has neither."""
+def field_data(field: FieldChange, *, explained: bool = True) -> dict[str, Any]:
+    """Return one field as plain data: `old` and `new`, for a set `added` and `removed`; a secret has neither.
+
+    `explained` adds `elements` where both values are nested.
+    """
     data: dict[str, Any] = {"path": field.path, "compare": field.compare.value, "secret": is_secret(field)}
     if data["secret"]:
         return {**data, "old": None if field.old is None else HIDDEN, "new": None if field.new is None else HIDDEN}
@@ -143,7 +150,22 @@ def field_data(field: FieldChange) -> dict[str, Any]:
     if field.compare is Compare.SET:
         added, removed = field.moved()
         data |= {"added": plain(added), "removed": plain(removed)}
+    if explained and (elements := _elements(field)):
+        data["elements"] = elements
     return data
+
+
+def _elements(field: FieldChange) -> list[dict[str, Any]]:
+    """The elements of two nested values that differ; none for single values and for lists of them."""
+    if None in (field.old, field.new) or (single(field.old) and single(field.new)):
+        return []
+    found = nested_differences(field.old, field.new)
+    return [_element(one) for one in found] if any(one.path or one.is_order for one in found) else []
+
+
+def _element(one: Difference) -> dict[str, Any]:
+    sides = {name: plain(value) for name, value in (("old", one.old), ("new", one.new)) if value is not NOTHING}
+    return {"path": list(one.path), **sides, **({"order": True} if one.is_order else {})}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _realm_data(one: Planned, root: Path) -> dict[str, Any]:
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
     """What has to be the same again: the changes, without where they were written and what they would cost."""
-    changes = [_only(change_data(one), ChangeRecord) for one in plan.changes]
+    changes = [_only(change_data(one, explained=False), ChangeRecord) for one in plan.changes]
     for change in changes:
         change["fields"] = [_only(field, FieldRecord) for field in change["fields"]]
     return {"createsRealm": plan.creates_realm, "changes": changes}
