@@ -131,7 +131,9 @@ def on_a_new_server(options: argparse.Namespace, shape: Shape, folder: Path) -> 
     for turn in range(options.new_servers):
         for what in ("raw writer", "apply"):
             _say(f"{shape.name}: {what} on a new server, turn {turn + 1}")
-            server = local.up(options.keycloak, instance="bench-new", progress=lambda _: None, quick=False)
+            server = local.up(
+                options.keycloak, instance="bench-new", progress=lambda _: None, runtime=local.Runtime(quick=False)
+            )
             try:
                 bench = Bench(writers.Raw(server.url, server.user, server.password), None, folder, 1)
                 if what == "apply":
@@ -213,7 +215,7 @@ def main() -> int:
     if url := os.environ.get("KEYCLOAK_URL"):
         raw = writers.Raw(url, os.environ["KEYCLOAK_USER"], os.environ["KEYCLOAK_PASSWORD"])
     else:
-        server = local.up(options.keycloak, instance="bench", progress=_say, quick=False)
+        server = local.up(options.keycloak, instance="bench", progress=_say, runtime=local.Runtime(quick=False))
         raw = writers.Raw(server.url, server.user, server.password)
     figures: list[Figure] = []
     try:

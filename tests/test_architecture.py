@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
 PYTHON = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
 LONGEST = 400
 FORBIDDEN_NAMES = re.compile(r"utils?|helpers?|managers?|processors?|misc|common")
-HEAVY = ("keycloak", "requests", "httpx", "pydantic", "yaml", "rich", "stamina", "cryptography", "msal")
+HEAVY = ("keycloak", "requests", "httpx", "pydantic", "yaml", "rich", "stamina", "cryptography", "msal", "deepdiff")
 
 
 def _ids(paths: list[Path]) -> list[str]:

@@ -15,8 +15,6 @@ from realmctl.cli.options import approving, comparing, connecting, connection_of
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
 if TYPE_CHECKING:
-    from realmctl.cli.plan_options import Wanted
-    from realmctl.cli.terminal import Progress
     from realmctl.render.report import Outcome
     from realmctl.workflow import Planned
     from realmctl.workflow.saved_plan import SavedPlan
@@ -70,7 +68,7 @@ def command(
     if the files or the live realm are no longer as the plan says.
     """
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import Early, errors_as, show_plans
+    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, wanted
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
@@ -85,7 +83,10 @@ def command(
         timings = Timings()
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
-            want = _wanted(paths, var, var_file, saved, made_of, against, progress)
+            files = (tuple(made_of) or saved.paths()) if saved else paths
+            want = wanted(files, var, var_file, progress, against=against)
+            if saved:
+                saved.check_files(sources(files, want), want.realms)
         with early.connected() as admin:
             with Progress(verbose=verbose, timings=timings) as progress:
                 planned = known.planned = plan_realms(
@@ -136,26 +137,6 @@ def _saved(paths: Sequence[str], made_of: Sequence[str]) -> SavedPlan | None:
 
 def _can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _wanted(
-    paths: Sequence[str],
-    var: Sequence[str],
-    var_file: Sequence[str],
-    saved: SavedPlan | None,
-    made_of: Sequence[str],
-    against: str | None,
-    progress: Progress,
-) -> Wanted:
-    """What the files declare; with a saved plan, those that it was made of. Raises Refused where they are others."""
-    from realmctl.cli.plan_options import sources, wanted
-
-    if not saved:
-        return wanted(paths, var, var_file, progress, against=against)
-    named = tuple(made_of) or saved.paths()
-    want = wanted(named, var, var_file, progress, against=against)
-    saved.check_files(sources(named, want), want.realms)
-    return want
 
 
 def writes(one: Planned) -> bool:

@@ -107,7 +107,12 @@ def command(
             accounts = plan_accounts(admin, realm, wish, create_realm=create_realm)
         new = privates(accounts.logins)
         url = admin.connection.url
-        _check_place(realm, new, folder, rotate, url=url, keys=_keys(accounts.logins), shown=show_secrets)
+        keys = _keys(accounts.logins)
+        if folder:
+            existing = [path for name in new if name not in rotate for path in _files(folder, realm, name, keys)]
+            _check_unused(existing, url)
+        else:
+            _check_shown(new, keys, shown=show_secrets)
         result(show_plans([Planned(accounts.desired, accounts.plan)], "text", verbose=verbose))
         _warn(changes(accounts))
         plan = accounts.plan
@@ -182,32 +187,30 @@ def _keys(logins: Mapping[str, Login]) -> frozenset[str]:
     return frozenset(name for name, login in logins.items() if login.key)
 
 
-def _check_place(
-    realm: str,
-    new: tuple[str, ...],
-    folder: str | None,
-    rotate: tuple[str, ...],
-    *,
-    url: str,
-    keys: frozenset[str],
-    shown: bool,
-) -> None:
-    """Raises UsageProblem where nothing says where to put what is made up, or another account's stands there."""
+def _check_shown(new: tuple[str, ...], keys: frozenset[str], *, shown: bool) -> None:
+    """Check that a secret that is made is at least shown, since no folder is given. Raises UsageProblem."""
     from realmctl.errors import UsageProblem
 
-    if not folder:
-        if keys:
-            raise UsageProblem("A key is made, and nothing says where to keep it.", advice=_KEY)
-        if new and not shown:
-            raise UsageProblem("A secret is made, and nothing says where to keep it.", advice=_WHERE)
-        return
-    for name in new:
-        for path in (_file(folder, realm, name, "env"), *([_file(folder, realm, name, "key")] if name in keys else [])):
-            if path.exists() and name not in rotate and not _is_of(path, url):
-                raise UsageProblem(
-                    f"{path} is there already: it may be what another server's account logs in with.",
-                    advice="Name another folder, or move the file away.",
-                )
+    if keys:
+        raise UsageProblem("A key is made, and nothing says where to keep it.", advice=_KEY)
+    if new and not shown:
+        raise UsageProblem("A secret is made, and nothing says where to keep it.", advice=_WHERE)
+
+
+def _check_unused(paths: Sequence[Path], url: str) -> None:
+    """Check that no file belongs to another server's account. Raises UsageProblem."""
+    from realmctl.errors import UsageProblem
+
+    for path in paths:
+        if path.exists() and not _is_of(path, url):
+            raise UsageProblem(
+                f"{path} is there already: it may be what another server's account logs in with.",
+                advice="Name another folder, or move the file away.",
+            )
+
+
+def _files(folder: str, realm: str, name: str, keys: frozenset[str]) -> list[Path]:
+    return [_file(folder, realm, name, suffix) for suffix in ("env", *(["key"] if name in keys else []))]
 
 
 def _is_of(path: Path, url: str) -> bool:
@@ -262,7 +265,7 @@ def _settle(written: Sequence[Path], outcome: Outcome) -> None:
 def _environment(
     admin: Admin, realm: str, account: Account, accounts: Accounts, folder: str | None, **said: Any
 ) -> str:
-    from realmctl.workflow.bootstrap import environment, public_url
+    from realmctl.workflow.bootstrap import Endpoint, environment, public_url
 
     key = _file(folder, realm, account.name, "key").absolute() if folder else None
     known = key and (account.name in _keys(accounts.logins) or key.exists())
@@ -270,7 +273,7 @@ def _environment(
     url = admin.connection.url
     public = public_url(admin, realm) if way == "key" else ""
     file = str(key) if known else ""
-    return environment(account, url=url, realm=realm, way=way, public_url=public, key_file=file, **said)
+    return environment(account, Endpoint(url, realm, public), way=way, key_file=file, **said)
 
 
 def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, shown: bool) -> list[str]:

@@ -114,7 +114,7 @@ def command(
     from realmctl.render.notify import pushgateway
     from realmctl.render.notify import webhook as hook
     from realmctl.render.notify.post import address
-    from realmctl.workflow import drift_explained, drift_of, taken_over
+    from realmctl.workflow import RealmFiles, drift_explained, drift_of, taken_over
 
     now = datetime.now(UTC)
     so_far("Nothing was written to the server.")
@@ -137,9 +137,7 @@ def command(
                 servers[0].configs,
                 found,
                 adopt,
-                paths=paths,
-                environ=os.environ,
-                variables=variables(var, var_file),
+                RealmFiles(paths, os.environ, variables(var, var_file)),
                 say=progress.say,
             )
         told = drift_explained(servers, found, explain) if explain else ()
@@ -325,10 +323,10 @@ def _tell(
 
     from realmctl.cli.notifications import read, replaced, run_url
     from realmctl.render.notify import history as notes
-    from realmctl.render.notify.webhook import tell
+    from realmctl.render.notify.webhook import Webhook, tell
 
     before = notes.read(read(memory)) if memory else {}
-    after = tell(url, form, found, before, now=now, every=every, link=run_url(os.environ))
+    after = tell(Webhook(url, form, run_url(os.environ)), found, before, now=now, every=every)
     if memory and after != before:
         replaced(memory, notes.written(after))
 

@@ -135,6 +135,7 @@ def roles(
     from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.config.macros.entra import EntraSaying
+    from realmctl.integrations.entra.access import access
     from realmctl.integrations.entra.check import client_id_of, registration_of
     from realmctl.render.entra import roles as listing
 
@@ -144,7 +145,8 @@ def roles(
             word = config.words["entra"]
             if isinstance(word, EntraSaying):
                 client = client_id_of(config, word)
-                found = registration_of(word, client, options, os.environ, say=progress.say, tell=_tell)
+                how = access(word.authority, word.home, options, os.environ)
+                found = registration_of(word, client, how, say=progress.say, tell=_tell)
                 several.append(listing.listed(config.name, word, client, found))
     shown = {"yaml": listing.yaml, "json": listing.json, "text": listing.text}
     result(shown[output](several))

@@ -23,7 +23,9 @@ def up(keycloak: str | None, port: int, engine: str | None, verbose: bool) -> No
     from realmctl.keycloak import local
 
     with Progress(verbose=verbose) as progress:
-        server = local.up(keycloak or local.KEYCLOAK, port, progress=progress.say, engine=engine or "")
+        server = local.up(
+            keycloak or local.KEYCLOAK, port, progress=progress.say, runtime=local.Runtime(engine=engine or "")
+        )
     state = "is running now" if server.started else "was running already"
     click.echo(f"Keycloak {server.version} {state}: {server.console} (log in as {server.user})", err=True)
     click.echo("Point realmctl at it with the lines below; stop it with: realmctl local down", err=True)

@@ -74,7 +74,7 @@ def base_of(
 ) -> Base:
     """The base of these realms. Raises UsageProblem where there is none of that name."""
     from realmctl.cli.variables import variables
-    from realmctl.workflow import read_base
+    from realmctl.workflow import Variables, read_base
 
     progress.say(f"Reading the base {against}")
     return read_base(
@@ -82,9 +82,7 @@ def base_of(
         paths,
         [one.name for one in configs],
         environ=os.environ,
-        variables=variables(var, var_file),
-        var_files=var_file,
-        assigned=variables(var, ()),
+        variables=Variables(variables(var, var_file), var_file, variables(var, ())),
     )
 
 

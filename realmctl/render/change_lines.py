@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
 
+from realmctl.engine.plan.nested_diff import NOTHING
 from realmctl.engine.plan.object_changes import objects
 from realmctl.engine.plan.value_text import CHANGED, LONGEST, UNSET, clean, inline, is_secret, named, shorten
 from realmctl.errors import Place
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
-from realmctl.render.nested_values import NOTHING, elements, leaves, pieces
+from realmctl.render.nested_values import elements, leaves, pieces
 
 GLYPHS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 PIECES = 20
@@ -53,7 +54,7 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[str]:
     elif field.compare is Compare.SET and single(field.new or []) and single(field.old or []):
         yield from _moved(path, field)
     else:
-        for where, old, new in elements(field.old, field.new, field.path):
+        for where, old, new in elements(field.old, field.new, field.path, LONGEST):
             yield from _element(where, old, new)
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from difflib import ndiff
 from xml.etree import ElementTree as ET
 
+from realmctl.engine.plan.nested_diff import NOTHING
 from realmctl.engine.plan.value_text import CHANGED, UNSET, inline, is_secret, shorten
 from realmctl.model.change import Action, Change, FieldChange
 from realmctl.model.fields import Compare
 from realmctl.model.secret import HIDDEN
 from realmctl.render.change_lines import PIECES, many, single
 from realmctl.render.html_elements import element
-from realmctl.render.nested_values import NOTHING, elements, leaves, pieces
+from realmctl.render.nested_values import elements, leaves, pieces
 
 LONGEST = 4_000
 """Characters of one value."""
@@ -51,7 +52,7 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[Row]:
         stay = len(field.old or ()) - len(removed)
         yield Row(field.path, _several(removed, "del", stay), _several(added, "ins", stay))
     else:
-        for path, old, new in elements(field.old, field.new, field.path):
+        for path, old, new in elements(field.old, field.new, field.path, LONGEST):
             yield from _element(path, *(None if side is NOTHING else side for side in (old, new)))
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from realmctl.engine.plan.fingerprint import field_values
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
 from realmctl.model.ignore_rule import Rule
 from realmctl.render.drift_text import first_line
-from realmctl.render.plan_json import FORMAT, dump, error_data, finding_data, place_data
+from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
 from realmctl.render.sentence_groups import plain
 
@@ -86,9 +85,14 @@ def danger_data(danger: Danger) -> dict[str, Any]:
     }
 
 
+_SIDES = {"new": "declared", "old": "live"}
+"""What the two values of a field and of its elements are called here."""
+
+
 def _field(field: FieldChange) -> dict[str, Any]:
-    data = field_values(field)
-    data["declared"], data["live"] = data.pop("new"), data.pop("old")
+    data = field_data(field)
+    for values in (data, *data.get("elements", ())):
+        values.update({_SIDES[name]: values.pop(name) for name in _SIDES if name in values})
     return data
 
 
@@ -130,6 +134,16 @@ def schema() -> dict[str, Any]:
         "declared": {"description": "What the files say; null where they want its absence."},
         "live": {"description": "What the server has; null where it is not set."},
     }
+    sides = {
+        "declared": {"description": "What the files say; missing where the server alone has the element."},
+        "live": {"description": "What the server has; missing where the files alone have the element."},
+        "order": {"const": True, "description": "A list is in another order: declared and live name its elements."},
+    }
+    elements = {
+        "type": "array",
+        "items": _object({"path": {**texts, "description": "Below the field, as in a plan."}}, optional=sides),
+        "description": "Of two nested values: each element that differs.",
+    }
     deed = {
         "at": {**text, "format": "date-time"},
         "operation": {**text, "description": "Keycloak's: CREATE, UPDATE, DELETE, ACTION."},
@@ -162,7 +176,7 @@ def schema() -> dict[str, Any]:
         "place": place,
         "severity": severity,
         "dangers": {"type": "array", "items": _object(danger), "description": "The worst first."},
-        "fields": {"type": "array", "items": _object(field)},
+        "fields": {"type": "array", "items": _object(field, optional={"elements": elements})},
         "notes": texts,
         "by": {"type": "array", "items": _object(deed), "description": "The newest first."},
         "unknown": {**maybe, "description": "Why nobody can tell who did it."},
@@ -208,5 +222,5 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [str(name) for name in properties]}
+def _object(required: dict[str, Any], *, optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}

@@ -69,8 +69,8 @@ def paragraph(text: str) -> list[str]:
 
 def findings_markdown(findings: Sequence[Finding], realms: Sequence[str]) -> str:
     """What `validate` found, as a comment."""
-    from realmctl.render.plan_markdown import comment
+    from realmctl.render.plan_markdown import Head, comment
 
     heading = f"realmctl validate: {tally(findings)}"
     lines = [line for finding in findings for line in finding_lines(finding)]
-    return comment("validate", heading, [], intro="\n".join(lines or [f"Valid: {', '.join(realms)}"]))
+    return comment(Head("validate", heading, "\n".join(lines or [f"Valid: {', '.join(realms)}"])))

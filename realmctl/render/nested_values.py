@@ -1,135 +1,64 @@
-"""Two values of a field, element by element: nested maps, lists of objects, and JSON inside of texts.
+"""Two values of a field as the rows that show them: a text path and two values each; and the places of long texts.
 
-Nothing is left out here: what is too long for a line is cut by the caller, who says so.
-Must not know about: fields, output formats.
+Nothing is left out here: the caller cuts a value that is too long for a line, and says so. Must not know about: output
+formats.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from itertools import accumulate, takewhile
 from typing import Any
 
+from realmctl.engine.plan.nested_diff import NOTHING, Label, Path, nested_differences
+from realmctl.engine.plan.nested_diff import leaves as single_values
+from realmctl.engine.plan.value_text import inline
+
 Element = tuple[str, Any, Any]
 """The dotted path, the old value and the new one; `NOTHING` where there is none."""
 
-NOTHING: Any = type("Nothing", (), {"__repr__": lambda _self: "nothing", "__bool__": lambda _self: False})()
-
-_NAMES = ("name", "alias", "clientId", "id", "kid", "key", "path", "username")
-"""By which of its fields an object in a list is known."""
-_SEPARATOR = "##"
-"""What Keycloak separates lists inside of texts with."""
 _WORDS = 4_000
 _AROUND = 24
 
 
-def elements(old: Any, new: Any, path: str) -> Iterator[Element]:
-    """The single values that differ below `path`; at least one where the two values differ at all."""
-    before, after = _opened(old), _opened(new)
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        keys = dict.fromkeys((*before, *after))
-        inner = (elements(before.get(key, NOTHING), after.get(key, NOTHING), _below(path, key)) for key in keys)
-        found = [one for part in inner for one in part]
-    elif isinstance(before, list) and isinstance(after, list):
-        found = list(_lists(before, after, path))
-    elif before is NOTHING and isinstance(after, (Mapping, list)) and after:
-        found = [(where, NOTHING, value) for where, value in leaves(after, path)]
-    elif after is NOTHING and isinstance(before, (Mapping, list)) and before:
-        found = [(where, value, NOTHING) for where, value in leaves(before, path)]
-    else:
-        found = []
-    yield from found
-    # Two texts may hold the same JSON, and be written differently.
-    if not found and (type(old) is not type(new) or old != new):
-        yield path, old, new
+def elements(old: Any, new: Any, path: str, longest: int) -> Iterator[Element]:
+    """Yield the elements that differ below `path`; at least one where the two values differ.
+
+    A map or list that exists on one side only is shown by its single values; where the other side has another value, if
+    it has more than `longest` characters.
+    """
+    for one in nested_differences(old, new):
+        where = path_text(path, one.path)
+        if one.is_order:
+            yield f"{where} (order)", ", ".join(map(str, one.old)), ", ".join(map(str, one.new))
+        elif any(side is NOTHING or _is_long(side, longest) for side in (one.old, one.new)):
+            yield from ((at, value, NOTHING) for at, value in _side(one.old, one.new, where))
+            yield from ((at, NOTHING, value) for at, value in _side(one.new, one.old, where))
+        else:
+            yield where, one.old, one.new
 
 
-def _below(path: str, key: Any) -> str:
-    return f"{path}.{key}" if path else str(key)
+def _is_long(value: Any, longest: int) -> bool:
+    return isinstance(value, (Mapping, list)) and len(inline(value)) > longest
+
+
+def _side(value: Any, other: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The single values of one side; none where it does not exist, or where it is unset and the other side is not."""
+    return iter(()) if value is NOTHING or (value is None and other is not NOTHING) else leaves(value, path)
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The single values below `path`, items of lists as `path[name]` or `path[number]`; empty maps and lists whole."""
-    inner = _opened(value)
-    if isinstance(inner, Mapping) and inner:
-        for key, item in inner.items():
-            yield from leaves(item, _below(path, key))
-    elif isinstance(inner, list) and inner:
-        for label, item in _labelled(inner):
-            yield from leaves(item, f"{path}[{label}]")
-    else:
-        yield path, value
+    """Yield the single values inside `value`, items of lists as `path[name]` or `path[number]`; empty ones whole."""
+    return ((path_text(path, below), item) for below, item in single_values(value))
 
 
-def _lists(before: list[Any], after: list[Any], path: str) -> Iterator[Element]:
-    old, new = _by_label(before), _by_label(after)
-    if old is not None and new is not None:
-        for label in dict.fromkeys((*old, *new)):
-            yield from elements(old.get(label, NOTHING), new.get(label, NOTHING), f"{path}[{label}]")
-        kept = [label for label in old if label in new]
-        if kept != [label for label in new if label in old]:
-            yield f"{path} (order)", ", ".join(kept), ", ".join(label for label in new if label in old)
-        return
-    for sort, a, b, c, d in SequenceMatcher(None, _keys(before), _keys(after), autojunk=False).get_opcodes():
-        if sort == "equal":
-            continue
-        for at in range(max(b - a, d - c)):
-            gone = before[a + at] if a + at < b else NOTHING
-            come = after[c + at] if c + at < d else NOTHING
-            nested = isinstance(gone, (Mapping, list)) and isinstance(come, (Mapping, list))
-            if nested:
-                yield from elements(gone, come, f"{path}[{a + at + 1}]")
-                continue
-            yield from ((where, value, NOTHING) for where, value in leaves(gone, f"{path}[]") if gone is not NOTHING)
-            yield from ((where, NOTHING, value) for where, value in leaves(come, f"{path}[]") if come is not NOTHING)
-
-
-def _keys(items: list[Any]) -> list[str]:
-    return [json.dumps(_plain(item), sort_keys=True) for item in items]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)
-
-
-def _by_label(items: list[Any]) -> dict[str, Any] | None:
-    """Objects by the field that names them; None where something in the list is no such object."""
-    if not items:
-        return {}
-    for name in _NAMES:
-        if all(isinstance(item, Mapping) and isinstance(item.get(name), str) for item in items):
-            found = {item[name]: item for item in items}
-            if len(found) == len(items):
-                return found
-    return None
-
-
-def _labelled(items: list[Any]) -> Iterator[tuple[str, Any]]:
-    found = _by_label(items)
-    yield from found.items() if found else ((str(at), item) for at, item in enumerate(items, 1))
-
-
-def _opened(value: Any) -> Any:
-    """A text that holds JSON, or a list in Keycloak's own way, as what it holds; every other value as it is."""
-    if isinstance(value, (tuple, set, frozenset)):
-        return list(value) if isinstance(value, tuple) else sorted(value, key=str)
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if text[:1] in ("{", "[") and text[-1:] in ("}", "]"):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            return value
-        return found if isinstance(found, (dict, list)) else value
-    return value.split(_SEPARATOR) if _SEPARATOR in value and " " not in value else value
+def path_text(path: str, below: Path) -> str:
+    """Return a path as text: `path.key`, `path[name]` for an element of a list, `path[]` for one without a name."""
+    for step in below:
+        path = f"{path}[{step}]" if isinstance(step, Label) else f"{path}.{step}" if path else step
+    return path
 
 
 def pieces(old: str, new: str, most: int) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from realmctl.engine.plan.fingerprint import change_values
-from realmctl.engine.plan.value_text import json_safe
+from realmctl.engine.plan.fingerprint import change_values, field_values
+from realmctl.engine.plan.nested_diff import NOTHING, Difference, nested_differences
+from realmctl.engine.plan.value_text import json_safe, plain
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
-from realmctl.model.change import Change, Plan
-from realmctl.render.change_lines import counts
+from realmctl.model.change import Change, FieldChange, Plan
+from realmctl.render.change_lines import counts, single
 
 if TYPE_CHECKING:
     from realmctl.model.review import Review
@@ -119,10 +120,31 @@ def review_data(review: Review) -> dict[str, Any]:
 
 
 def change_data(change: Change) -> dict[str, Any]:
-    """One change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
-    values = change_values(change)
-    fields = values.pop("fields")
+    """Return one change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
+    values = {name: value for name, value in change_values(change).items() if name != "fields"}
+    fields = [field_data(field) for field in change.fields]
     return {**values, "place": place_data(change.place), "fields": fields, "notes": list(change.notes)}
+
+
+def field_data(field: FieldChange) -> dict[str, Any]:
+    """Return one field as plain data: its values, and `elements` where both values are nested."""
+    data = field_values(field)
+    if not data["secret"] and (elements := _elements(field)):
+        data["elements"] = elements
+    return data
+
+
+def _elements(field: FieldChange) -> list[dict[str, Any]]:
+    """The elements of two nested values that differ; none for single values and for lists of them."""
+    if None in (field.old, field.new) or (single(field.old) and single(field.new)):
+        return []
+    found = nested_differences(field.old, field.new)
+    return [_element(one) for one in found] if any(one.path or one.is_order for one in found) else []
+
+
+def _element(one: Difference) -> dict[str, Any]:
+    sides = {name: plain(value) for name, value in (("old", one.old), ("new", one.new)) if value is not NOTHING}
+    return {"path": list(one.path), **sides, **({"order": True} if one.is_order else {})}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from realmctl.engine.plan.object_changes import objects
 from realmctl.engine.plan.ownership import holder
@@ -57,7 +58,8 @@ def markdown(
     found = [danger for review in (reviews or {}).values() for danger in review.dangers]
     heading += f"; dangers: {tally_of(found)}" if found else ""
     heading += "; an apply would be refused" if refusals else ""
-    return comment("plan", heading, plans, refusals=refusals, reviews=reviews, verdicts=verdicts, note=note)
+    head = Head("plan", heading, note=note)
+    return comment(head, plans, refusals=refusals, reviews=reviews, verdicts=verdicts)
 
 
 def error_markdown(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str) -> str:
@@ -69,26 +71,33 @@ def error_markdown(error: RealmctlError, plans: Sequence[Plan] = (), *, command:
         lines = [line for finding in error.findings for line in finding_lines(finding)]
     elif isinstance(error, Refused):
         heading = "refused"
-    return comment(command, f"realmctl {command}: {heading}", plans, intro="\n".join(lines))
+    return comment(Head(command, f"realmctl {command}: {heading}", "\n".join(lines)), plans)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a comment: marker and heading, a warning above everything, and `intro` as clean lines."""
+
+    command: str
+    heading: str
+    intro: str = ""
+    note: str = ""
 
 
 def comment(
-    command: str,
-    heading: str,
-    plans: Sequence[Plan],
+    head: Head,
+    plans: Sequence[Plan] = (),
     *,
-    intro: str = "",
     refusals: Mapping[str, Refused] | None = None,
     reviews: Mapping[str, Review] | None = None,
     verdicts: Sequence[Verdicts] = (),
-    note: str = "",
 ) -> str:
-    """A comment: marker, heading, `intro` as clean lines, dangers, sentences, findings, tests; details folded away."""
-    page = Page([f"<!-- realmctl:{command} -->", f"## {heading}", ""])
-    if note:
-        page.add(f"> [!WARNING]\n> {note}\n")
-    if intro:
-        page.fence("text", intro.splitlines())
+    """Return a comment: its head, dangers, sentences, findings, tests; details folded away."""
+    page = Page([f"<!-- realmctl:{head.command} -->", f"## {head.heading}", ""])
+    if head.note:
+        page.add(f"> [!WARNING]\n> {head.note}\n")
+    if head.intro:
+        page.fence("text", head.intro.splitlines())
     dangers, sentences = essentials(reviews or {})
     _unseen(page, plans if reviews else ())
     for block in dangers:

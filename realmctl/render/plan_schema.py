@@ -138,7 +138,26 @@ def _field() -> Schema:
             "old": {"description": "The live value; null where it is not set."},
             "new": {"description": "The declared value; null where its absence is wanted."},
         },
-        optional={"added": _list({}, "Of a set."), "removed": _list({}, "Of a set.")},
+        optional={
+            "added": _list({}, "Of a set."),
+            "removed": _list({}, "Of a set."),
+            "elements": _list(_element(), "Of two nested values: each element that differs."),
+        },
+    )
+
+
+def _element() -> Schema:
+    return _object(
+        {
+            "path": _list(
+                _TEXT, "Below the field: keys of maps, names or numbers of list elements; empty without either."
+            )
+        },
+        optional={
+            "old": {"description": "The live value; missing where the element is new."},
+            "new": {"description": "The declared value; missing where the element goes."},
+            "order": {"const": True, "description": "A list is in another order: old and new name its elements."},
+        },
     )
 
 

@@ -146,8 +146,8 @@ def report_markdown(
     plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None, command: str = "apply"
 ) -> str:
     """The report as a comment, the plans it carried out below."""
-    from realmctl.render.plan_markdown import comment
+    from realmctl.render.plan_markdown import Head, comment
 
     whole = not any(outcome.error for outcome in outcomes)
     heading = f"realmctl {command}: " + ("done" if whole else "failed")
-    return comment(command, heading, plans, intro=report_text(outcomes, journal=journal))
+    return comment(Head(command, heading, report_text(outcomes, journal=journal)), plans)

@@ -130,11 +130,11 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def markdown(tested: Sequence[Verdicts]) -> str:
     """A comment: what failed, and how many passed."""
-    from realmctl.render.plan_markdown import comment
+    from realmctl.render.plan_markdown import Head, comment
 
     failed = sum(not verdict.passed for realm in tested for verdict in realm.verdicts)
     heading = f"realmctl test: {many(failed, 'test')} failed" if failed else "realmctl test: passed"
-    return comment("test", heading, [], intro=text(tested).strip())
+    return comment(Head("test", heading, text(tested).strip()))
 
 
 def junit(tested: Sequence[Verdicts]) -> str:

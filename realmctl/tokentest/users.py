@@ -62,8 +62,10 @@ class Users:
             # Side by side, imports get in each other's way (26.7.3: "already exists").
             for some in (people, *([one] for one in people)):
                 left = [(made, names) for made, names in some if names.username not in found]
-                if left and not self._import(left, found):
+                stored = self._import(left) if left else {}
+                if stored is None:
                     break
+                found |= stored
             yield found
         finally:
             self._view.side_by_side(partial(self.delete, user) for user in found.values())
@@ -100,8 +102,11 @@ class Users:
                 f"at the login Keycloak asks the person for: {told}; write under given what the person enters", "given"
             )
 
-    def _import(self, people: Sequence[tuple[Person, Names]], found: dict[str, str]) -> bool:
-        """Store people in one request. Return False where that is in vain for others, too."""
+    def _import(self, people: Sequence[tuple[Person, Names]]) -> Mapping[str, str] | None:
+        """Store people in one request, and return their ids by name; none where Keycloak refuses one of them.
+
+        Return None where an import fails for others, too: the account may not import.
+        """
         body = {"ifResourceExists": "FAIL", "users": [_body(made, names) for made, names in people]}
         try:
             with self._forgotten([names for _, names in people]):
@@ -109,9 +114,8 @@ class Users:
         except ServerError as error:
             if error.status is None:
                 raise
-            return not isinstance(error, Forbidden)
-        found |= {one["resourceName"]: one["id"] for one in answer.body["results"]}
-        return True
+            return None if isinstance(error, Forbidden) else {}
+        return {one["resourceName"]: one["id"] for one in answer.body["results"]}
 
     def _create(self, made: Person) -> User:
         names = names_for(made.profile)

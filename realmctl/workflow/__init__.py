@@ -5,8 +5,8 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from realmctl.workflow.comparison_base import Base, Compared, compared_with, read_base
-from realmctl.workflow.drift import SIDE_BY_SIDE, Watched, drift_explained, drift_of, taken_over
+from realmctl.workflow.comparison_base import Base, Compared, Variables, compared_with, read_base
+from realmctl.workflow.drift import SIDE_BY_SIDE, RealmFiles, Watched, drift_explained, drift_of, taken_over
 from realmctl.workflow.plan import (
     Planned,
     Say,
@@ -25,7 +25,9 @@ __all__ = [
     "Base",
     "Compared",
     "Planned",
+    "RealmFiles",
     "Say",
+    "Variables",
     "Watched",
     "apply_realms",
     "audited",

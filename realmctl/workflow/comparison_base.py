@@ -159,19 +159,27 @@ def is_folder(against: str) -> bool:
     return against in (".", "..") or against.startswith(("./", "../", "/")) or Path(against).is_absolute()
 
 
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Variables of the command line: those of `files` are read from the base's own version of the file.
+
+    The names in `assigned` keep their values.
+    """
+
+    values: Mapping[str, str]
+    files: Sequence[str] = ()
+    assigned: Collection[str] = ()
+
+
 def read_base(
     against: str,
     paths: Sequence[str],
     realms: Sequence[str],
     *,
     environ: Mapping[str, str],
-    variables: Mapping[str, str],
-    var_files: Sequence[str] = (),
-    assigned: Collection[str] = (),
+    variables: Variables,
 ) -> Base:
-    """The base's declarations of these realms at these paths. A variable that is not set gets a made-up value.
-
-    Variables of `var_files` are those of the base's own version of the file, but for the names in `assigned`.
+    """Return the base's declarations of these realms at these paths. An unset variable gets a made-up value.
 
     Raises UsageProblem where there is no such revision or folder. Files that are wrong make the base unknown.
     """
@@ -181,7 +189,7 @@ def read_base(
         if not folder.is_dir():
             raise UsageProblem(f"--against {against}: there is no such folder")
         there = [folder / path for path in found if not path.is_absolute() and (folder / path).exists()]
-        return _loaded(against, there or [folder], folder, environ, variables)
+        return _loaded(against, there or [folder], folder, environ, variables.values)
     from realmctl.config.git.revision import Revision
     from realmctl.config.loader import read_variables
 
@@ -190,14 +198,15 @@ def read_base(
         repository, inside = _repository(against, found)
         with Revision(repository, against) as revision:
             parts = _written(revision, repository, inside, realms, into)
-            files = _var_files(revision, repository, var_files, into)
+            files = _var_files(revision, repository, variables.files, into)
             revision.write_index(into)
         try:
             theirs = read_variables(files)
         except BadConfig as error:
             return Base(against, {}, {}, error.message.replace(f"{into}/", ""))
-        variables = {**variables, **{name: one for name, one in theirs.items() if name not in assigned}}
-        return _loaded(against, [into.joinpath(*path.parts) for path in parts], into, environ, variables)
+        own = {name: one for name, one in theirs.items() if name not in variables.assigned}
+        paths_there = [into.joinpath(*path.parts) for path in parts]
+        return _loaded(against, paths_there, into, environ, {**variables.values, **own})
 
 
 def _loaded(

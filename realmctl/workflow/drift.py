@@ -105,21 +105,35 @@ def drift_explained(
     return tuple(told)
 
 
+@dataclass(frozen=True, slots=True)
+class RealmFiles:
+    """Files of realms, and what they are read with."""
+
+    paths: Sequence[str | Path]
+    environ: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    def realm(self, name: str, more: Mapping[str, str]) -> RealmConfig:
+        """Read the files again, with the environment variables in `more` beneath the others, and return one realm."""
+        from realmctl.config.loader import load
+
+        read = load(self.paths, environ={**more, **self.environ}, variables=self.variables)
+        return next(config for config in read if config.name == name)
+
+
 def taken_over(
     configs: Sequence[RealmConfig],
     found: Sequence[RealmDrift],
     wanted: Sequence[str],
+    files: RealmFiles,
     *,
-    paths: Sequence[str | Path],
-    environ: Mapping[str, str],
-    variables: Mapping[str, str],
     say: Say,
 ) -> tuple[RealmDrift, ...]:
-    """Takes what is live over into the realms' files, of the objects `wanted` (patterns of addresses); what is left.
+    """Write what is live into the realms' files, of the objects `wanted` (patterns of addresses); return what is left.
 
-    Raises UsageProblem where a pattern fits nothing that has drifted, and RealmctlError where a file can't be written.
+    `files` are those that `configs` were read from. Raises UsageProblem where a pattern fits nothing that has drifted,
+    and RealmctlError where a file can't be written.
     """
-    from realmctl.config.loader import load
     from realmctl.drift.import_changes import take_over
     from realmctl.errors import UsageProblem
     from realmctl.model.ignore_rule import pattern
@@ -132,15 +146,10 @@ def taken_over(
                 f"--adopt {text}: nothing that has drifted has such an address", advice=f"There is: {told}."
             )
     by_name = {config.name: config for config in configs}
-
-    def again(realm: str, more: Mapping[str, str]) -> RealmConfig:
-        read = load(paths, environ={**more, **environ}, variables=variables)
-        return next(config for config in read if config.name == realm)
-
     done: list[RealmDrift] = []
     for one in found:
         say(f"Taking over into the files of {one.realm}")
         with finishing(f"Files of {one.realm} may be half edited: look at them with git diff."):
-            done.append(take_over(by_name[one.realm], one, wanted, partial(again, one.realm)))
+            done.append(take_over(by_name[one.realm], one, wanted, partial(files.realm, one.realm)))
         check()
     return tuple(done)

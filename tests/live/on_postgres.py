@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> int:
         try:
             # What an earlier run left may know a PostgreSQL that is no more.
             local.down(instance=INSTANCE, forget_data=True)
-            server = local.up(version, instance=INSTANCE, progress=print, engine="java", postgres=address)
+            server = local.up(
+                version, instance=INSTANCE, progress=print, runtime=local.Runtime(engine="java", postgres=address)
+            )
             environ = {**os.environ, **server.exports(), "KEYCLOAK_VERSION": version}
             return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environ, check=False).returncode
         finally:

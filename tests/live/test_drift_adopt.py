@@ -17,7 +17,7 @@ from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Exit
 from realmctl.keycloak.admin import Admin
-from realmctl.workflow import taken_over
+from realmctl.workflow import RealmFiles, taken_over
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, FILE, Scene
 
@@ -147,9 +147,7 @@ def test_what_a_check_refuses_is_not_taken_over_and_the_file_stays(scene: Scene)
         [config],
         [scene.drift(config)],
         ["client/api"],
-        paths=[scene.file],
-        environ={},
-        variables={},
+        RealmFiles([scene.file], {}, {}),
         say=lambda _: None,
     )
 

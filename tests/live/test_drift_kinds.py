@@ -9,7 +9,7 @@ from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.admin_events import NO_EVENTS
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.drift import What
-from realmctl.workflow import taken_over
+from realmctl.workflow import RealmFiles, taken_over
 from tests.conftest import Keycloak
 from tests.live.drifting import EVENTS, Scene
 from tests.live.every_kind import OLDER
@@ -137,7 +137,7 @@ def test_a_change_of_each_kind_is_traced_and_taken_over(
     }
     assert own == {str(one.address) for one in found.deviations} - silent
 
-    (left,) = taken_over([config], [found], ["*"], paths=[scene.file], environ={}, variables={}, say=lambda _: None)
+    (left,) = taken_over([config], [found], ["*"], RealmFiles([scene.file], {}, {}), say=lambda _: None)
 
     assert [f"{one.address}: {one.why_not}" for one in left.adopted if one.why_not] == []
     assert [str(one.address) for one in left.deviations] == []

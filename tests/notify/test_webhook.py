@@ -20,7 +20,7 @@ from realmctl.render.drift_message import form_of, message
 from realmctl.render.notify import history as notes
 from realmctl.render.notify import post
 from realmctl.render.notify.post import address
-from realmctl.render.notify.webhook import tell
+from realmctl.render.notify.webhook import Webhook, tell
 from tests.notify.listener import Listener
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ WELL = RealmDrift("well")
 def told(
     url: str, found: list[RealmDrift], before: notes.Memory, *, hours: float = 0, form: str = "json"
 ) -> notes.Memory:
-    return tell(Secret(url, "x"), form, found, before, now=NOW + timedelta(hours=hours), every=DAY)
+    return tell(Webhook(Secret(url, "x"), form), found, before, now=NOW + timedelta(hours=hours), every=DAY)
 
 
 def realms(listener: Listener) -> list[list[str]]:

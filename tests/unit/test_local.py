@@ -129,7 +129,7 @@ def test_missing_maven_is_one_sentence_that_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(RealmctlError, match="Maven is missing") as caught:
-        local.up(engine="java")
+        local.up(runtime=local.Runtime(engine="java"))
     assert "Install Maven" in caught.value.advice
 
 
@@ -139,7 +139,7 @@ def test_what_maven_said_reaches_the_reader(cache: Path, tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(RealmctlError, match=re.escape("org.keycloak:keycloak-quarkus-dist:26.7.3:tar.gz")) as caught:
-        local.up("26.7.3", engine="java")
+        local.up("26.7.3", runtime=local.Runtime(engine="java"))
     assert "Could not find artifact" in caught.value.advice
 
 
@@ -153,14 +153,14 @@ def test_a_broken_archive_names_the_file_to_delete(
     archive.parent.mkdir()
     archive.write_bytes(b"half a download")
     with pytest.raises(RealmctlError, match=re.escape(str(archive))) as caught:
-        local.up("26.7.3", engine="java")
+        local.up("26.7.3", runtime=local.Runtime(engine="java"))
     assert "Delete that file" in caught.value.advice
 
 
 @pytest.mark.parametrize("version", ["26", "latest", "26.7.3; rm -rf /", "../26.7.3"])
 def test_a_version_is_written_in_full(cache: Path, version: str) -> None:
     with pytest.raises(RealmctlError, match="no Keycloak version"):
-        local.up(version, engine="java")
+        local.up(version, runtime=local.Runtime(engine="java"))
 
 
 def test_an_engine_without_compose_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_a_version_that_cannot_be_had_does_not_cost_the_server_that_runs(
         mine = State(JAVA, "26.7.3", 8080, 9000, "admin", "admin", running.pid, process.started(running.pid))
         Instance("local").write(mine)
         with pytest.raises(RealmctlError) as caught:
-            local.up("99.9.9", engine=JAVA)
+            local.up("99.9.9", runtime=local.Runtime(engine=JAVA))
         assert running.poll() is None
         running.kill()
     assert caught.value.advice == "It said:\n    [ERROR] No such artifact: 99.9.9"
@@ -211,7 +211,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_told(cache: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(RealmctlError, match="something else listens on port"):
-            local.up(port=other.getsockname()[1], engine=JAVA)
+            local.up(port=other.getsockname()[1], runtime=local.Runtime(engine=JAVA))
 
 
 def test_forgetting_is_told_even_where_nothing_ran(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:

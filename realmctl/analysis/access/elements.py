@@ -1,41 +1,30 @@
-"""Two nested values element by element: which path holds something else.
+"""The differences of two nested values as a policy counts them: by key, and lists of objects by position.
 
 Must not know about: what the values mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-Path = tuple[str, ...]
-Difference = tuple[Path, Any, Any]
-"""The path, what was there and what is there now; `ABSENT` where there is nothing."""
+from realmctl.engine.plan.nested_diff import NOTHING, Label, Path, nested_differences
 
-ABSENT: Any = type("Absent", (), {"__repr__": lambda _self: "nothing"})()
+__all__ = ["NOTHING", "Path", "differences"]
 
 
-def differences(before: Any, after: Any, path: Path = ()) -> Iterator[Difference]:
-    """Where two values differ. Maps go by key; lists of single values by what came and went, others by position."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in dict.fromkeys((*before, *after)):
-            yield from differences(before.get(key, ABSENT), after.get(key, ABSENT), (*path, str(key)))
-    elif isinstance(before, list) and isinstance(after, list) and before != after:
-        yield from _lists(before, after, path)
-    elif type(before) is not type(after) or before != after:
-        yield path, before, after
+def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the path, the old and the new value of each element that differs, `NOTHING` where there is none.
+
+    Single values of a list are elements without a step of their own; of a list in another order, all are yielded.
+    """
+    found = nested_differences(before, after, names=(), opens_texts=False)
+    changed = {_list_path(one.path) for one in found if not one.is_order}
+    for one in found:
+        if not one.is_order or one.path not in changed:
+            yield (*path, *_list_path(one.path)), one.old, one.new
 
 
-def _lists(before: list[Any], after: list[Any], path: Path) -> Iterator[Difference]:
-    if not any(isinstance(one, (list, Mapping)) for one in (*before, *after)):
-        gone = [one for one in before if one not in after]
-        come = [one for one in after if one not in before]
-        yield from ((path, one, ABSENT) for one in gone)
-        yield from ((path, ABSENT, one) for one in come)
-        if not gone and not come:
-            yield path, before, after  # The same in another order, or as often as not.
-        return
-    for at in range(max(len(before), len(after))):
-        old = before[at] if at < len(before) else ABSENT
-        new = after[at] if at < len(after) else ABSENT
-        yield from differences(old, new, (*path, str(at + 1)))
+def _list_path(path: Path) -> Path:
+    """The path without the last step, where that is an element that has only its content."""
+    return path[:-1] if path and path[-1] == Label() and isinstance(path[-1], Label) else path

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from realmctl.analysis.access.elements import ABSENT, Path, differences
+from realmctl.analysis.access.elements import NOTHING, Path, differences
 from realmctl.analysis.access.finding import Remark, Rule
 from realmctl.analysis.access.value import Policy, quoted
 from realmctl.model.danger import Severity
@@ -117,7 +117,7 @@ def _follows_hosts(path: Path, was: Any, now: Any, hosts: set[str]) -> bool:
         return True
     if path[:2] == ("client", "redirectUrl"):
         return bool(hosts) or now is None
-    return path[0] == "client" and any(_host(one) in hosts for one in (was, now) if one is not ABSENT)
+    return path[0] == "client" and any(_host(one) in hosts for one in (was, now) if one is not NOTHING)
 
 
 def _field(path: Path, was: Any, now: Any, after: Policy) -> Remark:
@@ -139,7 +139,7 @@ def _rule(path: Path, now: Any, hosts: Sequence[str]) -> Rule | None:
     if name in _FOLLOW:
         return None
     if path[0] in ("client", "hosts") and path[-1] in _ADDRESSES:
-        return None if now in (ABSENT, None) or _host(now) in hosts else REDIRECT
+        return None if now in (NOTHING, None) or _host(now) in hosts else REDIRECT
     return next((rule for start, rule in _BY_NAME.items() if name.startswith(start)), SETTING)
 
 
@@ -165,9 +165,9 @@ _KEYS = {
 
 def changed(was: Any, now: Any) -> Sentence:
     """` changes from `a` to `b``; ` gets `b``; ` loses `a``."""
-    if was is ABSENT:
+    if was is NOTHING:
         return (" gets ", Name(shown(now)))
-    if now is ABSENT:
+    if now is NOTHING:
         return (" loses ", Name(shown(was)))
     return (" changes from ", Name(shown(was)), " to ", Name(shown(now)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from realmctl.analysis.access.elements import ABSENT, Path, differences
+from realmctl.analysis.access.elements import NOTHING, Path, differences
 from realmctl.analysis.access.finding import Remark, Rule
 from realmctl.analysis.access.value import quoted
 from realmctl.errors import Place
@@ -50,8 +50,8 @@ def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Pl
     if any(was[key] != now[key] for key in _ASKED):
         told: Sentence = ("The test ", Name(name), " asks for another person, client or token.")
         yield Remark(told, OTHER.id, OTHER.severity, place)
-    dropped = [(path, value) for path, value, new_ in _expected(was, now) if new_ is ABSENT]
-    other = [".".join(path) for path, value, new_ in _expected(was, now) if ABSENT not in (value, new_)]
+    dropped = [(path, value) for path, value, new_ in _expected(was, now) if new_ is NOTHING]
+    other = [".".join(path) for path, value, new_ in _expected(was, now) if NOTHING not in (value, new_)]
     for rule, verb, forbids in ((WEAKER, "forbids", True), (OTHER, "expects", False)):
         gone = [_dropped(path, value) for path, value in dropped if _forbids(path, value) is forbids]
         if gone:
@@ -65,7 +65,7 @@ def _expected(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
     for path, old, new in differences(was["expect"], now["expect"]):
         # Without a value, `issuer` and `lifetime` expect nothing; a claim without one has to be missing.
         empty = path[0] in ("issuer", "lifetime")
-        yield path, ABSENT if empty and old is None else old, ABSENT if empty and new is None else new
+        yield path, NOTHING if empty and old is None else old, NOTHING if empty and new is None else new
 
 
 def _forbids(path: Path, value: Any) -> bool:

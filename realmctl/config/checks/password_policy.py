@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from realmctl.config.checks.subject import Subject
 from realmctl.config.checks.texts import regex
@@ -27,15 +27,16 @@ def check(subject: Subject) -> Iterator[Finding]:
         policy = realm.fields.get("passwordPolicy")
         if not isinstance(policy, str) or not policy.strip():
             continue
-        seen: set[str] = set()
         # Keycloak takes it apart at exactly this, wherever it stands.
-        for part in policy.split(" and "):
-            wrong = _wrong(part.strip(), seen, subject.custom)
+        parts = [part.strip() for part in policy.split(" and ")]
+        for at, part in enumerate(parts):
+            wrong = _wrong(part, parts[:at], subject.custom)
             if wrong:
                 yield Finding(_RULE, f"the password policy {wrong[0]}", realm.origin.place("passwordPolicy"), wrong[1])
 
 
-def _wrong(part: str, seen: set[str], custom: frozenset[str]) -> Wrong | None:
+def _wrong(part: str, before: Sequence[str], custom: frozenset[str]) -> Wrong | None:
+    """Return the problem of a part and the advice; `before` are the parts before it."""
     known = server().password_policies
     found = _PART.fullmatch(part)
     if not found:
@@ -47,9 +48,8 @@ def _wrong(part: str, seen: set[str], custom: frozenset[str]) -> Wrong | None:
     if name not in known:
         advice = f"Keycloak has: {', '.join(known)}"
         return f"has a part that Keycloak does not have: '{name}'{meant(name, known)}", advice
-    if name in seen:
+    if any(other[1] == name for other in map(_PART.fullmatch, before) if other):
         return f"says {name} twice, and Keycloak keeps the last one", "write it once"
-    seen.add(name)
     if value is None:
         return (f"has {name} without a value", f"write {name}(…)") if name in _NEEDED else None
     return _wrong_value(name, value, known[name].takes, custom)

@@ -120,19 +120,21 @@ def _hash_size(data: bytes) -> int:
 
 
 def _offset(data: bytes, at: int) -> tuple[int, int]:
-    """A number of variable length, and where it ends."""
-    value = data[at] & 0x7F
-    while data[at] & 0x80:
-        at += 1
-        value = ((value + 1) << 7) | (data[at] & 0x7F)
-    return value, at + 1
+    """Return the number of variable length at `at`, and where it ends."""
+    end = at
+    value = data[end] & 0x7F
+    while data[end] & 0x80:
+        end += 1
+        value = ((value + 1) << 7) | (data[end] & 0x7F)
+    return value, end + 1
 
 
 def _is_split(data: bytes, at: int, size: int) -> bool:
     """Whether the entries of another file belong to the index as well (the extension `link`)."""
-    while at + 8 <= len(data) - size:
-        length = int.from_bytes(data[at + 4 : at + 8], "big")
-        if data[at : at + 4] == b"link":
-            return any(data[at + 8 : at + 8 + size])
-        at += 8 + length
+    start = at
+    while start + 8 <= len(data) - size:
+        length = int.from_bytes(data[start + 4 : start + 8], "big")
+        if data[start : start + 4] == b"link":
+            return any(data[start + 8 : start + 8 + size])
+        start += 8 + length
     return False

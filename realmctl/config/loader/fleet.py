@@ -5,7 +5,7 @@ Secrets never stand in it: it names the environment variables that hold them. Mu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,10 +83,10 @@ def read_fleet(path: str | Path, environ: Mapping[str, str]) -> tuple[FleetServe
     fleet, findings = validated(Fleet, document.data, places)
     if fleet is None:
         raise BadConfig(findings)
-    servers = tuple(_server(name, one, file, environ, places, findings) for name, one in fleet.servers.items())
-    if findings:
-        raise BadConfig(findings)
-    return servers
+    unset = [finding for name, one in fleet.servers.items() for finding in _unset(name, one, environ, places)]
+    if findings or unset:
+        raise BadConfig([*findings, *unset])
+    return tuple(_server(name, one, file, environ) for name, one in fleet.servers.items())
 
 
 def _is_secret(part: Part) -> bool:
@@ -99,14 +99,17 @@ def _shown(part: Part) -> Finding:
     return Finding("secret-as-name", what, part.place, "name the variable that holds it: clientSecretEnv, passwordEnv")
 
 
-def _server(
-    name: str, one: Server, file: Path, environ: Mapping[str, str], places: Files, findings: list[Finding]
-) -> FleetServer:
-    def secret(key: str, variable: str | None) -> str | None:
+def _unset(name: str, one: Server, environ: Mapping[str, str], places: Files) -> Iterator[Finding]:
+    """Yield a finding for each secret of a server whose environment variable is not set."""
+    for key, variable in (("clientSecretEnv", one.clientSecretEnv), ("passwordEnv", one.passwordEnv)):
         if variable is not None and not environ.get(variable):
             told = f"the environment variable {variable} is not set"
             place = places.place("servers", name, key)
-            findings.append(Finding("unset-env", told, place, f"set it: {name} logs in with what it holds"))
+            yield Finding("unset-env", told, place, f"set it: {name} logs in with what it holds")
+
+
+def _server(name: str, one: Server, file: Path, environ: Mapping[str, str]) -> FleetServer:
+    def secret(variable: str | None) -> str | None:
         return environ.get(variable, "") if variable is not None else None
 
     def beside(text: str | None) -> str | None:
@@ -116,9 +119,9 @@ def _server(
         "url": one.url,
         "login_realm": one.loginRealm,
         "client_id": one.clientId,
-        "client_secret": secret("clientSecretEnv", one.clientSecretEnv),
+        "client_secret": secret(one.clientSecretEnv),
         "user": one.user,
-        "password": secret("passwordEnv", one.passwordEnv),
+        "password": secret(one.passwordEnv),
         "assertion_file": beside(one.assertionFile),
         "key_file": beside(one.keyFile),
         "public_url": one.publicUrl,

@@ -6,7 +6,7 @@ Must not know about: YAML, and what the names are of.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from realmctl.config.loader.interpolated_text import reference_of
@@ -14,86 +14,99 @@ from realmctl.config.yaml.document import Document
 from realmctl.errors import Finding
 
 Path = tuple[str | int, ...]
+Part = tuple[Document, int]
+"""A document, and how many items of a joined list came of it."""
 
 
-@dataclass(slots=True)
-class Joined:
-    """The files of a realm as one map. `lists` tells of a list joined of several files how many items came of each."""
+@dataclass(frozen=True, slots=True)
+class JoinedFiles:
+    """The files of a realm as one map, or their values of one key as one.
 
-    data: dict[str, Any] = field(default_factory=dict)
-    lists: dict[Path, list[tuple[Document, int]]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-
-def join(documents: Sequence[Document], *, depth: Callable[[str], int], lists: Callable[[str], bool]) -> Joined:
-    """The documents' maps as one.
-
-    `depth(key)` says at how many levels below a top-level key maps are joined (1: a section's names);
-    `lists(key)` whether lists below it are joined too. Whatever else meets twice is a finding that names both places.
+    `lists` has for each list that was joined how many items came of each file.
     """
-    joined = Joined()
-    for document in documents:
-        for key, value in (document.data or {}).items():
-            _add(joined, documents, document, joined.data, key, value, (key,), depth(key), lists(key))
-    return joined
+
+    data: Any
+    lists: Mapping[Path, Sequence[Part]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
-def _add(
-    joined: Joined,
-    documents: Sequence[Document],
-    document: Document,
-    into: dict[str, Any],
-    key: str,
-    value: Any,
-    path: Path,
-    depth: int,
-    lists: bool,
-) -> None:
-    if key not in into or into[key] is None:
-        # Maps that may grow are copied, so that every document keeps what it said and where.
-        into[key] = _copy(value, depth)
-        if lists and isinstance(value, list):
-            joined.lists[path] = [(document, len(value))]
-        elif lists and isinstance(value, dict) and depth:
-            joined.lists |= {(*path, k): [(document, len(v))] for k, v in value.items() if isinstance(v, list)}
-        return
-    have = into[key]
-    if value is None or (path == ("realm",) and have == value):
-        return
-    if isinstance(have, dict) and isinstance(value, dict) and depth:
-        for inner, item in value.items():
-            _add(joined, documents, document, have, inner, item, (*path, inner), depth - 1, lists)
-    elif isinstance(have, list) and isinstance(value, list) and lists:
-        _join_lists(joined, document, have, value, path)
+def join(documents: Sequence[Document], *, depth: Callable[[str], int], lists: Callable[[str], bool]) -> JoinedFiles:
+    """Return the documents' maps as one; no document is changed.
+
+    `depth(key)` is how many levels below a top-level key maps are joined (1: a section's names);
+    `lists(key)` whether lists below it are joined too. Another value that two files have is a finding with both places.
+    """
+    values = _by_key([(document, document.data or {}) for document in documents])
+    return _as_map({key: _join(parts, (key,), depth(key), lists=lists(key)) for key, parts in values.items()})
+
+
+def _by_key(maps: Sequence[tuple[Document, Mapping[str, Any]]]) -> dict[str, list[tuple[Document, Any]]]:
+    """Return for each key the documents that have it, each with its value."""
+    found: dict[str, list[tuple[Document, Any]]] = {}
+    for document, values in maps:
+        for key, value in values.items():
+            found.setdefault(key, []).append((document, value))
+    return found
+
+
+def _as_map(values: Mapping[str, JoinedFiles]) -> JoinedFiles:
+    return JoinedFiles(
+        {key: one.data for key, one in values.items()},
+        {path: parts for one in values.values() for path, parts in one.lists.items()},
+        tuple(finding for one in values.values() for finding in one.findings),
+    )
+
+
+def _join(values: Sequence[tuple[Document, Any]], path: Path, depth: int, *, lists: bool) -> JoinedFiles:
+    """Return what several documents have at one path as one value: the first one decides what can be joined to it."""
+    given = [(document, value) for document, value in values if value is not None]
+    first = given[0][1] if given else None
+    fitting, others = given[:1], given[1:]
+    if isinstance(first, dict) and depth:
+        fitting, others = _of_type(given, dict)
+        inner = _by_key(fitting)
+        joined = _as_map({key: _join(parts, (*path, key), depth - 1, lists=lists) for key, parts in inner.items()})
+    elif isinstance(first, list) and lists:
+        fitting, others = _of_type(given, list)
+        joined = _join_lists(fitting, path)
     else:
-        joined.findings.append(_twice(documents, document, path))
+        joined = JoinedFiles(list(first) if isinstance(first, list) else first)
+        others = [(document, value) for document, value in others if path != ("realm",) or value != first]
+    twice = [_twice([document for document, _ in values], document, path) for document, _ in others]
+    return replace(joined, findings=(*joined.findings, *twice))
 
 
-def _copy(value: Any, depth: int) -> Any:
-    if isinstance(value, dict) and depth:
-        return {key: _copy(item, depth - 1) for key, item in value.items()}
-    return list(value) if isinstance(value, list) else value
+def _of_type(
+    values: Sequence[tuple[Document, Any]], type_: type
+) -> tuple[list[tuple[Document, Any]], list[tuple[Document, Any]]]:
+    """Return the values of this type, and the others."""
+    fitting = [one for one in values if isinstance(one[1], type_)]
+    return fitting, [one for one in values if not isinstance(one[1], type_)]
 
 
-def _join_lists(joined: Joined, document: Document, have: list[Any], value: list[Any], path: Path) -> None:
-    for index, item in enumerate(value):
-        if item in have:
-            first = item_place(joined.lists[path], have.index(item), path)
-            place = document.locate((*path, index))[1]
-            message = f"'{reference_of(item) or item}' is already in '{path[-1]}': {first}"
-            joined.findings.append(Finding("declared-twice", message, place, "keep it in one of the files"))
-    have += value
-    joined.lists[path].append((document, len(value)))
+def _join_lists(values: Sequence[tuple[Document, list[Any]]], path: Path) -> JoinedFiles:
+    items: list[Any] = []
+    parts: list[Part] = []
+    findings: list[Finding] = []
+    for document, value in values:
+        for index, item in enumerate(value):
+            if item in items:
+                first = item_place(parts, items.index(item), path)
+                place = document.locate((*path, index))[1]
+                message = f"'{reference_of(item) or item}' is already in '{path[-1]}': {first}"
+                findings.append(Finding("declared-twice", message, place, "keep it in one of the files"))
+        items += value
+        parts.append((document, len(value)))
+    return JoinedFiles(items, {path: parts}, tuple(findings))
 
 
-def item_place(
-    parts: Sequence[tuple[Document, int]], index: int, path: Path, below: Path = (), *, key: bool = False
-) -> Any:
-    """The place of an item of a joined list, or of what stands at `below` in it."""
+def item_place(parts: Sequence[Part], index: int, path: Path, below: Path = (), *, key: bool = False) -> Any:
+    """Return the place of an item of a joined list, or of the value at `below` in it."""
+    first = 0
     for document, count in parts:
-        if index < count:
-            return document.locate((*path, index, *below), key=key and bool(below))[1]
-        index -= count
+        if index < first + count:
+            return document.locate((*path, index - first, *below), key=key and bool(below))[1]
+        first += count
     return parts[0][0].locate(path)[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from realmctl.config.loader.merge import Path, item_place
+from realmctl.config.loader.merge import Part, Path, item_place
 from realmctl.config.yaml.document import Document
 from realmctl.errors import Place
 
@@ -21,7 +21,7 @@ class Files:
     """An `Origin` over a realm's documents, rooted at the top of the files."""
 
     documents: Sequence[Document]
-    lists: Mapping[Path, list[tuple[Document, int]]] = field(default_factory=dict)
+    lists: Mapping[Path, Sequence[Part]] = field(default_factory=dict)
     words: dict[str, Sources] = field(default_factory=dict)
     needed: dict[str, frozenset[str]] = field(default_factory=dict)
     """By word: the keys it can't do without. Of several files that say the word, the one with these is its main one."""

@@ -175,8 +175,8 @@ def _realm(
 ) -> tuple[RealmConfig | None, list[Finding]]:
     joined = join(documents, depth=language.depth, lists=language.lists)
     files = Files(documents, joined.lists)
-    findings = joined.findings
-    data = _known(joined.data, language, files, findings)
+    data, unknown = _known(joined.data, language, files)
+    findings = [*joined.findings, *unknown]
     own = {key: value for key, value in data.items() if key in Frame.model_fields and value is not None}
     if "realm" not in own:
         # A file that could not be read may have been the one that names the realm.
@@ -251,17 +251,18 @@ def _realm(
     return config, findings
 
 
-def _known(data: dict[str, Any], language: Language, files: Files, findings: list[Finding]) -> dict[str, Any]:
-    """The data without the top-level keys that nobody knows, which are findings."""
+def _known(data: Mapping[str, Any], language: Language, files: Files) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the data with the top-level keys of the language alone, and a finding for each other key."""
     known = set(language.keys())
-    for key in data:
-        if key not in known:
-            homes = [section for section in language.homes(key) if section in data] or language.homes(key)
-            advice = f"it belongs to an object in '{homes[0]}': check the indentation" if homes else ""
-            guess = meant(key, known)
-            advice = "" if guess else advice
-            findings.append(Finding("unknown-key", f"unknown key '{key}'{guess}", files.key_place(key), advice))
-    return {key: value for key, value in data.items() if key in known}
+    unknown = [_unknown(key, data, language, files) for key in data if key not in known]
+    return {key: value for key, value in data.items() if key in known}, unknown
+
+
+def _unknown(key: str, data: Mapping[str, Any], language: Language, files: Files) -> Finding:
+    homes = [section for section in language.homes(key) if section in data] or language.homes(key)
+    guess = meant(key, set(language.keys()))
+    advice = f"it belongs to an object in '{homes[0]}': check the indentation" if homes and not guess else ""
+    return Finding("unknown-key", f"unknown key '{key}'{guess}", files.key_place(key), advice)
 
 
 def _bare_names(explicit: dict[str, Any], language: Language) -> dict[str, Any]:

@@ -6,7 +6,7 @@ allowed is refused. Must not know about: terminals, servers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from realmctl.config.teams.files import Ownership, wrong_files, wrong_teams
 from realmctl.config.teams.objects import check_objects
@@ -46,12 +46,14 @@ def check_teams(realm: Realm) -> list[Finding]:
     if found:
         return found
     found += wrong_files(owning, realm.documents)
-    looks = list(_looks(realm, found))
-    return found + [finding for look in looks for check in _CHECKS for finding in check(look)]
+    looks, wrong = _looks(realm)
+    return found + wrong + [finding for look in looks for check in _CHECKS for finding in check(look)]
 
 
-def _looks(realm: Realm, findings: list[Finding]) -> Iterator[Look]:
-    """Every file of a team but the platform; a file that can't be judged alone is a finding."""
+def _looks(realm: Realm) -> tuple[list[Look], list[Finding]]:
+    """Return every file of a team but the platform, and a finding for each file that can't be judged alone."""
+    looks: list[Look] = []
+    findings: list[Finding] = []
     by_team: dict[str, list[tuple[Document, dict[Address, Declared]]]] = {}
     for document in realm.documents:
         team = realm.owning.team_of(document.file)
@@ -62,5 +64,5 @@ def _looks(realm: Realm, findings: list[Finding]) -> Iterator[Look]:
     for team, parts in by_team.items():
         own = frozenset(address for _, declared in parts for address in declared)
         claims = frozenset(claim for document, _ in parts for claim in own_claims(document.data))
-        for document, declared in parts:
-            yield Look(realm, team, document, declared, own, claims)
+        looks += [Look(realm, team, document, declared, own, claims) for document, declared in parts]
+    return looks, findings

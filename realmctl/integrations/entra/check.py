@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.config.macros.entra import EntraSaying
-from realmctl.integrations.entra.access import access
+from realmctl.integrations.entra.access import Access, access
 from realmctl.integrations.entra.finding import Remark
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
@@ -48,15 +48,15 @@ def check_realm(
     Raises UsageProblem, ServerError and its kin.
     """
     policies = custom(want)
-    registration = registration_of(want.word, want.client_id, options, environ, policies=policies, say=say, tell=tell)
+    how = access(want.word.authority, want.word.home, options, environ)
+    registration = registration_of(want.word, want.client_id, how, policies=policies, say=say, tell=tell)
     return Checked(want, registration, check(want, registration, now), now)
 
 
 def registration_of(
     word: EntraSaying,
     client_id: str,
-    options: Mapping[str, Any],
-    environ: Mapping[str, str],
+    how: Access,
     *,
     policies: bool = False,
     say: Say,
@@ -67,7 +67,6 @@ def registration_of(
     from realmctl.integrations.entra.read import read
     from realmctl.integrations.entra.signin import SignIn
 
-    how = access(word.authority, word.home, options, environ)
     say(f"Signing in to {how.authority} as {how.account}")
     graph = Graph(how, SignIn(how, tell).bearer)
     try:

@@ -70,6 +70,9 @@ def read(graph: Reader, client_id: str, groups: Iterable[str], *, policies: bool
         grants = seen("grants", READ_GRANTS, lambda: graph.pages(f"{own}/oauth2PermissionGrants"))
         if policies:
             mapping = _policies(graph, own)
+    found = _groups(graph, groups)
+    if found is None:
+        unseen.append(Unseen("groups", READ_GROUPS))
     return Registration(
         application,
         principal,
@@ -77,7 +80,7 @@ def read(graph: Reader, client_id: str, groups: Iterable[str], *, policies: bool
         grants,
         federated,
         mapping,
-        _groups(graph, groups, unseen),
+        found or {},
         unseen,
         address,
     )
@@ -99,8 +102,11 @@ def _by_client_id(graph: Reader, kind: str, client_id: str, select: str) -> dict
     return found[0] if found else None
 
 
-def _groups(graph: Reader, groups: Iterable[str], unseen: list[Unseen]) -> dict[str, dict[str, Any] | None]:
-    """By id in lower case; side by side, since Graph has no list of just these."""
+def _groups(graph: Reader, groups: Iterable[str]) -> dict[str, dict[str, Any] | None] | None:
+    """Return groups by id in lower case, read side by side, since Graph has no list of just these.
+
+    None where the account may not read them.
+    """
 
     def one(group: str) -> dict[str, Any] | None:
         try:
@@ -113,5 +119,4 @@ def _groups(graph: Reader, groups: Iterable[str], unseen: list[Unseen]) -> dict[
         with reading(8) as pool:
             return dict(zip(ids, pool.map(one, ids), strict=True))
     except Forbidden:
-        unseen.append(Unseen("groups", READ_GROUPS))
-        return {}
+        return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from realmctl.errors import Lines, RealmctlError
 from realmctl.keycloak.local import process
-from realmctl.keycloak.local.state import CONTAINER, Instance, State
+from realmctl.keycloak.local.state import CONTAINER, Instance, ServerSpec, State
 from realmctl.keycloak.local.versions import FILE as VERSIONS
 
 _COMPOSE = Path(__file__).with_name("compose.yml")
@@ -22,13 +22,11 @@ def engine() -> str | None:
     return next((name for name in _ENGINES if shutil.which(name) and _answers(name)), None)
 
 
-def start(
-    instance: Instance, engine: str, version: str, port: int, user: str, password: str, progress: Callable[[str], None]
-) -> State:
-    """Starts both containers and waits until they are healthy; answers what to remember."""
-    port = process.free_port(port)
-    state = State(CONTAINER, version, port, 0, user, password, engine=engine)
-    progress(f"Starting Keycloak {version} and PostgreSQL with {engine} (the first time fetches their images)")
+def start(instance: Instance, engine: str, spec: ServerSpec, progress: Callable[[str], None]) -> State:
+    """Start both containers, wait until they are healthy, and return what to remember."""
+    port = process.free_port(spec.port)
+    state = State(CONTAINER, spec.version, port, 0, spec.user, spec.password, engine=engine)
+    progress(f"Starting Keycloak {spec.version} and PostgreSQL with {engine} (the first time fetches their images)")
     done = _compose(instance, state, "up", "--detach", "--wait")
     if done.returncode:
         _compose(instance, state, "down")

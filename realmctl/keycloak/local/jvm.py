@@ -13,7 +13,7 @@ from pathlib import Path
 
 from realmctl.keycloak.local import process
 from realmctl.keycloak.local.distribution import FILE, POSTGRES, java, prepared, start_options
-from realmctl.keycloak.local.state import JAVA, Instance, State
+from realmctl.keycloak.local.state import JAVA, Instance, ServerSpec, State
 
 # What kc.sh passes, by measurement on two cores: 19 s until the server is ready. QUICK makes that 12 s and 200 MB less:
 # a server that lives for minutes never earns the optimizing compiler back.
@@ -39,23 +39,15 @@ _QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 def start(
-    instance: Instance,
-    version: str,
-    port: int,
-    user: str,
-    password: str,
-    progress: Callable[[str], None],
-    *,
-    quick: bool,
-    postgres: str = "",
+    instance: Instance, spec: ServerSpec, progress: Callable[[str], None], *, quick: bool, postgres: str = ""
 ) -> State:
-    """Starts the process and answers what to remember of it; it isn't ready yet.
+    """Start the process and return what to remember of it; it isn't ready yet.
 
     `quick` trades peak speed for a start in two thirds of the time. `postgres` is the JDBC address of a database to use
     instead of a file.
     """
-    home = instance.home(version)
-    port, management_port = process.free_port(port), process.free_port()
+    home = instance.home(spec.version)
+    port, management_port = process.free_port(spec.port), process.free_port()
     options = (
         *((f"--db-url={postgres}",) if postgres else ()),
         "--http-enabled=true",
@@ -65,8 +57,8 @@ def start(
         "--http-management-host=127.0.0.1",
         f"--http-management-port={management_port}",
     )
-    words = command(version, home, options, progress, quick=quick, database=POSTGRES if postgres else FILE)
-    progress(f"Starting Keycloak {version}")
+    words = command(spec.version, home, options, progress, quick=quick, database=POSTGRES if postgres else FILE)
+    progress(f"Starting Keycloak {spec.version}")
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("KC_", "KEYCLOAK_", "QUARKUS_"))
     }
@@ -77,16 +69,16 @@ def start(
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=instance.folder,
-            env={**environ, "KC_BOOTSTRAP_ADMIN_USERNAME": user, "KC_BOOTSTRAP_ADMIN_PASSWORD": password},
+            env={**environ, "KC_BOOTSTRAP_ADMIN_USERNAME": spec.user, "KC_BOOTSTRAP_ADMIN_PASSWORD": spec.password},
             start_new_session=True,  # Ctrl-C at the terminal is for realmctl, not for the server
         )
     return State(
         how=JAVA,
-        version=version,
+        version=spec.version,
         port=port,
         management_port=management_port,
-        user=user,
-        password=password,
+        user=spec.user,
+        password=spec.password,
         pid=server.pid,
         started=process.started(server.pid),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from realmctl.errors import Lines, RealmctlError
 from realmctl.keycloak.local import container, distribution, jvm, process
-from realmctl.keycloak.local.state import CONTAINER, JAVA, Instance, State
+from realmctl.keycloak.local.state import CONTAINER, JAVA, Instance, ServerSpec, State
 from realmctl.keycloak.local.versions import KEYCLOAK
 
 DEFAULT_INSTANCE = "local"
@@ -54,22 +54,32 @@ class Server:
         return {"KEYCLOAK_URL": self.url, "KEYCLOAK_USER": self.user, "KEYCLOAK_PASSWORD": self.password}
 
 
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How a server is run.
+
+    `engine` "java" or "container" insists on one; by default a container engine that answers comes first.
+    `quick` starts sooner and peaks lower. `postgres` is the JDBC address (user and password in it) of a database for
+    Java's server; a container has its own.
+    """
+
+    engine: str = ""
+    quick: bool = True
+    postgres: str = ""
+
+
 def up(
     version: str = KEYCLOAK,
     port: int = 0,
     *,
     instance: str = DEFAULT_INSTANCE,
     progress: Callable[[str], None] = _quiet,
-    quick: bool = True,
-    engine: str = "",
-    postgres: str = "",
+    runtime: Runtime = Runtime(),
 ) -> Server:
     """A running Keycloak of `version`, ready to answer: the one that runs already, or a new one (12 to 90 seconds).
 
     `port` 0 takes the port it had before, else (for the default instance) 8080, or any free one where
-    that is taken. `quick` starts sooner and peaks lower.
-    `engine` "java" or "container" insists on one; by default a container engine that answers comes first.
-    `postgres` is the JDBC address (user and password in it) of a database for Java's server; a container has its own.
+    that is taken.
     Raises RealmctlError with what to install, or with the end of the server's log.
     """
     place = Instance(instance)
@@ -83,8 +93,8 @@ def up(
             raise RealmctlError(f"something else listens on port {port}", advice="Name another port, or none.")
         port = port or (before.port if before else _FIRST_PORT.get(instance, 0))
         place.folder.mkdir(parents=True, exist_ok=True)
-        found = container.engine() if engine != JAVA else None
-        if engine == CONTAINER and not found:
+        found = container.engine() if runtime.engine != JAVA else None
+        if runtime.engine == CONTAINER and not found:
             raise RealmctlError(
                 "no container engine answers", advice="Start Docker or Podman, with its compose plug-in installed."
             )
@@ -94,11 +104,12 @@ def up(
                 distribution.prepared(version, progress)
             progress(f"Stopping Keycloak {running.version} at {running.url} first")
             _stop(place, running, forget_data=False)
-        user, password = "admin", "admin"  # on loopback only, like Keycloak's own start-dev examples
+        # On loopback only, like Keycloak's own start-dev examples.
+        spec = ServerSpec(version, port, "admin", "admin")
         state = (
-            container.start(place, found, version, port, user, password, progress)
+            container.start(place, found, spec, progress)
             if found
-            else jvm.start(place, version, port, user, password, progress, quick=quick, postgres=postgres)
+            else jvm.start(place, spec, progress, quick=runtime.quick, postgres=runtime.postgres)
         )
         place.write(state)
         _await(place, state, progress)

@@ -48,6 +48,16 @@ class State:
         return f"http://127.0.0.1:{self.port}/auth"
 
 
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """A server to start: its version, its port (0 for a free one), and the first administrator."""
+
+    version: str
+    port: int
+    user: str
+    password: str
+
+
 class Instance:
     """One local server's folder: its state file, lock, data and log."""
 

@@ -6,6 +6,7 @@ Must not know about: where the memory is kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from realmctl.model.drift import RealmDrift
@@ -17,22 +18,24 @@ from realmctl.render.notify.post import post
 OPTION, VARIABLE = "--webhook", "REALMCTL_WEBHOOK"
 
 
-def tell(
-    url: Secret,
-    form: str,
-    found: Sequence[RealmDrift],
-    told: history.Memory,
-    *,
-    now: datetime,
-    every: timedelta,
-    link: str = "",
-) -> history.Memory:
-    """Sends what is new, if anything is; answers what is to be remembered from now on.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a message goes, and how: `form` "auto" goes by the address; `link` is a page that the message names."""
 
-    `form` "auto" goes by the address. Raises RealmctlError where it could not be told, and is not to be remembered.
+    url: Secret
+    form: str
+    link: str = ""
+
+
+def tell(
+    webhook: Webhook, found: Sequence[RealmDrift], told: history.Memory, *, now: datetime, every: timedelta
+) -> history.Memory:
+    """Send what is new, if anything is, and return what is to be remembered from now on.
+
+    Raises RealmctlError where the message could not be sent, and is not to be remembered.
     """
     news = history.news(found, told, now=now, every=every)
     if news.any:
-        chosen = form_of(url.reveal()) if form == "auto" else form
-        post("The webhook", url, message(chosen, news.wrong, news.well, link=link))
+        form = form_of(webhook.url.reveal()) if webhook.form == "auto" else webhook.form
+        post("The webhook", webhook.url, message(form, news.wrong, news.well, link=webhook.link))
     return news.memory

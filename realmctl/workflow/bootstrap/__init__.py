@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from realmctl.engine.plan.inventory import BOOTSTRAP as OWNER
 from realmctl.workflow.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
-from realmctl.workflow.bootstrap.environment import URL, environment, public_url
+from realmctl.workflow.bootstrap.environment import URL, Endpoint, environment, public_url
 from realmctl.workflow.bootstrap.exposure import changes, sight, warnings
 from realmctl.workflow.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
 from realmctl.workflow.bootstrap.plan import Accounts, plan_accounts
@@ -20,6 +20,7 @@ __all__ = [
     "URL",
     "Account",
     "Accounts",
+    "Endpoint",
     "Login",
     "Wish",
     "by_key",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from realmctl.keycloak.admin import Admin
 from realmctl.workflow.bootstrap.accounts import Account
@@ -14,13 +15,20 @@ from realmctl.workflow.bootstrap.accounts import Account
 URL = "KEYCLOAK_URL"
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The realm that an account logs in to: the server's address, and the address that its issuer begins with."""
+
+    url: str
+    realm: str
+    public_url: str = ""
+
+
 def environment(
     account: Account,
+    endpoint: Endpoint,
     *,
-    url: str,
-    realm: str,
     way: str,
-    public_url: str = "",
     secret: str = "",
     key_file: str = "",
     export: bool = False,
@@ -28,14 +36,14 @@ def environment(
     """The lines that set the environment; `secret` and `key_file` as far as they are known, else a comment says what
     is missing. `export`: as a shell is told.
     """
-    said = {URL: url, "KEYCLOAK_REALM": realm, "KEYCLOAK_CLIENT_ID": account.client}
+    said = {URL: endpoint.url, "KEYCLOAK_REALM": endpoint.realm, "KEYCLOAK_CLIENT_ID": account.client}
     notes: list[str] = []
     if way == "secret":
         said, notes = _with(said, "KEYCLOAK_CLIENT_SECRET", secret, "its secret")
     elif way == "key":
         said, notes = _with(said, "KEYCLOAK_CLIENT_KEY_FILE", key_file, "the file with its private key")
-        if public_url and public_url != url:
-            said["KEYCLOAK_PUBLIC_URL"] = public_url
+        if endpoint.public_url and endpoint.public_url != endpoint.url:
+            said["KEYCLOAK_PUBLIC_URL"] = endpoint.public_url
     elif way == "jwks":
         notes = [
             "KEYCLOAK_JWT_TOKEN_FILE=   # a file with a JWT, signed by one of its keys, of which it is iss and sub"
@@ -46,7 +54,7 @@ def environment(
     before = "export " if export else ""
     return "".join(
         [
-            f"# {account.client} in the realm {realm}: {account.purpose}\n",
+            f"# {account.client} in the realm {endpoint.realm}: {account.purpose}\n",
             *(f"{before}{name}={shlex.quote(value)}\n" for name, value in said.items()),
             *(f"# {before}{note}\n" for note in notes),
         ]

@@ -45,7 +45,10 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     names = [claim for claim in ("given_name", "family_name") if claim not in optional and claim not in want.claims]
     fix = _fix(found, [*missing, *names])
     for claim, path in want.claims.items():
-        yield from _claim(want, found, claim, path, missing=claim in missing, fix=fix, optional=optional)
+        if claim in missing:
+            yield _missing(want, claim, path, fix)
+        else:
+            yield from _claim(want, found, claim, path, optional)
     if names:
         yield Remark(
             "claim-names",
@@ -58,25 +61,22 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
         )
 
 
-def _claim(
-    want: Want,
-    found: Registration,
-    claim: str,
-    path: tuple[str, ...],
-    *,
-    missing: bool,
-    fix: Fix,
-    optional: set[str],
-) -> Iterator[Remark]:
+def _severity(path: tuple[str, ...]) -> Severity:
+    """Return how bad the lack of a claim is: nobody logs in without a user name or an address."""
+    return "fail" if path[:1] in (("usernameClaim",), ("emailClaim",)) else "warn"
+
+
+def _missing(want: Want, claim: str, path: tuple[str, ...], fix: Fix) -> Remark:
+    also = ", or the scope `email` among the realm's scopes" if claim == "email" else ""
+    message = f"the ID token has no claim `{claim}`: it is an optional claim{also}"
+    return Remark("claim-optional", _severity(path), message, want.place(*path), _add([claim]), fix)
+
+
+def _claim(want: Want, found: Registration, claim: str, path: tuple[str, ...], optional: set[str]) -> Iterator[Remark]:
     place = want.place(*path)
-    # Without its user name or address nobody gets in; without an attribute only that is missing.
-    severity: Severity = "fail" if path[:1] in (("usernameClaim",), ("emailClaim",)) else "warn"
+    severity = _severity(path)
     scope = _BY_SCOPE.get(claim) or _OPTIONAL_BY_SCOPE.get(claim)
-    if missing:
-        also = ", or the scope `email` among the realm's scopes" if claim == "email" else ""
-        message = f"the ID token has no claim `{claim}`: it is an optional claim{also}"
-        yield Remark("claim-optional", severity, message, place, _add([claim]), fix)
-    elif scope and scope not in want.scopes:
+    if scope and scope not in want.scopes:
         message = (
             f"the ID token has no claim `{claim}`: it comes with the scope `{scope}`, which the realm doesn't ask for"
         )
