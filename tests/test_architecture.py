@@ -6,6 +6,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,42 +20,100 @@ FORBIDDEN_NAMES = re.compile(r"utils?|helpers?|managers?|processors?|misc|common
 HEAVY = ("keycloak", "requests", "httpx", "pydantic", "yaml", "rich", "stamina", "cryptography", "msal")
 
 
-def _ids(paths: list[Path]) -> list[str]:
-    return [str(path.relative_to(ROOT)) for path in paths]
+Rule = Callable[[Path], Iterator[tuple[int, str]]]
+"""What is wrong in a file: the line, and what a reader should know of it."""
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=_ids(PYTHON))
-def test_no_file_is_two_rooms(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST, f"{lines} lines: where one passes {LONGEST}, there are two rooms in it"
+def offenders(paths: list[Path], rule: Rule) -> str:
+    """Return every place that breaks the rule as `FILE:LINE: what is wrong`, one a line; empty if there is none."""
+    return "\n".join(f"{path.relative_to(ROOT)}:{line}: {wrong}" for path in paths for line, wrong in rule(path))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_ids(MODULES))
-def test_every_module_says_what_it_owns(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "a module opens with its docstring"
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_ids(MODULES))
-def test_names_are_the_fields_own(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    words = [path.stem, *(word.lower() for name in classes for word in re.findall(r"[A-Z][a-z]+", name))]
-    assert not [word for word in words if FORBIDDEN_NAMES.fullmatch(word)]
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=_ids(PYTHON))
-def test_nothing_is_silenced_or_left_for_later(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+def too_long(path: Path) -> Iterator[tuple[int, str]]:
+    lines = len(text_of(path).splitlines())
+    if lines > LONGEST:
+        yield LONGEST + 1, f"{lines} lines; a file of more than {LONGEST} holds two subjects"
+
+
+def without_docstring(path: Path) -> Iterator[tuple[int, str]]:
+    if not ast.get_docstring(tree_of(path)):
+        yield 1, "a module opens with its docstring"
+
+
+def empty_names(path: Path) -> Iterator[tuple[int, str]]:
+    classes = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef)]
+    words = [(1, path.stem)]
+    words += [(node.lineno, word.lower()) for node in classes for word in re.findall(r"[A-Z][a-z]+", node.name)]
+    yield from ((line, f"the name '{word}' says nothing") for line, word in words if FORBIDDEN_NAMES.fullmatch(word))
+
+
+def silenced(path: Path) -> Iterator[tuple[int, str]]:
     # Written in two halves, so that this file may be read by the same rule.
     marks = [f"type: {'ignore'}", f"# {'noqa'}", f"TO{'DO'}", f"FIX{'ME'}", f"mypy: {'ignore'}"]
-    assert not [mark for mark in marks if mark in text]
-    broad = [
-        handler.lineno
-        for handler in ast.walk(ast.parse(text))
+    yield from (
+        (number, f"{mark} silences a check or postpones work")
+        for number, line in enumerate(text_of(path).split("\n"), 1)
+        for mark in marks
+        if mark in line
+    )
+    yield from (
+        (handler.lineno, "catches everything; catch what is meant")
+        for handler in ast.walk(tree_of(path))
         if isinstance(handler, ast.ExceptHandler)
         and (handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception"))
-    ]
-    assert not broad, f"lines {broad} catch everything; catch what is meant"
+    )
+
+
+def without_certificates(path: Path) -> Iterator[tuple[int, str]]:
+    ways = ("verify=False", "verify = False", "CERT_NONE", "CERT_OPTIONAL", "_create_unverified", "check_hostname")
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        for way in (*ways, "cert_reqs", "assert_hostname", "disable_warnings"):
+            if way in line:
+                yield number, f"{way} can take the check of certificates away"
+
+
+@pytest.mark.parametrize(
+    ("paths", "rule"),
+    [
+        (PYTHON, too_long),
+        (MODULES, without_docstring),
+        (MODULES, empty_names),
+        (PYTHON, silenced),
+        (MODULES, without_certificates),
+    ],
+    ids=["too_long", "without_docstring", "empty_names", "silenced", "without_certificates"],
+)
+def test_no_file_breaks_the_rule(paths: list[Path], rule: Rule) -> None:
+    found = offenders(paths, rule)
+    assert not found, f"\n{found}"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "lines"),
+    [
+        ("x = 1\n" * (LONGEST + 1), too_long, [LONGEST + 1]),
+        ("x = 1\n", without_docstring, [1]),
+        ("class TokenManager:\n    pass\n", empty_names, [1]),
+        (f"x = 1\ny = 2  # {'noqa'}\ntry:\n    x\nexcept Exception:\n    y\n", silenced, [2, 5]),
+        ("try:\n    x\nexcept:\n    y\n", silenced, [3]),
+        ("x = 1\nget(verify=False)\n", without_certificates, [2]),
+        ("context.check_hostname = x\n", without_certificates, [1]),
+    ],
+)
+def test_a_rule_names_the_line_that_breaks_it(text: str, rule: Rule, lines: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(text, encoding="utf-8")
+    assert [line for line, _ in rule(path)] == lines
 
 
 CLIENTS = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "socket", "ssl", "aiohttp", "keycloak")
@@ -78,7 +138,7 @@ CONNECTED = {
 
 def _imported(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -100,13 +160,6 @@ def test_the_second_client_of_the_tests_is_no_part_of_the_product() -> None:
     locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "python-keycloak" not in locked
     assert "python-keycloak==" in (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", MODULES, ids=_ids(MODULES))
-def test_no_connection_goes_without_the_check_of_certificates(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    ways = ("verify=False", "verify = False", "CERT_NONE", "CERT_OPTIONAL", "_create_unverified", "check_hostname")
-    assert not [way for way in (*ways, "cert_reqs", "assert_hostname", "disable_warnings") if way in text]
 
 
 def test_the_way_to_keycloak_inherits_nothing() -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
+from tests.test_architecture import MODULES, ROOT, tree_of
 
 EDGE = "realmctl/model/output.py"
 WRITERS = {
@@ -95,20 +93,37 @@ def cuts(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield first.lineno, ast.unparse(node)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_everything_leaves_by_the_edge(path: Path) -> None:
-    name = str(path.relative_to(ROOT))
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert name == EDGE or name in WRITERS or not list(calls(tree)), f"write by {EDGE}: {list(calls(tree))}"
-    assert name in STREAMS or not list(streams(tree)), f"write by cli/terminal.py: {list(streams(tree))}"
-    assert name in CUTTERS or not list(cuts(tree)), f"cut by model/text.py: {list(cuts(tree))}"
+Found = Iterator[tuple[int, str]]
 
 
-@pytest.mark.parametrize("name", [*WRITERS, *STREAMS, *CUTTERS])
-def test_no_exception_is_left_over(name: str) -> None:
-    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
-    found = [*calls(tree), *streams(tree), *cuts(tree)]
-    assert found, f"{name} no longer writes or cuts: take it from the list"
+@pytest.mark.parametrize(
+    ("find", "allowed", "instead"),
+    [
+        (calls, {EDGE, *WRITERS}, f"write by {EDGE}"),
+        (streams, STREAMS, "write by cli/terminal.py"),
+        (cuts, CUTTERS, "cut by model/text.py"),
+    ],
+    ids=["calls", "streams", "cuts"],
+)
+def test_everything_leaves_by_the_edge(
+    find: Callable[[ast.AST], Found], allowed: Collection[str], instead: str
+) -> None:
+    found = "\n".join(
+        f"{name}:{line}: {what}: {instead}"
+        for path in MODULES
+        if (name := str(path.relative_to(ROOT))) not in allowed
+        for line, what in find(tree_of(path))
+    )
+    assert not found, f"\n{found}"
+
+
+def test_no_exception_is_left_over() -> None:
+    left = [
+        name
+        for name in (*WRITERS, *STREAMS, *CUTTERS)
+        if not [*calls(tree := tree_of(ROOT / name)), *streams(tree), *cuts(tree)]
+    ]
+    assert not left, f"no longer write or cut, take them from the lists: {left}"
 
 
 def test_only_a_write_asks_for_what_makes_a_service_account() -> None:
