@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml requirements-dev.lock
 	@touch $@
 
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
-	@$(BIN)/python -m tests.gateway.tools >/dev/null || true  # the tests say what can't be had
+	@$(BIN)/python -m tooling.gateway.tools >/dev/null || true  # the tests say what can't be had
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: install lint  ## Lint, types, layers, and the tests that need no server (some six minutes on two cores)
@@ -48,7 +48,7 @@ test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (
 	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
 
 test-cluster: install  ## The charts on a real API server and istiod, without nodes (Linux; the first time 20 minutes)
-	@$(BIN)/python -m tests.gateway.tools cluster >/dev/null || true  # the tests say what can't be had
+	@$(BIN)/python -m tooling.gateway.tools cluster >/dev/null || true  # the tests say what can't be had
 	@unshare --net true 2>/dev/null && alone="unshare --net" || alone="unshare --map-root-user --net"; \
 		$$alone true 2>/dev/null || { echo "A network of one's own can't be had here: run make test-cluster as root, on Linux." >&2; exit 1; }; \
 		$$alone $(BIN)/pytest -p no:randomly -p no:cacheprovider tests/cluster
@@ -67,7 +67,7 @@ demo: install  ## A real Keycloak, realms/platform planned, applied and planned 
 	@scripts/demo.sh
 
 gateway: install  ## The gateway on this machine, to open in a browser: login, services, roles (Ctrl-C stops it)
-	@$(BIN)/python -m tests.gateway.demo
+	@$(BIN)/python -m tooling.gateway.demo
 
 bench: install  ## Measure plan and apply against their limits (some minutes)
 	$(BIN)/python -m bench.run $(BENCH)
@@ -82,7 +82,7 @@ review-corpus: install  ## How many of 60 hostile pull requests the review warns
 	@$(BIN)/python -m tests.review.corpus $(VERBOSE)
 
 tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
-	@$(BIN)/python -m tests.gateway.tools
+	@$(BIN)/python -m tooling.gateway.tools
 
 image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image@sha256:…)
 	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "realmctl").rglob("*.py"))
-PYTHON = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
+PYTHON = [*MODULES, *(path for name in ("tests", "tooling", "bench") for path in sorted((ROOT / name).rglob("*.py")))]
 LONGEST = 400
 FORBIDDEN_NAMES = re.compile(r"utils?|helpers?|managers?|processors?|misc|common")
 HEAVY = ("keycloak", "requests", "httpx", "pydantic", "yaml", "rich", "stamina", "cryptography", "msal")
@@ -160,6 +160,17 @@ def test_the_second_client_of_the_tests_is_no_part_of_the_product() -> None:
     locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "python-keycloak" not in locked
     assert "python-keycloak==" in (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
+
+
+def test_only_tests_import_tests() -> None:
+    outside = [
+        path
+        for name in ("realmctl", "tooling", "standin", "bench", "pipelines")
+        for path in (ROOT / name).rglob("*.py")
+    ]
+    found = [path for path in outside for name in _imported(path) if name.partition(".")[0] == "tests"]
+    assert len(outside) > len(MODULES)
+    assert not found
 
 
 def test_the_way_to_keycloak_inherits_nothing() -> None:

@@ -12,9 +12,9 @@ import standin
 from realmctl.cli.main import run
 from realmctl.errors import Exit
 from tests.conftest import Keycloak
-from tests.live.login import Browser, Stopped
 from tests.live.scene import applied, written
 from tests.live.test_entra import ADA, APP, REDIRECT, SECRET, contoso, realm
+from tooling.gateway.login import Browser, Stopped
 
 
 def test_the_redirect_uris_it_wants_are_keycloaks(

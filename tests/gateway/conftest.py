@@ -14,11 +14,9 @@ import pytest
 
 from realmctl.errors import RealmctlError
 from realmctl.keycloak.local.distribution import java
-from tests.gateway.stand.charts import rendered
-from tests.gateway.stand.stand import Stand
-from tests.gateway.tools import Missing, tool
-
-NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
+from tooling.gateway.stand.charts import rendered
+from tooling.gateway.stand.stand import Stand
+from tooling.gateway.tools import NEEDED, Missing, tool
 
 
 def programs(*names: str) -> None:

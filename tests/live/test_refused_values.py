@@ -14,10 +14,10 @@ import requests
 from realmctl.errors import RealmctlError, ServerError
 from realmctl.keycloak.admin import Admin
 from tests.conftest import Keycloak
-from tests.live.login import Browser, Form, Stopped
 from tests.refused import rows
 from tests.refused.row import ALTERED, HOMES, KEPT, REFUSED, WORKS, Row, merged
 from tests.refused.rows import ROWS
+from tooling.gateway.login import Browser, Form, Stopped
 
 APP, BACK, LOGIN, PASSWORD = "app", "https://a.example/cb", "anna", "secret"
 PROFILE = {"emailVerified": True, "email": "anna@a.example", "firstName": "Anna", "lastName": "Ames"}

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from tests.live.login import Form
+from tooling.gateway.login import Form
 
 
 def sign_in(session: requests.Session, address: str, login: str, password: str = "secret") -> requests.Response:

@@ -1,6 +1,6 @@
 """The programs that the gateway's tests run: found on this machine, or built once into the cache.
 
-`tool("helm")` is all there is; `python -m tests.gateway.tools helm envoy` prints where they are. What is built is
+`tool("helm")` is all there is; `python -m tooling.gateway.tools helm envoy` prints where they are. What is built is
 pinned by the files beside this one, and nowhere else: `go/NAME/go.mod` with its go.sum, `NAME.txt` of what fetched.py
 fetches. Must not know about: what the programs are used for.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from realmctl.errors import RealmctlError
 from realmctl.keycloak.local.state import cache_folder, locked
-from tests.gateway import fetched
+from tooling.gateway import fetched
 
 HERE = Path(__file__).parent
 
@@ -70,6 +70,9 @@ _ON_THE_MACHINE = {
 
 BUILT = ("helm", "kustomize", "oauth2-proxy", "istio", "kubeconform", "envoy", "crds", "schemas")
 """What is built or fetched for `make test`, in the order in which others wait for it."""
+
+NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
+"""What a running gateway takes."""
 
 CLUSTER = ("helm", "crds", "kubectl", "etcd", "pilot-discovery", "kube-apiserver")
 """The same for `make test-cluster`; the last one takes ten minutes, once."""

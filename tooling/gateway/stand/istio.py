@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.gateway.stand.manifests import Cluster, Document, Pod, namespace_of, written
-from tests.gateway.tools import tool
+from tooling.gateway.stand.manifests import Cluster, Document, Pod, namespace_of, written
+from tooling.gateway.tools import tool
 
 Json = dict[str, Any]
 

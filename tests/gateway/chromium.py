@@ -20,9 +20,9 @@ from typing import Any, Self
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.gateway.stand.loopback import Program
-from tests.gateway.stand.person import Hosts
-from tests.gateway.tools import tool
+from tooling.gateway.stand.loopback import Program
+from tooling.gateway.stand.person import Hosts
+from tooling.gateway.tools import tool
 
 _PATIENCE = 120.0  # seconds: a browser's start on a busy machine
 

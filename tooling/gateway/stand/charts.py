@@ -19,8 +19,9 @@ from typing import Any
 
 import yaml
 
-from tests.gateway.stand.manifests import Document, namespace_of, read
-from tests.gateway.tools import tool
+from tooling.chart_schemas import OF_THE_REALM
+from tooling.gateway.stand.manifests import Document, namespace_of, read
+from tooling.gateway.tools import tool
 
 ROOT = Path(__file__).parents[3]
 _HERE = Path(__file__).parent
@@ -35,9 +36,6 @@ _RELEASES = {
 
 INGRESS = "ingress-0"
 """The gateway's pod, of `surroundings.yaml`."""
-
-_OF_THE_REALM = frozenset({"gateway", "oauth2-proxy"})
-"""The charts that take the gateway's values."""
 
 _ISTIO = {
     "rootNamespace": "istio-system",
@@ -111,7 +109,7 @@ def rendered(folder: Path, host: str = "apps.example.com", ports: tuple[int, int
 def _release(chart: str, namespace: str, values: Path) -> list[Document]:
     folder = ROOT / "charts" / chart
     words = [str(tool("helm")), "template", chart, str(folder), "--namespace", namespace]
-    said = ["--values", str(values)] if chart in _OF_THE_REALM else []
+    said = ["--values", str(values)] if chart in OF_THE_REALM else []
     if chart == "gateway":
         said += ["--set", "signedOut.link=/echo"]  # the one service that runs
     found = read(_run([*words, *said], dict(os.environ)))

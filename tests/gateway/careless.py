@@ -18,8 +18,8 @@ from typing import Literal
 
 import requests
 
-from tests.gateway.stand.http2 import Fields
-from tests.gateway.stand.stand import Stand
+from tests.gateway.http2 import Fields
+from tooling.gateway.stand.stand import Stand
 
 Address = tuple[str, int]
 Reading = Literal["lengths", "chunks"]

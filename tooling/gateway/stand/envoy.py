@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.gateway.stand.certificates import Pair
+from tooling.gateway.stand.certificates import Pair
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.stand import Stand
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.stand import Stand
 
 Change = Callable[[list[Document], dict[str, Any]], None]
 

@@ -22,15 +22,15 @@ import requests
 
 import standin
 from realmctl.keycloak.admin import Admin, connection
-from tests.gateway.stand import envoy, istio, keycloak, programs
-from tests.gateway.stand.certificates import Authority
-from tests.gateway.stand.charts import INGRESS, Charts
-from tests.gateway.stand.directory import APP, SECRET, contoso
-from tests.gateway.stand.kubelet import Secrets, container
-from tests.gateway.stand.loopback import Program, Slice
-from tests.gateway.stand.manifests import Cluster, Document, Pod, target
-from tests.gateway.stand.person import Hosts, Person
-from tests.gateway.tools import tool
+from tooling.gateway.stand import envoy, istio, keycloak, programs
+from tooling.gateway.stand.certificates import Authority
+from tooling.gateway.stand.charts import INGRESS, Charts
+from tooling.gateway.stand.directory import APP, SECRET, contoso
+from tooling.gateway.stand.kubelet import Secrets, container
+from tooling.gateway.stand.loopback import Program, Slice
+from tooling.gateway.stand.manifests import Cluster, Document, Pod, target
+from tooling.gateway.stand.person import Hosts, Person
+from tooling.gateway.tools import tool
 
 HTTPS = 443
 _TRUST_DOMAIN = "cluster.local"

@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.connection import create_connection
 
-from tests.live.login import WAYS, Form, Stopped
+from tooling.gateway.login import WAYS, Form, Stopped
 
 Hosts = Mapping[tuple[str, int], tuple[str, int]]
 """Where a public host and port lead."""

@@ -13,12 +13,11 @@ import threading
 from realmctl.errors import RealmctlError
 from realmctl.keycloak.local import process
 from realmctl.keycloak.local.state import cache_folder
-from tests.gateway.conftest import NEEDED
-from tests.gateway.stand.charts import rendered
-from tests.gateway.stand.directory import ADA, NINA, OTTO
-from tests.gateway.stand.person import PASSWORD
-from tests.gateway.stand.stand import Stand
-from tests.gateway.tools import tool
+from tooling.gateway.stand.charts import rendered
+from tooling.gateway.stand.directory import ADA, NINA, OTTO
+from tooling.gateway.stand.person import PASSWORD
+from tooling.gateway.stand.stand import Stand
+from tooling.gateway.tools import NEEDED, tool
 
 PORT = 8443
 

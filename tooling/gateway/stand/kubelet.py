@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.gateway.stand.manifests import Cluster, Document, Pod, namespace_of
+from tooling.gateway.stand.manifests import Cluster, Document, Pod, namespace_of
 
 
 @dataclass

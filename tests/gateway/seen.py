@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.gateway.stand.stand import Stand
+from tooling.gateway.stand.stand import Stand
 
 
 def header(seen: Mapping[str, Any], name: str) -> str | None:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.gateway.stand import keycloak
-from tests.gateway.stand.kubelet import Container
-from tests.gateway.stand.loopback import Program
-from tests.gateway.stand.manifests import Pod
-from tests.gateway.tools import tool
+from tooling.gateway.stand import keycloak
+from tooling.gateway.stand.kubelet import Container
+from tooling.gateway.stand.loopback import Program
+from tooling.gateway.stand.manifests import Pod
+from tooling.gateway.tools import tool
 
 
 def program(pod: Pod, said: Container, folder: Path, trust: Path, progress: Callable[[str], None]) -> Program:

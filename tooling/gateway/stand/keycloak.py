@@ -14,7 +14,7 @@ from pathlib import Path
 
 from realmctl.keycloak.local import jvm
 from realmctl.keycloak.local.versions import KEYCLOAK
-from tests.gateway.stand.loopback import Program
+from tooling.gateway.stand.loopback import Program
 
 PORT, MANAGEMENT_PORT = 8080, 9000
 ADMIN = "admin"

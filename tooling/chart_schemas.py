@@ -1,4 +1,4 @@
-"""The part of the charts' schemas that is render's: `python -m tests.charts.published` writes it into them.
+"""The part of the charts' schemas that is render's: `python -m tooling.chart_schemas` writes it into them.
 
 Helm reads no schema that is in another file, so each chart of the realm's values holds a copy. Must not know about: the
 charts' own values.
@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from realmctl.integrations.gateway.values import KEY, schema
-from tests.charts.helm import CHARTS, OF_THE_REALM
+
+CHARTS = Path(__file__).parents[1] / "charts"
+OF_THE_REALM = ("gateway", "oauth2-proxy")
+"""The charts that take the gateway's values."""
 
 
 def path_of(chart: str) -> Path:
