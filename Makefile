@@ -33,16 +33,16 @@ test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: install lint  ## Lint, types, layers, and the tests that need no server (some six minutes on two cores)
-	@REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/live --ignore tests/gateway --ignore tests/pages --ignore tests/cluster
+	@REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/live --ignore tests/gateway --ignore tests/unit/pages --ignore tests/cluster
 
 test-matrix: install  ## The live tests on each older version that is supported, too
 	@failed=0; for version in $(OLDER); do \
 		echo "Keycloak $$version"; \
-		env -u KEYCLOAK_URL KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/cli || failed=1; \
+		env -u KEYCLOAK_URL KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/unit/cli || failed=1; \
 	done; exit $$failed
 
 test-postgres: install  ## The live tests on a Keycloak whose database is PostgreSQL
-	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/cli
+	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/unit/cli
 
 test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (as root, some minutes)
 	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
@@ -79,7 +79,7 @@ test-comparison: install  ## Change every value of a realm with every kind in it
 	REALMCTL_MUTATIONS=all $(BIN)/pytest tests/live/test_comparison.py
 
 review-corpus: install  ## How many of 60 hostile pull requests the review warns of, and of 60 harmless ones (VERBOSE=-v)
-	@$(BIN)/python -m tests.review.corpus $(VERBOSE)
+	@$(BIN)/python -m tests.cases.review.corpus $(VERBOSE)
 
 tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
 	@$(BIN)/python -m tooling.gateway.tools

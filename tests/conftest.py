@@ -138,7 +138,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     """Tests that share what there is one of go to one worker."""
-    from tests.one_worker import OneWorker
+    from tests.support.one_worker import OneWorker
 
     return OneWorker(config, log) if config.getoption("dist") == "loadgroup" else None
 

@@ -1,4 +1,4 @@
-"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker (`tests/one_worker.py`).
+"""The stand of the gateway for the tests that ask for it: one for all, in one worker (`tests/support/one_worker.py`).
 
 Where a program can't be had on this machine the tests are skipped, with what is missing; REALMCTL_SKIP_LIVE=1 skips
 them, too.

@@ -21,10 +21,10 @@ from realmctl.model.address import Address
 from realmctl.workflow.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, by_secret, plan_accounts
 from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import Keycloak
-from tests.faults.identity import KEY_ID, Identity
 from tests.live.accounts import as_account, logged_in, made
 from tests.live.every_kind import OLDER
 from tests.live.scene import addresses, applied, declared, planned
+from tests.support.faults.identity import KEY_ID, Identity
 
 
 def secrets() -> dict[str, Login]:

@@ -15,7 +15,7 @@ from realmctl.errors import BadConfig
 ROOT = Path(__file__).parents[2]
 SEEDS = [path.read_text() for path in sorted((ROOT / "realms/platform").glob("*.yaml"))] + [
     text
-    for path in sorted((ROOT / "tests/bad").glob("*.yaml"))
+    for path in sorted((ROOT / "tests/cases/bad/cases").glob("*.yaml"))
     for text in yaml.safe_load(path.read_text())["files"].values()
     if isinstance(text, str)
 ]
