@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding
+from tests.support.case_file import case_paths, read_cases
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 def content(said: Any) -> bytes:
@@ -27,8 +28,10 @@ def content(said: Any) -> bytes:
 
 
 def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
+    said = case.get("environment", {})
+    environment = {name: os.fsdecode(value) for name, value in said.items()}  # bytes as Python hands them over
     try:
-        configs = load(["."], environ=case.get("environment", {}), variables=case.get("variables", {}))
+        configs = load(["."], environ=environment, variables=case.get("variables", {}))
     except BadConfig as error:
         return error.findings
     return tuple(finding for config in configs for finding in config.findings)
@@ -36,7 +39,7 @@ def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_bad_input_is_found_where_it_stands(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = yaml.safe_load(path.read_text())
+    case = read_cases(path)
     for name, said in case["files"].items():
         if "link" in said and not isinstance(said, str):
             (tmp_path / name).symlink_to(said["link"])
@@ -60,7 +63,7 @@ def test_every_rule_has_a_case() -> None:
     config = Path(__file__).parents[3] / "realmctl/config"
     sources = [one for room in ("loader", "yaml", "inputs", "checks") for one in (config / room).glob("*.py")]
     text = "".join(source.read_text() for source in sources)
-    rules = {one["rule"] for path in CASES for one in yaml.safe_load(path.read_text())["findings"]}
+    rules = {one["rule"] for path in CASES for one in read_cases(path)["findings"]}
     elsewhere = {"part-of-a-realm", "part-of-teams", "nothing-found", "unreadable", "bad-variable", "two-folders"}
     elsewhere |= {"bad-merge", "no-key"}
     elsewhere |= {"json-syntax"}  # of files of other tools alone, which `export --from` reads

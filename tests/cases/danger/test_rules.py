@@ -16,13 +16,13 @@ from realmctl.engine.plan.plan import make_plan
 from realmctl.model.danger import Danger
 from realmctl.model.sentence import Name, Sentence
 from tests.cases.kinds.case import Case
-from tests.support.case_file import CaseFile
+from tests.support.case_file import CaseFile, case_paths
 
 FOLDER = Path(__file__).parent / "cases"
 
 
 def cases() -> Iterator[tuple[str, Case]]:
-    for path in sorted(FOLDER.glob("*.yaml")):
+    for path in case_paths(FOLDER):
         for name, said in CaseFile.read(path).said.items():
             yield f"{path.stem}: {name}", Case(path, said)
 

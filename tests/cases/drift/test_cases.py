@@ -10,8 +10,9 @@ from realmctl.drift.event_paths import SILENT, trail
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from tests.cases.drift.case import Case
+from tests.support.case_file import case_paths
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

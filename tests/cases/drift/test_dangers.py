@@ -25,8 +25,9 @@ from realmctl.render.drift_metrics import metrics
 from realmctl.render.drift_text import LEGEND, first_line, text
 from realmctl.render.sentence_groups import written
 from tests.cases.kinds.case import Case
+from tests.support.case_file import case_paths
 
-CASES = sorted((Path(__file__).parent / "dangers").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "dangers")
 AT = datetime(2026, 11, 25, 9, 12, 31, tzinfo=UTC)
 
 

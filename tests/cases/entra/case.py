@@ -8,18 +8,16 @@ command lines that would put it right.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from realmctl.config.loader import load
 from realmctl.integrations.entra.finding import Remark
 from realmctl.integrations.entra.registration import Registration, Unseen
 from realmctl.integrations.entra.requirements import Want, want_of
 from realmctl.integrations.entra.rules import check
+from tests.support.case_file import CaseFile, read_cases
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -27,15 +25,8 @@ PUBLIC = "https://apps.example.com/auth"
 SECRET = "abc-of-the-realm"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(CaseFile):
     """One case, read from its file."""
-
-    said: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
 
     def want(self, folder: Path) -> Want:
         text = self.said.get("realm") or (HERE / "realm.yaml").read_text(encoding="utf-8")
@@ -56,7 +47,7 @@ class Case:
 
 def registration_of(over: Mapping[str, Any]) -> Registration:
     """`good.yaml` with `over` laid over it."""
-    parts = merged(yaml.safe_load((HERE / "good.yaml").read_text(encoding="utf-8")), over)
+    parts = merged(read_cases(HERE / "good.yaml"), over)
     parts["unseen"] = [Unseen(**one) for one in parts["unseen"]]
     for part in ("application", "principal"):
         parts.setdefault(part, None)

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from realmctl.integrations.entra.check import Checked
@@ -15,6 +14,7 @@ from realmctl.render.entra import document
 from realmctl.render.entra import roles as listing
 from realmctl.render.entra.schema import check_schema, roles_schema
 from tests.cases.entra.case import HERE, NOW, Case, told
+from tests.support.case_file import read_cases
 
 CASES = sorted((HERE / "cases").glob("*.yaml"))
 
@@ -47,6 +47,6 @@ def test_its_json_is_as_published(path: Path, tmp_path: Path) -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    said = {line.split()[1] for path in CASES for line in yaml.safe_load(path.read_text()).get("remarks") or ()}
+    said = {line.split()[1] for path in CASES for line in read_cases(path).get("remarks") or ()}
     assert sorted(set(RULES) - said) == []
     assert sorted(said - set(RULES)) == []

@@ -14,9 +14,9 @@ import yaml
 
 from realmctl.cli.main import run
 from realmctl.errors import Exit
-from tests.support.case_file import CaseFile
+from tests.support.case_file import CaseFile, case_paths
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from realmctl.engine.apply.request_graph import make_steps
@@ -34,7 +35,7 @@ class Case(CaseFile):
     def realm(self) -> str:
         return self.said.get("realm") or "fresh"
 
-    @property
+    @cached_property
     def desired(self) -> Desired:
         file = realm_file().model_validate(self.said.get("desired") or {})
         where = Written(Place(self.path.name))
@@ -43,7 +44,7 @@ class Case(CaseFile):
         resources, _ = give_meaning(found.resources, lambda _address, _field: None)
         return replace(found, resources=resources)
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         export = merged(fresh_realm(), self.said.get("live") or {})
         owned = {Address.parse(text): "" for text in self.said.get("owned") or ()}
@@ -61,11 +62,11 @@ class Case(CaseFile):
             self.realm, True, found, Inventory(owned, others, hidden=hidden), unseen_kinds=unseen, version=version
         )
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         return make_plan(self.desired, self.snapshot)
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         return make_steps(self.plan, self.desired, seen(self.desired, self.snapshot))
 

@@ -11,8 +11,9 @@ from realmctl.errors import BadConfig, Refused
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.change import Action
 from tests.cases.kinds.case import Case, in_order, told_change, told_request
+from tests.support.case_file import case_paths
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 RESET = {"attributes", "oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"}
 """Fields of a realm that a PUT without them gives their defaults, or takes others' away with (26.7.3)."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from realmctl.config.lint import RULES, lint, silenced
 from realmctl.config.loader import load
@@ -13,6 +12,7 @@ from realmctl.config.loader.suppressions import allowances
 from realmctl.errors import Finding
 from realmctl.workflow import linted
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
+from tests.support.case_file import read_cases
 
 CASES = Path(__file__).parent / "cases"
 PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -27,13 +27,13 @@ def found(folder: Path, text: str) -> list[Finding]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_rule_warns_of_the_one_and_not_of_the_other(rule: str, tmp_path: Path) -> None:
-    case = yaml.safe_load((CASES / f"{rule}.yaml").read_text(encoding="utf-8"))
+    case = read_cases(CASES / f"{rule}.yaml")
     assert [one.rule for one in found(tmp_path, case["fires"])] == [rule]
     assert [str(one) for one in found(tmp_path, case["quiet"])] == []
 
 
 def test_a_token_that_lives_as_long_as_its_session_is_long(tmp_path: Path) -> None:
-    text = yaml.safe_load((CASES / "long-lifetime.yaml").read_text(encoding="utf-8"))["quiet"]
+    text = read_cases(CASES / "long-lifetime.yaml")["quiet"]
     (one,) = found(tmp_path, text.replace("accessTokenLifespan: 10m", "accessTokenLifespan: -1"))
     assert (one.rule, one.message) == ("long-lifetime", "access tokens live as long as the session")
 
@@ -48,7 +48,7 @@ def test_the_example_is_clean() -> None:
 
 
 def test_what_a_word_makes_is_doubted_at_the_word(tmp_path: Path) -> None:
-    case = yaml.safe_load((CASES / "auto-link.yaml").read_text(encoding="utf-8"))
+    case = read_cases(CASES / "auto-link.yaml")
     (finding,) = found(tmp_path, case["fires"])
     assert finding.place
     assert "firstLogin: link" in case["fires"].splitlines()[finding.place.line - 1]
@@ -157,7 +157,7 @@ def test_the_scope_that_keycloak_ships_puts_roles_into_a_token(tmp_path: Path) -
 
 
 def test_addresses_of_everybodys_entra_are_nobodys(tmp_path: Path) -> None:
-    case = yaml.safe_load((CASES / "trust-email.yaml").read_text(encoding="utf-8"))
+    case = read_cases(CASES / "trust-email.yaml")
     said = case["quiet"].replace('https://i"', 'https://login.microsoftonline.com/common/v2.0"')
     assert [one.rule for one in found(tmp_path, said)] == ["trust-email"]
 

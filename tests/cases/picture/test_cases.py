@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cases.picture.case import Case, told
+from tests.support.case_file import case_paths
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

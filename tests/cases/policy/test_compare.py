@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from realmctl.analysis.access import RULES, Policy, compare, nothing_of
 from realmctl.analysis.access.gateway import SERVICE
@@ -19,11 +18,12 @@ from realmctl.config.loader.management_keys import Frame
 from realmctl.integrations.gateway.values import Service
 from realmctl.workflow.comparison_base import RELEASED, UNKNOWN
 from tests.cases.policy.scene import FILES, edited, policy, told
+from tests.support.case_file import case_paths, read_cases
 
 CASES: dict[str, dict[str, Any]] = {
     f"{path.stem}: {name}": case
-    for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-    for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for path in case_paths(Path(__file__).parent / "cases")
+    for name, case in read_cases(path).items()
 }
 
 

@@ -18,8 +18,6 @@ from tempfile import TemporaryDirectory
 from textwrap import indent
 from typing import Any
 
-import yaml
-
 from realmctl.analysis.access import Policy, compare
 from realmctl.analysis.review import review
 from realmctl.config.loader import RealmConfig, load
@@ -34,6 +32,7 @@ from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.render.plan_markdown import error_markdown, markdown
 from tests.cases.review.applied import applied
+from tests.support.case_file import read_cases
 
 CORPUS = Path(__file__).parent / "corpus"
 CAUGHT_AT_LEAST = 58 / 60
@@ -56,7 +55,7 @@ class PullRequest:
     @classmethod
     def read(cls, path: Path) -> PullRequest:
         """Read one file of a corpus, whose bases are in `bases` beside its folder."""
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = read_cases(path)
         base = path.parent.parent / "bases" / text["base"]
         expect = text.get("expect") or {}
         return cls(path.stem, text["title"], text.get("category", ""), base, text["edits"], expect)

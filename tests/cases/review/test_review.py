@@ -12,8 +12,9 @@ from realmctl.model.review import Review
 from realmctl.model.sentence import Name, Sentence
 from realmctl.render.plan_markdown import markdown
 from tests.cases.kinds.case import Case
+from tests.support.case_file import case_paths
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 def told(sentence: Sentence) -> str:

@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding
+from tests.support.case_file import read_case_list
 
 HERE = Path(__file__).parent
 ATTACKS = [
     pytest.param(case, id=f"{path.stem}-{case['name']}")
     for path in sorted((HERE / "cases").glob("attack-*.yaml"))
-    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    for case in read_case_list(path)
 ]
-HARMLESS = [
-    pytest.param(case, id=case["name"])
-    for case in yaml.safe_load((HERE / "cases" / "harmless.yaml").read_text(encoding="utf-8"))
-]
+HARMLESS = [pytest.param(case, id=case["name"]) for case in read_case_list(HERE / "cases" / "harmless.yaml")]
 
 
 def errors_of(case: dict[str, Any], folder: Path) -> list[Finding]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import ValidationError
 
 from realmctl.errors import BadConfig, Place, RealmctlError
@@ -18,10 +17,11 @@ from realmctl.render import token_tests as render
 from realmctl.tokentest.broker import person
 from realmctl.tokentest.cases import cases
 from realmctl.tokentest.judge import differences
+from tests.support.case_file import read_cases
 
 FOLDER = Path(__file__).parent / "cases"
-JUDGE = yaml.safe_load((FOLDER / "judge.yaml").read_text())
-BROKER = yaml.safe_load((FOLDER / "broker.yaml").read_text())
+JUDGE = read_cases(FOLDER / "judge.yaml")
+BROKER = read_cases(FOLDER / "broker.yaml")
 HERE = Place("realm.yaml", 3, 5)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from realmctl.engine.plan.inventory import mark
 from realmctl.engine.plan.plan import make_plan
@@ -25,8 +24,9 @@ from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
 from realmctl.model.record import Record
 from tests.cases.kinds.case import merged, told_change
+from tests.support.case_file import case_paths, read_cases
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = case_paths(Path(__file__).parent / "cases")
 
 
 def snapshot(said: Any, owned: Any, hides: Any = None) -> Snapshot:
@@ -51,7 +51,7 @@ def record_of(case: Any) -> Record:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
-    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    case = read_cases(path)
     record = record_of(case)
     now = snapshot(case.get("now"), case.get("owns", case.get("owned")))
     if "refused" in case:
