@@ -106,7 +106,7 @@ def issuer(identity: Identity) -> Iterator[str]:
     url = f"http://127.0.0.1:{server.server_port}"
     told["/openid/v1/jwks"] = {"keys": [identity.jwk()]}
     told["/.well-known/openid-configuration"] = {"issuer": url, "jwks_uri": f"{url}/openid/v1/jwks"}
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield url

@@ -59,7 +59,7 @@ def listening(tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
         heard.url = f"https://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield heard

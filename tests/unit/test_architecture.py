@@ -66,6 +66,8 @@ def silenced(path: Path) -> Iterator[tuple[int, str]]:
         for mark in marks
         if mark in line
     )
+    if "except" not in text_of(path):
+        return
     yield from (
         (handler.lineno, "catches everything; catch what is meant")
         for handler in ast.walk(tree_of(path))
@@ -181,6 +183,7 @@ def test_the_way_to_keycloak_inherits_nothing() -> None:
     assert {name for name in vars(Wire) if not name.startswith("_")} == {"exchange", "close"}
 
 
+@pytest.mark.slow  # `make check` runs it by `make lint`
 def test_imports_go_one_way() -> None:
     done = subprocess.run(
         [

@@ -18,7 +18,7 @@ import pytest
 
 import realmctl
 
-pytestmark = pytest.mark.xdist_group("image")  # one worker installs, not each
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 SCRIPT = "scripts/install-into.sh"

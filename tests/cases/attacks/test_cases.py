@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from realmctl.cli.main import run
 from realmctl.config.loader import RealmConfig, load, read_variables
@@ -23,15 +22,15 @@ from realmctl.render.plan_html import html
 from realmctl.render.plan_json import json_
 from realmctl.render.plan_markdown import markdown
 from realmctl.render.plan_text import text
+from tests.support.case_file import case_paths, read_cases
 
 FOLDER = Path(__file__).parent / "cases"
-CASES = {
-    name: case for file in sorted(FOLDER.glob("*.yaml")) for name, case in yaml.safe_load(file.read_text()).items()
-}
-COMMANDS = [
-    *(["validate", "-o", one] for one in ("text", "json", "markdown", "sarif")),
-    *(["show", "-o", one] for one in ("yaml", "json")),
-    *(["plan", "-o", one] for one in ("text", "json", "markdown", "html")),
+CASES = {name: case for file in case_paths(FOLDER) for name, case in read_cases(file).items()}
+FIRST = [["validate", "-o", "text"], ["show", "-o", "yaml"], ["plan", "-o", "text"]]
+OTHERS = [
+    *(["validate", "-o", one] for one in ("json", "markdown", "sarif")),
+    ["show", "-o", "json"],
+    *(["plan", "-o", one] for one in ("json", "markdown", "html")),
 ]
 NOWHERE = ["--url", "http://127.0.0.1:9", "--client-id", "none", "--client-secret", "none-at-all"]
 
@@ -129,8 +128,11 @@ def test_it_is_refused_where_it_stands_or_hidden(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
-def test_no_command_prints_the_canary(case: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
-    for command in COMMANDS:
+@pytest.mark.parametrize("commands", [FIRST, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=["first", "others"])
+def test_no_command_prints_the_canary(
+    case: dict[str, Any], commands: list[list[str]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for command in commands:
         if case.get("only", command[0]) != command[0] or (command[0] == "plan" and "says" not in case):
             continue
         more = NOWHERE if command[0] == "plan" else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,13 +14,21 @@ from realmctl.cli.main import run
 from realmctl.errors import Exit
 from realmctl.model.redaction import forget
 from tests.cases.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
+from tests.support.case_file import read_cases
 
-PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "places.yaml").read_text(encoding="utf-8"))
+PLACES: dict[str, str] = read_cases(Path(__file__).parent / "places.yaml")
 MARK = "<C>"
 VARIABLE = "CANARY_SECRET"
 
 TOGETHER = [" ".join(list(HOSTILE.values())[at::4]) for at in range(4)]
 """Several hostile texts in one name each, which is still short enough to be one."""
+
+QUICK = frozenset({"special"})
+"""The shapes that `make check` tries: what has the most to be encoded."""
+
+PARTS = ["first", "others"]
+THINNED = [pytest.param(place, marks=[pytest.mark.slow] if at % 3 else []) for at, place in enumerate(PLACES)]
+"""Every place; `make check` tries a third of them."""
 
 OUTPUTS = [
     *(["validate", "{}", "-o", one] for one in ("text", "json", "markdown", "sarif")),
@@ -68,14 +76,22 @@ def is_well_formed(arguments: list[str], out: str) -> None:
         list(yaml.safe_load_all(out))
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", THINNED)
+@pytest.mark.parametrize(
+    "shapes", [QUICK, pytest.param(sorted(SHAPES.keys() - QUICK), marks=pytest.mark.slow)], ids=PARTS
+)
 def test_no_secret_is_shown(
-    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    place: str,
+    shapes: Collection[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "realm.yaml"
     file.write_text(PLACES[place].replace(MARK, f"$(env:{VARIABLE})"), encoding="utf-8")
     wrong = []
-    for shape, canary in SHAPES.items():
+    for shape in shapes:
+        canary = SHAPES[shape]
         forget()
         monkeypatch.setenv(VARIABLE, canary)
         for arguments, out, err in outputs(file, capsys):
@@ -85,6 +101,7 @@ def test_no_secret_is_shown(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", list(PLACES)[::2])
 def test_renderers_hide_by_themselves(
     place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -98,13 +115,14 @@ def test_renderers_hide_by_themselves(
     assert [where for where, text in told if leaks(text, SHAPES["special"])] == []
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", THINNED)
+@pytest.mark.parametrize("texts", [TOGETHER[:1], pytest.param(TOGETHER[1:], marks=pytest.mark.slow)], ids=PARTS)
 def test_no_name_commands_a_log_or_deceives_a_reader(
-    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    place: str, texts: Collection[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "realm.yaml"
     wrong = []
-    for text in TOGETHER:
+    for text in texts:
         file.write_text(PLACES[place].replace(MARK, in_yaml(text)), encoding="utf-8")
         for arguments, out, err in outputs(file, capsys):
             found = commands(out) + commands(err)

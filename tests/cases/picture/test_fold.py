@@ -11,6 +11,7 @@ from hypothesis.strategies import DataObject, data, integers
 
 from realmctl.analysis.graph import folded
 from realmctl.model.access_graph import Edge, Node, Picture, Sort, onward, reached
+from tests.support.examples import examples
 
 
 def node(sort: Sort, name: str, caption: str = "") -> Node:
@@ -89,7 +90,7 @@ def test_an_arrow_that_gives_something_is_not_hidden_by_one_that_is_only_needed(
 
 
 @given(data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_no_way_is_lost_and_every_node_is_counted(draw: DataObject) -> None:
     """Whatever leads somewhere in the whole graph leads there in the folded one, also from role to role."""
     sorts = [Sort.LOGIN, Sort.GROUP, Sort.ROLE, Sort.CLAIM, Sort.RULE, Sort.SERVICE]

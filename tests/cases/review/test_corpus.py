@@ -176,6 +176,7 @@ def test_the_report() -> None:
     assert not is_good([good], [calm] * 56 + [Row(calm.request, Judged(refusal="no"), False, False)] * 4)
 
 
+@pytest.mark.slow
 def test_the_rates() -> None:
     hostile, harmless = (list(judge_all(CORPUS, which)) for which in ("hostile", "harmless"))
     assert is_good(hostile, harmless), "\n".join(report(hostile, harmless))

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from realmctl.config.loader import RealmConfig
 from realmctl.model.address import Address
 from tests.cases.teams.conftest import lay, read
+from tests.support.examples import examples
 
 NAMES = [
     "orders", "orders-a", "orders-b", "orders.c", "orders-api", "orders-reader", "orders-legacy", "ordersx", "Orders-a",
@@ -126,7 +127,7 @@ def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=list(HealthCheck))
 @given(said=files)
 def test_a_file_changes_nothing_out_of_bounds(said: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

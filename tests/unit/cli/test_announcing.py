@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from realmctl.cli.notifications import Announcing, replaced, run_url
 from realmctl.errors import Exit, RealmctlError
 from standin.certificates import write_tls
+from tests.support.command_line import run_realmctl
 from tests.support.listener import Listener, listening
 
 
@@ -26,13 +25,9 @@ def listener() -> Iterator[Listener]:
 def drift(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Of a server that does not answer: that is told, too."""
     (folder / "realm.yaml").write_text("realm: shop\n")
-    base = {"PATH": os.environ["PATH"], "KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x"}
-    return subprocess.run(
-        [sys.executable, "-m", "realmctl", "drift", str(folder / "realm.yaml"), *arguments],
-        env={**base, "KEYCLOAK_CLIENT_SECRET": "canary", "KEYCLOAK_CLIENT_TIMEOUT": "1", **environ},
-        capture_output=True,
-        text=True,
-        check=False,
+    base = {"KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x", "KEYCLOAK_CLIENT_SECRET": "canary"}
+    return run_realmctl(
+        ["drift", str(folder / "realm.yaml"), *arguments], {**base, "KEYCLOAK_CLIENT_TIMEOUT": "1", **environ}
     )
 
 

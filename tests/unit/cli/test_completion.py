@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.cli.test_pager import Terminal
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 FILE = """\
 realm: shop

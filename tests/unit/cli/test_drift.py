@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,19 +10,14 @@ import pytest
 
 from realmctl.cli.drift import _since
 from realmctl.errors import Exit, UsageProblem
+from tests.support.command_line import run_realmctl
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": os.environ["PATH"], "KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x"}
-    return subprocess.run(
-        [sys.executable, "-m", "realmctl", "drift", *arguments],
-        env={**environ, "KEYCLOAK_CLIENT_SECRET": "CANARY", "KEYCLOAK_CLIENT_TIMEOUT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environ = {"KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x", "KEYCLOAK_CLIENT_SECRET": "CANARY"}
+    return run_realmctl(["drift", *arguments], {**environ, "KEYCLOAK_CLIENT_TIMEOUT": "1"})
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from jsonschema.validators import validator_for
 from referencing import Registry, Resource
 
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
+from tests.support.command_line import run_realmctl
 from tests.unit.cli.test_documented import ALL, SECTIONS
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
@@ -60,14 +59,8 @@ def validator(name: str) -> Validator:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": os.environ["PATH"], "KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x"}
-    return subprocess.run(
-        [sys.executable, "-m", "realmctl", *arguments],
-        env={**environ, "KEYCLOAK_CLIENT_SECRET": "canary", "KEYCLOAK_CLIENT_TIMEOUT": "1", **EXAMPLE_ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environ = {"KEYCLOAK_URL": "http://127.0.0.1:1", "KEYCLOAK_CLIENT_ID": "x", "KEYCLOAK_CLIENT_SECRET": "canary"}
+    return run_realmctl(arguments, {**environ, "KEYCLOAK_CLIENT_TIMEOUT": "1", **EXAMPLE_ENVIRONMENT})
 
 
 def test_each_has_a_schema_that_the_page_names() -> None:

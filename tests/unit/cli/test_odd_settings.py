@@ -9,24 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import run_realmctl
+
 HERE = {"KEYCLOAK_USER": "a", "KEYCLOAK_PASSWORD": "b", "KEYCLOAK_URL": "http://keycloak.svc/auth"}
 
 
-def run(
-    arguments: list[str], environ: dict[str, str], folder: Path, *, close_stdin: bool = False
-) -> subprocess.CompletedProcess[str]:
+def run(arguments: list[str], environ: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     (folder / "realm.yaml").write_text("realm: acme\nroles: {reader: {}}\n")
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "realmctl", *arguments],
-        cwd=folder,
-        env={**kept, **environ},
-        capture_output=True,
-        text=True,
-        stdin=None if close_stdin else subprocess.DEVNULL,
-        preexec_fn=(lambda: os.close(0)) if close_stdin else None,
-        check=False,
-    )
+    return run_realmctl(arguments, environ, folder)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +54,17 @@ def test_a_time_out_that_is_none(value: str, tmp_path: Path) -> None:
 
 
 def test_stdin_that_is_closed(tmp_path: Path) -> None:
-    ended = run(["apply", "realm.yaml"], HERE, tmp_path, close_stdin=True)
+    (tmp_path / "realm.yaml").write_text("realm: acme\nroles: {reader: {}}\n")
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    ended = subprocess.run(
+        [sys.executable, "-m", "realmctl", "apply", "realm.yaml"],
+        cwd=tmp_path,
+        env={**kept, **HERE},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: os.close(0),
+        check=False,
+    )
     assert ended.returncode == 64
     assert "There is no terminal to ask on." in ended.stderr
 

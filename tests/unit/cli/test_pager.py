@@ -20,6 +20,8 @@ import pytest
 from realmctl.cli.pager import chosen
 from tests.conftest import Keycloak
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "realmctl"]
 PAGER = "sed 's/^/paged: /'"
 LESS = ("LESS", "PAGER", "REALMCTL_PAGER", "LV", "NO_COLOR", "CI")

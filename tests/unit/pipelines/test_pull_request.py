@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from unittest import mock
 
 import pytest
 
 from tests.unit.pipelines.services import SERVICES, TOKEN, Service, serving
 
 PROGRAM = Path(__file__).parents[3] / "pipelines" / "pull_request.py"
+
+
+def program() -> ModuleType:
+    """Return the program as a module: its folder is no package, since it is a file to be copied."""
+    spec = importlib.util.spec_from_file_location("pull_request", PROGRAM)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+pull_request = program()
+PAUSES: list[float] = []
+"""Seconds that the program would have waited."""
 MARKER = "<!-- realmctl:plan -->"
 VARIABLE = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN", "azure": "SYSTEM_ACCESSTOKEN"}
 
@@ -34,13 +55,16 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     name = next(name for name, kind in SERVICES.items() if isinstance(service, kind))
     environ = {"PATH": os.environ["PATH"], VARIABLE[name]: token, **service.environ(merged=merged), **(more or {})}
-    done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), command, str(file)],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    out, err = io.StringIO(), io.StringIO()
+    # In this process, and without its pauses: an interpreter takes longer to start than the program runs.
+    with (
+        mock.patch.dict(os.environ, environ, clear=True),
+        mock.patch.object(pull_request, "time", SimpleNamespace(sleep=PAUSES.append)),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = pull_request.main([command, str(file)], os.environ)
+    done = subprocess.CompletedProcess([command, str(file)], code, out.getvalue(), err.getvalue())
     assert TOKEN not in done.stdout + done.stderr
     return done
 
@@ -76,8 +100,10 @@ def test_a_strangers_comment_is_left_alone(service: Service, page: Path) -> None
 
 def test_a_busy_service_is_asked_again(service: Service, page: Path) -> None:
     service.busy = 2
+    PAUSES.clear()
     assert run(service, "comment", page).returncode == 0
     assert len(service.bodies) == 1
+    assert PAUSES == [1.0, 2.0]
 
 
 def test_a_token_that_is_refused_is_told(service: Service, page: Path) -> None:

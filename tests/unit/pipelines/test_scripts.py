@@ -16,6 +16,8 @@ import pytest
 
 from tests.unit.pipelines.runner import PIPELINES
 
+pytestmark = pytest.mark.slow
+
 KEY = "-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----"
 
 
