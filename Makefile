@@ -29,26 +29,26 @@ $(STAMP): pyproject.toml requirements-dev.lock
 	@touch $@
 
 test: install lint  ## Lint, types, layers, and all tests on a real Keycloak
-	@$(BIN)/python -m tests.gateway.tools >/dev/null || true  # the tests say what can't be had
+	@$(BIN)/python -m tooling.gateway.tools >/dev/null || true  # the tests say what can't be had
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-check: install lint  ## Lint, types, layers, and the tests that need no server (some six minutes on two cores)
-	@REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/live --ignore tests/gateway --ignore tests/pages --ignore tests/cluster
+check: install lint  ## Lint, types, layers, and quick tests: leaves out live, slow, charts, gateway, most drawn examples
+	@env -u PYTHONDONTWRITEBYTECODE REALMCTL_SKIP_LIVE=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --hypothesis-profile=quick -m "not live and not slow" tests/unit tests/cases
 
 test-matrix: install  ## The live tests on each older version that is supported, too
 	@failed=0; for version in $(OLDER); do \
 		echo "Keycloak $$version"; \
-		env -u KEYCLOAK_URL KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/cli || failed=1; \
+		env -u KEYCLOAK_URL KEYCLOAK_VERSION=$$version $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/live tests/unit/cli || failed=1; \
 	done; exit $$failed
 
 test-postgres: install  ## The live tests on a Keycloak whose database is PostgreSQL
-	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/cli
+	@env -u KEYCLOAK_URL $(BIN)/python -m tests.live.on_postgres -n $(WORKERS) --dist loadgroup tests/live tests/unit/cli
 
 test-pod: install  ## The pod of charts/keycloak, run on a PostgreSQL with TLS (as root, some minutes)
 	@REALMCTL_TEST_POD=1 $(BIN)/pytest -p no:randomly tests/charts/test_keycloak_pod.py
 
 test-cluster: install  ## The charts on a real API server and istiod, without nodes (Linux; the first time 20 minutes)
-	@$(BIN)/python -m tests.gateway.tools cluster >/dev/null || true  # the tests say what can't be had
+	@$(BIN)/python -m tooling.gateway.tools cluster >/dev/null || true  # the tests say what can't be had
 	@unshare --net true 2>/dev/null && alone="unshare --net" || alone="unshare --map-root-user --net"; \
 		$$alone true 2>/dev/null || { echo "A network of one's own can't be had here: run make test-cluster as root, on Linux." >&2; exit 1; }; \
 		$$alone $(BIN)/pytest -p no:randomly -p no:cacheprovider tests/cluster
@@ -67,7 +67,7 @@ demo: install  ## A real Keycloak, realms/platform planned, applied and planned 
 	@scripts/demo.sh
 
 gateway: install  ## The gateway on this machine, to open in a browser: login, services, roles (Ctrl-C stops it)
-	@$(BIN)/python -m tests.gateway.demo
+	@$(BIN)/python -m tooling.gateway.demo
 
 bench: install  ## Measure plan and apply against their limits (some minutes)
 	$(BIN)/python -m bench.run $(BENCH)
@@ -79,10 +79,10 @@ test-comparison: install  ## Change every value of a realm with every kind in it
 	REALMCTL_MUTATIONS=all $(BIN)/pytest tests/live/test_comparison.py
 
 review-corpus: install  ## How many of 60 hostile pull requests the review warns of, and of 60 harmless ones (VERBOSE=-v)
-	@$(BIN)/python -m tests.review.corpus $(VERBOSE)
+	@$(BIN)/python -m tests.cases.review.corpus $(VERBOSE)
 
 tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gateway's tests, into the cache
-	@$(BIN)/python -m tests.gateway.tools
+	@$(BIN)/python -m tooling.gateway.tools
 
 image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image@sha256:…)
 	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)

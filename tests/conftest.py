@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # No test has a limit of its own in wall-clock time; hypothesis would set one of 200 ms to each example.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)  # --hypothesis-profile=quick, of `make check`
 settings.load_profile("untimed")
 
 PREFIX = "realmctl-test-"
@@ -130,15 +131,28 @@ def _needs_keycloak(item: pytest.Item) -> bool:
     return "keycloak" in getattr(item, "fixturenames", ())
 
 
+LIVE_FOLDERS = ("tests/live/", "tests/cluster/")
+LIVE_FIXTURES = frozenset({"keycloak", "stand", "browser"})
+
+
+def _is_live(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return item.nodeid.startswith(LIVE_FOLDERS) or not LIVE_FIXTURES.isdisjoint(fixtures)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks for marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need Keycloak come last: it starts while the others run."""
+    """Mark the live tests. Those that need Keycloak come last: it starts while the others run."""
+    for item in items:
+        if _is_live(item):
+            item.add_marker("live")
     items.sort(key=_needs_keycloak)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     """Tests that share what there is one of go to one worker."""
-    from tests.one_worker import OneWorker
+    from tests.support.one_worker import OneWorker
 
     return OneWorker(config, log) if config.getoption("dist") == "loadgroup" else None
 

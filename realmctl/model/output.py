@@ -1,6 +1,6 @@
 """The edge: everything that leaves the process passes here, without secrets and without commands for a log.
 
-Streams, files and messages to other servers are written by these functions only; `tests/test_architecture.py` holds it.
+Only these functions write to streams, files and other servers; `tests/unit/test_one_edge.py` holds it.
 Renderers clean each value before they wrap, cut or encode it (`model/text.py`); the edge looks through the whole text
 once more. Must not know about: what a text is about, output formats, the command line.
 """

@@ -8,7 +8,7 @@ import pytest
 
 from realmctl.errors import RealmctlError
 from tests.charts.helm import Helm
-from tests.gateway.tools import tool
+from tooling.gateway.tools import tool
 
 
 def needed(name: str) -> Path:

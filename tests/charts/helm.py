@@ -10,14 +10,14 @@ from typing import Any
 
 import yaml
 
+from tooling.chart_schemas import OF_THE_REALM
+
 ROOT = Path(__file__).parents[2]
 CHARTS = ROOT / "charts"
 EXAMPLE = CHARTS / "example" / "gateway.yaml"
 """What render writes of realms/platform, checked in."""
 
 NAMES = sorted(path.parent.name for path in CHARTS.glob("*/Chart.yaml"))
-OF_THE_REALM = ("gateway", "oauth2-proxy")
-"""The charts that take the gateway's values."""
 
 Manifest = dict[str, Any]
 

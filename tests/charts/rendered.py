@@ -12,7 +12,7 @@ import yaml
 
 from realmctl.errors import RealmctlError
 from tests.charts.helm import CHARTS, Refused, Strict
-from tests.gateway.tools import tool
+from tooling.gateway.tools import tool
 
 Manifests = dict[str, dict[str, Any]]
 

@@ -15,9 +15,9 @@ from jsonschema import Draft7Validator
 from realmctl.cli.main import cli
 from realmctl.integrations.gateway.istio import Place, resources
 from realmctl.integrations.gateway.values_file import as_yaml
-from tests.charts.helm import CHARTS, EXAMPLE, NAMES, OF_THE_REALM, ROOT, Chart, Helm, Rendered
-from tests.charts.published import path_of, read, with_published
+from tests.charts.helm import CHARTS, EXAMPLE, NAMES, ROOT, Chart, Helm, Rendered
 from tests.gateway.case import SECRET, Case
+from tooling.chart_schemas import OF_THE_REALM, path_of, read, with_published
 
 REALMS = [Case.read(path) for path in sorted((ROOT / "tests/gateway/cases").glob("*.yaml"))]
 PLATFORM = ROOT / "realms" / "platform"
@@ -35,7 +35,7 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.parametrize("chart", OF_THE_REALM)
 def test_the_copy_of_the_schema_is_fresh(chart: str) -> None:
-    assert read(chart) == with_published(read(chart)), "run: python -m tests.charts.published"
+    assert read(chart) == with_published(read(chart)), "run: python -m tooling.chart_schemas"
 
 
 @pytest.mark.parametrize("chart", NAMES)

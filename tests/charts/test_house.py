@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.helm import CHARTS, NAMES, OF_THE_REALM, Chart, Helm, Manifest, least
+from tests.charts.helm import CHARTS, NAMES, Chart, Helm, Manifest, least
+from tooling.chart_schemas import OF_THE_REALM
 
 DNS = {"resourceGroupName": "dns", "subscriptionID": "00000000-0000-4000-8000-000000000000"}
 EVERYTHING: dict[str, dict[str, Any]] = {

@@ -16,7 +16,7 @@ from realmctl.integrations.gateway.values_file import as_yaml
 from tests.charts.conftest import needed
 from tests.charts.helm import EXAMPLE, Chart, Helm, Manifest, least
 from tests.gateway.case import Case
-from tests.gateway.stand.certificates import Authority
+from tooling.gateway.stand.certificates import Authority
 
 REALMS = [Case.read(path) for path in sorted((Path(__file__).parents[1] / "gateway/cases").glob("*.yaml"))]
 

@@ -15,7 +15,7 @@ import yaml
 
 from tests.charts.conftest import needed
 from tests.charts.helm import EXAMPLE, Chart, Helm
-from tests.gateway.stand.certificates import Authority
+from tooling.gateway.stand.certificates import Authority
 
 CLUSTER = Path(__file__).with_name("cluster.yaml")
 PODS = {"istio": {"istio": "ingressgateway"}, "kubernetes": {"gateway.networking.k8s.io/gateway-name": "gateway"}}

@@ -14,7 +14,7 @@ import yaml
 from tests.charts.conftest import needed
 from tests.charts.helm import EXAMPLE, NAMES, ROOT, Chart, Helm, Manifest, least
 from tests.charts.test_house import EVERYTHING
-from tests.gateway import fetched
+from tooling.gateway import fetched
 
 
 def wrong(manifests: Sequence[Manifest]) -> list[str]:

@@ -13,7 +13,7 @@ from tests.charts.helm import Helm
 from tests.cluster import control_plane
 from tests.cluster.control_plane import Cluster
 from tests.cluster.release import Install, Release, in_place
-from tests.gateway import tools
+from tooling.gateway import tools
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.gateway.stand.certificates import Authority, Pair
+from tooling.gateway.stand.certificates import Authority, Pair
 
 ADDRESS = "10.88.0.1"
 _API, _ISTIOD, _ETCD = 6443, 15017, 2379

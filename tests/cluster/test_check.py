@@ -56,7 +56,7 @@ class _Closed(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def url(cluster: Cluster) -> Iterator[str]:
     server = http.server.ThreadingHTTPServer((ADDRESS, 0), _Closed)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://{ADDRESS}:{server.server_port}"
     server.shutdown()
 

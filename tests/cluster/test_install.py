@@ -15,7 +15,7 @@ from tests.charts.helm import NAMES, Helm, Manifest, Refused
 from tests.charts.test_house import EVERYTHING
 from tests.cluster.control_plane import Cluster, alone
 from tests.cluster.release import Install, Release, in_place
-from tests.gateway.stand.certificates import Authority
+from tooling.gateway.stand.certificates import Authority
 
 pytestmark = pytest.mark.skipif(
     not alone(), reason="NOT RUN, for a cluster needs a network of its own: make test-cluster"

@@ -8,7 +8,7 @@ from typing import Any
 from realmctl.config.loader import RealmConfig, load
 from realmctl.integrations.gateway.compilation import gateway
 from realmctl.integrations.gateway.values import Gateway
-from tests.case_file import CaseFile
+from tests.support.case_file import CaseFile
 
 SECRET = "canary-of-the-gateway"
 

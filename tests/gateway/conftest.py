@@ -1,4 +1,4 @@
-"""The stand of the gateway for the tests that ask for it: one for all of them, in one worker (`tests/one_worker.py`).
+"""The stand of the gateway for the tests that ask for it: one for all, in one worker (`tests/support/one_worker.py`).
 
 Where a program can't be had on this machine the tests are skipped, with what is missing; REALMCTL_SKIP_LIVE=1 skips
 them, too.
@@ -14,11 +14,9 @@ import pytest
 
 from realmctl.errors import RealmctlError
 from realmctl.keycloak.local.distribution import java
-from tests.gateway.stand.charts import rendered
-from tests.gateway.stand.stand import Stand
-from tests.gateway.tools import Missing, tool
-
-NEEDED = ("helm", "oauth2-proxy", "istio", "envoy", "redis-server")
+from tooling.gateway.stand.charts import rendered
+from tooling.gateway.stand.stand import Stand
+from tooling.gateway.tools import NEEDED, Missing, tool
 
 
 def programs(*names: str) -> None:

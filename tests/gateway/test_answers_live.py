@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from tests.gateway.stand.changes import one
-from tests.gateway.stand.directory import ADA
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import one
+from tooling.gateway.stand.directory import ADA
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.stand import Door, Stand
 
 # All of them end at oauth2-proxy itself, which answers them as it answers a check.
 OWN = (

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.changes import Change, setting
+from tests.gateway.chromium import Chromium
 from tests.gateway.conftest import programs
-from tests.gateway.stand.changes import Change, setting
-from tests.gateway.stand.chromium import Chromium
-from tests.gateway.stand.directory import ADA, NINA
-from tests.gateway.stand.person import PASSWORD
-from tests.gateway.stand.seen import who
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.seen import who
+from tooling.gateway.stand.directory import ADA, NINA
+from tooling.gateway.stand.person import PASSWORD
+from tooling.gateway.stand.stand import Door, Stand
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.gateway.stand.changes import client_with, replaced, together
-from tests.gateway.stand.directory import ADA, NINA
-from tests.gateway.stand.person import Person
-from tests.gateway.stand.seen import who
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import client_with, replaced, together
+from tests.gateway.seen import who
+from tooling.gateway.stand.directory import ADA, NINA
+from tooling.gateway.stand.person import Person
+from tooling.gateway.stand.stand import Door, Stand
 
 CALLBACK = "/oauth2/callback"
 WITHOUT_PKCE = replaced("code_challenge_method: S256", "", "ConfigMap")

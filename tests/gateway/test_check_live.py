@@ -15,12 +15,12 @@ import pytest
 import yaml
 
 from realmctl.errors import Exit
-from tests.gateway.stand.changes import one as only
-from tests.gateway.stand.changes import setting, unfiltered
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import one as only
+from tests.gateway.changes import setting, unfiltered
 from tests.gateway.test_other_gateways_live import OTHER, another_gateway_and_exemptions_on_every_host
 from tests.gateway.test_own_ways_live import offline_access
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.stand import Door, Stand
 
 Change = Callable[[list[Document], dict[str, Any]], None]
 Points = Mapping[str, Mapping[str, Any]]

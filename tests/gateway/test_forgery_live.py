@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.gateway.stand.changes import one, replaced, unfiltered
-from tests.gateway.stand.directory import ADA, NINA, OTTO
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import raw, status
-from tests.gateway.stand.seen import header, redis, who
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import one, replaced, unfiltered
+from tests.gateway.seen import header, redis, who
+from tooling.gateway.stand.directory import ADA, NINA, OTTO
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import raw, status
+from tooling.gateway.stand.stand import Door, Stand
 
 IDENTITY = (
     "x-auth-request-user",

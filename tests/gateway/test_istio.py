@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.changes import one
 from tests.gateway.conftest import programs
-from tests.gateway.stand import istio
-from tests.gateway.stand.changes import one
-from tests.gateway.stand.charts import Charts, rendered
-from tests.gateway.stand.manifests import Cluster, Document
+from tooling.gateway.stand import istio
+from tooling.gateway.stand.charts import Charts, rendered
+from tooling.gateway.stand.manifests import Cluster, Document
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import json
 
 import yaml
 
-from tests.gateway.stand.charts import ROOT
-from tests.gateway.stand.directory import ADA
-from tests.gateway.stand.istio import Istiod
-from tests.gateway.stand.stand import Stand
+from tooling.gateway.stand.charts import ROOT
+from tooling.gateway.stand.directory import ADA
+from tooling.gateway.stand.istio import Istiod
+from tooling.gateway.stand.stand import Stand
 
 VALUES = ROOT / "charts" / "gateway" / "istiod" / "values.yaml"
 

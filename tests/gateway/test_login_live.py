@@ -9,9 +9,9 @@ import re
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.gateway.stand.directory import ADA, NINA, OTTO
-from tests.gateway.stand.seen import header, redis, sessions
-from tests.gateway.stand.stand import Stand
+from tests.gateway.seen import header, redis, sessions
+from tooling.gateway.stand.directory import ADA, NINA, OTTO
+from tooling.gateway.stand.stand import Stand
 
 
 def test_who_asks_for_a_page_gets_it_after_the_login(stand: Stand) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.gateway.stand.loopback import Slice
+from tooling.gateway.stand.loopback import Slice
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives all of 127.0.0.0/8 to loopback")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.stand.certificates import Authority
-from tests.gateway.stand.changes import replaced
-from tests.gateway.stand.manifests import Pod
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import replaced
+from tooling.gateway.stand.certificates import Authority
+from tooling.gateway.stand.manifests import Pod
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Door, Stand
 
 NEIGHBOUR = "spiffe://cluster.local/ns/elsewhere/sa/neighbour"
 

@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from tests.gateway.stand import http2
-from tests.gateway.stand.changes import one
-from tests.gateway.stand.directory import NINA
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import raw, status
-from tests.gateway.stand.seen import arrived
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway import http2
+from tests.gateway.changes import one
+from tests.gateway.seen import arrived
 from tests.gateway.test_forgery_live import cookie_of
 from tests.gateway.test_paths_live import ask
+from tooling.gateway.stand.directory import NINA
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import raw, status
+from tooling.gateway.stand.stand import Door, Stand
 
 ODD = ("TRACE", "PROPFIND", "MOVE", "LOCK", "SEARCH", "PURGE", "LINK")
 USUAL = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")

@@ -7,9 +7,9 @@ import socket
 import ssl
 from typing import Any
 
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Door, Stand
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Door, Stand
 
 OTHER = "team.example.com"
 PATHS = ("/oauth2/x", "/auth/realms/platform/x", "/auth/resources/x", "/")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.gateway.stand.changes import one, setting, together, unguarded
-from tests.gateway.stand.directory import NINA
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Stand
+from tests.gateway.changes import one, setting, together, unguarded
 from tests.gateway.test_forgery_live import cookie_of
 from tests.gateway.test_paths_live import answers, ask, from_the_echo
+from tooling.gateway.stand.directory import NINA
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Stand
 
 OWN = [
     "/robots.txt",

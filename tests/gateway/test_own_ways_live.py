@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.gateway.stand.directory import NINA
-from tests.gateway.stand.person import Person, status
-from tests.gateway.stand.stand import Stand
 from tests.gateway.test_forgery_live import bare
 from tests.gateway.test_sessions_live import LIFE, eventually, quick
-from tests.live.login import Form
+from tooling.gateway.login import Form
+from tooling.gateway.stand.directory import NINA
+from tooling.gateway.stand.person import Person, status
+from tooling.gateway.stand.stand import Stand
 
 FORM = "/login-actions/required-action?execution=UPDATE_PASSWORD"
 OWN = "a-Password-of-ones-own-1"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.gateway.stand.changes import one, together, unguarded
-from tests.gateway.stand.directory import ADA, NINA
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import raw, status
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import one, together, unguarded
 from tests.gateway.test_forgery_live import cookie_of
+from tooling.gateway.stand.directory import ADA, NINA
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import raw, status
+from tooling.gateway.stand.stand import Door, Stand
 
 PATHS = yaml.safe_load(Path(__file__).with_name("paths.yaml").read_text(encoding="utf-8"))
 DRESSED: list[str] = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.gateway.stand.changes import unguarded
-from tests.gateway.stand.directory import ADA, NINA, OTTO
-from tests.gateway.stand.seen import header
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import unguarded
+from tests.gateway.seen import header
+from tooling.gateway.stand.directory import ADA, NINA, OTTO
+from tooling.gateway.stand.stand import Door, Stand
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import requests
 
-from tests.gateway.stand.changes import setting, tokens_of
-from tests.gateway.stand.directory import ADA, APP, NINA, OTTO, VERA
-from tests.gateway.stand.seen import sessions
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import setting, tokens_of
+from tests.gateway.seen import sessions
+from tooling.gateway.stand.directory import ADA, APP, NINA, OTTO, VERA
+from tooling.gateway.stand.stand import Door, Stand
 
 LIFE = 6  # seconds of an access token, where it is to end within a test
 PATIENCE = 60.0  # seconds

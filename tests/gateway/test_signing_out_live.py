@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.gateway.stand.changes import one
-from tests.gateway.stand.directory import OTTO
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Stand
+from tests.gateway.changes import one
 from tests.gateway.test_paths_live import ask
+from tooling.gateway.stand.directory import OTTO
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Stand
 
 ACCOUNT = "/auth/realms/platform/account/"
 

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.gateway.stand.careless import chunked_service, downgraded, forwarder
-from tests.gateway.stand.changes import one, together
-from tests.gateway.stand.directory import ADA, NINA
-from tests.gateway.stand.http2 import Fields, request
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import raw, status
-from tests.gateway.stand.seen import arrived
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.careless import chunked_service, downgraded, forwarder
+from tests.gateway.changes import one, together
+from tests.gateway.http2 import Fields, request
+from tests.gateway.seen import arrived
 from tests.gateway.test_forgery_live import cookie_of
+from tooling.gateway.stand.directory import ADA, NINA
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import raw, status
+from tooling.gateway.stand.stand import Door, Stand
 
 Shape = Mapping[str, Any]
 SHAPES: Mapping[str, Shape] = yaml.safe_load(Path(__file__).with_name("smuggling.yaml").read_text(encoding="utf-8"))

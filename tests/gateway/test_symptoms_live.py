@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.stand.changes import Change, one, replaced, setting
-from tests.gateway.stand.directory import ADA, NINA, OTTO
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.seen import header
-from tests.gateway.stand.stand import Door, Stand
-from tests.live.login import Stopped
+from tests.gateway.changes import Change, one, replaced, setting
+from tests.gateway.seen import header
+from tooling.gateway.login import Stopped
+from tooling.gateway.stand.directory import ADA, NINA, OTTO
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.stand import Door, Stand
 
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 

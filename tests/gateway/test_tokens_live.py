@@ -17,11 +17,11 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from tests.gateway.stand.changes import together, tokens_of, trusting, unasked, unguarded
-from tests.gateway.stand.directory import ADA
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import together, tokens_of, trusting, unasked, unguarded
 from tests.gateway.test_forgery_live import bare
+from tooling.gateway.stand.directory import ADA
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Door, Stand
 
 OWN = RSAKey.generate_key(2048, {"kid": "of-an-attacker"})
 """Somebody's own key."""

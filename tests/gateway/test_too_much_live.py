@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from tests.gateway.stand.changes import one, setting
-from tests.gateway.stand.directory import NINA, OTTO
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
-from tests.gateway.stand.seen import arrived
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import one, setting
+from tests.gateway.seen import arrived
 from tests.gateway.test_forgery_live import bare, cookie_of
+from tooling.gateway.stand.directory import NINA, OTTO
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Door, Stand
 
 TOO_LARGE = (62_000, 100_000, 1_000_000)
 """Bytes. Envoy's limit is 60 KiB for all headers together."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import tools
-from tests.gateway.tools import BUILT, Missing, tool
+from tooling.gateway import tools
+from tooling.gateway.tools import BUILT, Missing, tool
 
 OF_GO = [name for name in BUILT if name != "envoy"]
 

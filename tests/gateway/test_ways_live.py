@@ -10,13 +10,13 @@ import pytest
 import requests
 
 from realmctl.keycloak.admin import Admin, connection
-from tests.gateway.stand.changes import client_with, one, replaced, setting, together
-from tests.gateway.stand.directory import ADA, OTTO
-from tests.gateway.stand.istio import Istiod
-from tests.gateway.stand.manifests import Document
-from tests.gateway.stand.person import status
-from tests.gateway.stand.stand import Door, Stand
+from tests.gateway.changes import client_with, one, replaced, setting, together
 from tests.gateway.test_forgery_live import bare, cookie_of
+from tooling.gateway.stand.directory import ADA, OTTO
+from tooling.gateway.stand.istio import Istiod
+from tooling.gateway.stand.manifests import Document
+from tooling.gateway.stand.person import status
+from tooling.gateway.stand.stand import Door, Stand
 
 ELSEWHERE = [
     "https://evil.example/",

@@ -65,7 +65,7 @@ def issuing() -> Iterator[Cluster]:
             """Nothing: a test's output is its own."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Discovery)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield Cluster(f"http://127.0.0.1:{server.server_address[1]}", key)
     finally:

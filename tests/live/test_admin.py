@@ -17,8 +17,8 @@ from realmctl.errors import Conflict, Forbidden, NotFound, ServerError
 from realmctl.keycloak.admin import Admin, Connection, connection
 from realmctl.model.secret import Secret
 from tests.conftest import VERSION, Keycloak
-from tests.faults import FaultProxy
-from tests.faults.identity import Identity
+from tests.support.faults import FaultProxy
+from tests.support.faults.identity import Identity
 
 TOKEN = "/protocol/openid-connect/token"
 

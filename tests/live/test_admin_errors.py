@@ -16,8 +16,8 @@ import pytest
 from realmctl.errors import ServerError, Unreachable, UsageProblem
 from realmctl.keycloak.admin import Admin, connection
 from tests.conftest import Keycloak
-from tests.faults import FaultProxy
-from tests.faults.identity import Identity
+from tests.support.faults import FaultProxy
+from tests.support.faults.identity import Identity
 
 
 def ask(keycloak: Keycloak, **changed: str) -> None:

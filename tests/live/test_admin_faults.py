@@ -14,7 +14,7 @@ from realmctl.errors import ServerError, Unreachable
 from realmctl.keycloak.admin import Admin, connection
 from realmctl.model.secret import Secret
 from tests.conftest import PREFIX, Keycloak
-from tests.faults import BEFORE, COMMITTED, FaultProxy
+from tests.support.faults import BEFORE, COMMITTED, FaultProxy
 
 CANARY = "canary-5d41402a"
 LOST = ("502", "503", "504", "reset")

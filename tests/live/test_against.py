@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 
 from realmctl.errors import Exit
 from realmctl.render.plan_schema import plan_schema
+from tests.cases.policy.repository import commit, repository, write
+from tests.cases.policy.scene import FILES
 from tests.conftest import Keycloak
-from tests.policy.repository import commit, repository, write
-from tests.policy.scene import FILES
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -20,8 +20,8 @@ from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.objects import Desired
 from realmctl.model.secret import Secret
 from tests.conftest import Keycloak
-from tests.faults.proxy import BEFORE, CONFLICT, KILL, MEANWHILE, FaultProxy
 from tests.live.scene import applied, declared, example, planned, through
+from tests.support.faults.proxy import BEFORE, CONFLICT, KILL, MEANWHILE, FaultProxy
 
 WAYS = (*BEFORE, "committed-then-reset", "committed-then-504")
 

@@ -22,10 +22,10 @@ from realmctl.model.address import Address
 from realmctl.workflow.bootstrap import Login, Wish, by_key, by_key_set, by_kubernetes, by_secret, plan_accounts
 from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import Keycloak
-from tests.faults.identity import KEY_ID, Identity
 from tests.live.accounts import as_account, logged_in, made
 from tests.live.every_kind import OLDER
 from tests.live.scene import addresses, applied, declared, planned
+from tests.support.faults.identity import KEY_ID, Identity
 
 
 def secrets() -> dict[str, Login]:
@@ -107,7 +107,7 @@ def issuer(identity: Identity) -> Iterator[str]:
     url = f"http://127.0.0.1:{server.server_port}"
     told["/openid/v1/jwks"] = {"keys": [identity.jwk()]}
     told["/.well-known/openid-configuration"] = {"issuer": url, "jwks_uri": f"{url}/openid/v1/jwks"}
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield url

@@ -19,9 +19,9 @@ from realmctl.errors import Exit, NotFound, ServerError
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.redaction import forget
-from tests.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
+from tests.cases.canaries.found import HOSTILE, SHAPES, commands, in_yaml, leaks, markup
 from tests.conftest import Keycloak
-from tests.notify.listener import listening
+from tests.support.listener import listening
 
 FORMATS = ("text", "json", "markdown", "html")
 

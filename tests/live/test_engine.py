@@ -20,8 +20,8 @@ from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
 from tests.conftest import Keycloak
-from tests.faults.proxy import FORGOTTEN, FaultProxy
 from tests.live.scene import addresses, applied, declared, example, planned, through
+from tests.support.faults.proxy import FORGOTTEN, FaultProxy
 
 
 def test_the_example_realm_is_made_and_planned_again_to_nothing(admin: Admin, realm_name: str) -> None:

@@ -19,8 +19,8 @@ from realmctl.keycloak.admin import Admin
 from realmctl.workflow import plan_realms
 from standin import App, AppRole, Group, OptionalClaims, Secret, Standin, Tenant, User
 from tests.conftest import Keycloak
-from tests.live.login import Browser, Stopped, Tokens
 from tests.live.scene import applied, planned, written
+from tooling.gateway.login import Browser, Stopped, Tokens
 
 APP = "6f1d6d0e-0000-4000-8000-0000000000b1"
 SECRET = "canary-of-the-stand-in"

@@ -18,9 +18,9 @@ from realmctl.tokentest.cases import cases
 from realmctl.tokentest.people import ask
 from standin import Tenant, User
 from standin.tenant import Certificate
-from tests.live.login import Browser, Stopped
 from tests.live.scene import applied, planned, written
 from tests.live.test_entra import ADA, ORDERS, REDIRECT, Scene, realm, scene
+from tooling.gateway.login import Browser, Stopped
 
 __all__ = ["scene"]
 

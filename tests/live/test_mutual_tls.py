@@ -12,11 +12,11 @@ import pytest
 
 from realmctl.errors import Exit, Unreachable
 from realmctl.keycloak.admin import Admin, connection
-from tests.cli.test_on_a_server import environ, realmctl
 from tests.conftest import Keycloak
-from tests.faults import FaultProxy
-from tests.faults.identity import Identity
+from tests.live.cli.test_on_a_server import environ, realmctl
 from tests.live.test_admin_errors import serving
+from tests.support.faults import FaultProxy
+from tests.support.faults.identity import Identity
 
 __all__ = ["environ", "realmctl"]  # fixtures
 Run = Callable[..., CompletedProcess[str]]

@@ -16,10 +16,10 @@ from realmctl.workflow.bootstrap import Accounts, Login, Wish, by_secret, change
 from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from realmctl.workflow.bootstrap.exposure import Exposure, exposures
 from tests.conftest import Keycloak
-from tests.faults.identity import Identity
 from tests.live.accounts import as_account, made
 from tests.live.harvest import JWT_BEARER, Harvest, Impostor
 from tests.live.scene import applied, declared
+from tests.support.faults.identity import Identity
 
 CANARIES = ("CANARY-smtp", "CANARY-broker", "CANARY-ldap", "CANARY-password")
 """What Keycloak does not show to viewers."""

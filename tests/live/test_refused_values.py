@@ -1,4 +1,4 @@
-"""Keycloak refuses what realmctl refuses, drops it, or fails with it; what realmctl takes works (`tests/refused`)."""
+"""Keycloak refuses what realmctl refuses, drops it, or fails; what realmctl takes works (`tests/cases/refused`)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import requests
 
 from realmctl.errors import RealmctlError, ServerError
 from realmctl.keycloak.admin import Admin
+from tests.cases.refused import rows
+from tests.cases.refused.row import ALTERED, HOMES, KEPT, REFUSED, WORKS, Row, merged
+from tests.cases.refused.rows import ROWS
 from tests.conftest import Keycloak
-from tests.live.login import Browser, Form, Stopped
-from tests.refused import rows
-from tests.refused.row import ALTERED, HOMES, KEPT, REFUSED, WORKS, Row, merged
-from tests.refused.rows import ROWS
+from tooling.gateway.login import Browser, Form, Stopped
 
 APP, BACK, LOGIN, PASSWORD = "app", "https://a.example/cb", "anna", "secret"
 PROFILE = {"emailVerified": True, "email": "anna@a.example", "firstName": "Anna", "lastName": "Ames"}

@@ -15,8 +15,8 @@ from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, Refused
 from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Snapshot
-from tests.review.applied import applied
-from tests.review.corpus import CORPUS, loaded, read_all
+from tests.cases.review.applied import applied
+from tests.cases.review.corpus import CORPUS, loaded, read_all
 
 BASES = sorted((CORPUS / "bases").iterdir())
 

@@ -26,11 +26,11 @@ from realmctl.tokentest.people import ask
 from standin import Standin, Tenant, User
 from standin.claims import id_token
 from tests.conftest import Keycloak
-from tests.live.login import Browser, Stopped
 from tests.live.persons import ENTRA, Door, people, realms
 from tests.live.scene import applied, written
 from tests.live.test_entra import APP, REDIRECT, SECRET, contoso
 from tests.live.test_entra import realm as with_entra
+from tooling.gateway.login import Browser, Stopped
 
 KINDS = ("access", "id", "userinfo")
 SCOPES = (("openid",), ("openid", "phone", "address"), ("openid", "microprofile-jwt"))

@@ -16,9 +16,9 @@ from realmctl.keycloak.admin import Admin, connection, keys
 from realmctl.workflow.bootstrap import Wish, by_key, by_secret
 from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from tests.conftest import PREFIX, Keycloak
-from tests.faults import FaultProxy
-from tests.faults.identity import Identity
 from tests.live.accounts import made
+from tests.support.faults import FaultProxy
+from tests.support.faults.identity import Identity
 
 Served = tuple[Identity, str | None]
 """What a server shows, and the file of certificates that the client trusts."""

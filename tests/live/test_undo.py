@@ -23,10 +23,10 @@ from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
 from realmctl.workflow.undo import chosen, kept, undo_of
 from tests.conftest import Keycloak
-from tests.faults.proxy import FaultProxy
 from tests.live.changing import CHANGES, MIXED
 from tests.live.equal_export import told
 from tests.live.scene import addresses, applied, declared, planned, through
+from tests.support.faults.proxy import FaultProxy
 
 
 def undo_plan(admin: Admin, realm: str, wanted: str | None = None) -> tuple[Desired, Plan]:

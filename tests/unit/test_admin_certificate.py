@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from realmctl.errors import Exit, UsageProblem
 from realmctl.keycloak.admin import certificate, connection
-from tests.faults.identity import Identity
+from tests.support.faults.identity import Identity
 
 ROBOT = {"KEYCLOAK_URL": "https://kc", "KEYCLOAK_CLIENT_ID": "ci", "KEYCLOAK_CLIENT_SECRET": "canary-secret"}
 KEY_TEXT = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n"

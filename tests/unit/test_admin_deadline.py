@@ -14,7 +14,7 @@ from realmctl.keycloak.admin import Admin, Connection
 from realmctl.keycloak.admin.listener import Exchange, Listener
 from realmctl.model import interruption
 from realmctl.model.secret import Secret
-from tests.faults.dripping import DrippingServer, answer
+from tests.support.faults.dripping import DrippingServer, answer
 
 TOKEN = json.dumps({"access_token": "a.b.c", "expires_in": 300}).encode()
 REALM = json.dumps({"realm": "r", "displayName": "x" * 400}).encode()

@@ -13,7 +13,7 @@ from realmctl.keycloak.kinds.expansion import desired, expand
 from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired, Inventory, Limits, Snapshot, Written
-from tests.kinds.case import merged
+from tests.cases.kinds.case import merged
 
 OLD, NEW = Address("role", ("old",)), Address("role", ("new",))
 COMPOSITES = Address("role-composites", ("lead",))

@@ -21,8 +21,8 @@ from realmctl.keycloak.fresh_realm import objects
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.objects import Live, Snapshot
 from realmctl.model.secret import Secret
-from tests.kinds.case import merged
-from tests.realm_snapshot import snapshot
+from tests.cases.kinds.case import merged
+from tests.support.realm_snapshot import snapshot
 
 VARIABLE = "canary-secret"
 

@@ -22,7 +22,7 @@ from realmctl.keycloak.catalog import fresh_realm
 from realmctl.keycloak.kinds.flow_steps import names
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK
-from tests.realm_snapshot import snapshot
+from tests.support.realm_snapshot import snapshot
 from tests.unit.test_export import client, data, exported, realm
 
 GOLDEN = Path(__file__).parent / "exported"

@@ -12,7 +12,7 @@ from realmctl.errors import UsageProblem
 from realmctl.export.foreign.documents import read_sources
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.model.address import Address
-from tests.realm_snapshot import snapshot
+from tests.support.realm_snapshot import snapshot
 
 MISSHAPEN: list[tuple[dict[str, Any], str]] = [
     ({"clients": ["a"]}, "clients[0] is a text, not a map"),

@@ -21,7 +21,7 @@ from realmctl.keycloak.kinds.expansion import desired, expand
 from realmctl.keycloak.kinds.registry import kinds, model_of, realm_file
 from realmctl.model.fields import Owned, plain_fields
 from realmctl.model.objects import Desired, Inventory, Snapshot, Written
-from tests.kinds.case import told_request
+from tests.cases.kinds.case import told_request
 from tests.live.full import BESIDE, FIXED, FULL, SETTINGS, joined, placed, single, values
 
 PROFILE: dict[str, Any] = {"attributes": [], "groups": [{"name": "user-metadata"}]}
@@ -78,7 +78,7 @@ APART = {
     "client.secret": "compared with the server's: test_engine",
     "component.name": "of several with one name: test_more_kinds",
     "flow.providerId": _OF_ITS_TYPE,
-    "flow.steps": "written out as executions: test_export_reads_well and tests/kinds/cases",
+    "flow.steps": "written out as executions: test_export_reads_well and tests/cases/kinds/cases",
     "protocol-mapper.consentRequired": _NOT_READ,
     "protocol-mapper.consentText": _NOT_READ,
     "protocol-mapper.protocol": _OF_ITS_TYPE,
@@ -87,8 +87,8 @@ APART = {
     "scope-mapper.consentText": _NOT_READ,
     "scope-mapper.protocol": _OF_ITS_TYPE,
     "sub-component.name": "of several with one name: test_more_kinds",
-    "user-profile.attributeOrder": "names attributes: tests/kinds/cases/user-profile-order.yaml",
-    "user-profile.groups": "as attributes: tests/kinds/cases/user-profile.yaml",
+    "user-profile.attributeOrder": "names attributes: tests/cases/kinds/cases/user-profile-order.yaml",
+    "user-profile.groups": "as attributes: tests/cases/kinds/cases/user-profile.yaml",
     "user.requiredActions": "of a new user alone: test_users",
     "workflow.concurrency": "excludes a schedule: test_more_kinds",
     "workflow.schedule": "excludes other fields: test_more_kinds",

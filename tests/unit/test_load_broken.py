@@ -5,18 +5,19 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realmctl.config.loader import load
 from realmctl.errors import BadConfig
+from tests.support.case_file import read_cases
+from tests.support.examples import examples
 
 ROOT = Path(__file__).parents[2]
 SEEDS = [path.read_text() for path in sorted((ROOT / "realms/platform").glob("*.yaml"))] + [
     text
-    for path in sorted((ROOT / "tests/bad").glob("*.yaml"))
-    for text in yaml.safe_load(path.read_text())["files"].values()
+    for path in sorted((ROOT / "tests/cases/bad/cases").glob("*.yaml"))
+    for text in read_cases(path)["files"].values()
     if isinstance(text, str)
 ]
 PIECES = (
@@ -30,7 +31,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(seed=st.sampled_from(SEEDS), edits=EDITS)
 def test_a_damaged_file_is_told_not_thrown(seed: str, edits: list[tuple[float, int, str]]) -> None:
     text = seed

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_FOLDERS = ("realmctl", "docs", "bench", "pipelines", "scripts", "standin")
+_FOLDERS = ("realmctl", "docs", "bench", "pipelines", "scripts", "standin", "tooling")
 _TEXTS = [ROOT / "README.md", ROOT / "Makefile", *(p for f in _FOLDERS for p in (ROOT / f).rglob("*") if p.is_file())]
 _ROOMS = "analysis|cli|config|drift|engine|export|integrations|keycloak|model|render|tokentest|workflow"
 _PATH = re.compile(rf"(?<![\w/.*-])((?:realmctl/|(?:{_ROOMS})/)[a-z_/]+\.py)\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.one_worker import group
+from tests.support.one_worker import group
 
 
 def test_who_asks_for_the_stand_is_in_the_group(request: pytest.FixtureRequest) -> None:
@@ -17,7 +17,8 @@ def test_who_asks_for_the_stand_is_in_the_group(request: pytest.FixtureRequest) 
     [
         ("tests/gateway/test_login_live.py::test_x[a@b.com-_live.py::]", "gateway"),
         ("tests/gateway/test_values.py::test_x[_live.py::]", ""),
-        ("tests/entra/test_login_live.py::test_x", ""),
+        ("tests/live/test_entra_login.py::test_x", ""),
+        ("tests/unit/test_image.py::test_x", "image"),
     ],
 )
 def test_a_test_belongs_where_its_file_stands(nodeid: str, name: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from realmctl.render.plan_text import text
-from tests.kinds.case import Case
+from tests.cases.kinds.case import Case
 
-CASES = Path(__file__).parents[1] / "kinds" / "cases"
+CASES = Path(__file__).parents[1] / "cases" / "kinds" / "cases"
 
 
 def told(case: str) -> str:

@@ -17,7 +17,7 @@ from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.objects import Limits, Written
 from realmctl.model.secret import Secret
-from tests.kinds.case import merged
+from tests.cases.kinds.case import merged
 
 CLIENT = Address("client", ("app",))
 

@@ -26,7 +26,7 @@ from realmctl.keycloak.references import Mention, Names
 from realmctl.model.address import Address
 from realmctl.model.change import Change, Plan
 from realmctl.model.objects import Desired, Inventory, Snapshot, Written
-from tests.kinds.case import in_order, merged, told_change
+from tests.cases.kinds.case import in_order, merged, told_change
 from tests.unit.packaged import typed_keys
 
 REFERENCES = {"Role", "Group", "ClientList", "UserProfileAttributeList", "IdentityProviderMultiList"}

@@ -8,7 +8,7 @@ import pytest
 
 from realmctl.render.graph_mermaid import mermaid
 from realmctl.render.html_elements import own
-from tests.pages.samples import odd
+from tests.unit.pages.samples import odd
 
 PAGE = [
     ("ink", "paper"), ("soft", "paper"), ("link", "paper"), ("ink", "shade"), ("soft", "shade"), ("link", "shade"),

@@ -18,7 +18,7 @@ from realmctl.render.change_rows import rows
 from realmctl.render.graph_mermaid import mermaid
 from realmctl.render.graph_svg import svg
 from realmctl.render.html_elements import element, policy, raw
-from tests.pages.samples import EVIL, PAGES, drift_page, example, many_roles, odd, plan_page
+from tests.unit.pages.samples import EVIL, PAGES, drift_page, example, many_roles, odd, plan_page
 
 OWN = {
     "html", "head", "meta", "title", "style", "script", "body", "a", "header", "main", "footer", "section", "div",

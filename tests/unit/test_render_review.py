@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
@@ -180,6 +182,11 @@ def test_every_place_at_which_a_long_text_differs_is_told() -> None:
     told = lines(old, new)
     assert len(told) == 3
     assert all(f"EVIL{number}" in line for number, line in enumerate(told, 1))
+
+
+@pytest.mark.slow
+def test_of_very_many_differences_the_first_are_told_and_the_others_counted() -> None:
+    old = " ".join(f"word{number}" for number in range(500))
     many = lines(old, old.replace("word", "evil"))
     assert many[-1] == 'f: "and 480 differences more" → "-o json has both texts"'
 

@@ -12,11 +12,9 @@ from jsonschema import Draft4Validator
 from realmctl.config.lint import RULES
 from realmctl.errors import Finding, Place
 from realmctl.render.sarif import sarif
-from tests.unit.test_load_bad import CASES
+from tests.cases.bad.test_cases import CASES
 
-PUBLISHED = json.loads(
-    (Path(__file__).parents[1] / "published" / "sarif-2.1.0.schema.json").read_text(encoding="utf-8")
-)
+PUBLISHED = json.loads((Path(__file__).parent / "published" / "sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
 HOME = Path("/work tree")
 ODD = Finding("unknown-key", "no [key] {0}\x1b", Place("realms/a b/é%.yaml", 3, 7), "write `x: {…}`")
 DOUBT = Finding("ssl-none", "sslRequired is none", Place("/work tree/realms/r.yaml", 2), "say so", "warning")
@@ -80,7 +78,7 @@ def test_a_finding_is_the_same_on_another_line_and_another_one_with_another_mess
 def test_whatever_is_wrong_makes_a_valid_document(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import yaml
 
-    from tests.unit.test_load_bad import content, findings_of
+    from tests.cases.bad.test_cases import content, findings_of
 
     case = yaml.safe_load(path.read_text())
     for name, said in case["files"].items():

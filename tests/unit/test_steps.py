@@ -12,7 +12,7 @@ from realmctl.keycloak.kinds.expansion import desired, expand
 from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.address import Address
 from realmctl.model.objects import Limits, Snapshot, Written
-from tests.kinds.case import merged
+from tests.cases.kinds.case import merged
 
 
 def test_a_role_that_is_renamed_is_taken_from_a_group_afterwards() -> None:

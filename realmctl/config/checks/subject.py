@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
@@ -47,14 +47,7 @@ class Subject:
     @cached_property
     def builtin(self) -> Mapping[Address, Mapping[str, Any]]:
         """The objects of an untouched realm of this name, by address."""
-        from realmctl.keycloak.kinds.registry import kinds
-
-        export = fresh_realm()
-        default = f"default-roles-{self.desired.realm.lower()}"
-        for role in (export.get("roles") or {}).get("realm") or ():
-            if role["name"] == "default-roles-fresh":
-                role["name"] = default
-        return {live.address: live.fields for kind in kinds().values() for live in kind.live(export)}
+        return _builtin(self.desired.realm)
 
     def with_desired(self, desired: Desired) -> Subject:
         """The same with another desired realm of that name."""
@@ -95,3 +88,15 @@ class Subject:
             names = [one.name for one in known if one.kind == address.kind and one.names[:-1] == address.names[:-1]]
             self._guesses[address] = did_you_mean(address.name, names)
         return self._guesses[address]
+
+
+@lru_cache(maxsize=16)
+def _builtin(realm: str) -> Mapping[Address, Mapping[str, Any]]:
+    """Return the objects of an untouched realm of that name; several subjects of one realm read the same ones."""
+    from realmctl.keycloak.kinds.registry import kinds
+
+    export = fresh_realm()
+    for role in (export.get("roles") or {}).get("realm") or ():
+        if role["name"] == "default-roles-fresh":
+            role["name"] = f"default-roles-{realm.lower()}"
+    return {live.address: live.fields for kind in kinds().values() for live in kind.live(export)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import Place
@@ -165,6 +165,7 @@ def _hidden(secret: Secret) -> Secret | str:
     return secret if secret.vault else HIDDEN
 
 
+@cache
 def _shipped() -> Mapping[str, Any]:
-    """An untouched realm, as Keycloak ships it."""
+    """Return an untouched realm, as Keycloak ships it: one for all rules, to read only."""
     return fresh_realm()

@@ -56,9 +56,7 @@ class Language:
 
     def sections(self) -> Mapping[str, str]:
         """Every section whose objects can be listed, and their kind: `clients`, `clients.roles`…"""
-        from realmctl.keycloak.kinds.registry import kinds
-
-        return {name: kind for name, kind in _sections(self.file, "") if not kinds()[kind].by_name_only}
+        return _listed_sections(self.file)
 
     def top_sections(self) -> Mapping[str, Any]:
         """The sections at the top of a file."""
@@ -68,6 +66,13 @@ class Language:
         """The sections at the top whose objects have a field of that name."""
         found = self.top_sections()
         return [name for name in found if field in fields_at(self.file, (name, ""))]
+
+
+@cache
+def _listed_sections(file: type[BaseModel]) -> Mapping[str, str]:
+    from realmctl.keycloak.kinds.registry import kinds
+
+    return {name: kind for name, kind in _sections(file, "") if not kinds()[kind].by_name_only}
 
 
 def _sections(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,0 @@
-"""Values that realmctl refuses, or takes on purpose, and what Keycloak does with each: data for two tests.
-
-Offline, each row has the finding that it names (`tests/unit/test_refused_values.py`). On a server, Keycloak does what
-the row says (`tests/live/test_refused_values.py`).
-"""

@@ -1,0 +1,1 @@
+"""The stand: what the charts render, run as processes of this machine."""
