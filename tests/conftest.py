@@ -72,7 +72,7 @@ class SharedServer:
         self._users = Instance(INSTANCE).folder / "users"
         self._me = f"{os.getpid()}-{process.started(os.getpid())}"
         self._thread: threading.Thread | None = None
-        self._server: local.Server | None = None
+        self._server: local.LocalServer | None = None
         self._problem: RealmctlError | None = None
 
     def begin(self) -> None:
@@ -81,7 +81,7 @@ class SharedServer:
             self._thread = threading.Thread(target=self._sign_in, daemon=True)
             self._thread.start()
 
-    def get(self) -> local.Server:
+    def get(self) -> local.LocalServer:
         """The running server; raises RealmctlError where there can't be one."""
         self.begin()
         assert self._thread

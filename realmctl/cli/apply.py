@@ -15,7 +15,7 @@ from realmctl.cli.options import approving, comparing, connecting, connection_of
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
 if TYPE_CHECKING:
-    from realmctl.render.report import Outcome
+    from realmctl.render.report import RealmOutcome
     from realmctl.workflow import Planned
     from realmctl.workflow.saved_plan import SavedPlan
 
@@ -68,7 +68,7 @@ def command(
     if the files or the live realm are no longer as the plan says.
     """
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, wanted
+    from realmctl.cli.plan_options import Early, errors_as, load_declared, show_plans, sources
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
@@ -84,7 +84,7 @@ def command(
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
             files = (tuple(made_of) or saved.paths()) if saved else paths
-            want = wanted(files, var, var_file, progress, against=against)
+            want = load_declared(files, var, var_file, progress, against=against)
             if saved:
                 saved.check_files(sources(files, want), want.realms)
         with early.connected() as admin:
@@ -167,7 +167,7 @@ def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str
 
 def report(
     planned: Sequence[Planned],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[RealmOutcome],
     output: str,
     journal: str | None,
     command: str = "apply",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApplySelection:
     """Realms with the owner whose applies are meant (None for everybody's), or what a journal tells."""
 
     owners: Mapping[str, str | None] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def asked_for(
     realm: Sequence[str],
     journal: str | None,
     progress: Progress,
-) -> Asked:
+) -> ApplySelection:
     """What is meant. Raises BadConfig for the files, UsageProblem for the journal, click's UsageError for two ways."""
     given = [name for name, value in (("PATH", paths), ("--realm", realm), ("--journal", journal)) if value]
     if len(given) > 1:
@@ -58,14 +58,14 @@ def asked_for(
         told: dict[str, list[Record]] = {}
         for one in recorded(Path(journal)):
             told.setdefault(one.realm, []).append(one)
-        return Asked(told=told)
+        return ApplySelection(told=told)
     if realm:
-        return Asked(dict.fromkeys(realm))
+        return ApplySelection(dict.fromkeys(realm))
     from realmctl.cli.variables import variables
     from realmctl.workflow import load_realms
 
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-    return Asked({config.name: config.desired.owner for config in configs})
+    return ApplySelection({config.name: config.desired.owner for config in configs})
 
 
 def shown(found: Sequence[History], output: str) -> str:

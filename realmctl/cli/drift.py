@@ -323,12 +323,12 @@ def _tell(
 
     from realmctl.cli.notifications import read, replaced, run_url
     from realmctl.render.notify import history as notes
-    from realmctl.render.notify.webhook import Webhook, tell
+    from realmctl.render.notify.webhook import Webhook, send_changes
 
     before = notes.read(read(memory)) if memory else {}
-    after = tell(Webhook(url, form, run_url(os.environ)), found, before, now=now, every=every)
+    after = send_changes(Webhook(url, form, run_url(os.environ)), found, before, now=now, every=every)
     if memory and after != before:
-        replaced(memory, notes.written(after))
+        replaced(memory, notes.memory_text(after))
 
 
 def _tell_errors(found: Sequence[RealmDrift]) -> None:

@@ -68,9 +68,9 @@ def _stopped() -> Exit:
     """How a process ends that was asked to stop."""
     from signal import SIGTERM
 
-    from realmctl.model.interruption import asked
+    from realmctl.model.interruption import interruptions
 
-    return Exit.TERMINATED if asked() == SIGTERM else Exit.INTERRUPTED
+    return Exit.TERMINATED if interruptions() == SIGTERM else Exit.INTERRUPTED
 
 
 def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -99,6 +99,6 @@ def never_choke(stream: TextIO) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def nowhere() -> TextIO:
+def discarding_stream() -> TextIO:
     """A stream that takes everything and keeps nothing."""
     return io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")

@@ -86,7 +86,7 @@ def check(
     from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.errors import Exit
-    from realmctl.integrations.gateway.probe.checks import State, gathered
+    from realmctl.integrations.gateway.probe.checks import PointState, gathered
     from realmctl.integrations.gateway.probe.logins import logins, with_token
     from realmctl.integrations.gateway.probe.public_access import outside
     from realmctl.integrations.gateway.probe.requests import Asking
@@ -109,7 +109,7 @@ def check(
         result(told.json_(raw.origin, checked))
     else:
         result(told.text(raw.origin, checked, color=colored(sys.stdout), verbose=verbose))
-    return Exit.DIFFERENT if any(one.state is State.OPEN for one in checked) else Exit.OK
+    return Exit.DIFFERENT if any(one.state is PointState.OPEN for one in checked) else Exit.OK
 
 
 def _expected(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], values: str | None) -> Gateway | None:

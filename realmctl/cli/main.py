@@ -129,8 +129,8 @@ def main() -> None:
     signals.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
     sys.stdin = sys.stdin or io.StringIO()
-    sys.stdout = sys.stdout or errors.nowhere()
-    sys.stderr = sys.stderr or errors.nowhere()
+    sys.stdout = sys.stdout or errors.discarding_stream()
+    sys.stderr = sys.stderr or errors.discarding_stream()
     for stream in (sys.stdout, sys.stderr):
         errors.never_choke(stream)
     # For good: the interpreter's hook writes after `run` has ended.

@@ -59,7 +59,7 @@ def command(
     gateway rules and guards, and what `validate` finds because of it.
     """
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, uncompared, wanted
+    from realmctl.cli.plan_options import Early, errors_as, load_declared, show_plans, sources, uncompared
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
@@ -72,7 +72,7 @@ def command(
         timings = Timings()
         with Progress(verbose=verbose, timings=timings) as progress:
             early = Early(connection_of(options), timings)
-            want = wanted(paths, var, var_file, progress, against=against, linted=output != "text")
+            want = load_declared(paths, var, var_file, progress, against=against, linted=output != "text")
             with early.connected() as admin:
                 planned = plan_realms(
                     admin,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeclaredRealms:
     """What is to be planned: the desired realms, and what the loader found doubtful in each."""
 
     configs: tuple[RealmConfig, ...]
@@ -39,7 +39,7 @@ class Wanted:
     compared: Mapping[str, Compared]
 
 
-def wanted(
+def load_declared(
     paths: Sequence[str],
     var: Sequence[str],
     var_file: Sequence[str],
@@ -47,7 +47,7 @@ def wanted(
     *,
     against: str | None = None,
     linted: bool = False,
-) -> Wanted:
+) -> DeclaredRealms:
     """The realms that the files declare, beside those of a base; `linted`: what `validate` finds even without one.
 
     Raises BadConfig, UsageProblem.
@@ -61,7 +61,7 @@ def wanted(
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
     base = base_of(against, paths, configs, var, var_file, progress) if against is not None else None
     compared = compared_with(base, configs, findings=linted)
-    return Wanted(configs, tuple(var_file), tuple(one.desired for one in configs), findings, compared)
+    return DeclaredRealms(configs, tuple(var_file), tuple(one.desired for one in configs), findings, compared)
 
 
 def base_of(
@@ -74,7 +74,7 @@ def base_of(
 ) -> Base:
     """The base of these realms. Raises UsageProblem where there is none of that name."""
     from realmctl.cli.variables import variables
-    from realmctl.workflow import Variables, read_base
+    from realmctl.workflow import BaseVariables, read_base
 
     progress.say(f"Reading the base {against}")
     return read_base(
@@ -82,7 +82,7 @@ def base_of(
         paths,
         [one.name for one in configs],
         environ=os.environ,
-        variables=Variables(variables(var, var_file), var_file, variables(var, ())),
+        variables=BaseVariables(variables(var, var_file), var_file, variables(var, ())),
     )
 
 
@@ -100,7 +100,7 @@ def uncompared(against: str | None) -> str:
     )
 
 
-def sources(paths: Sequence[str], want: Wanted) -> Sources:
+def sources(paths: Sequence[str], want: DeclaredRealms) -> Sources:
     """Which files the realms come from: their own, and what these refer to. Raises BadConfig where one can't be read.
 
     Files that git does not keep as they are, such as secrets, are left out: a digest could be tried out.
@@ -219,19 +219,19 @@ def _reviews(planned: Sequence[Planned]) -> dict[str, Review]:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownPlans:
     """The plans that are known so far, for an error that comes after them."""
 
     planned: Sequence[Planned] = ()
 
 
 @contextmanager
-def errors_as(output: str, command: str) -> Iterator[Known]:
+def errors_as(output: str, command: str) -> Iterator[KnownPlans]:
     """Writes an error that stands in for the result to stdout too, where that is for a program, a comment or a page.
 
-    What the caller puts into the yielded `Known` is told along with it.
+    What the caller puts into the yielded `KnownPlans` is told along with it.
     """
-    known = Known()
+    known = KnownPlans()
     try:
         yield known
     except RealmctlError as error:

@@ -70,7 +70,7 @@ def command(
     from realmctl.cli.variables import variables
     from realmctl.engine.plan.value_text import clean
     from realmctl.integrations.gateway import compilation, values_file
-    from realmctl.integrations.gateway.istio import Place
+    from realmctl.integrations.gateway.istio import GatewayPlacement
     from realmctl.workflow import load_realms
 
     with Progress(verbose=verbose) as progress:
@@ -85,7 +85,7 @@ def command(
         )
     if shape == "istio":
         labels = dict(_pair(one) for one in gateway_label) or {"istio": "ingressgateway"}
-        text = values_file.as_istio(gateway, Place(gateway_namespace, labels, provider))
+        text = values_file.as_istio(gateway, GatewayPlacement(gateway_namespace, labels, provider))
     else:
         text = values_file.as_json(gateway) if shape == "json" else values_file.as_yaml(gateway)
     if file:

@@ -32,7 +32,7 @@ def listen() -> None:
 def _heard(number: int, _frame: FrameType | None) -> None:
     from realmctl.model import interruption
 
-    if interruption.asked():
+    if interruption.interruptions():
         if monotonic() - _First.at > SAME_SECONDS:
             _at_once(number)
         return

@@ -75,7 +75,7 @@ def command(
     from realmctl.cli.terminal import Progress, colored, result
     from realmctl.cli.variables import variables
     from realmctl.config.loader import Assumed
-    from realmctl.config.teams.codeowners import Host, codeowners
+    from realmctl.config.teams.codeowners import CodeHost, codeowners
     from realmctl.errors import Exit, UsageProblem
     from realmctl.render.teams import teams_json, teams_text
     from realmctl.workflow import load_realms
@@ -95,7 +95,7 @@ def command(
             found = list(_teams(configs))
             result(teams_json(found) if output == "json" else teams_text(found, color=colored(sys.stdout)))
             return Exit.OK
-        text = codeowners([_owned(config) for config in configs], Host(host))
+        text = codeowners([_owned(config) for config in configs], CodeHost(host))
     if check:
         return _checked(Path(check), text, f"realmctl teams {' '.join(paths)} --codeowners {host} --out {check}")
     if out:

@@ -14,7 +14,7 @@ from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
 from realmctl.export.relative_forms import relative_value, shortened
 from realmctl.export.secrets import Variable
-from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.kinds.map_values import as_people_write
 from realmctl.keycloak.kinds.model_values import fitted, types
 from realmctl.keycloak.kinds.registry import kinds
@@ -133,7 +133,7 @@ def _field(address: Address, part: Declared, change: FieldChange, desired: Desir
         told: Any = None
     else:
         told = _paths(said) or as_people_write(
-            part.address, found.fields if found else {}, top, written(kind, top, said)
+            part.address, found.fields if found else {}, top, yaml_value(kind, top, said)
         )
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None

@@ -16,7 +16,7 @@ from realmctl.drift.deviations import REALM, deviations, lost_references
 from realmctl.drift.event_paths import IMPORTED, Ids, trail
 from realmctl.drift.events import events
 from realmctl.drift.explain import explained
-from realmctl.drift.field_history import Event, Match
+from realmctl.drift.field_history import AdminEvent, Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import attempted, or_missing
 from realmctl.engine.plan.object_changes import holder
@@ -24,7 +24,7 @@ from realmctl.engine.plan.plan import holders, seen
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.change import Plan
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.model.objects import Desired, Snapshot
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def find(
     plan: Plan,
     desired: Desired,
     snapshot: Snapshot,
-    rules: Sequence[Rule],
+    rules: Sequence[IgnoreRule],
     *,
     today: date,
     since: datetime | None = None,
@@ -73,7 +73,7 @@ class _Looked:
     """Who did what, by deviation; and the events that were read for it, with the ids by which they name objects."""
 
     found: list[Trace]
-    kept: tuple[Event, ...] = ()
+    kept: tuple[AdminEvent, ...] = ()
     ids: Ids = field(default_factory=dict)
 
 
@@ -104,7 +104,7 @@ def _traces(
     return _Looked(traces, kept, ids)
 
 
-def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[Event, ...]:
+def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[AdminEvent, ...]:
     query: dict[str, str | list[str]] = {"max": str(MOST), "resourceTypes": list(types)}
     if since is not None:
         query["dateFrom"] = str(int(since.timestamp() * 1000))

@@ -11,14 +11,14 @@ from typing import Any
 
 from realmctl.drift.event_paths import Ids, trail
 from realmctl.drift.events import learned, matches
-from realmctl.drift.field_history import Event, Lost, Match
+from realmctl.drift.field_history import AdminEvent, Lost, Match
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
 
 
 def explained(
     found: Sequence[Deviation],
-    kept: Sequence[Event],
+    kept: Sequence[AdminEvent],
     ids: Ids,
     settings: Mapping[str, Any],
     since: datetime | None,

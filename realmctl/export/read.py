@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NOWHERE = Written(Place(""))
 
 
-def whole(admin: Admin, realm: str) -> Snapshot:
+def read_realm(admin: Admin, realm: str) -> Snapshot:
     """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
     # A reader looks for what is declared: so one object of each kind is, and then every object that was found.
     # Whom only a name leads to is nobody's to find: people, but for those that an inventory names.

@@ -16,7 +16,7 @@ from realmctl.config.yaml.data_file import read_sheets
 from realmctl.engine.plan.diff import differences
 from realmctl.errors import BadConfig, Finding
 from realmctl.export.declaration import Declaration
-from realmctl.export.foreign.documents import Source
+from realmctl.export.foreign.documents import ExportSource
 from realmctl.export.foreign.reading import Problem, Reading
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of
@@ -42,7 +42,7 @@ class Work:
     `dropped` is what is not declared: object, field and key of a map, "" for all of its fields and all of its keys.
     """
 
-    source: Source
+    source: ExportSource
     reading: Reading
     only_differences: bool
     stated: dict[Address, dict[str, Steps]]

@@ -33,7 +33,7 @@ def _adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
     return TypeAdapter(types(kind)[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
 
 
-def written(kind: Kind, name: str, wire: Any) -> Any:
+def yaml_value(kind: Kind, name: str, wire: Any) -> Any:
     """The value as a file says it, with a `Secret` wherever the model makes one. Raises CannotBeSaidError."""
     adapter = _adapter(kind, name)
     why = ""

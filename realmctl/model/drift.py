@@ -16,7 +16,7 @@ from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.model.objects import Snapshot
 
 
@@ -84,7 +84,7 @@ class Deviation:
     place: Place | None = None
     notes: tuple[str, ...] = ()
     trace: Trace = Trace()
-    ignored: Rule | None = None
+    ignored: IgnoreRule | None = None
     parts: tuple[Address, ...] = field(default=(), compare=False)
     """What it is put together of: the object itself, and links that are told as fields of it."""
     dangers: tuple[Danger, ...] = ()

@@ -169,7 +169,7 @@ def write_exactly(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-class Lines:
+class LineFile:
     """A file that lines are added to, each without secrets, and each on the disk before the next. Raises OSError."""
 
     def __init__(self, path: Path) -> None:

@@ -30,7 +30,7 @@ from realmctl.render.html_page import (
     told_place,
     tools,
 )
-from realmctl.render.plan_html import badge, made
+from realmctl.render.plan_html import badge, footer_text
 
 _BADGES = {
     What.CHANGED: "mind",
@@ -66,7 +66,7 @@ def html(found: Sequence[RealmDrift], *, at: datetime) -> str:
             tools("what has drifted") if drifted(found) else None,
             (_realm(number, one) for number, one in enumerate(found)),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.render.drift_text import first_line
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
@@ -109,7 +109,7 @@ def _deed(deed: Deed) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: IgnoreRule) -> dict[str, Any]:
     return {
         "address": rule.address,
         "fields": list(rule.fields) or None,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from realmctl.engine.plan.value_text import clean, named
 from realmctl.model.change import Action, Change
 from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.render.change_lines import details, where
 from realmctl.render.colors import paint
 from realmctl.render.dangers import STYLES, danger_line
@@ -164,7 +164,7 @@ def ignored_lines(ignored: Sequence[Deviation], *, most: int | None = None) -> I
         yield f"  … and {len(ignored) - most:,} more; -v names all"
 
 
-def _reason(rule: Rule | None) -> str:
+def _reason(rule: IgnoreRule | None) -> str:
     if rule is None:
         return ""
     until = f" (until {rule.until})" if rule.until else ""

@@ -42,7 +42,7 @@ svg.picture a:focus-visible .box { stroke-width: 4; } svg.picture a:hover .box {
 def html(picture: Picture, small: Picture) -> str:
     """The page: `small` is drawn, and all of `picture` is told."""
     ids = {node.key: f"n{at}" for at, node in enumerate(picture.nodes)}
-    drawn = graph_svg.drawn(small, alone=False, link=lambda node: _link(ids, node))
+    drawn = graph_svg.draw_svg(small, alone=False, link=lambda node: _link(ids, node))
     many_ = f"{many(len(picture.nodes), 'thing')} and {many(len(picture.edges), 'arrow')}"
     return page(
         picture.title,

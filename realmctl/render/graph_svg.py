@@ -30,10 +30,12 @@ _WIDE = 0.62
 
 def svg(picture: Picture) -> str:
     """The picture as a file of its own."""
-    return svg_text(drawn(picture))
+    return svg_text(draw_svg(picture))
 
 
-def drawn(picture: Picture, *, alone: bool = True, link: Callable[[Node], str | None] = lambda _: None) -> ET.Element:
+def draw_svg(
+    picture: Picture, *, alone: bool = True, link: Callable[[Node], str | None] = lambda _: None
+) -> ET.Element:
     """The picture as an element; `alone` with its style, else the page has it. `link` says where a box leads to."""
     groups = [[node.key for node in picture.of(*sorts)] for sorts in COLUMNS]
     arrows = [(edge.source, edge.target) for edge in picture.edges]

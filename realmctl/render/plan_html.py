@@ -74,7 +74,7 @@ def html(
                 for number, plan in enumerate(plans)
             ),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 
@@ -93,11 +93,11 @@ def error_html(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str
             listed(why) if why else remark("gone", paragraphs(error.message), paragraphs(error.advice)),
             (_realm(number, plan, None, None, None) for number, plan in enumerate(plans)),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 
-def made(at: datetime) -> str:
+def footer_text(at: datetime) -> str:
     """When a page was made."""
     return f"Made by realmctl on {at:%Y-%m-%d %H:%M} UTC. This page needs nothing beside itself, and holds no secrets."
 

@@ -5,7 +5,7 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from realmctl.workflow.comparison_base import Base, Compared, Variables, compared_with, read_base
+from realmctl.workflow.comparison_base import Base, BaseVariables, Compared, compared_with, read_base
 from realmctl.workflow.drift import SIDE_BY_SIDE, RealmFiles, Watched, drift_explained, drift_of, taken_over
 from realmctl.workflow.plan import (
     Planned,
@@ -23,11 +23,11 @@ from realmctl.workflow.realm_reports import audited, export_files, export_realm,
 __all__ = [
     "SIDE_BY_SIDE",
     "Base",
+    "BaseVariables",
     "Compared",
     "Planned",
     "RealmFiles",
     "Say",
-    "Variables",
     "Watched",
     "apply_realms",
     "audited",

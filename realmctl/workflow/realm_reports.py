@@ -104,11 +104,11 @@ def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: S
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
     from realmctl.engine.read.view import no_realm
     from realmctl.export import export
-    from realmctl.export.read import whole
+    from realmctl.export.read import read_realm
     from realmctl.export.unsupported_objects import beyond
 
     say(f"Reading realm {realm}")
-    snapshot = whole(admin, realm)
+    snapshot = read_realm(admin, realm)
     if not snapshot.exists:
         raise no_realm(realm)
     say(f"Writing realm {realm} down, and planning that")

@@ -32,7 +32,7 @@ def kept(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ..
     return records(found.get("attributes") or {}, owner)
 
 
-def chosen(found: Sequence[Record], wanted: str | None) -> Record | None:
+def choose_record(found: Sequence[Record], wanted: str | None) -> Record | None:
     """The apply to take back: the one whose id begins with `wanted`; else the last one that is no undo itself.
 
     So an undo that is said twice does no more than once, and an undo is taken back by its id. None where there is none.

@@ -21,7 +21,7 @@ from realmctl.engine.plan.plan import seen
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from tests.case_file import CaseFile
 from tests.kinds.case import Case as Planned
 
@@ -30,10 +30,12 @@ class Case(CaseFile):
     """One case, read from its file."""
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[IgnoreRule, ...]:
         said = enumerate(self.said.get("ignore") or (), 1)
         return tuple(
-            Rule(one["address"], tuple(one.get("fields") or ()), one["reason"], one.get("until"), Place("a.yaml", at))
+            IgnoreRule(
+                one["address"], tuple(one.get("fields") or ()), one["reason"], one.get("until"), Place("a.yaml", at)
+            )
             for at, one in said
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.integrations.gateway.probe.checks import POINTS, State, gathered
+from realmctl.integrations.gateway.probe.checks import POINTS, PointState, gathered
 from realmctl.integrations.gateway.probe.cluster import cluster, merged, shared_mesh
 
 HERE = Path(__file__).parent
@@ -41,8 +41,8 @@ def test_what_is_broken_is_open(name: str) -> None:
         for path, value in changes.items():
             changed(whole["mesh"] if target == "mesh" else by_name[target], path, value)
     found = gathered(cluster([*whole["objects"], *more], whole["mesh"], None))
-    assert [one.point.id for one in found if one.state is State.OPEN] == wanted
-    assert {one.point.id for one in found if one.state is not State.UNKNOWN} >= SEEN - {"redis", "exempt-paths"}
+    assert [one.point.id for one in found if one.state is PointState.OPEN] == wanted
+    assert {one.point.id for one in found if one.state is not PointState.UNKNOWN} >= SEEN - {"redis", "exempt-paths"}
 
 
 def test_every_point_that_a_cluster_shows_is_broken_once() -> None:
@@ -77,4 +77,4 @@ def test_a_mesh_config_that_istiod_shares_counts() -> None:
 
 def test_what_cannot_be_read_is_not_closed() -> None:
     found = {one.point.id: one.state for one in gathered(cluster([], None, None))}
-    assert found["check"] is found["redis"] is found["login"] is State.UNKNOWN
+    assert found["check"] is found["redis"] is found["login"] is PointState.UNKNOWN

@@ -21,7 +21,7 @@ from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.keycloak.kinds.base import mapped_roles, role_addresses
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
-from realmctl.workflow.undo import chosen, kept, undo_of
+from realmctl.workflow.undo import choose_record, kept, undo_of
 from tests.conftest import Keycloak
 from tests.faults.proxy import FaultProxy
 from tests.live.changing import CHANGES, MIXED
@@ -30,7 +30,7 @@ from tests.live.scene import addresses, applied, declared, planned, through
 
 
 def undo_plan(admin: Admin, realm: str, wanted: str | None = None) -> tuple[Desired, Plan]:
-    record = chosen(kept(admin, realm), wanted)
+    record = choose_record(kept(admin, realm), wanted)
     assert record
     desired, plan, _ = undo_of(admin, record)
     return desired, plan

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from realmctl.analysis.graph import asked, drawn
+from realmctl.analysis.graph import asked, build_picture
 from realmctl.config.loader import load
 from realmctl.errors import Place
 from realmctl.model.access_graph import Picture
@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "pictures.md"
 def example() -> Picture:
     """The example's graph, with places as they are from the top of the repository, wherever that is."""
     (config,) = load([EXAMPLE], environ=EXAMPLE_ENVIRONMENT)
-    found = drawn(config)
+    found = build_picture(config)
     nodes = tuple(replace(node, place=_near(node.place)) for node in found.nodes)
     return replace(found, nodes=nodes, edges=tuple(replace(edge, place=_near(edge.place)) for edge in found.edges))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class GatewayRole:
     """A role as the gateway looks for it: a value of a claim. `address` says which role of the realm it is."""
 
     claim: str
@@ -82,12 +82,16 @@ class Policy:
         client = self.word.clientId if self.word else ""
         return Subject(self.config.desired, self.config.origin), carried(self.config.desired, client)
 
-    def role(self, text: str, claim: str | None) -> Role:
+    def role(self, text: str, claim: str | None) -> GatewayRole:
         """The role that a rule of a service names."""
         subject, token = self._token
         address = role_named(text, subject.exists) or token.likely(text)
         found = next((one for one in token.claims(address) if claim in (None, one.name)), None)
-        return Role(found.name, found.prefix + address.name, address) if found else Role(claim or "", text, address)
+        return (
+            GatewayRole(found.name, found.prefix + address.name, address)
+            if found
+            else GatewayRole(claim or "", text, address)
+        )
 
     def implied(self, role: Address) -> set[Address]:
         """Every role that a holder of the role has with it, as the files say."""

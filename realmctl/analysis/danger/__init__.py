@@ -16,18 +16,18 @@ from realmctl.analysis.danger.transition import Transition
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from realmctl.analysis.danger.rule import Rule
+    from realmctl.analysis.danger.rule import DangerRule
     from realmctl.model.danger import Danger
 
 __all__ = ["Transition", "dangers", "rule_set"]
 
 
 @cache
-def rule_set() -> Mapping[str, Rule]:
+def rule_set() -> Mapping[str, DangerRule]:
     """Return every rule by its id, in the order of the page about them."""
     import realmctl.analysis.danger.rules as folder
 
-    found: dict[str, Rule] = {}
+    found: dict[str, DangerRule] = {}
     for module in sorted(iter_modules(folder.__path__), key=lambda one: one.name):
         for rule in import_module(f"{folder.__name__}.{module.name}").RULES:
             found[rule.id] = rule

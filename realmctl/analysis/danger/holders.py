@@ -257,7 +257,7 @@ _BY_KIND: Mapping[str, Callable[[RealmView, Address], Iterator[Grant]]] = {
 
 
 @dataclass(frozen=True)
-class Held:
+class ReachedRole:
     """A grant followed to a role that it leads to: `path` begins with the granted role and ends with that one."""
 
     grant: Grant
@@ -291,11 +291,11 @@ class Held:
         return tuple(parts)
 
 
-def held(
+def reached_roles(
     view: RealmView, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
-) -> dict[tuple[Sentence, Address], Held]:
+) -> dict[tuple[Sentence, Address], ReachedRole]:
     """Return who holds the wanted roles by any path, one path each; of grants that reach so many people at least."""
-    found: dict[tuple[Sentence, Address], Held] = {}
+    found: dict[tuple[Sentence, Address], ReachedRole] = {}
     below: dict[Address, list[tuple[Address, ...]]] = {}
     leading = _leading(view, wanted)
     for grant in grants(view):
@@ -306,7 +306,7 @@ def held(
             every = view.granted([grant.role], within=leading)
             paths = below[grant.role] = [path for role, path in every.items() if wanted(role)]
         for path in paths:
-            one = Held(grant, path)
+            one = ReachedRole(grant, path)
             found.setdefault(one.key, one)
     return found
 

@@ -28,7 +28,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DangerRule:
     """One danger of a change. `severity` is the worst that it reports; `why` and `instead` are what its page says.
 
     `fields` are the fields that it looks at, as `kind.field` or `kind.field.key`, with a trailing `*` for all keys.

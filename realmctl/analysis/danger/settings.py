@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, named, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import duration, is_true, items, number, plain, text
 from realmctl.model.danger import Severity
@@ -51,9 +51,9 @@ class Row:
 
 def table(
     id_: str, severity: Severity, title: str, why: str, instead: str, *rows: Row, also: Sequence[str] = ()
-) -> Rule:
+) -> DangerRule:
     """Return the rule that judges the fields of a table; `also` are further fields that it looks at."""
-    return Rule(id_, severity, title, why, instead, partial(judged, rows), (*(row.field for row in rows), *also))
+    return DangerRule(id_, severity, title, why, instead, partial(judged, rows), (*(row.field for row in rows), *also))
 
 
 def judged(rows: Sequence[Row], t: Transition) -> Iterator[Found]:

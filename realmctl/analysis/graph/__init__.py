@@ -3,8 +3,8 @@
 Pure. Must not know about: servers, how a graph is drawn.
 """
 
-from realmctl.analysis.graph.construction import drawn
+from realmctl.analysis.graph.construction import build_picture
 from realmctl.analysis.graph.folding import folded
 from realmctl.analysis.graph.selection import asked
 
-__all__ = ["asked", "drawn", "folded"]
+__all__ = ["asked", "build_picture", "folded"]

@@ -24,7 +24,7 @@ _PREFIX = "usermodel.clientRoleMapping.rolePrefix"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClaimValue:
     """A value in a claim; or, with `audience`, one in `aud`."""
 
     claim: str
@@ -34,14 +34,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class TokenContents:
     """What a client's tokens hold: audiences for everybody, and values for whoever has a role or is in a group."""
 
     audiences: tuple[str, ...]
-    values: tuple[tuple[Address, Held], ...]
+    values: tuple[tuple[Address, ClaimValue], ...]
 
 
-def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
+def token_contents(desired: Desired, client: str, holders: Iterable[Address]) -> TokenContents:
     """What the client's access tokens hold of each of these roles and groups."""
     token = carried(desired, client)
     own = list(mappers(desired, client))
@@ -52,33 +52,33 @@ def held(desired: Desired, client: str, holders: Iterable[Address]) -> Holding:
     shipped = _SHIPPED in default_scopes(desired, client)
     allowed = admitted(desired, client)
 
-    def of(holder: Address) -> Iterator[Held]:
+    def of(holder: Address) -> Iterator[ClaimValue]:
         if holder.kind == "group":
             for mapper in groups:
                 if _config(mapper, "access.token.claim") == "true" and _config(mapper, "claim.name"):
                     claim, whole = _config(mapper, "claim.name"), _config(mapper, "full.path").lower() == "true"
                     # In a token a slash within a name is as plain as those between names.
                     path = f"/{'/'.join(holder.names)}"
-                    yield Held(claim, path if whole else holder.name, mapper.origin.place())
+                    yield ClaimValue(claim, path if whole else holder.name, mapper.origin.place())
             return
         if allowed is not None and holder not in allowed:
             return
         for found in token.claims(holder):
-            yield Held(found.name, found.prefix + holder.name, places.get(found.name))
+            yield ClaimValue(found.name, found.prefix + holder.name, places.get(found.name))
         for mapper in every if holder.kind == "client-role" else ():
             if _config(mapper, "access.token.claim") == "true" and _config(mapper, "claim.name"):
                 claim = _config(mapper, "claim.name").replace("${client_id}", holder.names[0].replace(".", "\\."))
-                yield Held(claim, _config(mapper, _PREFIX) + holder.name, mapper.origin.place())
+                yield ClaimValue(claim, _config(mapper, _PREFIX) + holder.name, mapper.origin.place())
         if shipped and holder.kind == "role":
-            yield Held("realm_access.roles", holder.name)
+            yield ClaimValue("realm_access.roles", holder.name)
         elif shipped:
             within = holder.names[0].replace(".", "\\.")
-            yield Held(f"resource_access.{within}.roles", holder.name)
+            yield ClaimValue(f"resource_access.{within}.roles", holder.name)
             # The client itself is not put into the audience of its own tokens (26.7.3, by experiment).
             if holder.names[0] != client:
-                yield Held("aud", holder.names[0], audience=True)
+                yield ClaimValue("aud", holder.names[0], audience=True)
 
-    return Holding(token.audiences, tuple((holder, one) for holder in holders for one in of(holder)))
+    return TokenContents(token.audiences, tuple((holder, one) for holder in holders for one in of(holder)))
 
 
 def _config(mapper: Declared, key: str) -> str:

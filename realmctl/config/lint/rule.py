@@ -24,14 +24,14 @@ REALM = Address("realm")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LintRule:
     """One thing that goes wrong in practice. `why` and `instead` are what its page says; `source` is who says so."""
 
     id: str
     why: str
     instead: str
     source: str
-    check: Callable[[Look], Iterator[Doubt]]
+    check: Callable[[LintedRealm], Iterator[Doubt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Doubt:
     place: Place
 
 
-class Look:
+class LintedRealm:
     """A realm's files, as rules ask about them. Of what Keycloak ships only what the files say of it is judged."""
 
     def __init__(self, config: RealmConfig) -> None:
@@ -72,10 +72,10 @@ class Look:
         return str(getattr(self.config.words.get("oauth2Proxy"), "clientId", ""))
 
     @cached_property
-    def clients(self) -> list[Client]:
+    def clients(self) -> list[LintedClient]:
         """The declared clients that Keycloak does not ship."""
         shipped = {client["clientId"] for client in _shipped()["clients"]}
-        return [Client(self, one) for one in self.of("client") if one.address.name not in shipped]
+        return [LintedClient(self, one) for one in self.of("client") if one.address.name not in shipped]
 
     @cached_property
     def _by_owner(self) -> dict[tuple[str, str], list[Declared]]:
@@ -105,10 +105,10 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Client:
+class LintedClient:
     """A declared client; what it leaves unsaid is what a new one gets."""
 
-    look: Look
+    look: LintedRealm
     declared: Declared
 
     @property

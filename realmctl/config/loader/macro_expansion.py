@@ -26,7 +26,7 @@ class Spoken:
     findings: list[Finding] = field(default_factory=list)
 
 
-def speak(
+def expand_macros(
     realm: str, said: Mapping[str, Any], explicit: dict[str, Any], words: Mapping[str, Any], files: Files
 ) -> Spoken:
     """Compiles the words in `said` (word → plain data) and lays `explicit` over the result.

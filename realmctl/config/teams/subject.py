@@ -34,7 +34,7 @@ Name = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Realm:
+class TeamRealm:
     """A realm whose files are judged: merged and compiled in `desired`, as written in `documents`."""
 
     owning: Ownership
@@ -46,7 +46,7 @@ class Realm:
     gateway: OAuth2ProxySaying | None
     builtin: Mapping[Address, Mapping[str, Any]]
     claims_by_team: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    """What `Look.claims_of_others` found."""
+    """What `TeamFile.claims_of_others` found."""
 
     @property
     def teams(self) -> Teams:
@@ -104,10 +104,10 @@ class Realm:
 
 
 @dataclass(frozen=True)
-class Look:
+class TeamFile:
     """One file of a team. `declared` is what the file alone declares; `own` is what all files of the team declare."""
 
-    realm: Realm
+    realm: TeamRealm
     name: str
     document: Document
     declared: Mapping[Address, Declared]

@@ -35,7 +35,7 @@ _ORDERED = frozenset({"authenticationExecutions", "executors", "conditions", "st
 
 
 @dataclass(slots=True)
-class Source:
+class ExportSource:
     """One realm as its files say it: `data` is a RealmRepresentation, `homes` leads from a path in it to a file."""
 
     realm: str
@@ -54,7 +54,7 @@ class Source:
         return Place(self.realm)
 
 
-def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, Source]:
+def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, ExportSource]:
     """Return the realms in files and folders, by name. What names no realm is of `realm`, or of the only other one.
 
     Raises UsageProblem where a file holds something else, BadConfig where its syntax is broken.
@@ -62,14 +62,14 @@ def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, S
     found = [one for path in _files(paths) for one in _realms_in(path)]
     names = list(dict.fromkeys(str(data["realm"]) for _, _, data in found if "realm" in data))
     unnamed = realm or (names[0] if len(names) == 1 else "")
-    sources: dict[str, Source] = {}
+    sources: dict[str, ExportSource] = {}
     for sheet, steps, data in found:
         name = str(data.get("realm") or unnamed)
         if not name:
             raise UsageProblem(
                 f"{sheet.file} names no realm", advice="Name it: realmctl export REALM --from FILE -o DIR"
             )
-        source = sources.setdefault(name, Source(name))
+        source = sources.setdefault(name, ExportSource(name))
         if _PEOPLE.search(sheet.file):
             source.people += len(data.get("users") or ())
         else:
@@ -121,7 +121,7 @@ def _demand_realm(place: Place, data: Any) -> None:
         raise UsageProblem(f"{place} is no realm export: of realm {data.get('realm', '')}, {wrong}", advice=_ADVICE)
 
 
-def _join(source: Source, into: Any, value: Any, path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _join(source: ExportSource, into: Any, value: Any, path: Steps, home: tuple[Sheet, Steps]) -> None:
     """Lay a map over what earlier files say. What both say differently is a finding."""
     if not path and () not in source.homes:
         source.homes[()] = home
@@ -140,7 +140,9 @@ def _join(source: Source, into: Any, value: Any, path: Steps, home: tuple[Sheet,
             _differ(source, here, there)
 
 
-def _join_lists(source: Source, into: list[Any], items: list[Any], path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _join_lists(
+    source: ExportSource, into: list[Any], items: list[Any], path: Steps, home: tuple[Sheet, Steps]
+) -> None:
     known = {_identity(one): index for index, one in enumerate(into)}
     for number, item in enumerate(items):
         there = (home[0], (*home[1], number))
@@ -152,7 +154,7 @@ def _join_lists(source: Source, into: list[Any], items: list[Any], path: Steps, 
             _join(source, into[index], item, (*path, index), there)
 
 
-def _differ(source: Source, path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _differ(source: ExportSource, path: Steps, home: tuple[Sheet, Steps]) -> None:
     message = f"'{path[-1]}' has another value at {source.place(path)}"
     place = home[0].place(home[1])
     source.findings.append(Finding("two-values", message, place, "keep one of them: the files are read as one realm"))

@@ -13,10 +13,10 @@ from typing import Any
 
 from realmctl.config.macros.entra import EntraSaying
 from realmctl.errors import NotFound, ServerError
-from realmctl.keycloak.admin.connection_errors import Setting
+from realmctl.keycloak.admin.connection_errors import AddressSetting
 from realmctl.keycloak.admin.other_servers import Web
 
-_SETTING = Setting("Entra", "the realm's authority", "")
+_SETTING = AddressSetting("Entra", "the realm's authority", "")
 _KEYS = {
     "issuer": ("issuer", "issuer"),
     "authorization": ("authorizationUrl", "authorization_endpoint"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.finding import EntraRemark
 
 Request = tuple[Literal["PATCH", "POST"], str]
 
@@ -16,7 +16,7 @@ _NAMES = ("name", "value", "id")
 """What tells the items of Graph's lists apart: optional claims by name, app roles by value."""
 
 
-def patches(remarks: Iterable[Remark]) -> dict[Request, Mapping[str, Any]]:
+def patches(remarks: Iterable[EntraRemark]) -> dict[Request, Mapping[str, Any]]:
     """By method and address the body that puts right all of `remarks` there; what only a command can do is left out.
 
     Lists are whole in every fix, each with the same beginning: the registration's own.

@@ -25,9 +25,9 @@ from realmctl.workflow.saved_plan.document import (
     NAMED,
     ChangeRecord,
     Damaged,
-    Document,
     FieldRecord,
     OtherFormat,
+    PlanDocument,
     RealmRecord,
     parse,
 )
@@ -49,7 +49,7 @@ class SavedPlan:
     """What a file says that a reviewer saw. Nothing of it reaches the server: it is only compared."""
 
     file: Path
-    document: Document
+    document: PlanDocument
 
     def paths(self) -> tuple[str, ...]:
         """The paths of the files that the plan was made of, from here. Raises Refused where they are not here."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from realmctl.analysis.danger.holders import ANY_LOGIN, EVERYBODY, SOME, Held, held
+from realmctl.analysis.danger.holders import ANY_LOGIN, EVERYBODY, SOME, ReachedRole, reached_roles
 from realmctl.analysis.danger.role_effects import opened
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
@@ -45,11 +45,11 @@ def power(role: Address, realm: str) -> Severity | None:
 
 def gained(
     t: Transition, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
-) -> list[tuple[Address, list[Held]]]:
+) -> list[tuple[Address, list[ReachedRole]]]:
     """Return who newly holds the wanted roles, by the change that brings it; in each group the most people first."""
-    before = held(t.before, wanted, reach=reach)
-    groups: dict[Address, list[Held]] = {}
-    for key, one in held(t.after, wanted, reach=reach).items():
+    before = reached_roles(t.before, wanted, reach=reach)
+    groups: dict[Address, list[ReachedRole]] = {}
+    for key, one in reached_roles(t.after, wanted, reach=reach).items():
         if key not in before:
             root = next((link for link in one.links if link in t.touched), one.grant.link)
             groups.setdefault(root, []).append(one)
@@ -86,18 +86,18 @@ def _administration(t: Transition) -> Iterator[Found]:
         )
 
 
-def _severity(t: Transition, one: Held) -> Severity:
+def _severity(t: Transition, one: ReachedRole) -> Severity:
     """How bad a gain is: what lets some people look is worse where everybody may."""
     severity = power(one.role, t.after.name) or L
     return H if severity is M and one.grant.reach <= ANY_LOGIN else severity
 
 
-def _outermost(every: list[Held], wanted: Callable[[Address], bool]) -> list[Held]:
+def _outermost(every: list[ReachedRole], wanted: Callable[[Address], bool]) -> list[ReachedRole]:
     """Those that no other wanted role on their path brings along."""
     return [one for one in every if not any(map(wanted, one.path[:-1]))] or every
 
 
-def _also(every: list[Held]) -> Sentence:
+def _also(every: list[ReachedRole]) -> Sentence:
     """Who else gains the same, in a sentence of its own."""
     who = list(dict.fromkeys(one.grant.who for one in every))
     others = len(who) - 1
@@ -168,7 +168,7 @@ _PATHS = (
 )  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "realm-admin-gained",
         C,
         "Somebody gains administration",
@@ -181,7 +181,7 @@ RULES = (
         _administration,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "protected-role-gained",
         C,
         "Somebody gains a role that the files protect",
@@ -191,7 +191,7 @@ RULES = (
         _protected,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "everybody-gains-role",
         C,
         "Everybody gains a role",
@@ -203,7 +203,7 @@ RULES = (
         _everybody,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "role-renamed",
         H,
         "A role gets the name of another meaning",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.rules.administration import power
 from realmctl.analysis.danger.settings import Row, table, turned_off, turned_on
 from realmctl.analysis.danger.transition import Transition
@@ -171,7 +171,7 @@ def _brings_power(t: Transition, scope: str) -> bool:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "audience-added",
         H,
         "A service accepts tokens of one more client",
@@ -183,7 +183,7 @@ RULES = (
          "protocol-mapper.config.included.custom.audience", "scope-mapper.config.included.custom.audience",
          "client-scopes-of-client.defaultClientScopes"),
     ),
-    Rule(
+    DangerRule(
         "audience-dropped",
         H,
         "Tokens do not say any more for whom they are",
@@ -193,7 +193,7 @@ RULES = (
         _dropped,
         ("protocol-mapper.config.included.client.audience", "scope-mapper.config.included.client.audience"),
     ),
-    Rule(
+    DangerRule(
         "subject-dropped",
         H,
         "Tokens do not say any more who it is",
@@ -202,7 +202,7 @@ RULES = (
         _subject,
         ("client-scopes-of-client.defaultClientScopes", "realm-client-scopes.defaultDefaultClientScopes"),
     ),
-    Rule(
+    DangerRule(
         "full-scope",
         H,
         "Tokens of a client hold every role",
@@ -211,7 +211,7 @@ RULES = (
         _full_scope,
         ("client.fullScopeAllowed",),
     ),
-    Rule(
+    DangerRule(
         "powerful-role-in-scope",
         H,
         "Tokens of a client may hold roles that administer",
@@ -220,7 +220,7 @@ RULES = (
         _mapped,
         ("scope-mappings.scopeMappings", "scope-mappings-of-scope.scopeMappings"),
     ),
-    Rule(
+    DangerRule(
         "scope-always",
         H,
         "Tokens always hold what a scope brings",

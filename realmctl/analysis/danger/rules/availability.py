@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.rules.administration import demanded_by
 from realmctl.analysis.danger.settings import Row, lowered, table, turned_off
 from realmctl.analysis.danger.sites import addresses as client_addresses
@@ -194,7 +194,7 @@ RULES = (
         Row("user", "enabled", turned_off(M), "The user {name} can't log in any more.", True),
         Row("organization", "enabled", turned_off(M), "People of the organization {name} can't log in as such.", True),
     ),
-    Rule(
+    DangerRule(
         "protected-gone",
         H,
         "Something that the files protect goes away",
@@ -204,7 +204,7 @@ RULES = (
         "Ask who protected it.",
         _protected,
     ),
-    Rule(
+    DangerRule(
         "login-source-gone",
         H,
         "People who come from one place are locked out",
@@ -215,7 +215,7 @@ RULES = (
         _providers,
         ("identity-provider.enabled", "component.config.enabled"),
     ),
-    Rule(
+    DangerRule(
         "client-gone",
         H,
         "An application is out of service",
@@ -226,7 +226,7 @@ RULES = (
         _clients,
         ("client.enabled",),
     ),
-    Rule(
+    DangerRule(
         "role-gone",
         H,
         "People lose a role or a group",
@@ -234,7 +234,7 @@ RULES = (
         "Rename it with `renamedFrom`: people keep it.",
         _roles,
     ),
-    Rule(
+    DangerRule(
         "default-role-gone",
         H,
         "Everybody loses a role",
@@ -243,7 +243,7 @@ RULES = (
         _lost,
         ("default-roles.defaultRoles",),
     ),
-    Rule(
+    DangerRule(
         "workflow-takes-away",
         H,
         "A workflow takes accounts or roles away",
@@ -252,7 +252,7 @@ RULES = (
         _workflows,
         ("workflow.steps", "workflow.if", "workflow.on", "workflow.enabled", "workflow.schedule"),
     ),
-    Rule(
+    DangerRule(
         "organization-changed",
         H,
         "People of a domain log in in another way",

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain
 from realmctl.keycloak.catalog import fresh_profile
@@ -346,7 +346,7 @@ _MAPPERS = tuple(f"{kind}.{field}" for kind in ("protocol-mapper", "scope-mapper
                  for field in ("config.*", "protocolMapper"))  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "claim-forged",
         C,
         "Tokens claim what nobody gave",
@@ -357,7 +357,7 @@ RULES = (
         _forged,
         (*_MAPPERS, "user-profile.attributes", "user-profile.unmanagedAttributePolicy"),
     ),
-    Rule(
+    DangerRule(
         "role-claim-mixed",
         H,
         "A role of somebody else passes for another one",
@@ -367,7 +367,7 @@ RULES = (
         _mixed,
         (*_MAPPERS, "client-role.renamedFrom", "group.renamedFrom"),
     ),
-    Rule(
+    DangerRule(
         "profile-opened",
         H,
         "People may set more of their own account",
@@ -376,7 +376,7 @@ RULES = (
         _profile,
         ("user-profile.attributes", "user-profile.unmanagedAttributePolicy"),
     ),
-    Rule(
+    DangerRule(
         "account-changed",
         H,
         "A user or a group is given what services decide by",

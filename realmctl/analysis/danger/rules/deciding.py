@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from realmctl.analysis.danger.holders import ANY_LOGIN, Grant, Held, grants, held
+from realmctl.analysis.danger.holders import ANY_LOGIN, Grant, ReachedRole, grants, reached_roles
 from realmctl.analysis.danger.login_paths import proof_of
 from realmctl.analysis.danger.realm_view import RealmView
 from realmctl.analysis.danger.role_effects import Opened, opened
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.rules.administration import gained, power
 from realmctl.analysis.danger.rules.flows import uses
 from realmctl.analysis.danger.transition import Transition
@@ -47,12 +47,12 @@ def _deciding(t: Transition) -> Iterator[Found]:
         yield Found(severity, (*first.grant.who, *told, *what, ": ", *first.told, *_others(some, first)), root)
 
 
-def _others(every: Sequence[Held], first: Held) -> Sentence:
+def _others(every: Sequence[ReachedRole], first: ReachedRole) -> Sentence:
     roles = list(dict.fromkeys(named(one.role) for one in every if one.role != first.role))
     return (". The change also gives ", *listed(roles), ".") if roles else (".",)
 
 
-def _severity(t: Transition, one: Held, opens: Sequence[Opened]) -> Severity:
+def _severity(t: Transition, one: ReachedRole, opens: Sequence[Opened]) -> Severity:
     """How bad it is that some people gain a role that something asks for."""
     link = one.grant.link
     worst = min((each.some for each in opens), key=lambda severity: severity.rank)
@@ -70,9 +70,9 @@ def _severity(t: Transition, one: Held, opens: Sequence[Opened]) -> Severity:
     return M if worst is H and t.is_new(holder) else worst
 
 
-def _is_near(t: Transition, one: Held) -> bool:
+def _is_near(t: Transition, one: ReachedRole) -> bool:
     """Whether the account could use the service before, or is the client that the service is for."""
-    before = {other.role for other in held(t.before, lambda _: True).values() if other.grant.link.names ==
+    before = {other.role for other in reached_roles(t.before, lambda _: True).values() if other.grant.link.names ==
               one.grant.link.names and other.grant.link.kind in _ACCOUNTS}  # fmt: skip
     services = set(t.demanded.get(".".join(one.role.names), ()))
     mine = {name for role in before for name in t.demanded.get(".".join(role.names), ())}
@@ -114,7 +114,7 @@ def _escaped(t: Transition) -> Iterator[Found]:
     """People who are asked for less, because a condition of a flow goes by a role that they lose or gain."""
     asking, exempt = _conditions(t.after, t.before)
     if asking:
-        still = held(t.after, asking.__contains__)
+        still = reached_roles(t.after, asking.__contains__)
         for grant in grants(t.before):
             lost = grant.role in asking and (grant.who, grant.role) not in still
             if lost and grant.role in t.after and _remains(t, grant):
@@ -150,7 +150,7 @@ _PATHS = (
 )  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "deciding-role-gained",
         H,
         "Somebody gains a role that something asks for",
@@ -164,7 +164,7 @@ RULES = (
         _deciding,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "login-condition-escaped",
         H,
         "People are asked for less, because a role of theirs changes",

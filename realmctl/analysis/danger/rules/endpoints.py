@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
 from realmctl.analysis.danger.sites import LOOPBACK, host_of, in_clear, known_sites, site, sites_of
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, plain
@@ -275,7 +275,7 @@ def _fields(kind: str, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "client-endpoint-moved",
         C,
         "Keycloak calls or trusts another host for a client",
@@ -285,7 +285,7 @@ RULES = (
         _clients,
         _fields("client", _CLIENT),
     ),
-    Rule(
+    DangerRule(
         "subject-shared",
         M,
         "Another host says which clients share identifiers",
@@ -294,7 +294,7 @@ RULES = (
         _sector,
         ("protocol-mapper.config.sectorIdentifierUri", "scope-mapper.config.sectorIdentifierUri"),
     ),
-    Rule(
+    DangerRule(
         "provider-endpoint-moved",
         C,
         "Another host or tenant decides about logins",
@@ -304,7 +304,7 @@ RULES = (
         _providers,
         _fields("identity-provider", (f"config/{key}" for key in PROVIDER_ENDPOINTS)),
     ),
-    Rule(
+    DangerRule(
         "mail-server-moved",
         C,
         "Mails go to another host, or in the clear",
@@ -314,7 +314,7 @@ RULES = (
         _mail,
         tuple(f"realm.smtpServer.{key}" for key in ("host", "authTokenUrl", "starttls", "ssl", "from", "replyTo")),
     ),
-    Rule(
+    DangerRule(
         "directory-moved",
         C,
         "Passwords go to another directory",
@@ -323,7 +323,7 @@ RULES = (
         _directories,
         ("component.config.connectionUrl",),
     ),
-    Rule(
+    DangerRule(
         "issuer-moved",
         C,
         "Keycloak's own address changes",
@@ -332,7 +332,7 @@ RULES = (
         _issuer,
         ("realm.attributes.frontendUrl",),
     ),
-    Rule(
+    DangerRule(
         "secret-in-files",
         H,
         "A secret stands in the files",
@@ -342,7 +342,7 @@ RULES = (
         ("client.secret", "identity-provider.config.clientSecret", "realm.smtpServer.password",
          "component.config.bindCredential"),
     ),
-    Rule(
+    DangerRule(
         "secret-shared",
         H,
         "A secret is used in one more place",

@@ -23,7 +23,7 @@ from realmctl.analysis.danger.login_paths import (
     weaker,
 )
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain, text
 from realmctl.keycloak.kinds.flow import flat
@@ -259,7 +259,7 @@ def _bound(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "login-needs-less",
         C,
         "A login needs less proof",
@@ -275,7 +275,7 @@ RULES = (
          "client-flow-overrides.authenticationFlowBindingOverrides", "identity-provider.firstBrokerLoginFlowAlias",
          "identity-provider.postBrokerLoginFlowAlias", "client-profile.executors"),
     ),
-    Rule(
+    DangerRule(
         "login-step-settings",
         H,
         "A step of a login decides by other settings",
@@ -285,7 +285,7 @@ RULES = (
         _settings,
         ("flow.executions",),
     ),
-    Rule(
+    DangerRule(
         "login-steps-reordered",
         M,
         "Steps of a login come in another order",
@@ -294,7 +294,7 @@ RULES = (
         _order,
         ("flow.executions",),
     ),
-    Rule(
+    DangerRule(
         "flow-bound",
         M,
         "Another flow is used",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.former_mappings import Left, left_behind
-from realmctl.analysis.danger.rule import Found, Rule, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, named, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Sentence
@@ -43,7 +43,7 @@ def _sentence(one: Left) -> Sentence:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "mapping-left",
         M,
         "People keep what a former mapping of an identity provider gave",

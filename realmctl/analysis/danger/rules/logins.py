@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.settings import (
     Row,
     became,
@@ -244,7 +244,7 @@ RULES = (
         Row("realm", "bruteForceStrategy", weaker_in(M, "MULTIPLE", "LINEAR"), "Locks grow as {new}, not {old}.",
             "MULTIPLE"),
     ),
-    Rule(
+    DangerRule(
         "password-policy-weaker",
         H,
         "Passwords may be weaker",
@@ -301,7 +301,7 @@ RULES = (
         Row("realm", "userManagedAccessAllowed", turned_on(M), "People may share their resources with others."),
         Row("realm", "requiredCredentials", lost(H), "Accounts need fewer credentials.", ["password"]),
     ),
-    Rule(
+    DangerRule(
         "password-reset-opened",
         H,
         "People can set a password by mail",
@@ -321,7 +321,7 @@ RULES = (
             "{old}.",
             "external"),
     ),
-    Rule(
+    DangerRule(
         "page-protection-weaker",
         H,
         "Keycloak's pages are protected less",
@@ -331,7 +331,7 @@ RULES = (
         _headers,
         tuple(f"realm.browserSecurityHeaders.{key}" for key in (*_HEADERS, _CSP)),
     ),
-    Rule(
+    DangerRule(
         "required-action-weaker",
         H,
         "People have to prove less before they go on",

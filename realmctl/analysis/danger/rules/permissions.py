@@ -12,7 +12,7 @@ from realmctl.analysis.danger.role_effects import ADMIN as _ADMIN
 from realmctl.analysis.danger.role_effects import LOOKING as _LOOKING
 from realmctl.analysis.danger.role_effects import PERMISSIONS as _PERMISSIONS
 from realmctl.analysis.danger.role_effects import objects_of
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, say
 from realmctl.analysis.danger.settings import Judge, Row, changed, table, turned_on
 from realmctl.analysis.danger.settings import weaker as weaker_in
 from realmctl.analysis.danger.transition import Transition
@@ -158,7 +158,7 @@ def _lost_or(severity: Severity) -> Judge:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "admin-permission-widened",
         C,
         "Somebody gains a permission to administer",
@@ -169,7 +169,7 @@ RULES = (
         ("authorization-policy.config", "authorization-policy.type", "authorization-policy.logic",
          "authorization-policy.decisionStrategy"),
     ),
-    Rule(
+    DangerRule(
         "authorization-policy-changed",
         H,
         "Other people may use what a client protects",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, say
 from realmctl.analysis.danger.settings import Row, table, turned_off, turned_on
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, number, plain
@@ -117,7 +117,7 @@ def _who(policy: Address) -> tuple[str]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "client-policy-weaker",
         H,
         "Clients need not keep to a policy any more",
@@ -127,7 +127,7 @@ RULES = (
         _policies,
         tuple(f"client-policy.{field}" for field in ("enabled", "mode", "conditions", "profiles")),
     ),
-    Rule(
+    DangerRule(
         "client-profile-weaker",
         H,
         "A client profile asks for less",
@@ -137,7 +137,7 @@ RULES = (
         _profiles,
         ("client-profile.executors",),
     ),
-    Rule(
+    DangerRule(
         "client-registration-opened",
         H,
         "Clients can be registered by other rules",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.sites import LOOPBACK, addresses, host_of, in_clear, known_sites, resolved, site, sites_of
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain
@@ -195,7 +195,7 @@ def _origins(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "redirect-opened",
         C,
         "A login may end somewhere else",
@@ -207,7 +207,7 @@ RULES = (
         _redirects,
         ("client.redirectUris", "client.rootUrl", *(f"client.attributes.{key}" for key in _ASSERTIONS)),
     ),
-    Rule(
+    DangerRule(
         "logout-opened",
         H,
         "A logout may end somewhere else",
@@ -217,7 +217,7 @@ RULES = (
         _logouts,
         (f"client.attributes.{_LOGOUT}",),
     ),
-    Rule(
+    DangerRule(
         "origin-opened",
         H,
         "Other sites' pages may call Keycloak",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from realmctl.analysis.danger.harmless_fields import HARMLESS
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import plain
 from realmctl.keycloak.kinds.registry import kinds
@@ -82,7 +82,7 @@ def judged_fields() -> frozenset[str]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "setting-unjudged",
         H,
         "A setting changed that no rule judges",

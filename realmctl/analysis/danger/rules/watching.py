@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, listed, say
 from realmctl.analysis.danger.settings import Judge, Row, spoken_duration, table, turned_off
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, number
@@ -81,7 +81,7 @@ RULES = (
             "after {new} "
             "instead of {old}.", shown=spoken_duration),
     ),
-    Rule(
+    DangerRule(
         "event-types-fewer",
         H,
         "Fewer kinds of events are kept",
@@ -90,7 +90,7 @@ RULES = (
         _types,
         ("realm.enabledEventTypes",),
     ),
-    Rule(
+    DangerRule(
         "event-listeners",
         H,
         "Other listeners get the events",

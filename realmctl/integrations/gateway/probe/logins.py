@@ -13,8 +13,16 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from realmctl.integrations.gateway.probe.attacks import claims_of
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
-from realmctl.integrations.gateway.probe.requests import ELSEWHERE, HTML, Asking, Known, Shape, answered, parted
+from realmctl.integrations.gateway.probe.checks import Evidence, closed, evidence_of_open, unknown
+from realmctl.integrations.gateway.probe.requests import (
+    ELSEWHERE,
+    HTML,
+    Asking,
+    ExpectedGateway,
+    Shape,
+    answered,
+    parted,
+)
 from realmctl.keycloak.admin import Seen
 
 _FORGED = "forged-by-realmctl"
@@ -38,7 +46,7 @@ def logins(asking: Asking) -> Iterator[Evidence]:
         yield from part(asking, asking.known)
 
 
-def _issuer(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _issuer(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     if known.keycloak_elsewhere:
         yield unknown("issuer", f"Keycloak is at another host, {known.keycloak_elsewhere}, and wasn't asked")
     else:
@@ -47,10 +55,10 @@ def _issuer(asking: Asking, known: Known) -> Iterator[Evidence]:
     if not to:
         yield _not_begun("issuer", asking)
     elif known.certain and to != known.login_url:
-        yield opened("issuer", f"a login goes to {to}, and {known.login_url} is expected")
+        yield evidence_of_open("issuer", f"a login goes to {to}, and {known.login_url} is expected")
 
 
-def _discovery(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _discovery(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     path = f"{urlsplit(known.issuer).path}/.well-known/openid-configuration"
     for headers, how in (({}, ""), ({"X-Forwarded-Host": ELSEWHERE}, f" with X-Forwarded-Host: {ELSEWHERE}")):
         found = asking.ask(path, headers)
@@ -61,9 +69,9 @@ def _discovery(asking: Asking, known: Known) -> Iterator[Evidence]:
         elif not answered(found):
             yield unknown("issuer", "whether the realm's issuer is the one expected isn't known", asked)
         elif issuer is None:
-            yield opened("issuer", "the realm does not tell its OpenID configuration here", asked)
+            yield evidence_of_open("issuer", "the realm does not tell its OpenID configuration here", asked)
         elif issuer != known.issuer:
-            yield opened("issuer", f"the realm's issuer is {issuer}, and {known.issuer} is expected", asked)
+            yield evidence_of_open("issuer", f"the realm's issuer is {issuer}, and {known.issuer} is expected", asked)
         else:
             yield closed("issuer", f"the issuer is {issuer}", asked)
 
@@ -72,7 +80,7 @@ def _not_begun(point: str, asking: Asking) -> Evidence:
     return unknown(point, f"a login does not begin: {asking.prefix}/start answered {asking.login.status}")
 
 
-def _cookie(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _cookie(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     secure = known.origin.startswith("https:")
     asked = f"GET {known.prefix}/start"
     found = asking.login.all("set-cookie")
@@ -83,12 +91,12 @@ def _cookie(asking: Asking, known: Known) -> Iterator[Evidence]:
         marks = {part.strip().partition("=")[0].lower() for part in rest.split(";")[1:]}
         missing = [mark for mark in ("httponly", "samesite", *(("secure",) if secure else ())) if mark not in marks]
         if missing:
-            yield opened("cookie", f"the cookie {name} is not {', '.join(missing)}", asked)
+            yield evidence_of_open("cookie", f"the cookie {name} is not {', '.join(missing)}", asked)
         elif secure and not name.startswith(("__Host-", "__Secure-")):
             told = (
                 f"the cookie {name} could be set by a sibling host: its name begins with neither __Host- nor __Secure-"
             )
-            yield opened("cookie", told, asked)
+            yield evidence_of_open("cookie", told, asked)
         else:
             yield closed("cookie", f"the cookie {name} is marked as it should be", asked)
     name = known.cookie or "_oauth2_proxy"
@@ -97,7 +105,7 @@ def _cookie(asking: Asking, known: Known) -> Iterator[Evidence]:
     yield from asking.none_passes("cookie", shapes)
 
 
-def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _redirects(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     query = _query(asking.login)
     start = f"GET {known.prefix}/start"
     if not asking.login.header("location"):
@@ -105,7 +113,7 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
     elif query.get("code_challenge_method") == ["S256"]:
         yield closed("redirects", "oauth2-proxy sends a PKCE challenge (S256)", start)
     else:
-        yield opened("redirects", "oauth2-proxy sends no PKCE challenge (S256)", start)
+        yield evidence_of_open("redirects", "oauth2-proxy sends no PKCE challenge (S256)", start)
     for header in ("Host", "X-Forwarded-Host"):
         found = asking.ask(f"{known.prefix}/start?rd=/", {**HTML, header: ELSEWHERE})
         asked = f"{start} with {header}: {ELSEWHERE}"
@@ -113,7 +121,7 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         if not answered(found):
             yield unknown("redirects", "whether the redirect URI follows the caller isn't known", asked)
         elif ELSEWHERE in to:
-            yield opened("redirects", f"the redirect URI follows the caller: {to}", asked)
+            yield evidence_of_open("redirects", f"the redirect URI follows the caller: {to}", asked)
         else:
             yield closed("redirects", "the redirect URI does not follow the caller", asked)
     # A wildcard among the hosts that may be returned to takes in everybody's: a sibling, or one below.
@@ -132,16 +140,16 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         if not answered(found):
             yield unknown("redirects", "where a sign-out ends isn't known", f"GET {target}")
         elif _leaves(to, near):
-            yield opened("redirects", f"a sign-out sends people to {to}", f"GET {target}")
+            yield evidence_of_open("redirects", f"a sign-out sends people to {to}", f"GET {target}")
         else:
             yield closed("redirects", "a sign-out goes nowhere else", f"GET {target}")
         target = f"{known.prefix}/start?rd={quote(evil, safe='')}"
         state = _query(asking.ask(target)).get("state", [""])[0]
         if _leaves(_returning(state), near):
-            yield opened("redirects", "a login returns to where its caller wants it", f"GET {target}")
+            yield evidence_of_open("redirects", "a login returns to where its caller wants it", f"GET {target}")
 
 
-def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _keycloak_redirects(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     """Whether Keycloak takes other redirect URIs of the client, a login without PKCE, or one for a session for ever."""
     if urlsplit(known.login_url).netloc != known.authority:
         yield unknown("redirects", f"Keycloak is at another host, {urlsplit(known.login_url).netloc}, and wasn't asked")
@@ -160,7 +168,7 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         found = begins(common + pkce, uri)
         asked = f"GET {path} with redirect_uri={uri}"
         if found:
-            yield opened("redirects", "Keycloak takes this redirect URI of the gateway's client", asked)
+            yield evidence_of_open("redirects", "Keycloak takes this redirect URI of the gateway's client", asked)
         elif found is None or not sure:
             yield unknown("redirects", "whether Keycloak takes this redirect URI isn't known", asked)
         else:
@@ -169,7 +177,7 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
     plain, offline = f"GET {path} without a PKCE challenge", f"GET {path} with scope=openid offline_access"
     found = begins(common, mine) if sure else None
     if found:
-        yield opened("redirects", "Keycloak begins a login without PKCE for the gateway's client", plain)
+        yield evidence_of_open("redirects", "Keycloak begins a login without PKCE for the gateway's client", plain)
     elif found is None:
         yield unknown("redirects", "whether Keycloak begins a login without PKCE isn't known", plain)
     else:
@@ -177,13 +185,13 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
     found = begins(f"{common}%20offline_access{pkce}", mine) if sure else None
     if found:
         text = "Keycloak begins a login for a token that works offline: a session without end"
-        yield opened("token", text, offline)
+        yield evidence_of_open("token", text, offline)
     elif found is None:
         yield unknown("token", "whether Keycloak begins a login for a token that works offline isn't known", offline)
     # A refusal tells nothing of a token, and closes no point that is about one.
 
 
-def _begins(found: Seen | None, known: Known, *, mine: bool) -> bool | None:
+def _begins(found: Seen | None, known: ExpectedGateway, *, mine: bool) -> bool | None:
     """Whether Keycloak goes on with a login, which ends at the gateway where it is `mine`; None: that can't be told.
 
     It shows an error page where it doesn't take the address. Any other error it sends there: a refusal, but of an
@@ -206,13 +214,15 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
         yield unknown("token", "no token was given to look at (--token-file), or none that can be read")
         return
     if claims.get("typ") == "ID":
-        yield opened("token", "this is an ID token, which a service should never be given")
+        yield evidence_of_open("token", "this is an ID token, which a service should never be given")
     elif not claims.get("aud"):
-        yield opened("token", "the token has no audience")
+        yield evidence_of_open("token", "the token has no audience")
     else:
         yield closed("token", f"its audience is {', '.join(_texts(claims['aud']))}")
     if asking.known and claims.get("iss") != asking.known.issuer:
-        yield opened("issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected")
+        yield evidence_of_open(
+            "issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected"
+        )
     mine = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     yield from _told_back(asking, token, mine)
     if echo:
@@ -225,7 +235,7 @@ def _told_back(asking: Asking, token: str, mine: Mapping[str, str]) -> Iterator[
     if found is None or found.status >= 300:
         yield unknown("token", f"{own} answered {found.status if found else 'nothing'} to the token")
     elif any(token in value for _, value in found.headers):
-        yield opened("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
+        yield evidence_of_open("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
     else:
         yield closed("token", "the answer does not tell the token", f"GET {own}")
 
@@ -236,7 +246,7 @@ def _arriving(asking: Asking, echo: str, mine: Mapping[str, str]) -> Iterator[Ev
     if found := _echoed(forged, echo):
         yield unknown("identity-headers", found)
     elif forged and _FORGED in forged.body:
-        yield opened("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
+        yield evidence_of_open("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
     else:
         yield closed("identity-headers", "forged identity headers do not arrive at the service", f"GET {echo}")
     if not asking.known or not asking.known.cookie:
@@ -246,7 +256,7 @@ def _arriving(asking: Asking, echo: str, mine: Mapping[str, str]) -> Iterator[Ev
         yield unknown("cookie", f"{found} (with a cookie)")
     elif forged and _FORGED in forged.body:
         text = f"the cookie {asking.known.cookie} arrives at the service, which could be anybody with it"
-        yield opened("cookie", text, f"GET {echo}")
+        yield evidence_of_open("cookie", text, f"GET {echo}")
     else:
         yield closed("cookie", "the session's cookie does not arrive at the service", f"GET {echo}")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from realmctl.integrations.gateway.probe.attacks import tricks, unsigned
-from realmctl.integrations.gateway.probe.checks import Evidence, State, closed, opened, unknown
+from realmctl.integrations.gateway.probe.checks import Evidence, PointState, closed, evidence_of_open, unknown
 from realmctl.integrations.gateway.probe.requests import (
     ELSEWHERE,
     HTML,
@@ -63,14 +63,14 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
     if found is not None and found.status in (*REFUSED, *REDIRECTS):
         yield from passing
     else:  # That nothing is there proves no check.
-        yield from (one for one in passing if one.state is State.OPEN)
+        yield from (one for one in passing if one.state is PointState.OPEN)
     asked = f"GET {asking.targets[0]}"
     if found is None:
         yield unknown("login", "no answer came", asked)
     elif found.status in REDIRECTS and "/realms/" in found.header("location"):
         realm = asking.known.realm if asking.known else ""
         if realm and f"/realms/{realm}/" not in found.header("location"):
-            yield opened("login", f"a browser is sent to another realm than {realm}", asked)
+            yield evidence_of_open("login", f"a browser is sent to another realm than {realm}", asked)
         else:
             yield closed("login", "a browser is sent to Keycloak", asked)
     elif found.status in REFUSED:
@@ -83,7 +83,7 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
     script = asking.ask(asking.targets[0], {"Accept": "application/json"})
     if script and script.status in REDIRECTS:
         told = "a script that accepts JSON is redirected to a login page: `accept` is not among the check's headers"
-        yield opened("identity-headers", told, f"{asked} with Accept: application/json")
+        yield evidence_of_open("identity-headers", told, f"{asked} with Accept: application/json")
 
 
 def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
@@ -106,7 +106,7 @@ def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
             yield closed("exempt-paths", "answered by oauth2-proxy itself, and by no service", f"GET {path}")
         elif reached(found):
             told = f"answered {found.status} without login, since oauth2-proxy says yes to it"
-            yield opened("exempt-paths", told, f"GET {path}")
+            yield evidence_of_open("exempt-paths", told, f"GET {path}")
 
 
 def _services(asking: Asking) -> Iterator[Evidence]:
@@ -164,13 +164,15 @@ def _console(asking: Asking) -> Iterator[Evidence]:
         path = f"{base}/realms/{realm}/clients-registrations/{kind}"
         found = asking.ask(f"{path}/x", {"Accept": "application/json"})
         if found is not None and '"error"' in found.body:
-            yield opened("console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x")
+            yield evidence_of_open(
+                "console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x"
+            )
         else:
             yield _no_keycloak(asking, found, f"GET {path}/x")
     for path in inside:
         found = asking.ask(path)
         if found is not None and _is_keycloak(found, path):
-            yield opened("console", f"Keycloak itself answers {found.status}", f"GET {path}")
+            yield evidence_of_open("console", f"Keycloak itself answers {found.status}", f"GET {path}")
         else:
             yield _no_keycloak(asking, found, f"GET {path}")
 

@@ -11,7 +11,7 @@ from typing import TypeGuard
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from realmctl.errors import Unreachable
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
+from realmctl.integrations.gateway.probe.checks import Evidence, closed, evidence_of_open, unknown
 from realmctl.integrations.gateway.values import Gateway
 from realmctl.keycloak.admin import Seen
 
@@ -38,7 +38,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExpectedGateway:
     """What the gateway is expected to be, from its values, or as far as a login tells."""
 
     origin: str
@@ -61,10 +61,10 @@ class Known:
         return host if host != self.authority else ""
 
 
-def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> Known | None:
+def expected_gateway(origin: str, authority: str, values: Gateway | None, login: Seen) -> ExpectedGateway | None:
     """What is expected of the gateway at `origin`; None where neither values nor its login tell."""
     if values is not None:
-        return Known(
+        return ExpectedGateway(
             origin,
             authority,
             values.realm,
@@ -84,7 +84,9 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
     base = f"{to.scheme}://{to.netloc}{before}"
     client = parse_qs(to.query).get("client_id", [""])[0]
     address = f"{to.scheme}://{to.netloc}{to.path}"
-    return Known(origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False)
+    return ExpectedGateway(
+        origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False
+    )
 
 
 def parted(address: str) -> SplitResult:
@@ -104,7 +106,7 @@ class Asking:
         prefix = values.paths.proxyPrefix if values else "/oauth2"
         self.login = send("GET", f"{prefix}/start?rd=/", HTML)
         """How a login begins."""
-        self.known = known(origin, authority, values, self.login)
+        self.known = expected_gateway(origin, authority, values, self.login)
         self.prefix = self.known.prefix if self.known else prefix
         self.targets = (self.known.services if self.known else ()) or (NOBODY,)
         """Paths of services, as far as they are known."""
@@ -128,7 +130,9 @@ class Asking:
             found = self.ask(one.target, HTML if one.headers is None else one.headers, one.method)
             if found is not None and reached(found):
                 passed = True
-                yield opened(point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}")
+                yield evidence_of_open(
+                    point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}"
+                )
             refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
         many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
         if refused and beyond and not passed:
