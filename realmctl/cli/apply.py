@@ -96,8 +96,8 @@ def command(
                     saved.check([one.plan for one in planned])
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
-            guarded(planned, allow_deletions, ALLOWED)
-            if not (auto_approve or saved or not any(map(writes, planned)) or agreed(planned, output, verbose)):
+            check_deletions(planned, allow_deletions, ALLOWED)
+            if not (auto_approve or saved or not any(map(writes, planned)) or confirm_apply(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
             with Progress(verbose=verbose, timings=timings) as progress:
@@ -144,7 +144,7 @@ def writes(one: Planned) -> bool:
     return one.plan.writes
 
 
-def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
+def check_deletions(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
     """Raises Refused, naming the flag that only this room knows (`allowed`)."""
     from realmctl.errors import Lines, Refused
     from realmctl.workflow import guard_realms
@@ -155,7 +155,9 @@ def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> 
         raise Refused(error.message, advice=Lines.of(error.advice, allowed)) from error
 
 
-def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?") -> bool:
+def confirm_apply(
+    planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?"
+) -> bool:
     """Asks on the terminal; the plan itself has been shown on stdout, unless that is for a program."""
     from realmctl.cli.plan_options import show_plans
 
@@ -173,7 +175,7 @@ def report(
     command: str = "apply",
 ) -> str:
     """What was done, in the format asked for."""
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render.report import report_json, report_markdown, report_text
 
     plans = [one.plan for one in planned]
@@ -181,4 +183,4 @@ def report(
         return report_json(plans, outcomes, journal=journal)
     if output == "markdown":
         return report_markdown(plans, outcomes, journal=journal, command=command)
-    return report_text(outcomes, journal=journal, color=colored(sys.stdout))
+    return report_text(outcomes, journal=journal, color=has_color(sys.stdout))

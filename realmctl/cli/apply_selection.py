@@ -29,14 +29,14 @@ class ApplySelection:
 
     def applies(self, admin: Admin, progress: Progress) -> dict[str, Sequence[Record]]:
         """The applies of each realm, the newest first. Raises NotFound, ServerError."""
-        from realmctl.workflow.undo import kept
+        from realmctl.workflow.undo import read_records
 
         if self.told is not None:
             return dict(self.told)
         found: dict[str, Sequence[Record]] = {}
         for realm, owner in self.owners.items():
             progress.say(f"Reading what the realm {realm} knows of its applies")
-            found[realm] = kept(admin, realm, owner)
+            found[realm] = read_records(admin, realm, owner)
         return found
 
 
@@ -68,15 +68,15 @@ def asked_for(
     return ApplySelection({config.name: config.desired.owner for config in configs})
 
 
-def shown(found: Sequence[History], output: str) -> str:
+def show_histories(found: Sequence[History], output: str) -> str:
     """The histories in the format asked for."""
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render import history
 
     if output == "json":
         return history.json_(found)
     if output == "markdown":
         return history.markdown(found)
-    return history.text(found, color=colored(sys.stdout))
+    return history.text(found, color=has_color(sys.stdout))

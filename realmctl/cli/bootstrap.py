@@ -92,7 +92,7 @@ def command(
     plans of the realm's own files leave them alone. A second run changes nothing, but replaces a secret by a key
     unless --reader-secret or --writer-secret keeps it.
     """
-    from realmctl.cli.plan_options import connected, show_plans
+    from realmctl.cli.plan_options import connect, show_plans
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import Planned
@@ -101,7 +101,7 @@ def command(
     if not auto_approve and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
     wish = Wish(_logins(options), frozenset(rotate), events=not no_events, hidden=frozenset(hide_client))
-    with connected(connection_of(options)) as admin:
+    with connect(connection_of(options)) as admin:
         with Progress(verbose=verbose) as progress:
             progress.say(f"Reading realm {realm}")
             accounts = plan_accounts(admin, realm, wish, create_realm=create_realm)
@@ -291,7 +291,7 @@ def _told(admin: Admin, realm: str, accounts: AccountsPlan, folder: str | None, 
 def _apply(admin: Admin, accounts: AccountsPlan, written: Sequence[Path], *, verbose: bool) -> None:
     """Carries the plan out; raises what went wrong."""
     from realmctl.cli.source import source_of
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.render.report import report_text
     from realmctl.workflow import Planned, apply_realms
 
@@ -306,6 +306,6 @@ def _apply(admin: Admin, accounts: AccountsPlan, written: Sequence[Path], *, ver
             say=progress.say,
         )
     _settle(written, outcome)
-    result(report_text([outcome], journal=None, color=colored(sys.stdout)))
+    result(report_text([outcome], journal=None, color=has_color(sys.stdout)))
     if outcome.error:
         raise outcome.error

@@ -33,7 +33,7 @@ def paging(function: Function) -> Function:
     )(function)
 
 
-def shown(text: str, *, pager: bool) -> None:
+def show_result(text: str, *, pager: bool) -> None:
     """Writes the command's result: through a pager where it is longer than the terminal that it goes to."""
     from realmctl.cli.terminal import result
 

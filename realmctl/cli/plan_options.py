@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realmctl.cli.terminal import Progress, colored, result
+from realmctl.cli.terminal import Progress, has_color, result
 from realmctl.errors import Finding, RealmctlError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ _PULL_REQUEST = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_
 """Variables that pipelines set for a pull request: of GitHub, GitLab, Azure and Jenkins."""
 
 
-def uncompared(against: str | None) -> str:
+def missing_base_note(against: str | None) -> str:
     """A sentence for a pull request's pipeline whose plan has no base; "" elsewhere."""
     if against is not None or not any(os.environ.get(name) for name in _PULL_REQUEST):
         return ""
@@ -148,7 +148,7 @@ class Early:
         self._timings.begin("log in")
         self._thread.join()
         if self._admin is None:
-            with connected(self._options) as admin:
+            with connect(self._options) as admin:
                 self._timings.count(lambda: admin.requests)
                 yield admin
             return
@@ -162,7 +162,7 @@ class Early:
 
 
 @contextmanager
-def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
+def connect(options: Mapping[str, Any]) -> Iterator[Admin]:
     """A connection to Keycloak, closed at the end. Raises UsageProblem naming what is missing."""
     from realmctl.cli.request_log import Traffic
     from realmctl.keycloak.admin import Admin, connection
@@ -206,12 +206,12 @@ def show_plans(
         return html(plans, at=now, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts, note=note)
     from realmctl.render.plan_text import text
 
-    told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals, reviews=_reviews(planned))
+    told = text(plans, color=has_color(sys.stdout), verbose=verbose, refusals=refusals, reviews=_reviews(planned))
     if not verdicts:
         return told
     from realmctl.render import token_tests
 
-    return told + "\n" + token_tests.text(verdicts, color=colored(sys.stdout), verbose=False)
+    return told + "\n" + token_tests.text(verdicts, color=has_color(sys.stdout), verbose=False)
 
 
 def _reviews(planned: Sequence[Planned]) -> dict[str, Review]:

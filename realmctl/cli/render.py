@@ -77,7 +77,7 @@ def command(
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
         config = compilation.speaking(configs)
         gateway = compilation.gateway(config)
-    for setting in compilation.assumed(config):
+    for setting in compilation.assumed_lifetimes(config):
         click.echo(
             f"note: {setting} is not declared, and Keycloak's default is assumed: declare it, so that a change by hand "
             "can't outdo the cookie",

@@ -45,7 +45,7 @@ def _heard(number: int, _frame: FrameType | None) -> None:
 def _at_once(number: int) -> NoReturn:
     from realmctl.model import interruption
 
-    _say(f"Stopped at once. {interruption.left()}".rstrip())
+    _say(f"Stopped at once. {interruption.unfinished_work()}".rstrip())
     os._exit(128 + number)
 
 

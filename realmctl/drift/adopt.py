@@ -12,7 +12,7 @@ from typing import Any
 from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
-from realmctl.export.relative_forms import relative_value, shortened
+from realmctl.export.relative_forms import relative_value, shorten_lists
 from realmctl.export.secrets import Variable
 from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.kinds.map_values import as_people_write
@@ -79,7 +79,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _object(address: Address, whole: Declaration) -> Edit:
     path = path_of(address)
-    value: Any = shortened(whole.sections, whole.shorter)
+    value: Any = shorten_lists(whole.sections, whole.shorter)
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return Edit(address, "", path, as_written(value or {}), path)

@@ -18,7 +18,7 @@ from realmctl.drift.events import events
 from realmctl.drift.explain import explained
 from realmctl.drift.field_history import AdminEvent, Match
 from realmctl.drift.ignore import sort
-from realmctl.drift.unfinished_applies import attempted, or_missing
+from realmctl.drift.unfinished_applies import or_missing, unfinished_creations
 from realmctl.engine.plan.object_changes import holder
 from realmctl.engine.plan.plan import holders, seen
 from realmctl.errors import Forbidden, ServerError
@@ -64,7 +64,7 @@ def find(
     traces = _traces(admin, told.deviations, desired, seen(desired, snapshot), since)
     both = (replace(one, trace=trace) for one, trace in zip(told.deviations, traces.found, strict=True))
     # Of the newest events only, or of those since some day, a creation may be among the others.
-    attempts = {} if since is not None or len(traces.kept) >= MOST else attempted(desired, snapshot)
+    attempts = {} if since is not None or len(traces.kept) >= MOST else unfinished_creations(desired, snapshot)
     return replace(told, deviations=tuple(or_missing(one, attempts, traces.kept, traces.ids) for one in both))
 
 

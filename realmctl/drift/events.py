@@ -72,7 +72,7 @@ def _is_lock(path: str, lock: str) -> bool:
     return path == f"roles/{LOCK_ROLE}" or (path == f"roles-by-id/{lock}" if lock else path.startswith("roles-by-id/"))
 
 
-def learned(addresses: Iterable[Address], found: Sequence[AdminEvent], ids: Ids) -> dict[Address, str]:
+def learn_ids(addresses: Iterable[Address], found: Sequence[AdminEvent], ids: Ids) -> dict[Address, str]:
     """`ids` with those of objects that are gone, as far as the events' details tell them by name."""
     # Owners before what they own: of a role of a deleted client, the paths begin with the client's id.
     known = dict(ids)

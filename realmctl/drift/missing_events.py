@@ -15,7 +15,7 @@ _REALM = Address("realm")
 SETTING = "adminEventsEnabled"
 
 
-def unwatched(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
+def missing_events(desired: Desired, snapshot: Snapshot) -> Iterator[Finding]:
     """One warning where the realm keeps no admin events, and its files do not say whether it should."""
     want, live = desired.resources.get(_REALM), snapshot.objects.get(_REALM)
     kept = live.fields.get(SETTING) if live and snapshot.exists else False

@@ -23,7 +23,7 @@ _EARLIER = timedelta(minutes=1)
 """How long before its record an apply may have made its lock."""
 
 
-def attempted(desired: Desired, snapshot: Snapshot) -> dict[Address, datetime]:
+def unfinished_creations(desired: Desired, snapshot: Snapshot) -> dict[Address, datetime]:
     """Return what the applies that the realm remembers were to make, and when each of them began."""
     realm = snapshot.objects.get(REALM)
     attributes = (realm.fields.get("attributes") or {}) if realm else {}

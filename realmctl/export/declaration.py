@@ -13,7 +13,7 @@ from realmctl.engine.plan.diff import alike
 from realmctl.engine.plan.plan import holders
 from realmctl.errors import Place
 from realmctl.export.baseline import Baseline
-from realmctl.export.defaults import unused
+from realmctl.export.defaults import unused_fields
 from realmctl.export.incidental_state import is_made_at_need, is_state, without
 from realmctl.export.layout import declared_somewhere, path_of, put
 from realmctl.export.minimal import NOTHING, minimal
@@ -123,7 +123,7 @@ def _object(declaration: Declaration, base: Baseline, live: Live, *, whole: bool
     live = replace(live, fields=without_state(live.address, live.fields))
     known = base.of(live)
     builtin = base.builtin(live.address)
-    idle = unused(live, base.objects, builtin=builtin)
+    idle = unused_fields(live, base.objects, builtin=builtin)
     if live.fields and idle >= set(live.fields):
         if whole and builtin and known is not None:
             _tell_fixed(declaration, kind, live, known)

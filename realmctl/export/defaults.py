@@ -49,7 +49,7 @@ _OF_CLIENT = (
 """What of the client realm-management Keycloak refuses to change (26.7.3)."""
 
 
-def unused(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
+def unused_fields(live: Live, objects: Objects, *, builtin: bool) -> frozenset[str]:
     """Fields that hold what nobody decides: the secret that Keycloak makes up for each client."""
     if live.address.kind == "realm":
         return frozenset({"otpSupportedApplications"})

@@ -14,7 +14,7 @@ from realmctl.errors import BadConfig, Exit, Finding
 from realmctl.export import Exported, export
 from realmctl.export.baseline import Baseline
 from realmctl.export.declaration import Declaration, is_copy, readable
-from realmctl.export.defaults import unused
+from realmctl.export.defaults import unused_fields
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.foreign.documents import ExportSource
 from realmctl.export.foreign.reading import Problem, Reading
@@ -22,7 +22,7 @@ from realmctl.export.foreign.representation import read_representation
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of, put
 from realmctl.export.minimal import NOTHING, minimal
-from realmctl.export.stated_proof import Work, proven
+from realmctl.export.stated_proof import Work, prove_files
 from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
@@ -68,7 +68,7 @@ def export_stated(
     texts, declaration = _texts(work, problems)
     for _ in range(_ROUNDS):
         accepted = work.accepted | work.accepted_here
-        found = list(proven(work, _texts(work, problems, accepted)[0], declaration))
+        found = list(prove_files(work, _texts(work, problems, accepted)[0], declaration))
         fresh = [one for one in found if one not in problems]
         if not fresh and accepted == work.accepted | work.accepted_here:
             break
@@ -146,7 +146,7 @@ def _declare(work: Work) -> Declaration:
         if work.is_dropped(address, ""):
             continue
         kind, live = kinds()[address.kind], snapshot.objects[address]
-        idle = unused(live, base.objects, builtin=base.builtin(address)) - {"attributeOrder"}
+        idle = unused_fields(live, base.objects, builtin=base.builtin(address)) - {"attributeOrder"}
         said = set(kind.fields()) & set(live.fields)
         if said and idle >= said:
             work.dropped.add((address, "", ""))
@@ -226,7 +226,7 @@ def _kept_by_keycloak(work: Work) -> Iterator[Problem]:
     base = Baseline(snapshot.realm, snapshot.version, snapshot.objects)
     for address, fields in work.stated.items():
         kind, live = kinds()[address.kind], snapshot.objects[address]
-        if address.names[:1] != ("realm-management",) or not unused(live, base.objects, builtin=True):
+        if address.names[:1] != ("realm-management",) or not unused_fields(live, base.objects, builtin=True):
             continue
         known = base.fresh.get(address)
         defaults = {name: fitted(types(kind)[name], known.fields.get(name)) if known else None for name in fields}

@@ -65,7 +65,7 @@ class Work:
         return any(mine[: len(path)] == path for path in whole)
 
 
-def proven(work: Work, texts: Mapping[str, str], declaration: Declaration) -> Iterator[Problem]:
+def prove_files(work: Work, texts: Mapping[str, str], declaration: Declaration) -> Iterator[Problem]:
     """What the files say otherwise than the source, or the loader refuses; rules to accept go into `work`."""
     assumed = work.reading.assumptions
     environ = {**work.environ, **assumed.variables}

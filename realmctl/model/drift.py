@@ -176,6 +176,6 @@ def worst_of(found: Sequence[RealmDrift]) -> tuple[RealmDrift, Deviation] | None
     return min(known, key=lambda pair: rank(pair[1]), default=None)
 
 
-def drifted(found: Sequence[RealmDrift]) -> bool:
+def has_drift(found: Sequence[RealmDrift]) -> bool:
     """Whether anything is not as declared."""
     return any(one.deviations for one in found)

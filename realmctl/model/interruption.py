@@ -45,7 +45,7 @@ def seconds_since() -> float | None:
     return monotonic() - _Asked.at if _Asked.signal else None
 
 
-def left() -> str:
+def unfinished_work() -> str:
     """What is left behind where the process ends this moment, in a sentence or two."""
     return _Asked.left
 

@@ -116,7 +116,7 @@ def guard(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def redacting_output() -> Iterator[None]:
     """Puts this process's stdout and stderr behind the edge for a while."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = guard(sys.stdout), guard(sys.stderr)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.engine.plan.value_text import clean
-from realmctl.model.drift import RealmDrift, What, drifted
+from realmctl.model.drift import RealmDrift, What, has_drift
 from realmctl.render.drift_text import LEGEND, adopted_lines, deviation_lines, first_line, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
 from realmctl.render.markdown_page import MarkdownPage, code
@@ -19,7 +19,7 @@ _ROWS = 60
 def markdown(found: Sequence[RealmDrift]) -> str:
     """All realms as one comment below 60,000 characters; its first line is a marker to find it by."""
     failed = sum(one.error is not None for one in found)
-    heading = summary(found) if drifted(found) else "nothing"
+    heading = summary(found) if has_drift(found) else "nothing"
     heading += f"; {failed:,} of {len(found):,} realms could not be looked at" if failed else ""
     page = MarkdownPage(["<!-- realmctl:drift -->", f"## realmctl drift: {heading}", ""], "realmctl drift")
     if first := first_line(found):

@@ -21,7 +21,7 @@ from realmctl.render.findings import finding_lines, paragraph, tally
 from realmctl.render.markdown_page import MarkdownPage, code
 from realmctl.render.plan_text import ANYWAY, adoption, unread
 from realmctl.render.review_markdown import essentials
-from realmctl.render.sentence_groups import ranked
+from realmctl.render.sentence_groups import rank_dangers
 from realmctl.render.sentence_groups import tally as tally_of
 
 _DELETIONS_NAMED = 40
@@ -213,7 +213,7 @@ def _changes(page: MarkdownPage, plan: Plan, review: Review | None) -> None:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
     dangers = (
-        {holder(one.address): one.severity.rank for one in ranked(review.dangers)[::-1] if one.address}
+        {holder(one.address): one.severity.rank for one in rank_dangers(review.dangers)[::-1] if one.address}
         if review
         else {}
     )

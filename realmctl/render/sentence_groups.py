@@ -33,7 +33,7 @@ class SentenceGroup(Generic[Item]):
     """Of every item but the first: the names that differ."""
 
 
-def grouped(items: Iterable[tuple[Item, Sentence]]) -> list[SentenceGroup[Item]]:
+def group_sentences(items: Iterable[tuple[Item, Sentence]]) -> list[SentenceGroup[Item]]:
     """The items in groups, single ones first, both in their order.
 
     Alike are sentences with the same words and the same names but for the first one; where there are very many of the
@@ -99,7 +99,7 @@ def plain(sentence: Sentence) -> str:
     return sentence_text(sentence, in_quotes)
 
 
-def ranked(dangers: Iterable[Danger]) -> list[Danger]:
+def rank_dangers(dangers: Iterable[Danger]) -> list[Danger]:
     """The dangers, the worst first."""
     return sorted(dict.fromkeys(dangers), key=lambda one: one.severity.rank)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from realmctl.model.claim import claim_path, escaped
+from realmctl.model.claim import claim_path, escape_claim
 from realmctl.model.test_result import Failure, Verdict
 from realmctl.model.token_test import Expected
 from realmctl.tokentest.cases import TokenAnswer
@@ -40,7 +40,7 @@ _NAMES = frozenset({"preferred_username", "email", "name", "given_name", "family
 """Claims that tell who it is: of made-up people they differ."""
 
 
-def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
+def compare_tokens(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     """How one token differs from another one, claim by claim, but for what belongs to the moment and the person."""
     left_out = _MOMENT | _NAMES
     yield from _changes((), *({key: one[key] for key in one.keys() - left_out} for one in (now, then)))
@@ -49,7 +49,7 @@ def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
 def _changes(holder: tuple[str, ...], now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(now.keys() | then.keys()):
         was, will = now.get(key, _MISSING), then.get(key, _MISSING)
-        claim = escaped((*holder, key))
+        claim = escape_claim((*holder, key))
         if was is _MISSING:
             yield f"{claim} comes: {_told(will)}"
         elif will is _MISSING:
@@ -117,7 +117,7 @@ def _claim(name: str, want: Any, have: Any) -> Iterator[str]:
 
 def _ambiguous(claim: str, found: Collection[tuple[str, ...]]) -> str:
     # A backslash anywhere says that the dots without one nest.
-    ways = (way if "\\" in way else f"\\{way}" for way in map(escaped, found))
+    ways = (way if "\\" in way else f"\\{way}" for way in map(escape_claim, found))
     return f"{claim} means several claims of this token: write {' or '.join(ways)}"
 
 
@@ -138,13 +138,15 @@ def _deepest(claim: str, holder: Any) -> tuple[tuple[str, ...], str, Any]:
     for end in range(len(steps) - 1, 0, -1) if isinstance(holder, Mapping) else ():
         key = ".".join(steps[:end])
         if isinstance(holder.get(key), Mapping):
-            path, rest, inner = _deepest(escaped(steps[end:]) if "\\" in claim else ".".join(steps[end:]), holder[key])
+            path, rest, inner = _deepest(
+                escape_claim(steps[end:]) if "\\" in claim else ".".join(steps[end:]), holder[key]
+            )
             return (key, *path), rest, inner
     return (), ".".join(steps), holder
 
 
 def _name(key: Any) -> str:
-    return escaped((str(key),))
+    return escape_claim((str(key),))
 
 
 def _lifetime(want: int, token: Mapping[str, Any]) -> Iterator[TokenDifference]:

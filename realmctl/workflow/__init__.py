@@ -18,7 +18,7 @@ from realmctl.workflow.plan import (
     plan_realms,
     undos_of,
 )
-from realmctl.workflow.realm_reports import audited, export_files, export_realm, verdicts_of
+from realmctl.workflow.realm_reports import audit_realm, export_files, export_realm, verdicts_of
 
 __all__ = [
     "SIDE_BY_SIDE",
@@ -30,7 +30,7 @@ __all__ = [
     "Say",
     "Watched",
     "apply_realms",
-    "audited",
+    "audit_realm",
     "compared_with",
     "drift_explained",
     "drift_of",

@@ -58,14 +58,14 @@ def load_realms(
 
 def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[Finding]:
     """The findings of realms that loaded, with the lint's; without what comments in the files allow."""
-    from realmctl.config.lint import lint, silenced
+    from realmctl.config.lint import lint, without_allowed
     from realmctl.config.loader.suppressions import allowances
     from realmctl.config.teams.suppressions import counting
 
     found = [*findings, *(finding for config in configs for finding in lint(config))]
     comments = allowances(dict.fromkeys(file for config in configs for file in config.files))
     counted, refused = counting(configs, comments)
-    return [*silenced(found, counted), *refused]
+    return [*without_allowed(found, counted), *refused]
 
 
 def plan_realms(
@@ -140,7 +140,7 @@ def plan_realm(
 
     Raises BadConfig, Refused, and whatever reading a realm raises.
     """
-    from realmctl.drift.missing_events import unwatched
+    from realmctl.drift.missing_events import missing_events
     from realmctl.engine.plan.plan import make_plan
     from realmctl.engine.read.snapshot import read, with_costs
 
@@ -148,7 +148,7 @@ def plan_realm(
     snapshot = read(admin, desired)
     say(f"Planning realm {desired.realm}")
     plan = with_costs(admin, make_plan(desired, snapshot), desired, snapshot)
-    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(desired, snapshot)))
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *missing_events(desired, snapshot)))
     told = None
     if compared:
         asked_for = _people(admin, plan, desired, snapshot) if people else ()

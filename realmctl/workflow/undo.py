@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TOLD = 5
 
 
-def kept(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ...]:
+def read_records(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ...]:
     """The applies that a realm knows of, the newest first; of one owner, or of all. Raises NotFound, ServerError."""
     found = representation(admin, realm)
     return records(found.get("attributes") or {}, owner)

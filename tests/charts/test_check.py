@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.integrations.gateway.probe.checks import CheckedPoint, PointState, gathered
+from realmctl.integrations.gateway.probe.checks import CheckedPoint, PointState, group_evidence
 from realmctl.integrations.gateway.probe.cluster import cluster
 from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE, Chart, Helm, Manifest, least
@@ -41,7 +41,7 @@ def looked_at(helm: Helm, place: str, values: Gateway | None, *more: dict[str, A
     ingress = {"kind": "Deployment", "metadata": {"name": "ingress", "namespace": namespace}}
     objects.append({**ingress, "spec": {"template": pod}})
     (mesh,) = (one["data"]["mesh"] for one in objects if one["kind"] == "ConfigMap" and "mesh" in one["data"])
-    return {one.point.id: one for one in gathered(cluster(objects, yaml.safe_load(mesh), values))}
+    return {one.point.id: one for one in group_evidence(cluster(objects, yaml.safe_load(mesh), values))}
 
 
 @pytest.mark.parametrize("values", [VALUES, None], ids=["with values", "without"])

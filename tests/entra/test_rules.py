@@ -42,7 +42,7 @@ def test_its_json_is_as_published(path: Path, tmp_path: Path) -> None:
     told = json.loads(document([RegistrationCheck(want, registration, check(want, registration, NOW), NOW)]))
     assert [error.message for error in Draft202012Validator(check_schema()).iter_errors(told)] == []
     if registration.application:
-        roles = json.loads(listing.json([listing.listed("r", want.word, want.client_id, registration)]))
+        roles = json.loads(listing.json([listing.list_roles("r", want.word, want.client_id, registration)]))
         assert [error.message for error in Draft202012Validator(roles_schema()).iter_errors(roles)] == []
 
 

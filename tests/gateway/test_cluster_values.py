@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from realmctl.integrations.gateway.istio import GatewayPlacement, resources
-from realmctl.integrations.gateway.probe.checks import PointState, gathered
+from realmctl.integrations.gateway.probe.checks import PointState, group_evidence
 from realmctl.integrations.gateway.probe.cluster import cluster
 from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE
@@ -48,7 +48,7 @@ def test_what_is_told(name: str) -> None:
             objects.remove(by_name[target])
         for path, value in (changes or {}).items():
             changed(mesh if target == "mesh" else by_name[target], path, value)
-    found = {one.point.id: one for one in gathered(cluster(objects, mesh, values))}
+    found = {one.point.id: one for one in group_evidence(cluster(objects, mesh, values))}
     evidence = [each for one in found.values() for each in one.evidence]
     assert {one.point for one in evidence if one.state is PointState.OPEN} == {*told[PointState.OPEN]}, [
         each for each in evidence if each.state is PointState.OPEN

@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 from realmctl.config.loader import load
 from realmctl.config.yaml.gateway_values import ValuesFile
 from realmctl.errors import BadConfig, Refused
-from realmctl.integrations.gateway.compilation import assumed, gateway
+from realmctl.integrations.gateway.compilation import assumed_lifetimes, gateway
 from realmctl.integrations.gateway.istio import GatewayPlacement, resources
 from realmctl.integrations.gateway.values import schema
 from realmctl.integrations.gateway.values_file import as_istio, as_json, as_yaml, data, differences
@@ -32,7 +32,7 @@ def test_the_values_are_as_expected(case: Case, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if "assumed" in case.said], ids=lambda case: case.path.stem)
 def test_what_no_file_says_is_told(case: Case, tmp_path: Path) -> None:
-    assert assumed(case.config(tmp_path)) == case.said["assumed"]
+    assert assumed_lifetimes(case.config(tmp_path)) == case.said["assumed"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "istio" in case.said], ids=lambda case: case.path.stem)

@@ -10,7 +10,7 @@ import pytest
 
 import realmctl.config.teams
 from realmctl.config.loader import RealmConfig, load
-from realmctl.config.teams.subject import TeamFile, TeamRealm, expanded
+from realmctl.config.teams.subject import TeamFile, TeamRealm, expand_file
 from realmctl.errors import BadConfig, Finding
 from realmctl.model.address import Address
 
@@ -49,5 +49,5 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TeamFile:
     read(tmp_path)
     (realm,) = found
     document = next(one for one in realm.documents if one.file.endswith("orders.yaml"))
-    declared, _ = expanded(document, realm.language)
+    declared, _ = expand_file(document, realm.language)
     return TeamFile(realm, "orders", document, declared, frozenset({*declared, Address("client", ("orders-x",))}))

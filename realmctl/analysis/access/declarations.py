@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
-from realmctl.analysis.access.value import Policy, quoted
+from realmctl.analysis.access.value import Policy, quote_names
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
@@ -49,7 +49,7 @@ def declarations(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
             gone.append(address)
         elif (owner := _owner(address)) in new.resources and any(was.fields.values()):
             place = new.resources[owner].origin.place()
-            told: Sentence = ("The files no longer say ", *quoted(list(was.fields)), *_of(owner), _RELEASED)
+            told: Sentence = ("The files no longer say ", *quote_names(list(was.fields)), *_of(owner), _RELEASED)
             yield PolicyRemark(told, UNDECLARED.id, UNDECLARED.severity, place, owner)
     yield from _gone(gone, old.resources, after)
     for address in old.absent:
@@ -72,10 +72,10 @@ def _object(was: Declared, now: Declared) -> Iterator[PolicyRemark]:
     place = now.origin.place("realm") if now.address.kind == "realm" else now.origin.place()
     of = _of(now.address)
     if other:
-        told: Sentence = ("The files no longer say ", *quoted(other), *of, _RELEASED)
+        told: Sentence = ("The files no longer say ", *quote_names(other), *of, _RELEASED)
         yield PolicyRemark(told, UNDECLARED.id, UNDECLARED.severity, place, now.address)
     if plain:
-        yield PolicyRemark(("The files no longer say ", *quoted(plain), *of, "."), place=place)
+        yield PolicyRemark(("The files no longer say ", *quote_names(plain), *of, "."), place=place)
 
 
 def _of(address: Address) -> Sentence:
@@ -106,7 +106,9 @@ def _gone(gone: list[Address], old: Mapping[Address, Declared], after: Policy) -
     for address in gone:
         by_kind.setdefault(address.kind, []).append(_named(address))
     for kind, names in by_kind.items():
-        yield PolicyRemark((f"No longer declared ({kinds()[kind].title}): ", *quoted(sorted(names)), "."), place=place)
+        yield PolicyRemark(
+            (f"No longer declared ({kinds()[kind].title}): ", *quote_names(sorted(names)), "."), place=place
+        )
 
 
 def _flat(fields: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from realmctl.analysis.access.elements import NOTHING, Path, differences
 from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
-from realmctl.analysis.access.value import Policy, quoted
+from realmctl.analysis.access.value import Policy, quote_names
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
 from realmctl.model.service import patterns
@@ -58,7 +58,7 @@ def gateway(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
         )
         return
     if after.word and not before.word:
-        yield PolicyRemark(("The realm has a gateway now, at ", *quoted(list(after.hosts)), "."), place=place)
+        yield PolicyRemark(("The realm has a gateway now, at ", *quote_names(list(after.hosts)), "."), place=place)
         return
     if not after.word:
         return
@@ -80,10 +80,12 @@ def _without_login(old: list[str], new: list[str], before: Policy, after: Policy
         paths = [pattern for one in services for path in one.paths for pattern in patterns(path)]
         hit = any(_covers(one, path) or _covers(path, one) for one in opened for path in paths)
         rule = OPEN if hit else PREFIX
-        told: Sentence = ("Requests to ", *quoted(opened), " need no login at the gateway from now on.")
+        told: Sentence = ("Requests to ", *quote_names(opened), " need no login at the gateway from now on.")
         yield PolicyRemark(told, rule.id, rule.severity, place)
     if closed:
-        yield PolicyRemark(("Requests to ", *quoted(closed), " need a login at the gateway from now on."), place=place)
+        yield PolicyRemark(
+            ("Requests to ", *quote_names(closed), " need a login at the gateway from now on."), place=place
+        )
 
 
 def _covers(outer: str, inner: str) -> bool:
@@ -105,10 +107,17 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any], before: Policy, afte
         place = after.place("oauth2Proxy")
         if source == target:
             yield PolicyRemark(
-                ("The gateway asks other paths of ", Name(target), ": ", *quoted(names), "."), place=place
+                ("The gateway asks other paths of ", Name(target), ": ", *quote_names(names), "."), place=place
             )
             continue
-        told: Sentence = ("The gateway's endpoints ", *quoted(names), " move from ", Name(source), " to ", Name(target))
+        told: Sentence = (
+            "The gateway's endpoints ",
+            *quote_names(names),
+            " move from ",
+            Name(source),
+            " to ",
+            Name(target),
+        )
         yield PolicyRemark((*told, "."), ENDPOINT.id, ENDPOINT.severity, place)
 
 
@@ -137,7 +146,7 @@ def _follows_hosts(path: Path, was: Any, now: Any, hosts: set[str]) -> bool:
 def _field(path: Path, was: Any, now: Any, after: Policy) -> PolicyRemark:
     name = ".".join(path)
     place = after.place("oauth2Proxy", _KEYS.get(name, ""))
-    told: Sentence = ("The gateway's ", Name(name), *changed(was, now), ".")
+    told: Sentence = ("The gateway's ", Name(name), *change_text(was, now), ".")
     rule = _rule(path, now, after.hosts)
     return PolicyRemark(told, rule.id if rule else "", rule.severity if rule else Severity.LOW, place)
 
@@ -177,16 +186,16 @@ _KEYS = {
 """Where the files say a value: the key of the block `oauth2Proxy`."""
 
 
-def changed(was: Any, now: Any) -> Sentence:
+def change_text(was: Any, now: Any) -> Sentence:
     """` changes from `a` to `b``; ` gets `b``; ` loses `a``."""
     if was is NOTHING:
-        return (" gets ", Name(shown(now)))
+        return (" gets ", Name(value_text(now)))
     if now is NOTHING:
-        return (" loses ", Name(shown(was)))
-    return (" changes from ", Name(shown(was)), " to ", Name(shown(now)))
+        return (" loses ", Name(value_text(was)))
+    return (" changes from ", Name(value_text(was)), " to ", Name(value_text(now)))
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value in a sentence."""
     from realmctl.engine.plan.value_text import inline
 

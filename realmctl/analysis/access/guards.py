@@ -12,9 +12,9 @@ from typing import Any
 
 from realmctl.analysis.access.elements import differences
 from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
-from realmctl.analysis.access.gateway import changed
+from realmctl.analysis.access.gateway import change_text
 from realmctl.analysis.access.token_tests import token_tests
-from realmctl.analysis.access.value import Policy, quoted
+from realmctl.analysis.access.value import Policy, quote_names
 from realmctl.analysis.danger.renamed import following
 from realmctl.config.loader.suppressions import Allowance
 from realmctl.errors import Place
@@ -82,9 +82,9 @@ def _listed(rule: PolicyRule, more: str, less: str) -> Callable[[Policy, Policy,
         come = [one for one in now if one not in was]
         gone = [one for one in was if one not in now]
         if come:
-            yield PolicyRemark((more, *quoted(come), "."), rule.id, rule.severity, after.place(key))
+            yield PolicyRemark((more, *quote_names(come), "."), rule.id, rule.severity, after.place(key))
         if gone:
-            yield PolicyRemark((less, *quoted(gone), "."), place=after.place(key))
+            yield PolicyRemark((less, *quote_names(gone), "."), place=after.place(key))
 
     return compare
 
@@ -96,7 +96,7 @@ def _ignored(before: Policy, after: Policy, _key: str) -> Iterator[PolicyRemark]
             continue
         about = [other for other in was if other.address == rule.address]
         verb = "ignores more of" if about else "ignores"
-        what: Sentence = (" in the fields ", *quoted(list(rule.fields))) if rule.fields else ()
+        what: Sentence = (" in the fields ", *quote_names(list(rule.fields))) if rule.fields else ()
         until = f" until {rule.until}" if rule.until else " without an end"
         told: Sentence = (f"Drift now {verb} ", Name(rule.address), *what, f"{until}; the reason given is ")
         yield PolicyRemark((*told, Name(rule.reason), "."), IGNORED.id, _severity(rule, after), rule.place)
@@ -149,12 +149,16 @@ def _variables(before: Policy, after: Policy, key: str) -> Iterator[PolicyRemark
     come = [one for one in now or () if one not in (was or ())] if was is not None else []
     gone = [one for one in was or () if one not in (now or ())]
     if was is None and now is not None:
-        yield PolicyRemark(("The files may read these environment variables alone: ", *quoted(now), "."), place=place)
+        yield PolicyRemark(
+            ("The files may read these environment variables alone: ", *quote_names(now), "."), place=place
+        )
     if come:
-        told = ("The files may read other environment variables: ", *quoted(come), ".")
+        told = ("The files may read other environment variables: ", *quote_names(come), ".")
         yield PolicyRemark(told, VARIABLES.id, VARIABLES.severity, place)
     if gone:
-        yield PolicyRemark(("The files may no longer read the environment variables ", *quoted(gone), "."), place=place)
+        yield PolicyRemark(
+            ("The files may no longer read the environment variables ", *quote_names(gone), "."), place=place
+        )
 
 
 def _teams(before: Policy, after: Policy, key: str) -> Iterator[PolicyRemark]:
@@ -162,7 +166,7 @@ def _teams(before: Policy, after: Policy, key: str) -> Iterator[PolicyRemark]:
     was, now = before.config.frame.teams, after.config.frame.teams
     if now and not was:
         # Without teams every file may declare everything, so the first section takes away and gives nothing.
-        bounded = quoted(sorted(now.keys() - {PLATFORM}))
+        bounded = quote_names(sorted(now.keys() - {PLATFORM}))
         yield PolicyRemark(
             ("The files of these teams are bounded from now on: ", *bounded, "."), place=after.place(key)
         )
@@ -180,7 +184,7 @@ def _teams(before: Policy, after: Policy, key: str) -> Iterator[PolicyRemark]:
 def _other(before: Policy, after: Policy, key: str) -> Iterator[PolicyRemark]:
     was, now = (_plain(getattr(side.config.frame, key, None)) for side in (before, after))
     for path, old, new in differences(was, now, (key,)):
-        told: Sentence = ("realmctl's setting ", Name(".".join(path)), *changed(old, new), ".")
+        told: Sentence = ("realmctl's setting ", Name(".".join(path)), *change_text(old, new), ".")
         yield PolicyRemark(told, SETTING.id, SETTING.severity, after.place(*path))
 
 
@@ -227,7 +231,7 @@ def _allowed(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     if gone:
         place: Place | None = after.place("realm")
         yield PolicyRemark(
-            ("Rules that are no longer silenced: ", *quoted([rule for rule, *_ in gone]), "."), place=place
+            ("Rules that are no longer silenced: ", *quote_names([rule for rule, *_ in gone]), "."), place=place
         )
 
 

@@ -20,7 +20,7 @@ from realmctl.analysis.access.access import (
     sharing,
 )
 from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
-from realmctl.analysis.access.value import GatewayRole, Policy, quoted
+from realmctl.analysis.access.value import GatewayRole, Policy, quote_names
 from realmctl.errors import Place
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
@@ -151,8 +151,10 @@ def _sets(need: Need, claims: bool) -> Sentence:
 def _any_of(roles: frozenset[GatewayRole], claims: bool) -> Sentence:
     names = sorted({role.name for role in roles})
     found = sorted({role.claim for role in roles})
-    where: Sentence = (" (in the claim ", *quoted(found), ")") if claims else ()
-    return ("the role ", Name(names[0]), *where) if len(names) == 1 else ("one of the roles ", *quoted(names), *where)
+    where: Sentence = (" (in the claim ", *quote_names(found), ")") if claims else ()
+    return (
+        ("the role ", Name(names[0]), *where) if len(names) == 1 else ("one of the roles ", *quote_names(names), *where)
+    )
 
 
 def _names(need: Need) -> set[frozenset[str]]:
@@ -178,10 +180,10 @@ def _joined(regions: Sequence[Region]) -> list[Region]:
 
 
 def _placed(part: _Part, region: Region, after: Policy, place: Place | None) -> PolicyRemark:
-    on: Sentence = (" on ", *quoted(list(region.hosts))) if len(region.hosts) < len(after.hosts) else ()
+    on: Sentence = (" on ", *quote_names(list(region.hosts))) if len(region.hosts) < len(after.hosts) else ()
     verb = part.verb and _methods(region.methods, part.verb)
     path: Sentence = (Name(_text(region.path)), " and below")
-    without: Sentence = (" (but not ", *quoted([_text(one) for one in region.without], _LISTED), ")")
+    without: Sentence = (" (but not ", *quote_names([_text(one) for one in region.without], _LISTED), ")")
     requests: Sentence = (f"{verb} " if verb else "", *path, *(without if region.without else ()), *on)
     if not verb:
         requests = (*requests, *_only(region.methods))
@@ -230,11 +232,11 @@ def _gone_and_new(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     old, new = before.config.frame.services, after.config.frame.services
     if added:
         reached = sorted(name for name, one in new.items() if not one.hosts or set(added) & set(one.hosts))
-        there: Sentence = (" and reaches the services ", *quoted(reached), " there") if reached else ()
-        told: Sentence = ("The gateway now answers at ", *quoted(added), *there, ".")
+        there: Sentence = (" and reaches the services ", *quote_names(reached), " there") if reached else ()
+        told: Sentence = ("The gateway now answers at ", *quote_names(added), *there, ".")
         yield PolicyRemark(told, HOST.id, HOST.severity, place)
     if gone:
-        yield PolicyRemark(("The gateway no longer answers at ", *quoted(gone), "."), place=place)
+        yield PolicyRemark(("The gateway no longer answers at ", *quote_names(gone), "."), place=place)
     for name, one in new.items():
         same = (other for other in old if other not in new and old[other].paths == one.paths)
         if name not in old and (other := next(same, None)):

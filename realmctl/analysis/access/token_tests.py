@@ -10,7 +10,7 @@ from typing import Any
 
 from realmctl.analysis.access.elements import NOTHING, Path, differences
 from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
-from realmctl.analysis.access.value import quoted
+from realmctl.analysis.access.value import quote_names
 from realmctl.errors import Place
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
@@ -43,7 +43,7 @@ def token_tests(
         elif test.model_dump(mode="json") not in contents and followed(test.model_dump(mode="json")) not in contents:
             yield PolicyRemark(("The test ", Name(name), " is gone."), REMOVED.id, REMOVED.severity, place())
     if added:
-        yield PolicyRemark(("New tests: ", *quoted(added), "."), place=place())
+        yield PolicyRemark(("New tests: ", *quote_names(added), "."), place=place())
 
 
 def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Place) -> Iterator[PolicyRemark]:
@@ -55,10 +55,12 @@ def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Pl
     for rule, verb, forbids in ((WEAKER, "forbids", True), (OTHER, "expects", False)):
         gone = [_dropped(path, value) for path, value in dropped if _forbids(path, value) is forbids]
         if gone:
-            told = ("The test ", Name(name), f" no longer {verb} ", *quoted(gone), ".")
+            told = ("The test ", Name(name), f" no longer {verb} ", *quote_names(gone), ".")
             yield PolicyRemark(told, rule.id, rule.severity, place)
     if other:
-        yield PolicyRemark(("The test ", Name(name), " expects another value of ", *quoted(other), "."), place=place)
+        yield PolicyRemark(
+            ("The test ", Name(name), " expects another value of ", *quote_names(other), "."), place=place
+        )
 
 
 def _expected(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[Path, Any, Any]]:

@@ -15,8 +15,8 @@ from realmctl.config.checks import Subject
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
 from realmctl.engine.plan.object_changes import holder
 from realmctl.errors import BadConfig, Place, Refused
-from realmctl.keycloak.token_contents import Carried, carried, role_named
-from realmctl.keycloak.token_roles import granted
+from realmctl.keycloak.token_contents import Carried, carried_contents, role_named
+from realmctl.keycloak.token_roles import expand_roles
 from realmctl.model.address import Address
 from realmctl.model.sentence import Name, Sentence
 
@@ -80,7 +80,7 @@ class Policy:
     @cached_property
     def _token(self) -> tuple[Subject, Carried]:
         client = self.word.clientId if self.word else ""
-        return Subject(self.config.desired, self.config.origin), carried(self.config.desired, client)
+        return Subject(self.config.desired, self.config.origin), carried_contents(self.config.desired, client)
 
     def role(self, text: str, claim: str | None) -> GatewayRole:
         """The role that a rule of a service names."""
@@ -100,7 +100,7 @@ class Policy:
             want = self.config.desired.resources.get(link)
             return list(want.fields.get("composites") or ()) if want else []
 
-        return granted([role], composites) - {role}
+        return expand_roles([role], composites) - {role}
 
     @cached_property
     def _starts(self) -> Mapping[str, tuple[list[int], list[Address]]]:
@@ -123,7 +123,7 @@ class Policy:
         return self.config.origin.place(*path)
 
 
-def quoted(names: list[str], most: int = 40) -> Sentence:
+def quote_names(names: list[str], most: int = 40) -> Sentence:
     """`a`, `b` and `c`; of more than `most` the first ones, and how many follow."""
     parts: list[str | Name] = []
     for index, name in enumerate(names[:most]):

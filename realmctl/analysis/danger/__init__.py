@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from realmctl.analysis.danger.redaction import concealed
+from realmctl.analysis.danger.redaction import conceal_names
 from realmctl.analysis.danger.transition import Transition
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def dangers(transition: Transition) -> tuple[Danger, ...]:
         return one.severity.rank, order.get(one.address, len(order)) if one.address else len(order)
 
     every = (danger for rule in rule_set().values() for danger in rule.dangers(transition))
-    found = dict.fromkeys(concealed(every, transition.desired))
+    found = dict.fromkeys(conceal_names(every, transition.desired))
     return tuple(sorted(found, key=rank))

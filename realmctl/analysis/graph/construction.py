@@ -14,7 +14,7 @@ from realmctl.analysis.graph.token_claims import ClaimValue, token_contents
 from realmctl.config.checks import Subject
 from realmctl.errors import Place
 from realmctl.keycloak.kinds.group import group_path, path_of
-from realmctl.keycloak.token_contents import carried, role_named, splits
+from realmctl.keycloak.token_contents import carried_contents, role_named, splits
 from realmctl.keycloak.token_roles import gets_tokens
 from realmctl.model.access_graph import Edge, Node, Picture, Sort
 from realmctl.model.address import Address
@@ -150,7 +150,7 @@ class _Making:
 
     def services(self) -> None:
         """Services and their rules; what satisfies these is told with the tokens, and so is the audience."""
-        token = carried(self.desired, self.gateway)
+        token = carried_contents(self.desired, self.gateway)
         for name, service in self.config.frame.services.items():
             here: tuple[str | int, ...] = ("services", name)
             open_ = "" if service.rules else ", open to everybody who is logged in"
@@ -209,7 +209,7 @@ class _Making:
         for holder, one in gateway:
             if not one.audience:
                 values.setdefault((one.claim, one.value), []).append(holder)
-        token = carried(self.desired, self.gateway)
+        token = carried_contents(self.desired, self.gateway)
         for key, rule, at in self.rules:
             for index, text in enumerate(rule.roles):
                 role = role_named(text, self.subject.exists) or token.likely(text)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realmctl.errors import Place
-from realmctl.keycloak.token_contents import carried, mappers
-from realmctl.keycloak.token_roles import admitted, default_scopes
+from realmctl.keycloak.token_contents import carried_contents, mappers
+from realmctl.keycloak.token_roles import admitted_roles, default_scopes
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 
@@ -43,14 +43,14 @@ class TokenContents:
 
 def token_contents(desired: Desired, client: str, holders: Iterable[Address]) -> TokenContents:
     """What the client's access tokens hold of each of these roles and groups."""
-    token = carried(desired, client)
+    token = carried_contents(desired, client)
     own = list(mappers(desired, client))
     places = {str(one.fields["config"]["claim.name"]): one.origin.place() for one in own if _config(one, "claim.name")}
     groups = [one for one in own if one.fields.get("protocolMapper") == "oidc-group-membership-mapper"]
     # Without a client's id, such a mapper is about the roles of every client.
     every = [one for one in own if one.fields.get("protocolMapper") == _CLIENT_ROLES and not _config(one, _OF_CLIENT)]
     shipped = _SHIPPED in default_scopes(desired, client)
-    allowed = admitted(desired, client)
+    allowed = admitted_roles(desired, client)
 
     def of(holder: Address) -> Iterator[ClaimValue]:
         if holder.kind == "group":

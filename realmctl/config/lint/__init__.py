@@ -37,7 +37,9 @@ def lint(config: RealmConfig) -> list[Finding]:
     )
 
 
-def silenced(findings: Sequence[Finding], allowances: Sequence[Allowance], *, linted: bool = True) -> list[Finding]:
+def without_allowed(
+    findings: Sequence[Finding], allowances: Sequence[Allowance], *, linted: bool = True
+) -> list[Finding]:
     """The findings without the warnings that a comment allows with a reason; and what is wrong with such comments.
 
     `linted`: the rules of this room were asked, so that an allowance which silenced nothing is told.

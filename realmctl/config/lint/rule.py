@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import Place
 from realmctl.keycloak.catalog import fresh_realm
-from realmctl.keycloak.token_roles import default_scopes, gets_tokens, granted
+from realmctl.keycloak.token_roles import default_scopes, expand_roles, gets_tokens
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret import HIDDEN, Secret
@@ -97,7 +97,7 @@ class LintedRealm:
             declared = self.desired.resources.get(link)
             return (declared.fields.get("composites") or ()) if declared else ()
 
-        return granted(roles, composites)
+        return expand_roles(roles, composites)
 
     def scopes(self, client: str) -> set[str]:
         """The names of a client's default scopes: its own, else the realm's."""

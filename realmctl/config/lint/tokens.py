@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.config.lint.rule import Doubt, LintedClient, LintedRealm, LintRule
-from realmctl.keycloak.token_roles import admitted
+from realmctl.keycloak.token_roles import admitted_roles
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 
@@ -90,7 +90,7 @@ def _twice(look: LintedRealm) -> Iterator[Doubt]:
 
 def _size(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
-        size = estimated(look, client) if client.gets_tokens else 0
+        size = estimate_token_size(look, client) if client.gets_tokens else 0
         if size > LIMIT:
             yield client.doubt(
                 f"gets a token of up to {size:,} bytes for a person with every role: more than many servers take in a "
@@ -98,7 +98,7 @@ def _size(look: LintedRealm) -> Iterator[Doubt]:
             )
 
 
-def estimated(look: LintedRealm, client: LintedClient) -> int:
+def estimate_token_size(look: LintedRealm, client: LintedClient) -> int:
     """Bytes of an access token for somebody who has everything that is declared, as it stands in a header.
 
     Each claim's text, with quotes and a comma, grows by a third in base64. Attributes count 40 bytes.
@@ -125,7 +125,7 @@ def estimated(look: LintedRealm, client: LintedClient) -> int:
 
 def _allowed(look: LintedRealm, client: LintedClient) -> set[Address]:
     """The roles that may be in a client's token."""
-    roles = admitted(look.desired, client.id)
+    roles = admitted_roles(look.desired, client.id)
     return {one.address for one in look.of("role", "client-role")} if roles is None else roles
 
 

@@ -32,7 +32,7 @@ from realmctl.config.loader.merge import join
 from realmctl.config.loader.misplaced_secrets import misplaced
 from realmctl.config.loader.null_items import with_null_items
 from realmctl.config.loader.origin import Files
-from realmctl.config.loader.validation import validated
+from realmctl.config.loader.validation import validate_model
 from realmctl.config.loader.variable_list import allowed_in
 from realmctl.config.yaml.document import Document
 from realmctl.config.yaml.syntax import read
@@ -181,13 +181,13 @@ def _realm(
     if "realm" not in own:
         # A file that could not be read may have been the one that names the realm.
         return None, findings + ([] if broken else [_no_realm(source, files)])
-    frame, wrong = validated(Frame, own, files)
+    frame, wrong = validate_model(Frame, own, files)
     findings += wrong
     said = {key: value for key, value in data.items() if key in language.words}
     explicit = _bare_names({key: value for key, value in data.items() if key not in own and key not in said}, language)
     spoken = expand_macros(str(own["realm"]), said, explicit, language.words, files)
     findings += spoken.findings
-    model, wrong = validated(language.file, spoken.sections, files)
+    model, wrong = validate_model(language.file, spoken.sections, files)
     findings += with_null_items(spoken.sections, files, wrong)
     if frame is None or model is None or spoken.findings:
         return None, findings
@@ -203,7 +203,7 @@ def _realm(
         demanded=demanded_roles(frame.services),
         accepted=frozenset(frame.accept),
     )
-    from realmctl.config.checks import Subject, check, converted
+    from realmctl.config.checks import Subject, check, convert_maps
     from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
     from realmctl.config.teams import Ownership, check_teams
     from realmctl.config.teams import TeamRealm as Bounded
@@ -218,7 +218,7 @@ def _realm(
         services=frame.services,
         gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
     )
-    subject, checked = converted(subject)
+    subject, checked = convert_maps(subject)
     desired = subject.desired
     checked += check(subject)
     if frame.teams:

@@ -12,7 +12,7 @@ from realmctl.config.teams.files import Ownership, wrong_files, wrong_teams
 from realmctl.config.teams.objects import check_objects
 from realmctl.config.teams.sections import check_blocks, check_interpolations, check_sections, check_tests, own_claims
 from realmctl.config.teams.services import check_services
-from realmctl.config.teams.subject import TeamFile, TeamRealm, expanded
+from realmctl.config.teams.subject import TeamFile, TeamRealm, expand_file
 from realmctl.config.yaml.document import Document
 from realmctl.errors import Finding
 from realmctl.model.address import Address
@@ -58,7 +58,7 @@ def _looks(realm: TeamRealm) -> tuple[list[TeamFile], list[Finding]]:
     for document in realm.documents:
         team = realm.owning.team_of(document.file)
         if team and team in realm.teams and team != PLATFORM:
-            declared, wrong = expanded(document, realm.language)
+            declared, wrong = expand_file(document, realm.language)
             findings += wrong
             by_team.setdefault(team, []).append((document, declared))
     for team, parts in by_team.items():

@@ -26,7 +26,7 @@ def check_references(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """The references that the kind of an object knows of, links included."""
     for path, target in kinds()[declared.address.kind].refers(declared.address, declared.fields):
         if not may_refer(look, target):
-            yield refused(look, target, reference_place(declared, path, target))
+            yield refuse_reference(look, target, reference_place(declared, path, target))
 
 
 def may_refer(look: TeamFile, target: Address) -> bool:
@@ -40,7 +40,7 @@ def may_refer(look: TeamFile, target: Address) -> bool:
     return target.kind in _HARMLESS and target in look.realm.builtin
 
 
-def refused(look: TeamFile, target: Address, place: Place) -> Finding:
+def refuse_reference(look: TeamFile, target: Address, place: Place) -> Finding:
     """The finding for a reference to an object out of bounds."""
     root = root_of(target)
     if target.kind in ("role", "client-role"):
@@ -68,11 +68,11 @@ def check_role_text(look: TeamFile, text: str, place: Place) -> Iterator[Finding
     if known:
         for one in known:
             if not may_refer(look, one):
-                yield refused(look, one, place)
+                yield refuse_reference(look, one, place)
         return
     # Nothing declares it: only `grants` can say that the role is meant, by the text.
     if not look.bounds.grants_role(text):
-        yield refused(look, meanings[0], place)
+        yield refuse_reference(look, meanings[0], place)
 
 
 def check_group_text(look: TeamFile, text: str, place: Place) -> Iterator[Finding]:
@@ -80,4 +80,4 @@ def check_group_text(look: TeamFile, text: str, place: Place) -> Iterator[Findin
     target = group_of(text)
     plain = tuple(text.removeprefix("/").split("/"))
     if target.names != plain or not may_refer(look, target):
-        yield refused(look, target if target.names != ("",) else Address("group", (text,)), place)
+        yield refuse_reference(look, target if target.names != ("",) else Address("group", (text,)), place)

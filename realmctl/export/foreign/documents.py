@@ -14,7 +14,7 @@ from typing import Any
 
 from realmctl.config.yaml.data_file import Sheet, read_sheets
 from realmctl.errors import Finding, Place, UsageProblem
-from realmctl.export.shape import misshapen
+from realmctl.export.shape import shape_problem
 from realmctl.keycloak.kinds.omitted_fields import left_out
 from realmctl.keycloak.kinds.registry import realm_file
 
@@ -117,7 +117,7 @@ def _demand_realm(place: Place, data: Any) -> None:
         isinstance(data.get("realm"), str) or ("realm" not in data and known & set(data))
     ):
         raise UsageProblem(f"{place} is no realm export: it names no realm", advice=_ADVICE)
-    if wrong := misshapen(data):
+    if wrong := shape_problem(data):
         raise UsageProblem(f"{place} is no realm export: of realm {data.get('realm', '')}, {wrong}", advice=_ADVICE)
 
 

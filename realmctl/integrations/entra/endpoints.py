@@ -41,7 +41,9 @@ class Endpoint:
         return self.told in self.used.split(",")
 
 
-def discovered(word: EntraSaying, config: Mapping[str, Any], *, ca: str | None, timeout: float) -> list[Endpoint]:
+def discover_endpoints(
+    word: EntraSaying, config: Mapping[str, Any], *, ca: str | None, timeout: float
+) -> list[Endpoint]:
     """The endpoints of the word's tenant, of several the first. `config` is the broker's own.
 
     Raises NotFound where there is no such tenant, Unreachable, and ServerError for any other answer.

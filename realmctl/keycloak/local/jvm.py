@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from realmctl.keycloak.local import process
-from realmctl.keycloak.local.distribution import FILE, POSTGRES, java, prepared, start_options
+from realmctl.keycloak.local.distribution import FILE, POSTGRES, java, prepare, start_options
 from realmctl.keycloak.local.state import JAVA, Instance, ServerSpec, ServerState
 
 # What kc.sh passes, by measurement on two cores: 19 s until the server is ready. QUICK makes that 12 s and 200 MB less:
@@ -80,7 +80,7 @@ def start(
         user=spec.user,
         password=spec.password,
         pid=server.pid,
-        started=process.started(server.pid),
+        started=process.start_time(server.pid),
     )
 
 
@@ -97,7 +97,7 @@ def command(
 
     `options` are Keycloak's own, such as --http-port=8080.
     """
-    distribution = prepared(version, progress, database)
+    distribution = prepare(version, progress, database)
     _furnish(home, distribution)
     return [
         java(),

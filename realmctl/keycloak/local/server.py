@@ -101,7 +101,7 @@ def up(
         if running:
             if not found:
                 # What cannot be had must not cost the server that runs.
-                distribution.prepared(version, progress)
+                distribution.prepare(version, progress)
             progress(f"Stopping Keycloak {running.version} at {running.url} first")
             _stop(place, running, forget_data=False)
         # On loopback only, like Keycloak's own start-dev examples.

@@ -103,12 +103,12 @@ class Instance:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one process at a time starts or stops this server; the others wait."""
-        with locked(self.folder.with_suffix(".lock")):
+        with lock_file(self.folder.with_suffix(".lock")):
             yield
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def lock_file(path: Path) -> Iterator[None]:
     """Holds the lock file at `path`, waiting for it. The lock goes with the process, however that ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

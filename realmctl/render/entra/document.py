@@ -11,7 +11,7 @@ from typing import Any
 from realmctl.integrations.entra.check import RegistrationCheck
 from realmctl.integrations.entra.finding import SEVERITIES, EntraRemark
 from realmctl.integrations.entra.rules.credentials import credentials_of
-from realmctl.integrations.entra.rules.principal import assigned
+from realmctl.integrations.entra.rules.principal import count_assignments
 from realmctl.render.entra.patch import patches
 from realmctl.render.plan_json import dump
 
@@ -23,7 +23,7 @@ def document(checked: Sequence[RegistrationCheck]) -> str:
 
 def _realm(one: RegistrationCheck) -> dict[str, Any]:
     found = one.registration
-    who = assigned(found)
+    who = count_assignments(found)
     return {
         "realm": one.want.realm,
         "clientId": one.want.client_id,

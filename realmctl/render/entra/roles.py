@@ -48,7 +48,7 @@ class Listed:
     groups: Sequence[ListedGroup]
 
 
-def listed(realm: str, word: EntraSaying, client_id: str, found: Registration) -> Listed:
+def list_roles(realm: str, word: EntraSaying, client_id: str, found: Registration) -> Listed:
     """What there is, sorted by name. Raises NotFound where there is no registration."""
     if found.application is None:
         raise NotFound(

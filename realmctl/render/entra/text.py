@@ -12,7 +12,7 @@ from realmctl.engine.plan.value_text import clean
 from realmctl.integrations.entra.check import RegistrationCheck
 from realmctl.integrations.entra.finding import EntraRemark
 from realmctl.integrations.entra.rules.credentials import credentials_of
-from realmctl.integrations.entra.rules.principal import assigned
+from realmctl.integrations.entra.rules.principal import count_assignments
 from realmctl.render.change_lines import many
 from realmctl.render.colors import paint
 
@@ -32,7 +32,7 @@ def _realm(one: RegistrationCheck, color: bool) -> Iterator[str]:
         yield f"  redirect URI  {clean(want.redirect_uri)}"
         yield from _credentials(one)
         if found.principal is not None and found.saw("assignments"):
-            who = assigned(found)
+            who = count_assignments(found)
             yield f"  assigned      {many(who['User'], 'person', 'people')}, {many(who['Group'], 'group')}"
     yield ""
     for remark in one.remarks:

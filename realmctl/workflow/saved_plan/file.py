@@ -31,7 +31,7 @@ from realmctl.workflow.saved_plan.document import (
     RealmRecord,
     parse,
 )
-from realmctl.workflow.saved_plan.sources import Sources, recorded, repository
+from realmctl.workflow.saved_plan.sources import Sources, recorded_paths, repository
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -53,7 +53,7 @@ class SavedPlan:
 
     def paths(self) -> tuple[str, ...]:
         """The paths of the files that the plan was made of, from here. Raises Refused where they are not here."""
-        return recorded(self.document.paths, self.file)
+        return recorded_paths(self.document.paths, self.file)
 
     def check_files(self, now: Sources, realms: Iterable[Desired]) -> None:
         """Raises Refused unless the files, and what they declare, are as they were when the plan was saved.

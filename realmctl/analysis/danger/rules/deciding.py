@@ -11,9 +11,9 @@ from typing import Any
 from realmctl.analysis.danger.holders import ANY_LOGIN, Grant, ReachedRole, grants, reached_roles
 from realmctl.analysis.danger.login_paths import proof_of
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.role_effects import Opened, opened
-from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
-from realmctl.analysis.danger.rules.administration import gained, power
+from realmctl.analysis.danger.role_effects import Opened, effects_of_role
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
+from realmctl.analysis.danger.rules.administration import gained_roles, power
 from realmctl.analysis.danger.rules.flows import uses
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, text
@@ -34,22 +34,22 @@ def _deciding(t: Transition) -> Iterator[Found]:
     def wanted(role: Address) -> bool:
         if power(role, t.after.name) is not None or role in t.protected or t.is_new(role):
             return False
-        return bool(known.setdefault(role, opened(t, role)))
+        return bool(known.setdefault(role, effects_of_role(t, role)))
 
-    for root, every in gained(t, wanted):
+    for root, every in gained_roles(t, wanted):
         some = [one for one in every if one.grant.reach > ANY_LOGIN]
         if not some:
             continue
         judged = [(_severity(t, one, known[one.role]), one) for one in some]
         severity, first = min(judged, key=lambda pair: pair[0].rank)
         what = [part for one in known[first.role] for part in (", which ", *one.what)]
-        told = say(" can use {role}", role=named(first.role))
+        told = say(" can use {role}", role=name_text(first.role))
         yield Found(severity, (*first.grant.who, *told, *what, ": ", *first.told, *_others(some, first)), root)
 
 
 def _others(every: Sequence[ReachedRole], first: ReachedRole) -> Sentence:
-    roles = list(dict.fromkeys(named(one.role) for one in every if one.role != first.role))
-    return (". The change also gives ", *listed(roles), ".") if roles else (".",)
+    roles = list(dict.fromkeys(name_text(one.role) for one in every if one.role != first.role))
+    return (". The change also gives ", *list_names(roles), ".") if roles else (".",)
 
 
 def _severity(t: Transition, one: ReachedRole, opens: Sequence[Opened]) -> Severity:
@@ -118,17 +118,17 @@ def _escaped(t: Transition) -> Iterator[Found]:
         for grant in grants(t.before):
             lost = grant.role in asking and (grant.who, grant.role) not in still
             if lost and grant.role in t.after and _remains(t, grant):
-                told = say(" no longer have the role {role}", role=named(grant.role))
+                told = say(" no longer have the role {role}", role=name_text(grant.role))
                 if grant.reach == 0 or "Everybody" in str(grant.who[0]) or "The user" in str(grant.who[0]):
-                    told = say(" no longer has the role {role}", role=named(grant.role))
+                    told = say(" no longer has the role {role}", role=name_text(grant.role))
                 proofs = sorted(asking[grant.role]) or ["a further proof"]
                 yield Found(H, (*grant.who, *told, ". The login asks only holders of that role for ",
                                 " and ".join(proofs), "."), grant.link)  # fmt: skip
     if exempt:
-        for root, every in gained(t, exempt.__contains__):
+        for root, every in gained_roles(t, exempt.__contains__):
             first = every[0]
             proofs = sorted(exempt[first.role]) or ["a further proof"]
-            told = say(" can use {role}. The login does not ask holders of that role for ", role=named(first.role))
+            told = say(" can use {role}. The login does not ask holders of that role for ", role=name_text(first.role))
             yield Found(H, (*first.grant.who, *told, " and ".join(proofs), ": ", *first.told, "."), root)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from realmctl.analysis.danger.rule import DangerRule, Found, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.sites import LOOPBACK, host_of, in_clear, known_sites, site, sites_of
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, plain
@@ -100,25 +100,25 @@ def _providers(t: Transition) -> Iterator[Found]:
             continue
         mine = sites_of(map(host_of, old.values()))
         foreign = [key for key in moved if host_of(new[key]) and site(host_of(new[key])) not in mine]
-        name, path = named(provider), ("config", (foreign or moved)[0])
+        name, path = name_text(provider), ("config", (foreign or moved)[0])
         if foreign:
             told = say(
                 "Another host decides about logins through {name}, and receives their tokens and the client's secret: "
                 "{hosts}.",
                 name=name,
-                hosts=listed(host_of(new[key]) for key in foreign),
+                hosts=list_names(host_of(new[key]) for key in foreign),
             )
             yield Found(C, told, provider, path)
         else:
             told = say(
                 "Another provider or tenant decides about logins through {name}: {keys} changed.",
                 name=name,
-                keys=listed(moved),
+                keys=list_names(moved),
             )
             yield Found(H, told, provider, path)
         clear = [key for key in moved if in_clear(new[key]) and not in_clear(old[key])]
         if clear and not foreign:
-            told = say("Logins through {name} go over plain http: {keys}.", name=name, keys=listed(clear))
+            told = say("Logins through {name} go over plain http: {keys}.", name=name, keys=list_names(clear))
             yield Found(H, told, provider, ("config", clear[0]))
 
 
@@ -202,7 +202,7 @@ def _secrets(t: Transition) -> Iterator[Found]:
             told = say(
                 "The secret {ref} of {other} is now used by {name}, too: whatever is there receives it.",
                 ref=ref,
-                other=listed(map(named_with_kind, others)),
+                other=list_names(map(named_with_kind, others)),
                 name=named_with_kind(address),
             )
             yield Found(H, told, address, path)

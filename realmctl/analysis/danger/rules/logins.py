@@ -14,7 +14,7 @@ from realmctl.analysis.danger.settings import (
     became,
     changed,
     grown,
-    judged,
+    judge_settings,
     lost,
     lowered,
     raised,
@@ -180,7 +180,7 @@ _ACTION_ROWS = (
 
 
 def _actions(t: Transition) -> Iterator[Found]:
-    yield from judged(_ACTION_ROWS, t)
+    yield from judge_settings(_ACTION_ROWS, t)
     for action in (one for one in t.changed if one.kind == "required-action"):
         was = action in t.before and is_true(t.before.get(action, "enabled"), default=True)
         now = action in t.after and is_true(t.after.get(action, "enabled"), default=True)

@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from realmctl.analysis.danger.rule import DangerRule, Found, say
-from realmctl.analysis.danger.sites import LOOPBACK, addresses, host_of, in_clear, known_sites, resolved, site, sites_of
+from realmctl.analysis.danger.sites import (
+    LOOPBACK,
+    addresses,
+    host_of,
+    in_clear,
+    known_sites,
+    resolve_uri,
+    site,
+    sites_of,
+)
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain
 from realmctl.model.address import Address
@@ -124,7 +133,7 @@ def _redirects(t: Transition) -> Iterator[Found]:
     for client in t.of("client"):
         before, after = (
             frozenset(
-                resolved(uri, plain(view.get(client, "rootUrl"))) for uri in items(view.get(client, "redirectUris"))
+                resolve_uri(uri, plain(view.get(client, "rootUrl"))) for uri in items(view.get(client, "redirectUris"))
             )
             for view in (t.before, t.after)
         )

@@ -49,7 +49,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRema
 
 
 def _assignment(want: Want, found: Registration, principal: Object) -> Iterator[EntraRemark]:
-    who = assigned(found)
+    who = count_assignments(found)
     if not principal.get("appRoleAssignmentRequired"):
         message = "everybody in the tenant may sign in: no assignment is required"
         if want.word.appRoles:
@@ -68,7 +68,7 @@ def _assignment(want: Want, found: Registration, principal: Object) -> Iterator[
         yield EntraRemark("assignment-required", "fail", message, want.tenant_place, advice)
 
 
-def assigned(found: Registration) -> Counter[str]:
+def count_assignments(found: Registration) -> Counter[str]:
     """How many people (`User`) and groups (`Group`) are assigned to the application."""
     pairs = {(str(one.get("principalType")), str(one.get("principalId"))) for one in found.assignments}
     return Counter(kind for kind, _ in pairs if kind in ("User", "Group"))

@@ -134,7 +134,7 @@ class CheckedPoint:
         return next((state for state in (PointState.OPEN, PointState.CLOSED) if state in states), PointState.UNKNOWN)
 
 
-def gathered(evidence: Iterable[Evidence]) -> Sequence[CheckedPoint]:
+def group_evidence(evidence: Iterable[Evidence]) -> Sequence[CheckedPoint]:
     """Every point with its evidence."""
     found = list(evidence)
     return [
@@ -143,7 +143,7 @@ def gathered(evidence: Iterable[Evidence]) -> Sequence[CheckedPoint]:
     ]
 
 
-def closed(point: str, message: str, asked: str = "") -> Evidence:
+def evidence_of_closed(point: str, message: str, asked: str = "") -> Evidence:
     """Evidence that the point holds, as far as this look goes."""
     return Evidence(point, PointState.CLOSED, message, asked)
 
@@ -153,6 +153,6 @@ def evidence_of_open(point: str, message: str, asked: str = "") -> Evidence:
     return Evidence(point, PointState.OPEN, message, asked)
 
 
-def unknown(point: str, message: str, asked: str = "") -> Evidence:
+def evidence_of_unknown(point: str, message: str, asked: str = "") -> Evidence:
     """What could not be seen, and why."""
     return Evidence(point, PointState.UNKNOWN, message, asked)

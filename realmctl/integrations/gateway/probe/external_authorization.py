@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, evidence_of_open
+from realmctl.integrations.gateway.probe.checks import Evidence, evidence_of_closed, evidence_of_open
 from realmctl.integrations.gateway.probe.objects import (
     Object,
     Pods,
@@ -44,7 +44,7 @@ def asks(rules: Sequence[Mapping[str, Any]], request: ProbeRequest) -> bool:
     return any(_asks(rule, request) for rule in rules)
 
 
-def unasked(
+def unprotected_requests(
     policies: Sequence[Object], pods: Pods, gateways: Sequence[Object], values: Gateway | None
 ) -> Iterator[Evidence]:
     """What gets past the policies on these pods: services' paths, and exempt paths where they can end at a service."""
@@ -63,7 +63,7 @@ def unasked(
         text = f"{names} does not ask about every request: {one.method} {one.path} with Host: {one.host} is open"
         yield evidence_of_open("login", text, pods.told)
     else:
-        yield closed("login", f"{names} is on the gateway's pods, and asks on every host", pods.told)
+        yield evidence_of_closed("login", f"{names} is on the gateway's pods, and asks on every host", pods.told)
     exempt = _exempt(rules)
     yield from _elsewhere(rules, exempt, names, _others(own, gateways, values))
     yield from _routes(rules, exempt, own, gateways)
@@ -85,7 +85,9 @@ def _elsewhere(
             yield evidence_of_open("exempt-paths", text)
             return
     if exempt:
-        yield closed("exempt-paths", f"{names} leaves out {', '.join(exempt)}, on the gateway's own hosts alone")
+        yield evidence_of_closed(
+            "exempt-paths", f"{names} leaves out {', '.join(exempt)}, on the gateway's own hosts alone"
+        )
 
 
 def _routes(

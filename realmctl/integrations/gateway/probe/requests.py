@@ -11,7 +11,12 @@ from typing import TypeGuard
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from realmctl.errors import Unreachable
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, evidence_of_open, unknown
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.values import Gateway
 from realmctl.keycloak.admin import Seen
 
@@ -76,7 +81,7 @@ def expected_gateway(origin: str, authority: str, values: Gateway | None, login:
             values.cookie.name,
             certain=True,
         )
-    to = parted(login.header("location"))
+    to = split_address(login.header("location"))
     before, found, rest = to.path.partition("/realms/")
     if not found:
         return None
@@ -89,7 +94,7 @@ def expected_gateway(origin: str, authority: str, values: Gateway | None, login:
     )
 
 
-def parted(address: str) -> SplitResult:
+def split_address(address: str) -> SplitResult:
     """The parts of an address that somebody else wrote; none of what is no address."""
     try:
         return urlsplit(address)
@@ -128,7 +133,7 @@ class Asking:
         refused = 0
         for one in shapes:
             found = self.ask(one.target, HTML if one.headers is None else one.headers, one.method)
-            if found is not None and reached(found):
+            if found is not None and is_reached(found):
                 passed = True
                 yield evidence_of_open(
                     point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}"
@@ -136,19 +141,23 @@ class Asking:
             refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
         many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
         if refused and beyond and not passed:
-            yield unknown(point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}")
+            yield evidence_of_unknown(
+                point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}"
+            )
         elif refused and not passed:
-            yield closed(point, f"{many} reached no service")
+            yield evidence_of_closed(point, f"{many} reached no service")
         elif shapes and not passed:  # That nothing is there proves no check.
-            yield unknown(point, f"{many} reached no service, but none was refused or sent to log in either")
+            yield evidence_of_unknown(
+                point, f"{many} reached no service, but none was refused or sent to log in either"
+            )
 
 
-def answered(found: Seen | None) -> TypeGuard[Seen]:
+def is_answer(found: Seen | None) -> TypeGuard[Seen]:
     """Whether an answer says anything: none came, or one that nobody behind the gateway gave (5xx), does not."""
     return found is not None and found.status < 500
 
 
-def reached(found: Seen) -> bool:
+def is_reached(found: Seen) -> bool:
     """Whether a service answered: a 2xx, or anything else but a refusal that came through the gateway's router."""
     if 200 <= found.status < 300:
         return True

@@ -12,7 +12,13 @@ from enum import IntEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from realmctl.integrations.gateway.probe.checks import Evidence, PointState, closed, evidence_of_open, unknown
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    PointState,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.probe.objects import (
     Object,
     in_cluster,
@@ -60,7 +66,7 @@ def routes(
             found |= dict.fromkeys(_led(one, path, known, ends, taken=taken == hosts))
     yield from found
     if here and not found:
-        yield closed("exempt-paths", "routes lead paths without login to Keycloak and oauth2-proxy alone")
+        yield evidence_of_closed("exempt-paths", "routes lead paths without login to Keycloak and oauth2-proxy alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ def _ended(one: Object, http: Mapping[str, Any], path: str, fit: _Fit, ends: _En
     if further := http.get("delegate"):
         to = f"VirtualService {further.get('namespace') or namespace(one)}/{further.get('name')}"
         text = f"{object_title(one)} leaves {path}, which needs no login, to {to}: where that leads isn't looked at"
-        yield unknown("exempt-paths", text)
+        yield evidence_of_unknown("exempt-paths", text)
     for destination in _destinations(http):
         state = ends.judged(path, service_of(destination, namespace(one)))
         if state is PointState.CLOSED:
@@ -132,14 +138,14 @@ def _ended(one: Object, http: Mapping[str, Any], path: str, fit: _Fit, ends: _En
             text = (
                 f"{object_title(one)} may lead a path below {stem}, which needs no login, to {destination}: by a regex"
             )
-            yield unknown("exempt-paths", text)
+            yield evidence_of_unknown("exempt-paths", text)
         elif state is PointState.OPEN:
             yield evidence_of_open(
                 "exempt-paths", f"{object_title(one)} leads {path}, which needs no login, to {destination}"
             )
         else:
             text = f"{object_title(one)} leads {path}, which needs no login, to {destination}"
-            yield unknown("exempt-paths", f"{text}: whether it belongs there isn't known")
+            yield evidence_of_unknown("exempt-paths", f"{text}: whether it belongs there isn't known")
 
 
 def _bound(one: Object, said: Sequence[Any], known: set[str]) -> bool:

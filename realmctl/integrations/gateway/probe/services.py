@@ -11,7 +11,12 @@ from typing import Any
 
 from realmctl.integrations.gateway.istio import GatewayPlacement, resources
 from realmctl.integrations.gateway.probe.callers import lets_anybody
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, evidence_of_open, unknown
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.probe.objects import Object, Pods, holds_for, namespace, object_title, selector
 from realmctl.integrations.gateway.values import Gateway, Service
 
@@ -81,7 +86,7 @@ def _guarded(
         found += 1
         yield evidence_of_open("services", f"tokens for anybody pass at {pods.told}: no audience is demanded", where)
     if allowing and not found:
-        yield closed("services", f"{pods.told} demands a token", where)
+        yield evidence_of_closed("services", f"{pods.told} demands a token", where)
 
 
 def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> Iterator[Evidence]:
@@ -99,10 +104,10 @@ def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> It
         roles = ", ".join(role.value for role in rule.anyOf)
         text = f"rule {number} of {pods.told} ({', '.join(rule.paths)}: {roles})"
         if _plain(said) in live:
-            yield closed("services", f"{text} is in force", f"namespace {pods.namespace}")
+            yield evidence_of_closed("services", f"{text} is in force", f"namespace {pods.namespace}")
         elif any((role.key, role.value) in named for role in rule.anyOf):
             # Written by hand, and perhaps right.
-            yield unknown("services", f"{text} stands there in another way", f"namespace {pods.namespace}")
+            yield evidence_of_unknown("services", f"{text} stands there in another way", f"namespace {pods.namespace}")
         else:
             yield evidence_of_open("services", f"{text} is not there: nobody is denied", f"namespace {pods.namespace}")
 
@@ -135,7 +140,9 @@ def _strict(peers: Sequence[Object], guarded: Sequence[Pods], root: str) -> Iter
         text = "no PeerAuthentication is STRICT there: pods can be reached without the mesh, past the gateway"
         yield evidence_of_open("services", text, f"namespace {', '.join(bare)}")
     if not weak and not bare:
-        yield closed("services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)")
+        yield evidence_of_closed(
+            "services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)"
+        )
 
 
 def _in_force(peers: Sequence[Object], pods: Pods, root: str) -> list[Object]:
@@ -154,10 +161,10 @@ def _issuers(tokens: Sequence[Object], values: Gateway | None) -> Iterator[Evide
                 "issuer", f"{where} takes tokens of {issuer}, and the realm's issuer is {values.issuer}"
             )
         elif values is not None:
-            yield closed("issuer", f"the services' policies take tokens of {issuer}")
+            yield evidence_of_closed("issuer", f"the services' policies take tokens of {issuer}")
     if values is None:
         if len(issuers) > 1:
-            yield unknown("issuer", f"policies name {len(issuers)} issuers: {', '.join(sorted(issuers))}")
+            yield evidence_of_unknown("issuer", f"policies name {len(issuers)} issuers: {', '.join(sorted(issuers))}")
         return
     mine = (values.endpoints.internal.keys, values.endpoints.public.keys)
     for one in tokens:
