@@ -20,7 +20,7 @@ from hypothesis import settings
 from realmctl.errors import NotFound, RealmctlError
 from realmctl.keycloak import local
 from realmctl.keycloak.local import process
-from realmctl.keycloak.local.state import Instance, locked
+from realmctl.keycloak.local.state import Instance, lock_file
 from realmctl.model import redaction
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class SharedServer:
 
     def __init__(self) -> None:
         self._users = Instance(INSTANCE).folder / "users"
-        self._me = f"{os.getpid()}-{process.started(os.getpid())}"
+        self._me = f"{os.getpid()}-{process.start_time(os.getpid())}"
         self._thread: threading.Thread | None = None
-        self._server: local.Server | None = None
+        self._server: local.LocalServer | None = None
         self._problem: RealmctlError | None = None
 
     def begin(self) -> None:
@@ -82,7 +82,7 @@ class SharedServer:
             self._thread = threading.Thread(target=self._sign_in, daemon=True)
             self._thread.start()
 
-    def get(self) -> local.Server:
+    def get(self) -> local.LocalServer:
         """The running server; raises RealmctlError where there can't be one."""
         self.begin()
         assert self._thread
@@ -96,13 +96,13 @@ class SharedServer:
         if self._thread is None:
             return
         self._thread.join()
-        with locked(self._users.with_name("users.lock")):
+        with lock_file(self._users.with_name("users.lock")):
             (self._users / self._me).unlink(missing_ok=True)
             if not self._others():
                 local.down(instance=INSTANCE, forget_data=True)
 
     def _sign_in(self) -> None:
-        with locked(self._users.with_name("users.lock")):
+        with lock_file(self._users.with_name("users.lock")):
             self._users.mkdir(parents=True, exist_ok=True)
             (self._users / self._me).touch()
             try:

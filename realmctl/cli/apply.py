@@ -15,7 +15,7 @@ from realmctl.cli.options import approving, comparing, connecting, connection_of
 ALLOWED = "Nothing was changed. To do it anyway: realmctl apply --allow-deletions"
 
 if TYPE_CHECKING:
-    from realmctl.render.report import Outcome
+    from realmctl.render.report import RealmOutcome
     from realmctl.workflow import Planned
     from realmctl.workflow.saved_plan import SavedPlan
 
@@ -68,7 +68,7 @@ def command(
     if the files or the live realm are no longer as the plan says.
     """
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, wanted
+    from realmctl.cli.plan_options import Early, errors_as, load_declared, show_plans, sources
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
@@ -84,7 +84,7 @@ def command(
         early = Early(connection_of(options), timings)
         with Progress(verbose=verbose, timings=timings) as progress:
             files = (tuple(made_of) or saved.paths()) if saved else paths
-            want = wanted(files, var, var_file, progress, against=against)
+            want = load_declared(files, var, var_file, progress, against=against)
             if saved:
                 saved.check_files(sources(files, want), want.realms)
         with early.connected() as admin:
@@ -96,8 +96,8 @@ def command(
                     saved.check([one.plan for one in planned])
             if output == "text":
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
-            guarded(planned, allow_deletions, ALLOWED)
-            if not (auto_approve or saved or not any(map(writes, planned)) or agreed(planned, output, verbose)):
+            check_deletions(planned, allow_deletions, ALLOWED)
+            if not (auto_approve or saved or not any(map(writes, planned)) or confirm_apply(planned, output, verbose)):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
             with Progress(verbose=verbose, timings=timings) as progress:
@@ -144,7 +144,7 @@ def writes(one: Planned) -> bool:
     return one.plan.writes
 
 
-def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
+def check_deletions(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> None:
     """Raises Refused, naming the flag that only this room knows (`allowed`)."""
     from realmctl.errors import Lines, Refused
     from realmctl.workflow import guard_realms
@@ -155,7 +155,9 @@ def guarded(planned: Sequence[Planned], allow_deletions: bool, allowed: str) -> 
         raise Refused(error.message, advice=Lines.of(error.advice, allowed)) from error
 
 
-def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?") -> bool:
+def confirm_apply(
+    planned: Sequence[Planned], output: str, verbose: bool, question: str = "Apply these changes?"
+) -> bool:
     """Asks on the terminal; the plan itself has been shown on stdout, unless that is for a program."""
     from realmctl.cli.plan_options import show_plans
 
@@ -167,13 +169,13 @@ def agreed(planned: Sequence[Planned], output: str, verbose: bool, question: str
 
 def report(
     planned: Sequence[Planned],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[RealmOutcome],
     output: str,
     journal: str | None,
     command: str = "apply",
 ) -> str:
     """What was done, in the format asked for."""
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render.report import report_json, report_markdown, report_text
 
     plans = [one.plan for one in planned]
@@ -181,4 +183,4 @@ def report(
         return report_json(plans, outcomes, journal=journal)
     if output == "markdown":
         return report_markdown(plans, outcomes, journal=journal, command=command)
-    return report_text(outcomes, journal=journal, color=colored(sys.stdout))
+    return report_text(outcomes, journal=journal, color=has_color(sys.stdout))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApplySelection:
     """Realms with the owner whose applies are meant (None for everybody's), or what a journal tells."""
 
     owners: Mapping[str, str | None] = field(default_factory=dict)
@@ -29,14 +29,14 @@ class Asked:
 
     def applies(self, admin: Admin, progress: Progress) -> dict[str, Sequence[Record]]:
         """The applies of each realm, the newest first. Raises NotFound, ServerError."""
-        from realmctl.workflow.undo import kept
+        from realmctl.workflow.undo import read_records
 
         if self.told is not None:
             return dict(self.told)
         found: dict[str, Sequence[Record]] = {}
         for realm, owner in self.owners.items():
             progress.say(f"Reading what the realm {realm} knows of its applies")
-            found[realm] = kept(admin, realm, owner)
+            found[realm] = read_records(admin, realm, owner)
         return found
 
 
@@ -47,7 +47,7 @@ def asked_for(
     realm: Sequence[str],
     journal: str | None,
     progress: Progress,
-) -> Asked:
+) -> ApplySelection:
     """What is meant. Raises BadConfig for the files, UsageProblem for the journal, click's UsageError for two ways."""
     given = [name for name, value in (("PATH", paths), ("--realm", realm), ("--journal", journal)) if value]
     if len(given) > 1:
@@ -58,25 +58,25 @@ def asked_for(
         told: dict[str, list[Record]] = {}
         for one in recorded(Path(journal)):
             told.setdefault(one.realm, []).append(one)
-        return Asked(told=told)
+        return ApplySelection(told=told)
     if realm:
-        return Asked(dict.fromkeys(realm))
+        return ApplySelection(dict.fromkeys(realm))
     from realmctl.cli.variables import variables
     from realmctl.workflow import load_realms
 
     configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-    return Asked({config.name: config.desired.owner for config in configs})
+    return ApplySelection({config.name: config.desired.owner for config in configs})
 
 
-def shown(found: Sequence[History], output: str) -> str:
+def show_histories(found: Sequence[History], output: str) -> str:
     """The histories in the format asked for."""
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render import history
 
     if output == "json":
         return history.json_(found)
     if output == "markdown":
         return history.markdown(found)
-    return history.text(found, color=colored(sys.stdout))
+    return history.text(found, color=has_color(sys.stdout))

@@ -44,18 +44,18 @@ def command(
     import os
     import sys
 
-    from realmctl.cli.plan_options import connected, errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.plan_options import connect, errors_as
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.cli.variables import variables
     from realmctl.errors import Exit
     from realmctl.integrations.kcwarden import SEVERITIES
     from realmctl.render import findings as render
-    from realmctl.workflow import audited, load_realms
+    from realmctl.workflow import audit_realm, load_realms
 
     with errors_as(output, "audit"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-        with connected(connection_of(options)) as admin:
-            told = audited(admin, configs, planned=planned, least=min_severity, say=progress.say)
+        with connect(connection_of(options)) as admin:
+            told = audit_realm(admin, configs, planned=planned, least=min_severity, say=progress.say)
     told = [one for one in told if one[1].place or not declared]
     found = [finding for _, finding in told]
     if output == "json":
@@ -63,6 +63,6 @@ def command(
     elif output == "markdown":
         result(render.findings_markdown(found, [one.name for one in configs]))
     else:
-        result(render.findings_text(found, color=colored(sys.stdout)) or "kcwarden found nothing.\n")
+        result(render.findings_text(found, color=has_color(sys.stdout)) or "kcwarden found nothing.\n")
     grave = fail_on and any(SEVERITIES.index(level) >= SEVERITIES.index(fail_on) for level, _ in told)
     return Exit.FAILED if grave else Exit.OK

@@ -16,8 +16,8 @@ from realmctl.cli.options import asking, connecting, connection_of, telling
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
-    from realmctl.render.report import Outcome
-    from realmctl.workflow.bootstrap import Account, Accounts, Login
+    from realmctl.render.report import RealmOutcome
+    from realmctl.workflow.bootstrap import AccountsPlan, BootstrapAccount, Login
 
 NAMES = ("reader", "writer")
 _WHERE = "Name a folder for it (-o DIR: files that only you can read), or say --show-secrets."
@@ -92,7 +92,7 @@ def command(
     plans of the realm's own files leave them alone. A second run changes nothing, but replaces a secret by a key
     unless --reader-secret or --writer-secret keeps it.
     """
-    from realmctl.cli.plan_options import connected, show_plans
+    from realmctl.cli.plan_options import connect, show_plans
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.workflow import Planned
@@ -101,7 +101,7 @@ def command(
     if not auto_approve and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("There is no terminal to ask on: give --auto-approve.")
     wish = Wish(_logins(options), frozenset(rotate), events=not no_events, hidden=frozenset(hide_client))
-    with connected(connection_of(options)) as admin:
+    with connect(connection_of(options)) as admin:
         with Progress(verbose=verbose) as progress:
             progress.say(f"Reading realm {realm}")
             accounts = plan_accounts(admin, realm, wish, create_realm=create_realm)
@@ -224,7 +224,7 @@ def _file(folder: str, realm: str, name: str, suffix: str) -> Path:
     return Path(folder) / f"{realm}-{name}.{suffix}"
 
 
-def _write(admin: Admin, realm: str, accounts: Accounts, folder: str | None) -> list[Path]:
+def _write(admin: Admin, realm: str, accounts: AccountsPlan, folder: str | None) -> list[Path]:
     """Writes the environment of every account whose login is said anew, each file beside its place; the places."""
     from realmctl.cli.output_files import write
     from realmctl.workflow.bootstrap import ACCOUNTS
@@ -251,7 +251,7 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-def _settle(written: Sequence[Path], outcome: Outcome) -> None:
+def _settle(written: Sequence[Path], outcome: RealmOutcome) -> None:
     """Puts the files in their places, or takes them away where nothing has come of it."""
     for path in written:
         if not outcome.error:
@@ -263,9 +263,9 @@ def _settle(written: Sequence[Path], outcome: Outcome) -> None:
 
 
 def _environment(
-    admin: Admin, realm: str, account: Account, accounts: Accounts, folder: str | None, **said: Any
+    admin: Admin, realm: str, account: BootstrapAccount, accounts: AccountsPlan, folder: str | None, **said: Any
 ) -> str:
-    from realmctl.workflow.bootstrap import Endpoint, environment, public_url
+    from realmctl.workflow.bootstrap import AccountEndpoint, environment, public_url
 
     key = _file(folder, realm, account.name, "key").absolute() if folder else None
     known = key and (account.name in _keys(accounts.logins) or key.exists())
@@ -273,10 +273,10 @@ def _environment(
     url = admin.connection.url
     public = public_url(admin, realm) if way == "key" else ""
     file = str(key) if known else ""
-    return environment(account, Endpoint(url, realm, public), way=way, key_file=file, **said)
+    return environment(account, AccountEndpoint(url, realm, public), way=way, key_file=file, **said)
 
 
-def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, shown: bool) -> list[str]:
+def _told(admin: Admin, realm: str, accounts: AccountsPlan, folder: str | None, *, shown: bool) -> list[str]:
     """How to use each account, for a shell; secrets only where that was asked for."""
     from realmctl.workflow.bootstrap import ACCOUNTS
 
@@ -288,10 +288,10 @@ def _told(admin: Admin, realm: str, accounts: Accounts, folder: str | None, *, s
     return texts
 
 
-def _apply(admin: Admin, accounts: Accounts, written: Sequence[Path], *, verbose: bool) -> None:
+def _apply(admin: Admin, accounts: AccountsPlan, written: Sequence[Path], *, verbose: bool) -> None:
     """Carries the plan out; raises what went wrong."""
     from realmctl.cli.source import source_of
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.render.report import report_text
     from realmctl.workflow import Planned, apply_realms
 
@@ -306,6 +306,6 @@ def _apply(admin: Admin, accounts: Accounts, written: Sequence[Path], *, verbose
             say=progress.say,
         )
     _settle(written, outcome)
-    result(report_text([outcome], journal=None, color=colored(sys.stdout)))
+    result(report_text([outcome], journal=None, color=has_color(sys.stdout)))
     if outcome.error:
         raise outcome.error

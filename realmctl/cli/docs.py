@@ -6,7 +6,7 @@ import click
 
 from realmctl.cli.completion import guide_topics
 from realmctl.cli.options import output, tracing
-from realmctl.cli.pager import paging, shown
+from realmctl.cli.pager import paging, show_result
 
 
 @click.command("docs", short_help="Say what may be written: a kind, a word, a setting, a rule; offline.")
@@ -23,14 +23,14 @@ def command(topic: str | None, output: str, pager: bool) -> None:
     """
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render import reference_page
     from realmctl.workflow.reference import dangers, language, page, rules
 
     if topic:
         found = page(topic)
         show = {"markdown": reference_page.markdown, "json": reference_page.json_}.get(output)
-        shown(show(found) if show else reference_page.text(found, color=colored(sys.stdout)), pager=pager)
+        show_result(show(found) if show else reference_page.text(found, color=has_color(sys.stdout)), pager=pager)
         return
     listed = {
         "words": language.words(),
@@ -40,4 +40,6 @@ def command(topic: str | None, output: str, pager: bool) -> None:
         "dangers": dangers.names(),
     }
     every = {"markdown": reference_page.topics_markdown, "json": reference_page.topics_json}.get(output)
-    shown(every(listed) if every else reference_page.topics_text(listed, color=colored(sys.stdout)), pager=pager)
+    show_result(
+        every(listed) if every else reference_page.topics_text(listed, color=has_color(sys.stdout)), pager=pager
+    )

@@ -13,7 +13,7 @@ import click
 from realmctl.cli.completion import addresses
 from realmctl.cli.notifications import pushing
 from realmctl.cli.options import connecting, connection_of, files, output, telling
-from realmctl.cli.pager import paging, shown
+from realmctl.cli.pager import paging, show_result
 
 if TYPE_CHECKING:
     from realmctl.cli.terminal import Progress
@@ -146,7 +146,7 @@ def command(
     if metrics:
         with announcing.trying():
             _write_metrics(Path(metrics), found, now)
-    shown(_explained(found, told) if explain else _shown(found, output, now, verbose=verbose), pager=pager)
+    show_result(_explained(found, told) if explain else _shown(found, output, now, verbose=verbose), pager=pager)
     if output != "text":
         _tell_errors(found)
     if gateway:
@@ -260,7 +260,7 @@ def _span(text: str) -> timedelta:
 def _shown(found: Sequence[RealmDrift], output: str, now: datetime, *, verbose: bool) -> str:
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
 
     if output == "json":
         from realmctl.render.drift_json import json_
@@ -276,18 +276,18 @@ def _shown(found: Sequence[RealmDrift], output: str, now: datetime, *, verbose: 
         return html(found, at=now)
     from realmctl.render.drift_text import text
 
-    return text(found, color=colored(sys.stdout), verbose=verbose)
+    return text(found, color=has_color(sys.stdout), verbose=verbose)
 
 
 def _explained(found: Sequence[RealmDrift], told: Sequence[Sequence[Explanation]]) -> str:
     """How each object deviates and who did it, then why an apply would do what; and the counts of it all."""
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render.drift_text import deviation_lines, summary
     from realmctl.render.explanation import explanation_lines
 
-    color = colored(sys.stdout)
+    color = has_color(sys.stdout)
     blocks = []
     for realm, explanations in zip(found, told, strict=True):
         known = {one.address: one for one in (*realm.deviations, *realm.ignored)}
@@ -299,10 +299,10 @@ def _explained(found: Sequence[RealmDrift], told: Sequence[Sequence[Explanation]
 
 
 def _write_metrics(path: Path, found: Sequence[RealmDrift], now: datetime) -> None:
-    from realmctl.cli.notifications import read, replaced
+    from realmctl.cli.notifications import read, replace_file
     from realmctl.render.drift_metrics import metrics
 
-    replaced(path, metrics(found, now=now.timestamp(), before=read(path)))
+    replace_file(path, metrics(found, now=now.timestamp(), before=read(path)))
 
 
 def _push(gateway: Secret, found: Sequence[RealmDrift], now: datetime) -> None:
@@ -321,14 +321,14 @@ def _tell(
     """Remembers only what could be told."""
     import os
 
-    from realmctl.cli.notifications import read, replaced, run_url
+    from realmctl.cli.notifications import read, replace_file, run_url
     from realmctl.render.notify import history as notes
-    from realmctl.render.notify.webhook import Webhook, tell
+    from realmctl.render.notify.webhook import Webhook, send_changes
 
     before = notes.read(read(memory)) if memory else {}
-    after = tell(Webhook(url, form, run_url(os.environ)), found, before, now=now, every=every)
+    after = send_changes(Webhook(url, form, run_url(os.environ)), found, before, now=now, every=every)
     if memory and after != before:
-        replaced(memory, notes.written(after))
+        replace_file(memory, notes.memory_text(after))
 
 
 def _tell_errors(found: Sequence[RealmDrift]) -> None:
@@ -344,10 +344,10 @@ def _tell_errors(found: Sequence[RealmDrift]) -> None:
 def _exit(found: Sequence[RealmDrift]) -> int:
     """A server that could not be asked counts most; what else is wrong with a realm has its own code."""
     from realmctl.errors import BadConfig, Exit, Refused
-    from realmctl.model.drift import drifted
+    from realmctl.model.drift import has_drift
 
     errors = [one.error for one in found if one.error]
     if errors:
         asked = all(isinstance(error, (BadConfig, Refused)) for error in errors)
         return errors[0].exit_code if asked else Exit.FAILED
-    return Exit.DIFFERENT if drifted(found) else Exit.OK
+    return Exit.DIFFERENT if has_drift(found) else Exit.OK

@@ -77,7 +77,7 @@ def check(
 
     from realmctl.cli.notifications import Announcing
     from realmctl.cli.plan_options import errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.errors import Exit
     from realmctl.integrations.entra.check import check_realm
     from realmctl.integrations.entra.requirements import want_of
@@ -97,7 +97,7 @@ def check(
             if want is not None
         ]
     shown: dict[str, Callable[[], str]] = {
-        "text": lambda: entra.text(checked, color=colored(sys.stdout)),
+        "text": lambda: entra.text(checked, color=has_color(sys.stdout)),
         "json": lambda: entra.document(checked),
         "az": lambda: entra.commands(checked),
         "prometheus": lambda: entra.metrics(checked),
@@ -147,7 +147,7 @@ def roles(
                 client = client_id_of(config, word)
                 how = access(word.authority, word.home, options, os.environ)
                 found = registration_of(word, client, how, say=progress.say, tell=_tell)
-                several.append(listing.listed(config.name, word, client, found))
+                several.append(listing.list_roles(config.name, word, client, found))
     shown = {"yaml": listing.yaml, "json": listing.json, "text": listing.text}
     result(shown[output](several))
 
@@ -210,7 +210,7 @@ def endpoints(
     from realmctl.config.macros.entra import EntraSaying
     from realmctl.engine.plan.value_text import clean
     from realmctl.errors import Exit
-    from realmctl.integrations.entra.endpoints import discovered, text
+    from realmctl.integrations.entra.endpoints import discover_endpoints, text
 
     trusted = ca or os.environ.get("KEYCLOAK_CA_FILE")
     different = False
@@ -219,7 +219,7 @@ def endpoints(
             word = config.words["entra"]
             if isinstance(word, EntraSaying):
                 provider = config.expanded["identityProviders"][word.alias]["config"]
-                found = discovered(word, provider, ca=trusted, timeout=timeout)
+                found = discover_endpoints(word, provider, ca=trusted, timeout=timeout)
                 different = different or not all(one.same for one in found)
                 result("\n".join(map(clean, text(config.name, found).split("\n"))))
     return Exit.DIFFERENT if different else Exit.OK

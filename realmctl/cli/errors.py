@@ -41,7 +41,7 @@ def so_far(text: str) -> None:
     _Wish.so_far = f" {text}"
 
 
-def failed(error: BaseException) -> int:
+def report_failure(error: BaseException) -> int:
     """Says what went wrong in words for a person, and answers the exit code."""
     if isinstance(error, BrokenPipeError):
         # Whoever read our output has gone; flushing what is left at exit must not complain again.
@@ -56,10 +56,10 @@ def failed(error: BaseException) -> int:
         error.show()
         return Exit.USAGE
     if isinstance(error, RealmctlError):
-        from realmctl.cli.terminal import colored
+        from realmctl.cli.terminal import has_color
         from realmctl.render.findings import error_text
 
-        click.echo(error_text(error, color=colored(sys.stderr)), err=True, nl=False)
+        click.echo(error_text(error, color=has_color(sys.stderr)), err=True, nl=False)
         return _stopped() if isinstance(error, Interrupted) else error.exit_code
     raise error
 
@@ -68,12 +68,12 @@ def _stopped() -> Exit:
     """How a process ends that was asked to stop."""
     from signal import SIGTERM
 
-    from realmctl.model.interruption import asked
+    from realmctl.model.interruption import interruptions
 
-    return Exit.TERMINATED if asked() == SIGTERM else Exit.INTERRUPTED
+    return Exit.TERMINATED if interruptions() == SIGTERM else Exit.INTERRUPTED
 
 
-def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def report_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """The interpreter's hook for what nobody foresaw: one sentence, or with --debug the traceback. The exit is 1."""
     if issubclass(kind, KeyboardInterrupt):
         sys.stderr.write(f"Interrupted.{_Wish.so_far}\n")
@@ -99,6 +99,6 @@ def never_choke(stream: TextIO) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def nowhere() -> TextIO:
+def discarding_stream() -> TextIO:
     """A stream that takes everything and keeps nothing."""
     return io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")

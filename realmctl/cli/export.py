@@ -82,12 +82,12 @@ def command(
                 paths, realm, only_differences=minimal, skip=skip, environ=os.environ, say=progress.say
             )
         else:
-            from realmctl.cli.plan_options import connected
+            from realmctl.cli.plan_options import connect
             from realmctl.errors import UsageProblem
 
             if not realm:
                 raise UsageProblem("which realm?", advice="Name it: realmctl export REALM -o DIR")
-            with connected(connection_of(options)) as admin:
+            with connect(connection_of(options)) as admin:
                 found = export_realm(admin, realm, environ=os.environ, say=progress.say)
     with finishing(f"The files in {folder} are not whole: delete them before the next export."):
         for name, text in found.files.items():

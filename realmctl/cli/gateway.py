@@ -84,9 +84,9 @@ def check(
     from pathlib import Path
 
     from realmctl.cli.plan_options import errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.errors import Exit
-    from realmctl.integrations.gateway.probe.checks import State, gathered
+    from realmctl.integrations.gateway.probe.checks import PointState, group_evidence
     from realmctl.integrations.gateway.probe.logins import logins, with_token
     from realmctl.integrations.gateway.probe.public_access import outside
     from realmctl.integrations.gateway.probe.requests import Asking
@@ -104,12 +104,12 @@ def check(
         progress.say("Looking into the cluster")
         options = [f"--{name}={value}" for name, value in (("kubeconfig", kubeconfig), ("context", context)) if value]
         found += _in_cluster(options, istio_namespace, Path(objects) if objects else None, expected)
-    checked = gathered(found)
+    checked = group_evidence(found)
     if output == "json":
         result(told.json_(raw.origin, checked))
     else:
-        result(told.text(raw.origin, checked, color=colored(sys.stdout), verbose=verbose))
-    return Exit.DIFFERENT if any(one.state is State.OPEN for one in checked) else Exit.OK
+        result(told.text(raw.origin, checked, color=has_color(sys.stdout), verbose=verbose))
+    return Exit.DIFFERENT if any(one.state is PointState.OPEN for one in checked) else Exit.OK
 
 
 def _expected(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str], values: str | None) -> Gateway | None:
@@ -143,10 +143,10 @@ def _expected(paths: Sequence[str], var: Sequence[str], var_file: Sequence[str],
 def _in_cluster(
     options: Sequence[str], namespace: str, file: Path | None, expected: Gateway | None
 ) -> Iterator[Evidence]:
-    from realmctl.config.yaml.kubernetes_objects import mesh_of, objects_in, parsed
+    from realmctl.config.yaml.kubernetes_objects import mesh_of, objects_in, parse_map
     from realmctl.integrations.gateway.probe import kubectl
-    from realmctl.integrations.gateway.probe.checks import unknown
-    from realmctl.integrations.gateway.probe.cluster import cluster, merged, shared_mesh
+    from realmctl.integrations.gateway.probe.checks import evidence_of_unknown
+    from realmctl.integrations.gateway.probe.cluster import cluster, merge_mesh_config, shared_mesh
 
     if file is not None or options:
         found = objects_in(file) if file is not None else kubectl.objects(options)
@@ -155,10 +155,10 @@ def _in_cluster(
             if file is not None:
                 return mesh_of(found, namespace, name)
             text = kubectl.mesh(options, namespace, name)
-            return parsed(text) if text else None
+            return parse_map(text) if text else None
 
         shared = shared_mesh(found, namespace)
-        yield from cluster(found, merged(mesh("istio"), mesh(shared) if shared else None), expected)
+        yield from cluster(found, merge_mesh_config(mesh("istio"), mesh(shared) if shared else None), expected)
     else:
         told = "only the cluster shows this: give --kubeconfig, --context or --objects"
-        yield from (unknown(point, told) for point in ("check", "redis"))
+        yield from (evidence_of_unknown(point, told) for point in ("check", "redis"))

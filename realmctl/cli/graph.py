@@ -45,8 +45,8 @@ def command(
     """
     import os
 
-    from realmctl.analysis.graph import asked, drawn
-    from realmctl.cli.graph_formats import shown
+    from realmctl.analysis.graph import build_picture, select_part
+    from realmctl.cli.graph_formats import show_graph
     from realmctl.cli.plan_options import errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.variables import variables
@@ -58,5 +58,5 @@ def command(
         if len(configs) != 1:
             names = ", ".join(config.name for config in configs)
             raise UsageProblem(f"one picture is of one realm, and here are {names}", advice="Name the folder of one.")
-        picture = asked(drawn(configs[0]), of=of, source=source, target=target)
-    result(shown(picture, output))
+        picture = select_part(build_picture(configs[0]), of=of, source=source, target=target)
+    result(show_graph(picture, output))

@@ -35,8 +35,8 @@ def command(
 
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given.
     """
-    from realmctl.cli.apply_selection import asked_for, shown
-    from realmctl.cli.plan_options import connected, errors_as
+    from realmctl.cli.apply_selection import asked_for, show_histories
+    from realmctl.cli.plan_options import connect, errors_as
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit
     from realmctl.model.history import History
@@ -47,7 +47,7 @@ def command(
         if asked.told is not None:
             found = [History(name, tuple(told)) for name, told in asked.told.items()]
         else:
-            with connected(connection_of(options)) as admin:
+            with connect(connection_of(options)) as admin:
                 found = [history(admin, name, owner) for name, owner in asked.owners.items()]
-    result(shown(found, output))
+    result(show_histories(found, output))
     return Exit.OK

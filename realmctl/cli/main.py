@@ -109,13 +109,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Unexpected exceptions pass through: `main` leaves them to the interpreter's hook.
     """
     output.register_environment(os.environ)
-    with output.guarded():
+    with output.redacting_output():
         try:
             answer = cli.main(
                 args=list(arguments) if arguments is not None else None, prog_name="realmctl", standalone_mode=False
             )
         except errors.EXPECTED as error:
-            return errors.failed(error)
+            return errors.report_failure(error)
     return answer if isinstance(answer, int) else 0
 
 
@@ -125,12 +125,12 @@ def main() -> None:
     gc.disable()
     # pydantic would read the metadata of every installed package in search of plug-ins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.excepthook = errors.unexpected
+    sys.excepthook = errors.report_unexpected
     signals.listen()
     # Closed by the caller (`>&-`), they are None, which nobody else should have to know.
     sys.stdin = sys.stdin or io.StringIO()
-    sys.stdout = sys.stdout or errors.nowhere()
-    sys.stderr = sys.stderr or errors.nowhere()
+    sys.stdout = sys.stdout or errors.discarding_stream()
+    sys.stderr = sys.stderr or errors.discarding_stream()
     for stream in (sys.stdout, sys.stderr):
         errors.never_choke(stream)
     # For good: the interpreter's hook writes after `run` has ended.

@@ -52,13 +52,13 @@ class Announcing:
     @contextmanager
     def trying(self) -> Iterator[None]:
         """An error within is said on stderr, and the command goes on."""
-        from realmctl.cli.errors import failed
+        from realmctl.cli.errors import report_failure
 
         try:
             yield
         except RealmctlError as error:
             self._failed = True
-            failed(error)
+            report_failure(error)
 
     def exit(self, code: int) -> int:
         """The command's own code; where that would be 0 and something could not be told, 1."""
@@ -72,7 +72,7 @@ def read(path: Path) -> str:
     return ""
 
 
-def replaced(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Replaces the file as a whole: somebody may read it at any moment. Raises RealmctlError."""
     from realmctl.cli.output_files import write
 

@@ -33,16 +33,16 @@ def paging(function: Function) -> Function:
     )(function)
 
 
-def shown(text: str, *, pager: bool) -> None:
+def show_result(text: str, *, pager: bool) -> None:
     """Writes the command's result: through a pager where it is longer than the terminal that it goes to."""
     from realmctl.cli.terminal import result
 
-    program = chosen(os.environ) if pager and _has_reader() else ""
+    program = pager_command(os.environ) if pager and _has_reader() else ""
     if not program or not _long(text) or not _paged(program, text):
         result(text)
 
 
-def chosen(environ: Mapping[str, str]) -> str:
+def pager_command(environ: Mapping[str, str]) -> str:
     """The pager's command line; "" for none: where the variable is empty, or says cat."""
     for name in ("REALMCTL_PAGER", "PAGER"):
         if name in environ:

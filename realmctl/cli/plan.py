@@ -11,7 +11,7 @@ import click
 
 from realmctl.cli.completion import addresses
 from realmctl.cli.options import comparing, connecting, connection_of, files, output, telling
-from realmctl.cli.pager import paging, shown
+from realmctl.cli.pager import paging, show_result
 
 if TYPE_CHECKING:
     from realmctl.workflow import Planned
@@ -59,7 +59,7 @@ def command(
     gateway rules and guards, and what `validate` finds because of it.
     """
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import Early, errors_as, show_plans, sources, uncompared, wanted
+    from realmctl.cli.plan_options import Early, errors_as, load_declared, missing_base_note, show_plans, sources
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
@@ -72,7 +72,7 @@ def command(
         timings = Timings()
         with Progress(verbose=verbose, timings=timings) as progress:
             early = Early(connection_of(options), timings)
-            want = wanted(paths, var, var_file, progress, against=against, linted=output != "text")
+            want = load_declared(paths, var, var_file, progress, against=against, linted=output != "text")
             with early.connected() as admin:
                 planned = plan_realms(
                     admin,
@@ -95,8 +95,8 @@ def command(
     if explain:
         told = _explained(planned)
     else:
-        told = show_plans(planned, output, verbose=verbose, verdicts=verdicts, note=uncompared(against))
-    shown(told, pager=pager)
+        told = show_plans(planned, output, verbose=verbose, verdicts=verdicts, note=missing_base_note(against))
+    show_result(told, pager=pager)
     if verbose:
         click.echo(timings.text(), err=True)
     if out and output == "text":
@@ -111,9 +111,9 @@ def command(
 def _explained(planned: Sequence[Planned]) -> str:
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.render.change_lines import summary
     from realmctl.render.explanation import text
 
-    found = text([told for one in planned for told in one.explanations], color=colored(sys.stdout))
+    found = text([told for one in planned for told in one.explanations], color=has_color(sys.stdout))
     return f"{found}\nPlan: {summary([one.plan for one in planned])}.\n"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realmctl.cli.terminal import Progress, colored, result
+from realmctl.cli.terminal import Progress, has_color, result
 from realmctl.errors import Finding, RealmctlError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeclaredRealms:
     """What is to be planned: the desired realms, and what the loader found doubtful in each."""
 
     configs: tuple[RealmConfig, ...]
@@ -39,7 +39,7 @@ class Wanted:
     compared: Mapping[str, Compared]
 
 
-def wanted(
+def load_declared(
     paths: Sequence[str],
     var: Sequence[str],
     var_file: Sequence[str],
@@ -47,7 +47,7 @@ def wanted(
     *,
     against: str | None = None,
     linted: bool = False,
-) -> Wanted:
+) -> DeclaredRealms:
     """The realms that the files declare, beside those of a base; `linted`: what `validate` finds even without one.
 
     Raises BadConfig, UsageProblem.
@@ -61,7 +61,7 @@ def wanted(
     findings = {one.name: tuple(f for f in one.findings if f.rule not in OFFLINE) for one in configs}
     base = base_of(against, paths, configs, var, var_file, progress) if against is not None else None
     compared = compared_with(base, configs, findings=linted)
-    return Wanted(configs, tuple(var_file), tuple(one.desired for one in configs), findings, compared)
+    return DeclaredRealms(configs, tuple(var_file), tuple(one.desired for one in configs), findings, compared)
 
 
 def base_of(
@@ -74,7 +74,7 @@ def base_of(
 ) -> Base:
     """The base of these realms. Raises UsageProblem where there is none of that name."""
     from realmctl.cli.variables import variables
-    from realmctl.workflow import Variables, read_base
+    from realmctl.workflow import BaseVariables, read_base
 
     progress.say(f"Reading the base {against}")
     return read_base(
@@ -82,7 +82,7 @@ def base_of(
         paths,
         [one.name for one in configs],
         environ=os.environ,
-        variables=Variables(variables(var, var_file), var_file, variables(var, ())),
+        variables=BaseVariables(variables(var, var_file), var_file, variables(var, ())),
     )
 
 
@@ -90,7 +90,7 @@ _PULL_REQUEST = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_IID", "SYSTEM_PULLREQUEST_
 """Variables that pipelines set for a pull request: of GitHub, GitLab, Azure and Jenkins."""
 
 
-def uncompared(against: str | None) -> str:
+def missing_base_note(against: str | None) -> str:
     """A sentence for a pull request's pipeline whose plan has no base; "" elsewhere."""
     if against is not None or not any(os.environ.get(name) for name in _PULL_REQUEST):
         return ""
@@ -100,7 +100,7 @@ def uncompared(against: str | None) -> str:
     )
 
 
-def sources(paths: Sequence[str], want: Wanted) -> Sources:
+def sources(paths: Sequence[str], want: DeclaredRealms) -> Sources:
     """Which files the realms come from: their own, and what these refer to. Raises BadConfig where one can't be read.
 
     Files that git does not keep as they are, such as secrets, are left out: a digest could be tried out.
@@ -148,7 +148,7 @@ class Early:
         self._timings.begin("log in")
         self._thread.join()
         if self._admin is None:
-            with connected(self._options) as admin:
+            with connect(self._options) as admin:
                 self._timings.count(lambda: admin.requests)
                 yield admin
             return
@@ -162,7 +162,7 @@ class Early:
 
 
 @contextmanager
-def connected(options: Mapping[str, Any]) -> Iterator[Admin]:
+def connect(options: Mapping[str, Any]) -> Iterator[Admin]:
     """A connection to Keycloak, closed at the end. Raises UsageProblem naming what is missing."""
     from realmctl.cli.request_log import Traffic
     from realmctl.keycloak.admin import Admin, connection
@@ -206,12 +206,12 @@ def show_plans(
         return html(plans, at=now, refusals=refusals, reviews=_reviews(planned), verdicts=verdicts, note=note)
     from realmctl.render.plan_text import text
 
-    told = text(plans, color=colored(sys.stdout), verbose=verbose, refusals=refusals, reviews=_reviews(planned))
+    told = text(plans, color=has_color(sys.stdout), verbose=verbose, refusals=refusals, reviews=_reviews(planned))
     if not verdicts:
         return told
     from realmctl.render import token_tests
 
-    return told + "\n" + token_tests.text(verdicts, color=colored(sys.stdout), verbose=False)
+    return told + "\n" + token_tests.text(verdicts, color=has_color(sys.stdout), verbose=False)
 
 
 def _reviews(planned: Sequence[Planned]) -> dict[str, Review]:
@@ -219,19 +219,19 @@ def _reviews(planned: Sequence[Planned]) -> dict[str, Review]:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownPlans:
     """The plans that are known so far, for an error that comes after them."""
 
     planned: Sequence[Planned] = ()
 
 
 @contextmanager
-def errors_as(output: str, command: str) -> Iterator[Known]:
+def errors_as(output: str, command: str) -> Iterator[KnownPlans]:
     """Writes an error that stands in for the result to stdout too, where that is for a program, a comment or a page.
 
-    What the caller puts into the yielded `Known` is told along with it.
+    What the caller puts into the yielded `KnownPlans` is told along with it.
     """
-    known = Known()
+    known = KnownPlans()
     try:
         yield known
     except RealmctlError as error:

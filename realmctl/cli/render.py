@@ -70,14 +70,14 @@ def command(
     from realmctl.cli.variables import variables
     from realmctl.engine.plan.value_text import clean
     from realmctl.integrations.gateway import compilation, values_file
-    from realmctl.integrations.gateway.istio import Place
+    from realmctl.integrations.gateway.istio import GatewayPlacement
     from realmctl.workflow import load_realms
 
     with Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
         config = compilation.speaking(configs)
         gateway = compilation.gateway(config)
-    for setting in compilation.assumed(config):
+    for setting in compilation.assumed_lifetimes(config):
         click.echo(
             f"note: {setting} is not declared, and Keycloak's default is assumed: declare it, so that a change by hand "
             "can't outdo the cookie",
@@ -85,7 +85,7 @@ def command(
         )
     if shape == "istio":
         labels = dict(_pair(one) for one in gateway_label) or {"istio": "ingressgateway"}
-        text = values_file.as_istio(gateway, Place(gateway_namespace, labels, provider))
+        text = values_file.as_istio(gateway, GatewayPlacement(gateway_namespace, labels, provider))
     else:
         text = values_file.as_json(gateway) if shape == "json" else values_file.as_yaml(gateway)
     if file:

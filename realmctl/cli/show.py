@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from realmctl.cli.options import files, output, telling
-from realmctl.cli.pager import paging, shown
+from realmctl.cli.pager import paging, show_result
 
 
 @click.command("show", short_help="Print the realm that the files declare, in Keycloak's own terms.")
@@ -34,4 +34,4 @@ def command(
     # Tests are about the result, and services are the gateway's: neither is a part of it.
     frames = [config.frame.model_dump(exclude_unset=True, exclude={"tests", "services"}) for config in configs]
     realms = [{**frame, **config.sections} for frame, config in zip(frames, configs, strict=True)]
-    shown(show_json(realms) if output == "json" else show_yaml(realms), pager=pager)
+    show_result(show_json(realms) if output == "json" else show_yaml(realms), pager=pager)

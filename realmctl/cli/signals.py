@@ -32,7 +32,7 @@ def listen() -> None:
 def _heard(number: int, _frame: FrameType | None) -> None:
     from realmctl.model import interruption
 
-    if interruption.asked():
+    if interruption.interruptions():
         if monotonic() - _First.at > SAME_SECONDS:
             _at_once(number)
         return
@@ -45,7 +45,7 @@ def _heard(number: int, _frame: FrameType | None) -> None:
 def _at_once(number: int) -> NoReturn:
     from realmctl.model import interruption
 
-    _say(f"Stopped at once. {interruption.left()}".rstrip())
+    _say(f"Stopped at once. {interruption.unfinished_work()}".rstrip())
     os._exit(128 + number)
 
 

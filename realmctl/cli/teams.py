@@ -72,10 +72,10 @@ def command(
 
     from realmctl.cli.output_files import write
     from realmctl.cli.plan_options import errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.cli.variables import variables
     from realmctl.config.loader import Assumed
-    from realmctl.config.teams.codeowners import Host, codeowners
+    from realmctl.config.teams.codeowners import CodeHost, codeowners
     from realmctl.errors import Exit, UsageProblem
     from realmctl.render.teams import teams_json, teams_text
     from realmctl.workflow import load_realms
@@ -93,9 +93,9 @@ def command(
             return Exit.OK
         if not host:
             found = list(_teams(configs))
-            result(teams_json(found) if output == "json" else teams_text(found, color=colored(sys.stdout)))
+            result(teams_json(found) if output == "json" else teams_text(found, color=has_color(sys.stdout)))
             return Exit.OK
-        text = codeowners([_owned(config) for config in configs], Host(host))
+        text = codeowners([_owned(config) for config in configs], CodeHost(host))
     if check:
         return _checked(Path(check), text, f"realmctl teams {' '.join(paths)} --codeowners {host} --out {check}")
     if out:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realmctl.engine.apply.progress import Event
 
 
-def colored(stream: TextIO) -> bool:
+def has_color(stream: TextIO) -> bool:
     """Whether to colour: a terminal that can, and no NO_COLOR (see no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

@@ -42,8 +42,8 @@ def command(
     import sys
 
     from realmctl.cli.errors import so_far
-    from realmctl.cli.plan_options import connected, errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.plan_options import connect, errors_as
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.cli.variables import variables
     from realmctl.errors import Exit
     from realmctl.render import token_tests as render
@@ -55,10 +55,10 @@ def command(
     so_far("What the tests made up was removed again.")
     with errors_as(output, "test"), Progress(verbose=verbose) as progress:
         configs = load_realms(paths, environ=os.environ, variables=variables(var, var_file), say=progress.say)
-        with connected(connection_of(options)) as admin:
+        with connect(connection_of(options)) as admin:
             tested = verdicts_of(admin, configs, planned=planned, only=chosen, say=progress.say)
     if output == "text":
-        result(render.text(tested, color=colored(sys.stdout), verbose=verbose))
+        result(render.text(tested, color=has_color(sys.stdout), verbose=verbose))
     else:
         result({"json": render.json_, "markdown": render.markdown, "junit": render.junit}[output](tested))
     return Exit.OK if all(realm.passed for realm in tested) else Exit.FAILED

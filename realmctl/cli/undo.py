@@ -59,9 +59,9 @@ def command(
     PATH is a realm's folder, one file, or a folder of realms; realms/ where none is given. What an apply changed is
     kept in the realm itself. Where the realm has moved on since in what it touched, nothing is done.
     """
-    from realmctl.cli.apply import agreed, guarded, report, writes
-    from realmctl.cli.apply_selection import asked_for, shown
-    from realmctl.cli.plan_options import connected, errors_as, show_plans
+    from realmctl.cli.apply import check_deletions, confirm_apply, report, writes
+    from realmctl.cli.apply_selection import asked_for, show_histories
+    from realmctl.cli.plan_options import connect, errors_as, show_plans
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit, UsageProblem
@@ -73,19 +73,19 @@ def command(
             raise UsageProblem("There is no terminal to ask on.", advice="Give --auto-approve.")
         with Progress(verbose=verbose) as progress:
             asked = asked_for(paths, var, var_file, realm, journal, progress)
-        with connected(connection_of(options)) as admin:
+        with connect(connection_of(options)) as admin:
             with Progress(verbose=verbose) as progress:
                 found = asked.applies(admin, progress)
                 if listing:
-                    result(shown([History(name, tuple(told)) for name, told in found.items()], output))
+                    result(show_histories([History(name, tuple(told)) for name, told in found.items()], output))
                     return Exit.OK
                 planned = known.planned = undos_of(admin, found, wanted, say=progress.say)
             _tell_without(found, {one.plan.realm for one in planned}, wanted)
             if output == "text" and planned:
                 result(show_plans(planned, output, verbose=verbose, allow_deletions=allow_deletions))
-            guarded(planned, allow_deletions, ALLOWED)
+            check_deletions(planned, allow_deletions, ALLOWED)
             work = [one for one in planned if writes(one)]
-            if not (auto_approve or not work or agreed(planned, output, verbose, "Take this back?")):
+            if not (auto_approve or not work or confirm_apply(planned, output, verbose, "Take this back?")):
                 click.echo("Nothing was changed.", err=True)
                 return Exit.FAILED
             with Progress(verbose=verbose) as progress:

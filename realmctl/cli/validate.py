@@ -60,7 +60,7 @@ def command(
     import sys
 
     from realmctl.cli.plan_options import base_of, errors_as
-    from realmctl.cli.terminal import Progress, colored, result
+    from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.cli.variables import variables
     from realmctl.config.loader import Assumed
     from realmctl.engine.plan.value_text import clean
@@ -100,7 +100,7 @@ def command(
 
         result(sarif(found, RULES, folder=Path.cwd()))
     else:
-        result(render.findings_text(found, color=colored(sys.stdout)))
+        result(render.findings_text(found, color=has_color(sys.stdout)))
         if realms and not drift:
             result(f"Valid: {', '.join(map(clean, realms))}.\n")
     return Exit.BAD_CONFIG if any(finding.severity == "error" for finding in found) else Exit.OK
@@ -119,14 +119,14 @@ def _explained(found: Sequence[Finding], wanted: Sequence[str]) -> str:
     """What is found of each rule, or at each place, with what the guide says of the rule. Raises UsageProblem."""
     import sys
 
-    from realmctl.cli.terminal import colored
+    from realmctl.cli.terminal import has_color
     from realmctl.errors import UsageProblem
     from realmctl.model.suggestion import did_you_mean
     from realmctl.render.findings import finding_lines
     from realmctl.render.reference_page import text
     from realmctl.workflow.reference import page, rules
 
-    color = colored(sys.stdout)
+    color = has_color(sys.stdout)
     blocks = []
     for asked in wanted:
         here = [one for one in found if asked == one.rule or (one.place and f"{one.place}:".startswith(f"{asked}:"))]

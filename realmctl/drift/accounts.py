@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realmctl.drift.field_history import Event
+from realmctl.drift.field_history import AdminEvent
 from realmctl.errors import ServerError
 from realmctl.model.objects import Snapshot
 
@@ -41,7 +41,7 @@ class Accounts:
         self._users: dict[tuple[str, str], Account] = {}
         self._through: dict[tuple[str, str], str] = {}
 
-    def look_up(self, events: Iterable[Event]) -> None:
+    def look_up(self, events: Iterable[AdminEvent]) -> None:
         """Looks up who did these, as far as the account may; what can't be found stays an id."""
         for event in events:
             if len(self._users) >= MOST:
@@ -52,22 +52,22 @@ class Accounts:
             if key not in self._through:
                 self._through[key] = self._client_name(event)
 
-    def of(self, event: Event) -> Account:
+    def of(self, event: AdminEvent) -> Account:
         """Who did it."""
         return self._users.get(event.account) or Account(event.user, known=False)
 
-    def client(self, event: Event) -> str:
+    def client(self, event: AdminEvent) -> str:
         """The client that it was done with, by its client id; "" where that can't be told."""
         return self._through.get((event.realm, event.client), "")
 
-    def _home(self, event: Event) -> str:
+    def _home(self, event: AdminEvent) -> str:
         """The name of the realm that the account is of: the realm itself, else that of our own login, perhaps."""
         if event.realm == self._realm_id or not self._realm_id:
             return self._realm
         login = self._admin.connection.realm
         return login if login != self._realm else ""
 
-    def _user(self, event: Event) -> Account:
+    def _user(self, event: AdminEvent) -> Account:
         found = self._get(event, "users", event.user)
         name = str(found.get("username") or "")
         if not name:
@@ -76,12 +76,12 @@ class Accounts:
             return Account(name.removeprefix(_SERVICE), service=True)
         return Account(name)
 
-    def _client_name(self, event: Event) -> str:
+    def _client_name(self, event: AdminEvent) -> str:
         if event.realm == self._realm_id and event.client in self._clients:
             return self._clients[event.client]
         return str(self._get(event, "clients", event.client).get("clientId") or "")
 
-    def _get(self, event: Event, *path: str) -> dict[str, Any]:
+    def _get(self, event: AdminEvent, *path: str) -> dict[str, Any]:
         home = self._home(event)
         if home and path[-1]:
             with suppress(ServerError):

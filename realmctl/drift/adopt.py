@@ -13,9 +13,9 @@ from realmctl.engine.plan.comparison import Comparison
 from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import as_written
 from realmctl.export.layout import path_of
-from realmctl.export.relative_forms import relative_value, shortened
+from realmctl.export.relative_forms import relative_value, shorten_lists
 from realmctl.export.secrets import Variable
-from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.kinds.map_values import as_people_write
 from realmctl.keycloak.kinds.model_values import fitted, types
 from realmctl.keycloak.kinds.registry import kinds
@@ -80,7 +80,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _object(address: Address, whole: Declaration) -> Edit:
     path = path_of(address)
-    value: Any = shortened(whole.sections, whole.shorter)
+    value: Any = shorten_lists(whole.sections, whole.shorter)
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return Edit(address, "", path, as_written(value or {}), path)
@@ -134,7 +134,7 @@ def _field(address: Address, part: Declared, change: FieldChange, comparison: Co
         told: Any = None
     else:
         told = _paths(said) or as_people_write(
-            part.address, found.fields if found else {}, top, written(kind, top, said)
+            part.address, found.fields if found else {}, top, yaml_value(kind, top, said)
         )
     for key in keys:
         told = told.get(key) if isinstance(told, Mapping) else None

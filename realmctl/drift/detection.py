@@ -16,15 +16,15 @@ from realmctl.drift.deviations import REALM, deviations, lost_references
 from realmctl.drift.event_paths import IMPORTED, Ids, trail
 from realmctl.drift.events import events
 from realmctl.drift.explain import explained
-from realmctl.drift.field_history import Event, Match
+from realmctl.drift.field_history import AdminEvent, Match
 from realmctl.drift.ignore import sort
-from realmctl.drift.unfinished_applies import attempted, or_missing
+from realmctl.drift.unfinished_applies import or_missing, unfinished_creations
 from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.plan.ownership import holder, holders
 from realmctl.errors import Forbidden, ServerError
 from realmctl.model.change import Plan
 from realmctl.model.drift import Deed, Deviation, RealmDrift, Trace
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
@@ -39,7 +39,7 @@ def find(
     admin: Admin,
     plan: Plan,
     comparison: Comparison,
-    rules: Sequence[Rule],
+    rules: Sequence[IgnoreRule],
     *,
     today: date,
     since: datetime | None = None,
@@ -62,7 +62,7 @@ def find(
     traces = _traces(admin, told.deviations, comparison, since)
     both = (replace(one, trace=trace) for one, trace in zip(told.deviations, traces.found, strict=True))
     # Of the newest events only, or of those since some day, a creation may be among the others.
-    attempts = {} if since is not None or len(traces.kept) >= MOST else attempted(comparison)
+    attempts = {} if since is not None or len(traces.kept) >= MOST else unfinished_creations(comparison)
     return replace(told, deviations=tuple(or_missing(one, attempts, traces.kept, traces.ids) for one in both))
 
 
@@ -71,7 +71,7 @@ class _Looked:
     """Who did what, by deviation; and the events that were read for it, with the ids by which they name objects."""
 
     found: list[Trace]
-    kept: tuple[Event, ...] = ()
+    kept: tuple[AdminEvent, ...] = ()
     ids: Ids = field(default_factory=dict)
 
 
@@ -101,7 +101,7 @@ def _traces(admin: Admin, found: Sequence[Deviation], comparison: Comparison, si
     return _Looked(traces, kept, ids)
 
 
-def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[Event, ...]:
+def _read(admin: Admin, realm: str, types: Sequence[str], since: datetime | None) -> tuple[AdminEvent, ...]:
     query: dict[str, str | list[str]] = {"max": str(MOST), "resourceTypes": list(types)}
     if since is not None:
         query["dateFrom"] = str(int(since.timestamp() * 1000))

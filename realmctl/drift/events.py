@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from realmctl.drift.event_paths import ANY, IMPORTED, Ids, Trail, fits, trail
-from realmctl.drift.field_history import Event, Lost, Match, of_fields
+from realmctl.drift.field_history import AdminEvent, Lost, Match, of_fields
 from realmctl.engine.apply.lock import LEASE_SECONDS
 from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.fresh_realm import LOCK_ROLE
@@ -22,20 +22,20 @@ SILENCE_MS = int(2 * LEASE_SECONDS * 1000)
 """After so long without an event of its account an apply is over: it beats much more often."""
 
 
-def events(told: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
+def events(told: Iterable[Mapping[str, Any]]) -> tuple[AdminEvent, ...]:
     """The events, the newest first, those of realmctl's own applies marked. Failed requests are left out."""
     found = [_event(one) for one in told if not one.get("error")]
     return _with_own(sorted(found, key=lambda event: -event.at))
 
 
-def _event(one: Mapping[str, Any]) -> Event:
+def _event(one: Mapping[str, Any]) -> AdminEvent:
     who = one.get("authDetails") or {}
     text = one.get("representation")
     try:
         body = json.loads(text) if text else None
     except ValueError:
         body = None
-    return Event(
+    return AdminEvent(
         int(one.get("time") or 0),
         str(one.get("operationType") or ""),
         str(one.get("resourcePath") or ""),
@@ -48,11 +48,11 @@ def _event(one: Mapping[str, Any]) -> Event:
     )
 
 
-def _with_own(newest_first: Sequence[Event]) -> tuple[Event, ...]:
+def _with_own(newest_first: Sequence[AdminEvent]) -> tuple[AdminEvent, ...]:
     """Marks what an account did between making the lock of an apply and giving it back."""
     held: dict[tuple[str, str], str] = {}
     last: dict[tuple[str, str], int] = {}
-    found: list[Event] = []
+    found: list[AdminEvent] = []
     for event in reversed(newest_first):
         begins = event.operation == "CREATE" and event.path == f"roles/{LOCK_ROLE}"
         if begins:
@@ -72,7 +72,7 @@ def _is_lock(path: str, lock: str) -> bool:
     return path == f"roles/{LOCK_ROLE}" or (path == f"roles-by-id/{lock}" if lock else path.startswith("roles-by-id/"))
 
 
-def learned(addresses: Iterable[Address], found: Sequence[Event], ids: Ids) -> dict[Address, str]:
+def learn_ids(addresses: Iterable[Address], found: Sequence[AdminEvent], ids: Ids) -> dict[Address, str]:
     """`ids` with those of objects that are gone, as far as the events' details tell them by name."""
     # Owners before what they own: of a role of a deleted client, the paths begin with the client's id.
     known = dict(ids)
@@ -82,7 +82,7 @@ def learned(addresses: Iterable[Address], found: Sequence[Event], ids: Ids) -> d
     return known
 
 
-def _identity(of: Trail, found: Sequence[Event]) -> str:
+def _identity(of: Trail, found: Sequence[AdminEvent]) -> str:
     for event in found:
         if not isinstance(event.body, Mapping) or event.type not in ("", of.own, IMPORTED):
             continue
@@ -98,7 +98,7 @@ def _identity(of: Trail, found: Sequence[Event]) -> str:
     return ""
 
 
-def matches(one: Deviation, found: Sequence[Event], ids: Ids, lost: Lost | None = None) -> list[Match]:
+def matches(one: Deviation, found: Sequence[AdminEvent], ids: Ids, lost: Lost | None = None) -> list[Match]:
     """The events that explain a deviation, the newest first; none where the events don't tell.
 
     `lost` are, by field, the objects that it referred to and that are gone.
@@ -120,7 +120,7 @@ def matches(one: Deviation, found: Sequence[Event], ids: Ids, lost: Lost | None 
     return [Match(event, event in made) for event in (made or of)[:1]]
 
 
-def _of_this_one(newest_first: Sequence[Event], own: Trail) -> Sequence[Event]:
+def _of_this_one(newest_first: Sequence[AdminEvent], own: Trail) -> Sequence[AdminEvent]:
     """Without the events from before it was made: those are of an earlier object of its name."""
     for at, event in enumerate(newest_first):
         if event.operation in ("CREATE", "DELETE") and _of_life(event, own):
@@ -128,7 +128,7 @@ def _of_this_one(newest_first: Sequence[Event], own: Trail) -> Sequence[Event]:
     return newest_first
 
 
-def _end(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
+def _end(address: Address, found: Sequence[AdminEvent], ids: Ids) -> AdminEvent | None:
     """The event that took an object away or gave it another name; or that deleted what it belonged to."""
     own = trail(address, ids)
     last = next((event for event in found if event.operation in ("CREATE", "DELETE") and _of_life(event, own)), None)
@@ -140,7 +140,7 @@ def _end(address: Address, found: Sequence[Event], ids: Ids) -> Event | None:
     return renaming or next((event for event in above if event.at >= since), None)
 
 
-def _renames(event: Event, own: Trail) -> bool:
+def _renames(event: AdminEvent, own: Trail) -> bool:
     """Whether an event gives the object at its own path another name."""
     if event.operation != "UPDATE" or event.type not in ("", own.own) or not isinstance(event.body, Mapping):
         return False
@@ -148,7 +148,7 @@ def _renames(event: Event, own: Trail) -> bool:
     return bool(is_own and _at(event, own.life) and event.body.get(own.key) not in (None, own.name))
 
 
-def is_never_made(address: Address, since: int, found: Sequence[Event], ids: Ids) -> bool:
+def is_never_made(address: Address, since: int, found: Sequence[AdminEvent], ids: Ids) -> bool:
     """Whether an apply that was to create the object, and began at `since` (milliseconds), did not get to it.
 
     Only the events of that very apply can show it: a realm that keeps none, or no longer has them, says nothing.
@@ -160,7 +160,7 @@ def is_never_made(address: Address, since: int, found: Sequence[Event], ids: Ids
     return not any(event.operation in ("CREATE", "DELETE") and _of_life(event, way) for event in later for way in ways)
 
 
-def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
+def _with_steps(address: Address, of: Trail, found: Sequence[AdminEvent]) -> Trail:
     """For a flow: its sub-flows, steps and their configs, too, as far as earlier events tell which are its own.
 
     Later events name a step by its id alone, which could be of any flow.
@@ -188,7 +188,7 @@ def _with_steps(address: Address, of: Trail, found: Sequence[Event]) -> Trail:
     return replace(of, paths=(*of.paths, *paths))
 
 
-def _speaks(event: Event, way: Trail) -> bool:
+def _speaks(event: AdminEvent, way: Trail) -> bool:
     """Whether an event is of the object, or of what is told as part of it."""
     if _of_life(event, way):
         return True
@@ -197,7 +197,7 @@ def _speaks(event: Event, way: Trail) -> bool:
     return _at(event, way.paths) and not (_at(event, way.life) and _of_another(event, way))
 
 
-def _of_life(event: Event, way: Trail) -> bool:
+def _of_life(event: AdminEvent, way: Trail) -> bool:
     """Whether an event is of the object itself, and not of something below it."""
     if event.type not in ("", way.own, IMPORTED) or _of_another(event, way):
         return False
@@ -209,31 +209,31 @@ def _of_life(event: Event, way: Trail) -> bool:
     return _at(event, way.life) or (named and _at(event, way.shapes))
 
 
-def _imports_client_role(event: Event) -> bool:
+def _imports_client_role(event: AdminEvent) -> bool:
     """Whether an event tells the import of a client's role, which has the client's path; or may tell it."""
     of_client = isinstance(event.body, Mapping) and "clientId" in event.body
     return event.type == IMPORTED and fits(event.path, f"clients/{ANY}") and not of_client
 
 
-def _at(event: Event, paths: Iterable[str]) -> bool:
+def _at(event: AdminEvent, paths: Iterable[str]) -> bool:
     return any(fits(event.path, path) for path in paths)
 
 
-def _told_by_body(event: Event, way: Trail) -> bool:
+def _told_by_body(event: AdminEvent, way: Trail) -> bool:
     """Whether only its details say that an event is of the object."""
     return isinstance(event.body, Mapping) and any(
         event.body.get(key) == way.name and fits(event.path, path) for path, key in way.by_body
     )
 
 
-def _of_another(event: Event, way: Trail) -> bool:
+def _of_another(event: AdminEvent, way: Trail) -> bool:
     """Whether an event's details tell another id than the object's, where its path leaves that open."""
     told = event.body.get("id") if isinstance(event.body, Mapping) else None
     open_ = event.type == IMPORTED or way.id not in event.path.split("/")
     return bool(told and way.id and told != way.id and open_)
 
 
-def _with_holder(address: Address, found: Sequence[Event], ids: Ids) -> list[Event]:
+def _with_holder(address: Address, found: Sequence[AdminEvent], ids: Ids) -> list[AdminEvent]:
     """The deletion of what the object belonged to, and went with."""
     for above in holders(address):
         own = trail(above, ids)

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from realmctl.drift.event_paths import Ids, trail
-from realmctl.drift.events import learned, matches
-from realmctl.drift.field_history import Event, Lost, Match
+from realmctl.drift.events import learn_ids, matches
+from realmctl.drift.field_history import AdminEvent, Lost, Match
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
 
 
 def explained(
     found: Sequence[Deviation],
-    kept: Sequence[Event],
+    kept: Sequence[AdminEvent],
     ids: Ids,
     settings: Mapping[str, Any],
     since: datetime | None,
@@ -33,7 +33,7 @@ def explained(
     """
     lost = lost or {}
     gone = [target for fields in lost.values() for targets in fields.values() for target in targets]
-    known = learned((*(one.address for one in found), *gone), kept, ids)
+    known = learn_ids((*(one.address for one in found), *gone), kept, ids)
     told = [(one, matches(one, kept, known, lost.get(one.address))) for one in found]
     cut = len(kept) >= most
     return [(of, "" if of else " ".join(_reasons(one, settings, since, most if cut else 0))) for one, of in told]

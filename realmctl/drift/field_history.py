@@ -24,7 +24,7 @@ _OF = " / "
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AdminEvent:
     """One admin event. `at` is in milliseconds; `body` is the request's, where the realm keeps details."""
 
     at: int
@@ -50,12 +50,12 @@ class Event:
 class Match:
     """An event that speaks of an object; `sure` where its details show the very change."""
 
-    event: Event
+    event: AdminEvent
     sure: bool
 
 
 def of_fields(
-    one: Deviation, of: Sequence[Event], ids: Ids, ends: Mapping[str, Sequence[Event]], own: Trail
+    one: Deviation, of: Sequence[AdminEvent], ids: Ids, ends: Mapping[str, Sequence[AdminEvent]], own: Trail
 ) -> list[Match]:
     """For every field the event that set it to its value of now, or that took away what it named.
 
@@ -82,7 +82,7 @@ def of_fields(
     return sorted(told.values(), key=lambda match: -match.event.at)
 
 
-def _may_set(event: Event, field: FieldChange, one: Deviation, own: Trail, ids: Ids) -> bool:
+def _may_set(event: AdminEvent, field: FieldChange, one: Deviation, own: Trail, ids: Ids) -> bool:
     """Whether an event that does not show it may have given a field its value of now."""
     if one.address.kind == "flow":
         return True  # Steps are changed by events of their own, which name other things.
@@ -115,7 +115,7 @@ def _has_same_fields(address: Address) -> bool:
     return bool(kind and kind.admin_events and kind.admin_events.same_fields)
 
 
-def _linking(field: FieldChange, newest_first: Sequence[Event], ids: Ids) -> Iterator[Event]:
+def _linking(field: FieldChange, newest_first: Sequence[AdminEvent], ids: Ids) -> Iterator[AdminEvent]:
     """The events that put a member of a set in, or took it out, as their path or details name it."""
     if field.compare is not Compare.SET:
         return
@@ -129,7 +129,7 @@ def _linking(field: FieldChange, newest_first: Sequence[Event], ids: Ids) -> Ite
                 yield event
 
 
-def _names(event: Event, member: str, known: set[str]) -> bool:
+def _names(event: AdminEvent, member: str, known: set[str]) -> bool:
     """Whether an event's path ends with the member's id, or its details list the member."""
     if event.path.rsplit("/", 1)[-1] in known:
         return True
@@ -154,9 +154,9 @@ def _addresses(member: str) -> Iterator[Address]:
         yield from (Address(kind, (member,)) for kind in ("role", "client-scope", "identity-provider"))
 
 
-def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
+def _setter(field: FieldChange, newest_first: Sequence[AdminEvent]) -> AdminEvent | None:
     """The first of those events, next to now, whose details give the field its value of now."""
-    found: Event | None = None
+    found: AdminEvent | None = None
     for event in newest_first:
         said, value = _said(event, field.path)
         if not said:
@@ -167,7 +167,7 @@ def _setter(field: FieldChange, newest_first: Sequence[Event]) -> Event | None:
     return found
 
 
-def _said(event: Event, path: str) -> tuple[bool, Any]:
+def _said(event: AdminEvent, path: str) -> tuple[bool, Any]:
     """Whether an event's details speak of a field, and what they say."""
     if path == "secret" and event.path.endswith("/client-secret"):
         return True, None  # Keycloak created it again.

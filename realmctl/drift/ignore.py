@@ -11,7 +11,7 @@ from datetime import date
 
 from realmctl.errors import Finding
 from realmctl.model.drift import Deviation
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Sorted:
     warnings: tuple[Finding, ...]
 
 
-def sort(deviations: Sequence[Deviation], rules: Sequence[Rule], today: date) -> Sorted:
+def sort(deviations: Sequence[Deviation], rules: Sequence[IgnoreRule], today: date) -> Sorted:
     """Splits the deviations; of one that is ignored in some fields only, either half is a deviation."""
     counted: list[Deviation] = []
     ignored: list[Deviation] = []
@@ -47,7 +47,7 @@ def sort(deviations: Sequence[Deviation], rules: Sequence[Rule], today: date) ->
     return Sorted(tuple(counted), tuple(ignored), tuple(_warnings(rules, used, today)))
 
 
-def _split(one: Deviation, rule: Rule) -> tuple[Deviation | None, Deviation | None]:
+def _split(one: Deviation, rule: IgnoreRule) -> tuple[Deviation | None, Deviation | None]:
     """What the rule takes of a deviation, and what it leaves."""
     if not rule.fields:
         return replace(one, ignored=rule), None
@@ -58,7 +58,7 @@ def _split(one: Deviation, rule: Rule) -> tuple[Deviation | None, Deviation | No
     return replace(one, fields=taken, ignored=rule), replace(one, fields=rest) if rest else None
 
 
-def _warnings(rules: Sequence[Rule], used: set[int], today: date) -> Iterator[Finding]:
+def _warnings(rules: Sequence[IgnoreRule], used: set[int], today: date) -> Iterator[Finding]:
     for index, rule in enumerate(rules):
         if rule.expired(today):
             told = f"the rule that ignores {rule.address} expired after {rule.until}: it counts no more"

@@ -15,7 +15,7 @@ _REALM = Address("realm")
 SETTING = "adminEventsEnabled"
 
 
-def unwatched(comparison: Comparison) -> Iterator[Finding]:
+def missing_events(comparison: Comparison) -> Iterator[Finding]:
     """One warning where the realm keeps no admin events, and its files do not say whether it should."""
     want, live = comparison.declared.resources.get(_REALM), comparison.as_read.objects.get(_REALM)
     kept = live.fields.get(SETTING) if live and comparison.as_read.exists else False

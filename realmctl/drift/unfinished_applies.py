@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from realmctl.drift.deviations import REALM
 from realmctl.drift.event_paths import Ids
 from realmctl.drift.events import is_never_made
-from realmctl.drift.field_history import Event
+from realmctl.drift.field_history import AdminEvent
 from realmctl.engine.plan.comparison import Comparison
 from realmctl.engine.undo.record_text import records
 from realmctl.model.address import Address
@@ -23,7 +23,7 @@ _EARLIER = timedelta(minutes=1)
 """How long before its record an apply may have made its lock."""
 
 
-def attempted(comparison: Comparison) -> dict[Address, datetime]:
+def unfinished_creations(comparison: Comparison) -> dict[Address, datetime]:
     """Return what the applies that the realm remembers were to make, and when each of them began."""
     declared, realm = comparison.declared, comparison.as_read.objects.get(REALM)
     attributes = (realm.fields.get("attributes") or {}) if realm else {}
@@ -35,7 +35,7 @@ def attempted(comparison: Comparison) -> dict[Address, datetime]:
     return found
 
 
-def or_missing(one: Deviation, attempts: Mapping[Address, datetime], kept: Sequence[Event], ids: Ids) -> Deviation:
+def or_missing(one: Deviation, attempts: Mapping[Address, datetime], kept: Sequence[AdminEvent], ids: Ids) -> Deviation:
     """Return a deleted object as missing where the apply that was to make it was cut off before."""
     begun = attempts.get(one.address)
     if one.what is not What.DELETED or one.trace.deeds or begun is None:

@@ -17,7 +17,7 @@ from realmctl.errors import Finding
 from realmctl.export.declaration import Declaration, declare
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
 from realmctl.export.foreign.substitutions import Assumptions
-from realmctl.export.macro_recovery import recovered
+from realmctl.export.macro_recovery import recover_macros
 from realmctl.export.not_exported import NOT_EXPORTED, not_exported
 from realmctl.export.omission import Beyond
 from realmctl.export.order import in_order
@@ -161,7 +161,7 @@ def _in_words(
     plain: tuple[dict[str, str], Proof],
 ) -> tuple[dict[str, str], Proof]:
     """The same with the platform's words, where they then say all that the files say without them."""
-    words, left = recovered(declaration.realm, declaration.sections)
+    words, left = recover_macros(declaration.realm, declaration.sections)
     if not words or plain[1].config is None or not plain[1].holds:
         return plain
     before = declaration.sections

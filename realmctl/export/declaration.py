@@ -19,7 +19,7 @@ from realmctl.export.minimal import NOTHING, minimal
 from realmctl.export.omission import Beyond
 from realmctl.export.relative_forms import difference_of_scopes, steps_of_builtin
 from realmctl.export.secrets import Variables
-from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.fresh_realm import is_builtin
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.map_values import as_people_write, without_state
@@ -177,7 +177,7 @@ def _field(declaration: Declaration, kind: Kind, live: Live, fields: dict[str, A
     if value is NOTHING:
         return
     try:
-        said = as_people_write(live.address, live.fields, name, written(kind, name, value))
+        said = as_people_write(live.address, live.fields, name, yaml_value(kind, name, value))
     except CannotBeSaidError as error:
         declaration.remark(path[:-1], f"{name} could not be taken over: {error}")
         return

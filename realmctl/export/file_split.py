@@ -16,7 +16,7 @@ LONGEST = 500
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
-def divided(name: str, data: Mapping[str, Any], *, deep: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+def split_file(name: str, data: Mapping[str, Any], *, deep: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     """Return the file with its data, or several in a folder of its name where it is too long.
 
     `deep` says how many levels down the objects of a section stand, of those sections that may be divided.

@@ -12,9 +12,9 @@ from typing import Any
 
 from realmctl.config.yaml.text import comment, lines
 from realmctl.export.declaration import Declaration
-from realmctl.export.file_split import divided
+from realmctl.export.file_split import split_file
 from realmctl.export.foreign.substitutions import as_file_text
-from realmctl.export.relative_forms import shortened
+from realmctl.export.relative_forms import shorten_lists
 from realmctl.keycloak.kinds.realm import FlowBindings
 from realmctl.keycloak.kinds.registry import kinds, realm_file
 from realmctl.model.fields import Child, marked_fields
@@ -47,13 +47,15 @@ def files(declaration: Declaration, frame: Mapping[str, Any], head: Mapping[str,
     References in the data are marked (`foreign.substitutions`).
     """
     parts: dict[str, dict[str, Any]] = {REALM_FILE: dict(frame)}
-    for section, value in shortened(declaration.sections, declaration.shorter).items():
+    for section, value in shorten_lists(declaration.sections, declaration.shorter).items():
         if section == "clients":
             for name, client in zip(value, _file_names(value), strict=True):
                 parts[f"clients/{client}.yaml"] = {"clients": {name: value[name]}}
         else:
             parts.setdefault(_file_of(section), {})[section] = value
-    parts = {file: part for name, data in parts.items() for file, part in divided(name, data, deep=_levels()).items()}
+    parts = {
+        file: part for name, data in parts.items() for file, part in split_file(name, data, deep=_levels()).items()
+    }
     remarks = _standing(declaration, parts)
     found = {}
     for name, data in parts.items():

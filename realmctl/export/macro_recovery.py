@@ -25,7 +25,7 @@ _WORDING = frozenset({"description", "displayName"})
 Guess = Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]]
 
 
-def recovered(realm: str, sections: Sections) -> tuple[dict[str, Any], Sections]:
+def recover_macros(realm: str, sections: Sections) -> tuple[dict[str, Any], Sections]:
     """The words with what is said under each, and what is left of the sections; both empty-handed where none fits."""
     said: dict[str, Any] = {}
     models: dict[str, BaseModel] = {}

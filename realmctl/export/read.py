@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
 
 
-def whole(admin: Admin, realm: str) -> Snapshot:
+def read_realm(admin: Admin, realm: str) -> Snapshot:
     """The realm with all that the account may see; a realm that isn't there is a snapshot that says so."""
     # A reader looks for what it is given: so that is one object of each kind, and then every object that was found.
     # Whom only a name leads to is nobody's to find: people, but for those that an inventory names.

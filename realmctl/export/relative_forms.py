@@ -73,7 +73,7 @@ def _steps_as_live(part: Declared, live: Live) -> dict[str, Any]:
     return said
 
 
-def shortened(sections: dict[str, Any], shorter: Mapping[tuple[str, ...], Mapping[str, Any]]) -> dict[str, Any]:
+def shorten_lists(sections: dict[str, Any], shorter: Mapping[tuple[str, ...], Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sections with differences in place of whole lists, wherever the lists are still there."""
     for path, said in shorter.items():
         sections = _replaced(sections, path, said)

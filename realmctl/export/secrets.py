@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from realmctl.config.inputs.variable_access import reserved
+from realmctl.config.inputs.variable_access import reserved_content
 from realmctl.export.foreign.substitutions import has_reference
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -69,7 +69,7 @@ class Variables:
         key = "client_secret" if path == ("secret",) else path[-1]
         top = [] if address.names else list(path[:-1])
         plain = _spoken(*address.names, *top, key)
-        if reserved(plain):
+        if reserved_content(plain):
             plain = f"REALM_{plain}"
         tries = [plain, _spoken(address.kind, plain), *(f"{plain}_{number}" for number in range(2, 100_000))]
         name = next(one for one in tries if one not in self.taken)

@@ -68,7 +68,7 @@ _REALM = _Fields(
 )
 
 
-def misshapen(realm: Mapping[str, Any]) -> str:
+def shape_problem(realm: Mapping[str, Any]) -> str:
     """What of it no export has, in a sentence, with what was found; "" where nothing is wrong."""
     return next(_wrong(realm, _REALM, ""), "")
 

@@ -15,14 +15,14 @@ from realmctl.export import Exported, export
 from realmctl.export.baseline import Baseline
 from realmctl.export.declaration import Declaration, is_copy, readable
 from realmctl.export.folder import ENVIRONMENT, REALM_FILE, environment, files, filled_environment
-from realmctl.export.foreign.documents import Source
+from realmctl.export.foreign.documents import ExportSource
 from realmctl.export.foreign.reading import Problem, Reading
 from realmctl.export.foreign.representation import read_representation
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of, put
 from realmctl.export.minimal import NOTHING, minimal
-from realmctl.export.stated_proof import Work, proven
-from realmctl.export.yaml_values import CannotBeSaidError, written
+from realmctl.export.stated_proof import Work, prove_files
+from realmctl.export.yaml_values import CannotBeSaidError, yaml_value
 from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
 from realmctl.keycloak.kinds.model_values import fitted, types
@@ -44,7 +44,7 @@ class Untranslatable(BadConfig):
 
 
 def export_stated(
-    source: Source,
+    source: ExportSource,
     *,
     only_differences: bool = False,
     skip: bool = False,
@@ -67,7 +67,7 @@ def export_stated(
     texts, declaration = _texts(work, problems)
     for _ in range(_ROUNDS):
         accepted = work.accepted | work.accepted_here
-        found = list(proven(work, _texts(work, problems, accepted)[0], declaration))
+        found = list(prove_files(work, _texts(work, problems, accepted)[0], declaration))
         fresh = [one for one in found if one not in problems]
         if not fresh and accepted == work.accepted | work.accepted_here:
             break
@@ -81,7 +81,7 @@ def export_stated(
     return _exported(work, texts, declaration, findings)
 
 
-def _differing(source: Source, reading: Reading, *, skip: bool, environ: Mapping[str, str] | None) -> Exported:
+def _differing(source: ExportSource, reading: Reading, *, skip: bool, environ: Mapping[str, str] | None) -> Exported:
     """A whole export as a server's realm: what it has not is not there."""
     work = Work(source, reading, True, reading.stated())
     for problem in reading.problems:
@@ -101,7 +101,7 @@ def _differing(source: Source, reading: Reading, *, skip: bool, environ: Mapping
     return replace(found, remarks=(*found.remarks, *left_out))
 
 
-def _findings(source: Source, problems: list[Problem]) -> list[Finding]:
+def _findings(source: ExportSource, problems: list[Problem]) -> list[Finding]:
     untranslated = [Finding("not-translated", one.message, source.place(one.path), one.advice) for one in problems]
     found = [*source.findings, *untranslated]
     return sorted(dict.fromkeys(found), key=lambda one: (one.place is None, one.place or "", one.message))
@@ -179,7 +179,7 @@ def _field(work: Work, declaration: Declaration, base: Baseline, live: Live, nam
     if told is NOTHING:
         return
     try:
-        said = told if has_reference(told) and not _is_text(kind, name) else written(kind, name, told)
+        said = told if has_reference(told) and not _is_text(kind, name) else yaml_value(kind, name, told)
     except CannotBeSaidError as error:
         work.dropped.add((live.address, name, ""))
         declaration.remark(path_of(live.address), f"{name}: {error}")
@@ -214,7 +214,7 @@ def _unwritable(work: Work) -> Iterator[Problem]:
             if has_reference(value):
                 continue
             try:
-                written(kind, name, value)
+                yaml_value(kind, name, value)
             except CannotBeSaidError as error:
                 yield Problem(path, f"'{name}' of {kind.title}: {error}", "")
 

@@ -16,7 +16,7 @@ from realmctl.config.yaml.data_file import read_sheets
 from realmctl.engine.plan.diff import differences
 from realmctl.errors import BadConfig, Finding
 from realmctl.export.declaration import Declaration
-from realmctl.export.foreign.documents import Source
+from realmctl.export.foreign.documents import ExportSource
 from realmctl.export.foreign.reading import Problem, Reading
 from realmctl.export.foreign.substitutions import as_file_text, has_reference
 from realmctl.export.layout import path_of
@@ -42,7 +42,7 @@ class Work:
     `dropped` is what is not declared: object, field and key of a map, "" for all of its fields and all of its keys.
     """
 
-    source: Source
+    source: ExportSource
     reading: Reading
     only_differences: bool
     stated: dict[Address, dict[str, Steps]]
@@ -65,7 +65,7 @@ class Work:
         return any(mine[: len(path)] == path for path in whole)
 
 
-def proven(work: Work, texts: Mapping[str, str], declaration: Declaration) -> Iterator[Problem]:
+def prove_files(work: Work, texts: Mapping[str, str], declaration: Declaration) -> Iterator[Problem]:
     """What the files say otherwise than the source, or the loader refuses; rules to accept go into `work`."""
     assumed = work.reading.assumptions
     environ = {**work.environ, **assumed.variables}

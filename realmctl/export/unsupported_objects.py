@@ -47,10 +47,10 @@ def beyond(admin: Admin, snapshot: Snapshot) -> tuple[Beyond, ...]:
         if address.kind == "organization":
             questions.append((address, "its members and groups", partial(_organization, live)))
     found = view.side_by_side(partial(_ask, view, *question) for question in questions)
-    return tuple(dict.fromkeys((*(one for answer in found for one in answer), *held(snapshot))))
+    return tuple(dict.fromkeys((*(one for answer in found for one in answer), *unsupported_objects(snapshot))))
 
 
-def held(snapshot: Snapshot) -> Iterator[Beyond]:
+def unsupported_objects(snapshot: Snapshot) -> Iterator[Beyond]:
     """Return what the objects themselves hold, and the language has no field for."""
     for address, live in sorted(snapshot.objects.items()):
         kind = kinds()[address.kind]

@@ -17,7 +17,7 @@ from realmctl.keycloak.kinds.base import Kind
 from realmctl.keycloak.kinds.model_values import types
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
-from realmctl.model.fields import as_duration, wired
+from realmctl.model.fields import as_duration, wire_value
 from realmctl.model.json_text import is_same_json, structure_of
 from realmctl.model.secret import Secret
 
@@ -33,13 +33,13 @@ def _adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
     return TypeAdapter(types(kind)[name], config=ConfigDict(strict=True, arbitrary_types_allowed=True))
 
 
-def written(kind: Kind, name: str, wire: Any) -> Any:
+def yaml_value(kind: Kind, name: str, wire: Any) -> Any:
     """The value as a file says it, with a `Secret` wherever the model makes one. Raises CannotBeSaidError."""
     adapter = _adapter(kind, name)
     why = ""
     for way in _ways(wire, unit="ms" if "Milli" in name else "s"):
         try:
-            read = wired(adapter.validate_python(way))
+            read = wire_value(adapter.validate_python(way))
         except ValidationError as error:
             why = why or str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
             continue

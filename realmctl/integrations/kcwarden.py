@@ -38,7 +38,7 @@ _KIND = {
 """kcwarden's types of objects → ours, as far as a name alone leads to one."""
 
 
-def audited(
+def audit_realms(
     export: Mapping[str, Any], desired: Desired, least: str = "info", *, called: str = ""
 ) -> list[tuple[str, Finding]]:
     """What kcwarden's auditors say of an export of the realm: severity and finding, the gravest first.

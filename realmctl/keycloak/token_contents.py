@@ -51,7 +51,7 @@ class Carried:
         return Address("client-role", (client, text[len(client) + 1 :])) if client else Address("role", (text,))
 
 
-def carried(desired: Desired, client: str) -> Carried:
+def carried_contents(desired: Desired, client: str) -> Carried:
     """What the client's access tokens carry by its own mappers and those of its default scopes."""
     audiences: dict[str, None] = {}
     roles: dict[RoleClaim, None] = {}

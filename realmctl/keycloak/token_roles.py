@@ -23,7 +23,7 @@ LINKS = {"role": "role-composites", "client-role": "client-role-composites"}
 """By the kind of a role: the kind of the object that says what it is composed of."""
 
 
-def granted(roles: Iterable[Address], composites: Callable[[Address], Iterable[str]]) -> set[Address]:
+def expand_roles(roles: Iterable[Address], composites: Callable[[Address], Iterable[str]]) -> set[Address]:
     """These roles, and all that they are composed of at any depth.
 
     `composites` answers the members of such an object (`role-composites/…`), as addresses in text.
@@ -60,7 +60,7 @@ def _shipped_scopes() -> frozenset[str]:
     return frozenset(fresh_realm()["defaultDefaultClientScopes"])
 
 
-def admitted(desired: Desired, client: str) -> set[Address] | None:
+def admitted_roles(desired: Desired, client: str) -> set[Address] | None:
     """The roles that may get into a client's tokens; None where every role may (`fullScopeAllowed`, the default).
 
     Its own roles always may, without any mapping (26.7.3, by experiment).
@@ -76,7 +76,7 @@ def admitted(desired: Desired, client: str) -> set[Address] | None:
         for text in _field(desired, address, "scopeMappings")
     ]
     own = [address for address in desired.resources if address.kind == "client-role" and address.names[0] == client]
-    return granted([*own, *map(Address.parse, mapped)], lambda link: _field(desired, link, "composites"))
+    return expand_roles([*own, *map(Address.parse, mapped)], lambda link: _field(desired, link, "composites"))
 
 
 def gets_tokens(client: Mapping[str, Any]) -> bool:

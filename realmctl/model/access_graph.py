@@ -99,7 +99,7 @@ def backward(edges: Iterable[Edge]) -> Ways:
     return found
 
 
-def reached(ways: Ways, start: Iterable[str]) -> set[str]:
+def reachable_keys(ways: Ways, start: Iterable[str]) -> set[str]:
     """The keys of all that the ways lead to from `start`, `start` with it."""
     found = set(start)
     todo = list(found)

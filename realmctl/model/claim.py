@@ -28,6 +28,6 @@ def claim_path(name: str) -> tuple[str, ...]:
     return tuple(re.sub(r"\\(.)", r"\1", part) for part in found)
 
 
-def escaped(path: Iterable[str]) -> str:
+def escape_claim(path: Iterable[str]) -> str:
     r"""Return a claim's name from its steps: `("a.b", "c")` is `a\.b.c`."""
     return ".".join(re.sub(r"([\\.])", r"\\\1", step) for step in path)

@@ -16,7 +16,7 @@ from realmctl.errors import Finding, Place, RealmctlError
 from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.model.objects import Snapshot
 
 
@@ -84,7 +84,7 @@ class Deviation:
     place: Place | None = None
     notes: tuple[str, ...] = ()
     trace: Trace = Trace()
-    ignored: Rule | None = None
+    ignored: IgnoreRule | None = None
     parts: tuple[Address, ...] = field(default=(), compare=False)
     """What it is put together of: the object itself, and links that are told as fields of it."""
     dangers: tuple[Danger, ...] = ()
@@ -176,6 +176,6 @@ def worst_of(found: Sequence[RealmDrift]) -> tuple[RealmDrift, Deviation] | None
     return min(known, key=lambda pair: rank(pair[1]), default=None)
 
 
-def drifted(found: Sequence[RealmDrift]) -> bool:
+def has_drift(found: Sequence[RealmDrift]) -> bool:
     """Whether anything is not as declared."""
     return any(one.deviations for one in found)

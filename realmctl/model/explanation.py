@@ -13,7 +13,7 @@ from realmctl.model.change import Action, FieldChange
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExplainedField:
     """One field that changes: where the files ask for its value, and through which of the platform's words."""
 
     field: FieldChange
@@ -34,7 +34,7 @@ class Explanation:
     action: Action | None = None
     """None where nothing is written to it."""
     why: tuple[str, ...] = ()
-    fields: tuple[Asked, ...] = ()
+    fields: tuple[ExplainedField, ...] = ()
     requests: tuple[str, ...] = ()
     """What is sent for it; of what goes together with others, with them."""
     after: tuple[Address, ...] = ()

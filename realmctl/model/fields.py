@@ -299,7 +299,7 @@ class Resource(BaseModel):
         """Only what was declared, children and links left out; values in the form the wire wants."""
         plain = plain_fields(type(self))
         # In the model's order: a set's own order differs from run to run, and plans have to be the same.
-        return {name: wired(getattr(self, name)) for name in plain if name in self.model_fields_set}
+        return {name: wire_value(getattr(self, name)) for name in plain if name in self.model_fields_set}
 
 
 _RENAMED = "The name it had: a rename keeps identity and assignments. Of a group that moves, its old path: /team/leads."
@@ -333,15 +333,15 @@ def _marks(annotation: Any, field: Any) -> tuple[Any, ...]:
 NOT_SENT = frozenset({"renamedFrom", "protected", "absent"})
 
 
-def wired(value: Any) -> Any:
+def wire_value(value: Any) -> Any:
     """A validated value as it goes over the wire: of models only what was said."""
     if isinstance(value, BaseModel):
         said = value.model_fields_set
-        return {name: wired(getattr(value, name)) for name in type(value).model_fields if name in said}
+        return {name: wire_value(getattr(value, name)) for name in type(value).model_fields if name in said}
     if isinstance(value, list):
-        return [wired(item) for item in value]
+        return [wire_value(item) for item in value]
     if isinstance(value, dict):
-        return {key: wired(item) for key, item in value.items()}
+        return {key: wire_value(item) for key, item in value.items()}
     return value
 
 

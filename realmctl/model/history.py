@@ -13,7 +13,7 @@ from realmctl.model.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class OwnerSummary:
     """An owner: how many objects it owns, and where its last apply came from."""
 
     owner: str
@@ -40,7 +40,7 @@ class History:
 
     realm: str
     applies: tuple[Record, ...]
-    holdings: tuple[Holding, ...] = ()
+    holdings: tuple[OwnerSummary, ...] = ()
     running: str = ""
     """Who holds the lock, in a sentence; "" where nobody does."""
     runs: Mapping[str, Run] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from realmctl.model.address import Address
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IgnoreRule:
     """One `ignore` rule: what drift leaves out, and why. An `address` is a pattern (`*`, `?`), and so are `fields`."""
 
     address: str

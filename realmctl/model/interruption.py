@@ -35,7 +35,7 @@ def ask(signal: int) -> bool:
     return _Asked.waits
 
 
-def asked() -> int:
+def interruptions() -> int:
     """The signal that asked this process to stop; 0 for none."""
     return _Asked.signal
 
@@ -45,7 +45,7 @@ def seconds_since() -> float | None:
     return monotonic() - _Asked.at if _Asked.signal else None
 
 
-def left() -> str:
+def unfinished_work() -> str:
     """What is left behind where the process ends this moment, in a sentence or two."""
     return _Asked.left
 
@@ -60,7 +60,7 @@ def check() -> None:
 def finishing(left_behind: str) -> Iterator[None]:
     """What is begun within is brought to its end: who asks for a stop has to wait, or asks once more.
 
-    Nothing is raised at its end: look at `asked`. `left_behind` is told to who could not wait.
+    Nothing is raised at its end: look at `interruptions`. `left_behind` is told to who could not wait.
     """
     with _set(True, left_behind):
         yield

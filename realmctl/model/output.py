@@ -116,7 +116,7 @@ def guard(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def redacting_output() -> Iterator[None]:
     """Puts this process's stdout and stderr behind the edge for a while."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = guard(sys.stdout), guard(sys.stderr)
@@ -169,7 +169,7 @@ def write_exactly(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-class Lines:
+class LineFile:
     """A file that lines are added to, each without secrets, and each on the disk before the next. Raises OSError."""
 
     def __init__(self, path: Path) -> None:

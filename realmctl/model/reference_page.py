@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReferenceEntry:
     """One field. `name` leads to it, with `*` for names that somebody chooses (`claims.*.prefix`)."""
 
     name: str
@@ -20,7 +20,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReferencePage:
     """One topic. `sort` is kind, word, key, rule or danger."""
 
     name: str
@@ -28,7 +28,7 @@ class Page:
     summary: str
     where: str = ""
     """Where in a file it stands, such as `clients.*`."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ReferenceEntry, ...] = ()
     paragraphs: tuple[tuple[str, str], ...] = ()
     """Further texts, each with its heading."""
     example: str = ""

@@ -24,7 +24,7 @@ LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldRow:
     """A field; `old` and `new` as they are shown."""
 
     path: str
@@ -32,31 +32,33 @@ class Row:
     new: ET.Element
 
 
-def rows(change: Change) -> Iterator[Row]:
+def rows(change: Change) -> Iterator[FieldRow]:
     """The rows of an object that is created or changed; of one that goes there are none."""
     if change.action is not Action.DELETE:
         for field in change.fields:
             yield from _field(field, created=change.action is Action.CREATE)
 
 
-def _field(field: FieldChange, *, created: bool) -> Iterator[Row]:
+def _field(field: FieldChange, *, created: bool) -> Iterator[FieldRow]:
     if is_secret(field):
-        yield Row(field.path, _value(UNSET if field.old is None else HIDDEN), _value(HIDDEN if created else CHANGED))
+        yield FieldRow(
+            field.path, _value(UNSET if field.old is None else HIDDEN), _value(HIDDEN if created else CHANGED)
+        )
     elif created:
         for path, value in leaves(field.new, field.path):
-            yield Row(path, _value(UNSET), _value(inline(value)))
+            yield FieldRow(path, _value(UNSET), _value(inline(value)))
     elif field.compare in (Compare.LIST, Compare.FIRST) and single(field.new) and single(field.old or []):
         yield _list(field)
     elif field.compare is Compare.SET and single(field.new or []) and single(field.old or []):
         added, removed = field.moved()
         stay = len(field.old or ()) - len(removed)
-        yield Row(field.path, _several(removed, "del", stay), _several(added, "ins", stay))
+        yield FieldRow(field.path, _several(removed, "del", stay), _several(added, "ins", stay))
     else:
         for path, old, new in elements(field.old, field.new, field.path, LONGEST):
             yield from _element(path, *(None if side is NOTHING else side for side in (old, new)))
 
 
-def _element(path: str, old: object, new: object) -> Iterator[Row]:
+def _element(path: str, old: object, new: object) -> Iterator[FieldRow]:
     if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST:
         for one, other in pieces(old, new, PIECES):
             yield _replaced(path, inline(one), inline(other))
@@ -64,11 +66,11 @@ def _element(path: str, old: object, new: object) -> Iterator[Row]:
     yield _replaced(path, inline(old), inline(new))
 
 
-def _replaced(path: str, old: str, new: str) -> Row:
-    return Row(path, _value(old, "del" if old != UNSET else ""), _value(new, "ins" if new != UNSET else ""))
+def _replaced(path: str, old: str, new: str) -> FieldRow:
+    return FieldRow(path, _value(old, "del" if old != UNSET else ""), _value(new, "ins" if new != UNSET else ""))
 
 
-def _list(field: FieldChange) -> Row:
+def _list(field: FieldChange) -> FieldRow:
     """A list whose order counts: what stays as it is, what goes and what comes, line by line."""
     before: list[ET.Element] = []
     after: list[ET.Element] = []
@@ -79,7 +81,7 @@ def _list(field: FieldChange) -> Row:
             before.append(element("div", element("del", text) if mark == "- " else text))
         if mark in ("  ", "+ "):
             after.append(element("div", element("ins", text) if mark == "+ " else text))
-    return Row(field.path, element("div", before, class_="value"), element("div", after, class_="value"))
+    return FieldRow(field.path, element("div", before, class_="value"), element("div", after, class_="value"))
 
 
 def _several(items: list[object], tag: str, stay: int) -> ET.Element:

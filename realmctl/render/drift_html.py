@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from realmctl.engine.plan.value_text import named
 from realmctl.model.change import Action, Change
-from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, has_drift
 from realmctl.render.change_lines import many
 from realmctl.render.change_rows import rows
 from realmctl.render.dangers import danger_line
@@ -21,7 +21,7 @@ from realmctl.render.html_page import (
     code,
     findings,
     item,
-    listed,
+    list_element,
     note,
     page,
     paragraphs,
@@ -30,7 +30,7 @@ from realmctl.render.html_page import (
     told_place,
     tools,
 )
-from realmctl.render.plan_html import badge, made
+from realmctl.render.plan_html import badge, footer_text
 
 _BADGES = {
     What.CHANGED: "mind",
@@ -53,7 +53,7 @@ _OPEN = 20
 def html(found: Sequence[RealmDrift], *, at: datetime) -> str:
     """All realms as one page; `at` is when they were looked at."""
     failed = sum(one.error is not None for one in found)
-    heading = f"Drift: {summary(found)}" if drifted(found) else "Drift: nothing"
+    heading = f"Drift: {summary(found)}" if has_drift(found) else "Drift: nothing"
     heading += f"; {failed:,} of {many(len(found), 'realm')} could not be looked at" if failed else ""
     return page(
         heading,
@@ -63,10 +63,10 @@ def html(found: Sequence[RealmDrift], *, at: datetime) -> str:
             _summary(found),
         ],
         [
-            tools("what has drifted") if drifted(found) else None,
+            tools("what has drifted") if has_drift(found) else None,
             (_realm(number, one) for number, one in enumerate(found)),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 
@@ -93,7 +93,7 @@ def _realm(number: int, one: RealmDrift) -> ET.Element:
         (_sort(one, what, f"{id_}-{what.value}") for what in What),
         _ignored(one, id_),
         _adopted(one, id_),
-        section("Not seen", listed(one.unseen), id_=f"{id_}-unseen", level=3) if one.unseen else None,
+        section("Not seen", list_element(one.unseen), id_=f"{id_}-unseen", level=3) if one.unseen else None,
         findings(one.warnings, f"{id_}-warnings"),
         id_=id_,
     )
@@ -119,14 +119,14 @@ def _deviation(one: Deviation, *, open_: bool) -> ET.Element:
         code(named(one.address)),
         told_place(one.place),
     ]
-    dangers = note("mind", listed(danger_line(danger) for danger in one.dangers)) if one.dangers else None
-    notes = listed(one.notes) if one.notes else None
+    dangers = note("mind", list_element(danger_line(danger) for danger in one.dangers)) if one.dangers else None
+    notes = list_element(one.notes) if one.notes else None
     return item(summary_, [dangers, fields, notes, _trace(one), _commands(one)], open_=open_)
 
 
 def _commands(one: Deviation) -> ET.Element | None:
     told: list[Children] = [[f"{_upper(command.does)}: ", code(command.text)] for command in one.commands]
-    return listed(told) if told else None
+    return list_element(told) if told else None
 
 
 def _upper(text: str) -> str:
@@ -136,7 +136,7 @@ def _upper(text: str) -> str:
 def _trace(one: Deviation) -> Iterator[ET.Element]:
     if one.trace.deeds:
         yield element("p", "Who did it, the newest first:")
-        yield listed(_deed(deed) for deed in one.trace.deeds)
+        yield list_element(_deed(deed) for deed in one.trace.deeds)
     if one.trace.unknown:
         yield element("p", f"By whom is unknown: {one.trace.unknown}")
 
@@ -178,4 +178,4 @@ def _adopted(one: RealmDrift, id_: str) -> ET.Element | None:
         for taken in one.adopted
     ]
     to_set = element("p", f"To be set from now on: {', '.join(one.to_set)}") if one.to_set else None
-    return section("Taken over into the files", listed(told), to_set, id_=f"{id_}-adopted", level=3)
+    return section("Taken over into the files", list_element(told), to_set, id_=f"{id_}-adopted", level=3)

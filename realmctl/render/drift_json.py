@@ -10,8 +10,8 @@ from typing import Any
 
 from realmctl.model.change import FieldChange
 from realmctl.model.danger import Danger, Severity
-from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, has_drift, worst_of
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.render.drift_text import first_line
 from realmctl.render.plan_json import FORMAT, dump, error_data, field_data, finding_data, place_data
 from realmctl.render.plan_schema import plan_schema
@@ -24,7 +24,7 @@ def json_(found: Sequence[RealmDrift]) -> str:
     severity = worst[1].dangers[0].severity.value if worst else None
     first = first_line(found) or None
     return dump(
-        {"drift": drifted(found), "severity": severity, "worst": first, "realms": [_realm(one) for one in found]}
+        {"drift": has_drift(found), "severity": severity, "worst": first, "realms": [_realm(one) for one in found]}
     )
 
 
@@ -109,7 +109,7 @@ def _deed(deed: Deed) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: IgnoreRule) -> dict[str, Any]:
     return {
         "address": rule.address,
         "fields": list(rule.fields) or None,

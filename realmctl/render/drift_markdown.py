@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.engine.plan.value_text import clean
-from realmctl.model.drift import RealmDrift, What, drifted
+from realmctl.model.drift import RealmDrift, What, has_drift
 from realmctl.render.drift_text import LEGEND, adopted_lines, deviation_lines, first_line, ignored_lines, summary
 from realmctl.render.findings import finding_lines, paragraph
-from realmctl.render.markdown_page import Page, code
+from realmctl.render.markdown_page import MarkdownPage, code
 
 _ROWS = 60
 
@@ -19,9 +19,9 @@ _ROWS = 60
 def markdown(found: Sequence[RealmDrift]) -> str:
     """All realms as one comment below 60,000 characters; its first line is a marker to find it by."""
     failed = sum(one.error is not None for one in found)
-    heading = summary(found) if drifted(found) else "nothing"
+    heading = summary(found) if has_drift(found) else "nothing"
     heading += f"; {failed:,} of {len(found):,} realms could not be looked at" if failed else ""
-    page = Page(["<!-- realmctl:drift -->", f"## realmctl drift: {heading}", ""], "realmctl drift")
+    page = MarkdownPage(["<!-- realmctl:drift -->", f"## realmctl drift: {heading}", ""], "realmctl drift")
     if first := first_line(found):
         page.fence("text", [first], "**The worst:**")
     page.add("\n".join([*_table(found), ""]))
@@ -41,7 +41,7 @@ def _table(found: Sequence[RealmDrift]) -> Iterator[str]:
         yield f"| … {len(found) - _ROWS:,} more |" + " |" * (len(What) + 1)
 
 
-def _realm(page: Page, one: RealmDrift) -> None:
+def _realm(page: MarkdownPage, one: RealmDrift) -> None:
     if one.error:
         lines = [*paragraph(one.error.message), *paragraph(one.error.advice)]
         page.fence("text", lines, f"{code(one.name)} **could not be looked at:**")

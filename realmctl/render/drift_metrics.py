@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from realmctl.model.danger import Severity
 from realmctl.model.drift import RealmDrift, What
-from realmctl.render.gauges import Sample, exposition, labelled
+from realmctl.render.gauges import Sample, exposition, label_text
 
 OBJECTS = "realmctl_drift_objects"
 DANGERS = "realmctl_drift_dangers"
@@ -41,8 +41,8 @@ def _realm(one: RealmDrift, now: float, last: Mapping[str, str]) -> Iterator[Sam
     yield Sample("realmctl_drift_duration_seconds", realm, f"{one.seconds:.3f}")
     if one.error:
         # What is not known is left out: a zero would say that all is well.
-        if labelled(realm) in last:
-            yield Sample(SUCCESS, realm, last[labelled(realm)])
+        if label_text(realm) in last:
+            yield Sample(SUCCESS, realm, last[label_text(realm)])
         return
     yield Sample(SUCCESS, realm, f"{now:.0f}")
     counts = Counter((deviation.address.kind, deviation.what.value) for deviation in one.deviations)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from realmctl.engine.plan.value_text import clean, named
 from realmctl.model.change import Action, Change
-from realmctl.model.drift import Deed, Deviation, RealmDrift, What, drifted, worst_of
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.drift import Deed, Deviation, RealmDrift, What, has_drift, worst_of
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.render.change_lines import details, where
 from realmctl.render.colors import paint
 from realmctl.render.dangers import STYLES, danger_line
@@ -40,7 +40,7 @@ def text(found: Sequence[RealmDrift], *, color: bool = False, verbose: bool = Fa
     if first := first_line(found):
         worst = worst_of(found)
         blocks.insert(0, paint(first, STYLES[worst[1].dangers[0].severity] if worst else "error", color))
-    if drifted(found):
+    if has_drift(found):
         blocks.append(paint(f"Drift: {summary(found)}.", "bold", color))
     return "\n\n".join(blocks) + "\n"
 
@@ -164,7 +164,7 @@ def ignored_lines(ignored: Sequence[Deviation], *, most: int | None = None) -> I
         yield f"  … and {len(ignored) - most:,} more; -v names all"
 
 
-def _reason(rule: Rule | None) -> str:
+def _reason(rule: IgnoreRule | None) -> str:
     if rule is None:
         return ""
     until = f" (until {rule.until})" if rule.until else ""

@@ -14,7 +14,7 @@ from realmctl.engine.plan.value_text import clean, named
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change
-from realmctl.model.explanation import Asked, Explanation
+from realmctl.model.explanation import ExplainedField, Explanation
 from realmctl.render.change_lines import GLYPHS, details
 from realmctl.render.colors import paint
 
@@ -56,7 +56,7 @@ def explanation_lines(one: Explanation, *, color: bool = False, planned: bool = 
                 yield from _wrapped(line, indent="      ")
 
 
-def _fields(together: Sequence[Asked], action: Action, color: bool) -> Iterator[str]:
+def _fields(together: Sequence[ExplainedField], action: Action, color: bool) -> Iterator[str]:
     """Fields that the same place asks for."""
     asked = together[0]
     (told,) = objects([Change(action, asked.part, tuple(one.field for one in together))])

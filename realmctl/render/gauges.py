@@ -20,7 +20,7 @@ class Sample(NamedTuple):
     value: str
 
     def __str__(self) -> str:
-        return f"{self.name}{labelled(self.labels)} {self.value}"
+        return f"{self.name}{label_text(self.labels)} {self.value}"
 
 
 def exposition(helps: Mapping[str, str], samples: Iterable[Sample]) -> str:
@@ -35,7 +35,7 @@ def exposition(helps: Mapping[str, str], samples: Iterable[Sample]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def labelled(labels: Mapping[str, str]) -> str:
+def label_text(labels: Mapping[str, str]) -> str:
     r"""`{realm="shop",kind="client"}`, with `\`, `"` and line breaks escaped."""
     return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items() if value) + "}"
 

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from realmctl.model.access_graph import Edge, Node, Picture, Sort, Ways, backward, onward, reached
+from realmctl.model.access_graph import Edge, Node, Picture, Sort, Ways, backward, onward, reachable_keys
 from realmctl.render import graph_svg
 from realmctl.render.change_lines import many
-from realmctl.render.html_elements import Children, element, own
-from realmctl.render.html_page import code, item, listed, page, section, told_place, tools
+from realmctl.render.html_elements import Children, element, own_file
+from realmctl.render.html_page import code, item, list_element, page, section, told_place, tools
 
 _HEADINGS = {
     Sort.LOGIN: "What people bring",
@@ -42,7 +42,7 @@ svg.picture a:focus-visible .box { stroke-width: 4; } svg.picture a:hover .box {
 def html(picture: Picture, small: Picture) -> str:
     """The page: `small` is drawn, and all of `picture` is told."""
     ids = {node.key: f"n{at}" for at, node in enumerate(picture.nodes)}
-    drawn = graph_svg.drawn(small, alone=False, link=lambda node: _link(ids, node))
+    drawn = graph_svg.draw_svg(small, alone=False, link=lambda node: _link(ids, node))
     many_ = f"{many(len(picture.nodes), 'thing')} and {many(len(picture.edges), 'arrow')}"
     return page(
         picture.title,
@@ -52,19 +52,19 @@ def html(picture: Picture, small: Picture) -> str:
                 "An arrow leads from what somebody has to what that gives. A dashed one is only needed as well. Where "
                 "several rules of a service fit a request, each of them has to be satisfied.",
             ),
-            listed(picture.remarks) if picture.remarks else None,
+            list_element(picture.remarks) if picture.remarks else None,
         ],
         [
             section(
                 "Picture",
-                listed(small.remarks) if small.remarks and small is not picture else None,
+                list_element(small.remarks) if small.remarks and small is not picture else None,
                 element("div", drawn, class_="scroll", tabindex="0", role="region", aria_label="The picture"),
                 id_="picture",
             ),
             section("In words", tools("roles, groups, claims and services"), _told(picture, ids), id_="words"),
         ],
         footer=f"{many_}, made by realmctl from the files of realm {picture.realm}. No server was asked.",
-        style=own(graph_svg.STYLE) + _STYLE,
+        style=own_file(graph_svg.STYLE) + _STYLE,
     )
 
 
@@ -102,7 +102,9 @@ def _near(heading: str, ends: Sequence[tuple[Node, Edge]], ids: Mapping[str, str
     if not ends:
         return
     yield element("p", f"{heading}:")
-    yield listed([_named(node, ids), f" ({node.caption}): {edge.why}", told_place(edge.place)] for node, edge in ends)
+    yield list_element(
+        [_named(node, ids), f" ({node.caption}): {edge.why}", told_place(edge.place)] for node, edge in ends
+    )
 
 
 def _named(node: Node, ids: Mapping[str, str]) -> ET.Element:
@@ -126,9 +128,9 @@ class _Far:
     def _end(
         self, heading: str, ways: Ways, node: Node, sorts: Sequence[Sort], ids: Mapping[str, str]
     ) -> Iterator[Children]:
-        keys = reached(ways, [node.key])
+        keys = reachable_keys(ways, [node.key])
         ends = [one for key, one in self.nodes.items() if key in keys and one.sort in sorts]
         yield element("p", f"{heading}:{'' if ends else ' nothing.' if sorts == (Sort.RULE,) else ' nobody.'}")
         if ends:
             more = [f"… and {len(ends) - _NAMED:,} more"] if len(ends) > _NAMED else []
-            yield listed([*([_named(one, ids), f" ({one.caption})"] for one in ends[:_NAMED]), *more])
+            yield list_element([*([_named(one, ids), f" ({one.caption})"] for one in ends[:_NAMED]), *more])

@@ -15,7 +15,7 @@ from realmctl.model.access_graph import Edge, Node, Picture
 from realmctl.render.change_lines import many
 from realmctl.render.graph_layout import Layout, laid_out
 from realmctl.render.graph_node_types import CLASSES, COLUMNS
-from realmctl.render.html_elements import element, own, raw, svg_text
+from realmctl.render.html_elements import element, own_file, raw, svg_text
 
 STYLE = "picture.css"
 LONGEST = 38
@@ -30,10 +30,12 @@ _WIDE = 0.62
 
 def svg(picture: Picture) -> str:
     """The picture as a file of its own."""
-    return svg_text(drawn(picture))
+    return svg_text(draw_svg(picture))
 
 
-def drawn(picture: Picture, *, alone: bool = True, link: Callable[[Node], str | None] = lambda _: None) -> ET.Element:
+def draw_svg(
+    picture: Picture, *, alone: bool = True, link: Callable[[Node], str | None] = lambda _: None
+) -> ET.Element:
     """The picture as an element; `alone` with its style, else the page has it. `link` says where a box leads to."""
     groups = [[node.key for node in picture.of(*sorts)] for sorts in COLUMNS]
     arrows = [(edge.source, edge.target) for edge in picture.edges]
@@ -50,7 +52,7 @@ def drawn(picture: Picture, *, alone: bool = True, link: Callable[[Node], str | 
         "svg",
         element("title", picture.title, id="picture-title"),
         element("desc", _described(picture), id="picture-desc"),
-        raw("style", own(STYLE)) if alone else None,
+        raw("style", own_file(STYLE)) if alone else None,
         element("rect", class_="paper", width=_number(width), height=_number(height)),
         _heading(head),
         element("g", (_way(edge, by_key, at) for edge in picture.edges)),

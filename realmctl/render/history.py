@@ -128,8 +128,8 @@ def _run_data(run: Run) -> dict[str, Any]:
 
 def markdown(found: Sequence[History]) -> str:
     """All realms as a comment: the same text, in a block that nothing in it can leave."""
-    from realmctl.render.markdown_page import Page
+    from realmctl.render.markdown_page import MarkdownPage
 
-    page = Page(["<!-- realmctl:history -->", "## realmctl history", ""], "realmctl history")
+    page = MarkdownPage(["<!-- realmctl:history -->", "## realmctl history", ""], "realmctl history")
     page.fence("text", text(found).splitlines())
     return page.text()

@@ -61,7 +61,7 @@ def raw(tag: str, content: str) -> ET.Element:
 
 
 @cache
-def own(name: str) -> str:
+def own_file(name: str) -> str:
     """A style or a script that lies beside this module."""
     return resources.files("realmctl.render").joinpath(name).read_text(encoding="utf-8")
 

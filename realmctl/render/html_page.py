@@ -11,12 +11,12 @@ from xml.etree import ElementTree as ET
 
 from realmctl.errors import Finding, Place
 from realmctl.render.findings import paragraph
-from realmctl.render.html_elements import Children, element, html_text, own, policy, raw
+from realmctl.render.html_elements import Children, element, html_text, own_file, policy, raw
 
 
 def page(title: str, intro: Children, content: Children, *, footer: str, style: str = "") -> str:
     """The whole page: `intro` below the heading, then `content`, whose `item`s can be searched."""
-    look, script = own("page.css") + style, own("page.js")
+    look, script = own_file("page.css") + style, own_file("page.js")
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -86,7 +86,7 @@ def _number(text: str) -> bool:
     return text.replace(",", "").isdigit()
 
 
-def listed(lines: Iterable[Children]) -> ET.Element:
+def list_element(lines: Iterable[Children]) -> ET.Element:
     """A list; a line is an element, a text, or several of them."""
     return element("ul", (element("li", line) for line in lines))
 
@@ -119,4 +119,4 @@ def findings(found: Sequence[Finding], id_: str, level: int = 3, *, heading: str
         [f"{one.message} [{one.rule}]", told_place(one.place), element("br") if one.advice else None, one.advice]
         for one in found
     ]
-    return section(heading, listed(lines), id_=id_, level=level)
+    return section(heading, list_element(lines), id_=id_, level=level)

@@ -20,7 +20,7 @@ _TAIL = 2_000
 """Room kept for what closes a comment that was cut."""
 
 
-class Page:
+class MarkdownPage:
     """Blocks of text up to a limit; what no longer fits is left out, and said by its name."""
 
     def __init__(self, lines: Sequence[str], rest: str = "realmctl plan") -> None:

@@ -22,10 +22,21 @@ from realmctl.render.change_lines import NO_CHANGES, counts, many, summary, titl
 from realmctl.render.change_rows import rows
 from realmctl.render.findings import tally
 from realmctl.render.html_elements import Children, element
-from realmctl.render.html_page import code, findings, item, listed, page, paragraphs, section, table, told_place, tools
+from realmctl.render.html_page import (
+    code,
+    findings,
+    item,
+    list_element,
+    page,
+    paragraphs,
+    section,
+    table,
+    told_place,
+    tools,
+)
 from realmctl.render.html_page import note as remark
 from realmctl.render.plan_text import ANYWAY, KEEP, adoption
-from realmctl.render.sentence_groups import ranked
+from realmctl.render.sentence_groups import rank_dangers
 from realmctl.render.sentence_groups import tally as tally_of
 
 _WORDS = {Action.CREATE: "add", Action.UPDATE: "change", Action.DELETE: "destroy"}
@@ -74,7 +85,7 @@ def html(
                 for number, plan in enumerate(plans)
             ),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 
@@ -90,14 +101,14 @@ def error_html(error: RealmctlError, plans: Sequence[Plan] = (), *, command: str
         f"{command}: {heading}",
         element("p", "There is no result, for this reason:"),
         [
-            listed(why) if why else remark("gone", paragraphs(error.message), paragraphs(error.advice)),
+            list_element(why) if why else remark("gone", paragraphs(error.message), paragraphs(error.advice)),
             (_realm(number, plan, None, None, None) for number, plan in enumerate(plans)),
         ],
-        footer=made(at),
+        footer=footer_text(at),
     )
 
 
-def made(at: datetime) -> str:
+def footer_text(at: datetime) -> str:
     """When a page was made."""
     return f"Made by realmctl on {at:%Y-%m-%d %H:%M} UTC. This page needs nothing beside itself, and holds no secrets."
 
@@ -134,7 +145,7 @@ def _realm(
         findings(review.new_findings, f"{id_}-new", heading="Findings of validate in what changes") if review else None,
         _tests(tested, id_) if tested else None,
         findings(plan.warnings, f"{id_}-warnings"),
-        section("Not seen", listed(plan.unseen), id_=f"{id_}-unseen", level=3) if plan.unseen else None,
+        section("Not seen", list_element(plan.unseen), id_=f"{id_}-unseen", level=3) if plan.unseen else None,
         _changes(plan, id_),
         _others(plan, id_),
         id_=id_,
@@ -154,10 +165,10 @@ def _dangers(review: Review, id_: str) -> ET.Element | None:
             code(one.rule),
             told_place(one.place),
         ]
-        for one in ranked(review.dangers)
+        for one in rank_dangers(review.dangers)
     ]
     heading = f"Dangers: {tally_of(review.dangers)}"
-    return section(heading, remark("gone", listed(told)), id_=f"{id_}-dangers", level=3)
+    return section(heading, remark("gone", list_element(told)), id_=f"{id_}-dangers", level=3)
 
 
 def _destroyed(plan: Plan, refusal: Refused | None) -> Iterator[ET.Element]:
@@ -167,7 +178,7 @@ def _destroyed(plan: Plan, refusal: Refused | None) -> Iterator[ET.Element]:
             [code(title(one)), element("br"), " ".join(one.notes)] if one.notes else code(title(one)) for one in gone
         ]
         lead = element("strong", f"{many(len(gone), 'object')} would be destroyed.")
-        yield remark("gone", element("p", lead, f" {KEEP.replace('`', '')}"), listed(told))
+        yield remark("gone", element("p", lead, f" {KEEP.replace('`', '')}"), list_element(told))
     if refusal:
         lead = element("p", element("strong", "An apply would be refused as things stand:"))
         yield remark("mind", lead, paragraphs(refusal.message), paragraphs(refusal.advice), element("p", ANYWAY))
@@ -177,7 +188,7 @@ def _review(review: Review | None, id_: str) -> Iterator[ET.Element]:
     for part, heading in _REVIEW:
         sentences: Sequence[Sentence] = getattr(review, part, ()) if review else ()
         if sentences:
-            told = listed(_sentence(one) for one in dict.fromkeys(sentences))
+            told = list_element(_sentence(one) for one in dict.fromkeys(sentences))
             yield section(heading, told, id_=f"{id_}-{part}", level=3)
 
 
@@ -199,8 +210,12 @@ def _tests(tested: Verdicts, id_: str) -> ET.Element | None:
 
 def _verdict(one: Verdict) -> ET.Element:
     word, sort = ("passes", "add") if one.passed else ("fails", "gone")
-    why = listed([failure.message, told_place(failure.place)] for failure in one.failures) if one.failures else None
-    changed = [element("p", "What changes in the token of this person:"), listed(one.changed)] if one.changed else None
+    why = (
+        list_element([failure.message, told_place(failure.place)] for failure in one.failures) if one.failures else None
+    )
+    changed = (
+        [element("p", "What changes in the token of this person:"), list_element(one.changed)] if one.changed else None
+    )
     nothing = None if one.failures or one.changed else element("p", "The token is as expected, and stays as it is.")
     summary_: Children = [badge(word, sort), " ", code(one.name), told_place(one.place)]
     return item(summary_, [why, changed, nothing], open_=not one.passed)
@@ -233,7 +248,7 @@ def _change(change: Change, *, open_: bool) -> ET.Element:
     columns = ["Field", "Value"] if change.action is Action.CREATE else ["Field", "Now", "Then"]
     lines = [[code(one.path), *([] if change.action is Action.CREATE else [one.old]), one.new] for one in rows(change)]
     fields = table(f"Fields of {named(change.address)}", columns, lines) if lines else None
-    notes = listed(change.notes) if change.notes else None
+    notes = list_element(change.notes) if change.notes else None
     gone = change.action is Action.DELETE
     nothing = element("p", "It would be gone." if gone else "Nothing is said of it.") if not (lines or notes) else None
     summary_: Children = [
@@ -255,5 +270,5 @@ def _others(plan: Plan, id_: str) -> Iterator[ET.Element]:
     )
     for number, (heading, told, addresses) in enumerate(parts):
         if addresses:
-            every = item([f"{heading}: {len(addresses):,}"], listed(code(named(one)) for one in addresses))
+            every = item([f"{heading}: {len(addresses):,}"], list_element(code(named(one)) for one in addresses))
             yield section(heading, element("p", told), every, id_=f"{id_}-other-{number}", level=3, part=True)

@@ -19,10 +19,10 @@ from realmctl.model.review import Review
 from realmctl.model.test_result import Verdicts
 from realmctl.render.change_lines import NO_CHANGES, counts, details, many, summary, title, where
 from realmctl.render.findings import finding_lines, paragraph, tally
-from realmctl.render.markdown_page import Page, code
+from realmctl.render.markdown_page import MarkdownPage, code
 from realmctl.render.plan_text import ANYWAY, adoption, unread
 from realmctl.render.review_markdown import essentials
-from realmctl.render.sentence_groups import ranked
+from realmctl.render.sentence_groups import rank_dangers
 from realmctl.render.sentence_groups import tally as tally_of
 
 _DELETIONS_NAMED = 40
@@ -93,7 +93,7 @@ def comment(
     verdicts: Sequence[Verdicts] = (),
 ) -> str:
     """Return a comment: its head, dangers, sentences, findings, tests; details folded away."""
-    page = Page([f"<!-- realmctl:{head.command} -->", f"## {head.heading}", ""])
+    page = MarkdownPage([f"<!-- realmctl:{head.command} -->", f"## {head.heading}", ""])
     if head.note:
         page.add(f"> [!WARNING]\n> {head.note}\n")
     if head.intro:
@@ -123,7 +123,7 @@ def comment(
     return page.text()
 
 
-def _unseen(page: Page, plans: Sequence[Plan]) -> None:
+def _unseen(page: MarkdownPage, plans: Sequence[Plan]) -> None:
     for plan in plans:
         if plan.unseen:
             page.add(_UNSEEN.format(realm=code(cut(plan.realm, 100)), count=many(len(plan.unseen), "part")))
@@ -142,7 +142,7 @@ def _table(plans: Sequence[Plan]) -> Iterator[str]:
         yield f"| … {len(plans) - _ROWS:,} more | | | | | |"
 
 
-def _destroyed(page: Page, plan: Plan, refusal: Refused | None) -> None:
+def _destroyed(page: MarkdownPage, plan: Plan, refusal: Refused | None) -> None:
     deletions = list(plan.of(Action.DELETE))
     if deletions:
         lines = []
@@ -166,7 +166,7 @@ def _destroyed(page: Page, plan: Plan, refusal: Refused | None) -> None:
         )
 
 
-def _new_findings(page: Page, realm: str, review: Review | None) -> None:
+def _new_findings(page: MarkdownPage, realm: str, review: Review | None) -> None:
     found = review.new_findings if review else ()
     if not found:
         return
@@ -177,7 +177,7 @@ def _new_findings(page: Page, realm: str, review: Review | None) -> None:
     page.fence("text", _findings(worst_first), told, what=f"findings in {_short(realm)}")
 
 
-def _tests(page: Page, tested: Verdicts) -> None:
+def _tests(page: MarkdownPage, tested: Verdicts) -> None:
     if not tested.verdicts:
         return
     failed = [verdict for verdict in tested.verdicts if not verdict.passed]
@@ -194,7 +194,7 @@ def _tests(page: Page, tested: Verdicts) -> None:
         page.fence("text", changed, "What changes in the tokens of these people:")
 
 
-def _warnings(page: Page, plan: Plan, review: Review | None) -> None:
+def _warnings(page: MarkdownPage, plan: Plan, review: Review | None) -> None:
     told = {(one.rule, one.message, one.place) for one in (review.new_findings if review else ())}
     found = [one for one in plan.warnings if (one.rule, one.message, one.place) not in told]
     if found:
@@ -208,13 +208,13 @@ def _findings(findings: Iterable[Finding]) -> list[str]:
     return [line for finding in findings for line in finding_lines(finding)]
 
 
-def _changes(page: Page, plan: Plan, review: Review | None) -> None:
+def _changes(page: MarkdownPage, plan: Plan, review: Review | None) -> None:
     """Every changed object: those with a danger first, those last of which only texts for people change."""
     if plan.empty:
         page.add(f"{code(plan.realm)}: {NO_CHANGES}\n")
         return
     dangers = (
-        {holder(one.address): one.severity.rank for one in ranked(review.dangers)[::-1] if one.address}
+        {holder(one.address): one.severity.rank for one in rank_dangers(review.dangers)[::-1] if one.address}
         if review
         else {}
     )
@@ -238,7 +238,7 @@ def _only_texts(change: Change) -> bool:
     return change.action is not Action.DELETE and all(field.path in _TEXTS for field in change.fields)
 
 
-def _adopted(page: Page, plan: Plan) -> None:
+def _adopted(page: MarkdownPage, plan: Plan) -> None:
     if not plan.adopted:
         return
     lines = [named(address) for address in plan.adopted[:_ADOPTIONS_NAMED]]

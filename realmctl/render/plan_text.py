@@ -17,7 +17,7 @@ from realmctl.model.review import Review
 from realmctl.render.change_lines import GLYPHS, NO_CHANGES, details, many, summary, title, where
 from realmctl.render.colors import paint
 from realmctl.render.findings import finding_lines, paragraph
-from realmctl.render.sentence_groups import grouped, in_quotes, plain, tally, told
+from realmctl.render.sentence_groups import group_sentences, group_text, in_quotes, plain, tally
 
 KEEP = (
     "`realmctl undo` makes deleted objects anew, but what hung on them is gone: who held or was in them, sessions, "
@@ -88,7 +88,10 @@ def _reviews(reviews: Mapping[str, Review], color: bool) -> Iterator[list[str]]:
 
     for realm, review in reviews.items():
         if review.base and review.policy:
-            lines = [f"  {told(group, in_quotes, _NAMES)}" for group in grouped((one, one) for one in review.policy)]
+            lines = [
+                f"  {group_text(group, in_quotes, _NAMES)}"
+                for group in group_sentences((one, one) for one in review.policy)
+            ]
             yield [paint(f"Gateway and guards{of(realm)}, compared with {clean(review.base)}:", "bold", color), *lines]
         if review.base and review.new_findings:
             lines = [f"  {line}" for one in review.new_findings for line in finding_lines(one, color=color)]

@@ -8,18 +8,18 @@ from textwrap import wrap
 from typing import Any
 
 from realmctl.engine.plan.value_text import json_text
-from realmctl.model.reference_page import Entry, Page
+from realmctl.model.reference_page import ReferenceEntry, ReferencePage
 from realmctl.render.colors import paint
 
 _WIDTH = 110
 
 
-def text(page: Page, *, color: bool = False) -> str:
+def text(page: ReferencePage, *, color: bool = False) -> str:
     """A page for a terminal."""
     return "\n".join(_text(page, color)).rstrip("\n") + "\n"
 
 
-def _text(page: Page, color: bool) -> Iterator[str]:
+def _text(page: ReferencePage, color: bool) -> Iterator[str]:
     where = f"  (at {page.where})" if page.where not in ("", page.name) else ""
     yield f"{paint(f'{page.sort} {page.name}', 'bold', color)}{paint(where, 'dim', color)}"
     yield from _wrapped(page.summary, "  ")
@@ -42,7 +42,7 @@ def _text(page: Page, color: bool) -> Iterator[str]:
         yield from _wrapped(f"See also realmctl docs: {', '.join(page.see)}", "  ")
 
 
-def markdown(page: Page) -> str:
+def markdown(page: ReferencePage) -> str:
     """A page as markdown."""
     lines = [f"## {page.name}", "", page.summary]
     if page.where not in ("", page.name):
@@ -59,7 +59,7 @@ def markdown(page: Page) -> str:
     return "\n".join(lines) + "\n"
 
 
-def json_(page: Page) -> str:
+def json_(page: ReferencePage) -> str:
     """A page for a program."""
     return json_text(asdict(page))
 
@@ -84,12 +84,12 @@ def topics_json(found: Mapping[str, Sequence[str]]) -> str:
     return json_text(told)
 
 
-def _facts(entry: Entry) -> str:
+def _facts(entry: ReferenceEntry) -> str:
     default = f", {entry.default} unless said" if entry.default else ""
     return f"{entry.type}{', needed' if entry.needed else ''}{default}"
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: ReferenceEntry) -> str:
     meaning = entry.meaning.replace("|", "\\|").replace("\n", " ")
     compared = f" Compared {entry.compared}." if entry.compared else ""
     default = "needed" if entry.needed else f"`{entry.default}`" if entry.default else ""

@@ -28,7 +28,7 @@ _DONE = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "destr
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RealmOutcome:
     """What became of one plan; neither report nor error: it was not begun, because one before it failed."""
 
     plan: Plan
@@ -54,7 +54,7 @@ def done(changes: Sequence[Change]) -> str:
     return ", ".join(f"{sum(one.action is action for one in found):,} {word}" for action, word in _DONE.items())
 
 
-def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, color: bool = False) -> str:
+def report_text(outcomes: Sequence[RealmOutcome], *, journal: str | None = None, color: bool = False) -> str:
     """What was done in each realm; where something failed, every object by name."""
     lines = [line for outcome in outcomes for line in _outcome(outcome, color)] or [NO_CHANGES]
     if journal:
@@ -62,7 +62,7 @@ def report_text(outcomes: Sequence[Outcome], *, journal: str | None = None, colo
     return "\n".join(lines) + "\n"
 
 
-def _outcome(outcome: Outcome, color: bool) -> Iterator[str]:
+def _outcome(outcome: RealmOutcome, color: bool) -> Iterator[str]:
     realm, report = clean(outcome.plan.realm), outcome.report
     if report is None:
         yield paint(f"Realm {realm}: {_unreported(outcome)}", "error", color)
@@ -99,7 +99,7 @@ def _unwritten(unseen: Sequence[str]) -> Iterator[str]:
         yield from (f"    {line}" for line in paragraph(told))
 
 
-def _unreported(outcome: Outcome) -> str:
+def _unreported(outcome: RealmOutcome) -> str:
     if outcome.error is None:
         why = "the apply was stopped" if outcome.stopped else "the one before it failed"
         return f"not begun, because {why}."
@@ -120,7 +120,7 @@ def _part(heading: str, changes: Sequence[Change], *, fields: bool = False) -> I
         yield f"    … and {len(found) - _NAMED:,} more; -o json and the journal name all"
 
 
-def report_json(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None) -> str:
+def report_json(plans: Sequence[Plan], outcomes: Sequence[RealmOutcome], *, journal: str | None = None) -> str:
     """The plans as `plan -o json` has them, each with its `report`, null where there was nothing to do."""
     found = {outcome.plan.realm: outcome for outcome in outcomes}
     realms = [{**plan_data(plan), "report": _report_data(found.get(plan.realm))} for plan in plans]
@@ -128,7 +128,7 @@ def report_json(plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: 
     return dump({"realms": realms, "journal": journal, **({"error": error_data(error)} if error else {})})
 
 
-def _report_data(outcome: Outcome | None) -> dict[str, Any] | None:
+def _report_data(outcome: RealmOutcome | None) -> dict[str, Any] | None:
     if outcome is None or outcome.report is None:
         return None
     report = outcome.report
@@ -143,7 +143,7 @@ def _report_data(outcome: Outcome | None) -> dict[str, Any] | None:
 
 
 def report_markdown(
-    plans: Sequence[Plan], outcomes: Sequence[Outcome], *, journal: str | None = None, command: str = "apply"
+    plans: Sequence[Plan], outcomes: Sequence[RealmOutcome], *, journal: str | None = None, command: str = "apply"
 ) -> str:
     """The report as a comment, the plans it carried out below."""
     from realmctl.render.plan_markdown import Head, comment

@@ -15,7 +15,7 @@ from realmctl.model.review import Review
 from realmctl.model.sentence import Sentence
 from realmctl.render.change_lines import many
 from realmctl.render.markdown_page import code
-from realmctl.render.sentence_groups import NAME, grouped, tally, told
+from realmctl.render.sentence_groups import NAME, group_sentences, group_text, tally
 
 ROOM = 54_000
 """Characters that dangers and sentences may take of a comment."""
@@ -79,10 +79,10 @@ def _dangers(reviews: Mapping[str, Review], level: _Level) -> Iterator[str]:
         by_rule.setdefault((danger.severity, danger.rule), []).append((realm, danger))
     lines: list[str] = []
     for (severity, rule), ones in by_rule.items():
-        groups = grouped(_by_sentence(ones))
+        groups = group_sentences(_by_sentence(ones))
         for group in groups[: level.groups]:
             where = _where([one for items in group.items for one in items], level, several=several)
-            lines.append(f"- **{severity.value}** {code(rule)}: {told(group, _shown, level.names)}{where}")
+            lines.append(f"- **{severity.value}** {code(rule)}: {group_text(group, _shown, level.names)}{where}")
         left = groups[level.groups :]
         if left:
             count = sum(len(items) for group in left for items in group.items)
@@ -123,12 +123,12 @@ def _section(heading: str, found: Mapping[str, Sequence[Sentence]], level: _Leve
             realms.setdefault(sentence, []).append(realm)
     if not realms:
         return
-    groups = grouped((tuple(where), sentence) for sentence, where in realms.items())
+    groups = group_sentences((tuple(where), sentence) for sentence, where in realms.items())
     lines = []
     for group in groups[: level.groups]:
         names = list(dict.fromkeys(realm for where in group.items for realm in where))
         of = f" (in {_some(names, level.places)})" if len(found) > 1 else ""
-        lines.append(f"- {told(group, _shown, level.names)}{of}")
+        lines.append(f"- {group_text(group, _shown, level.names)}{of}")
     left = sum(len(group.items) for group in groups[level.groups :])
     more = [f"- … and {many(left, 'sentence')} more; {_REST}"] if left else []
     yield "\n".join([f"**{heading}**", "", *lines, *more, ""])

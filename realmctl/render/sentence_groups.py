@@ -24,7 +24,7 @@ Show = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Group(Generic[Item]):
+class SentenceGroup(Generic[Item]):
     """Items whose sentences are alike: the first one is told in full, of the others only what differs."""
 
     sentence: Sentence
@@ -33,7 +33,7 @@ class Group(Generic[Item]):
     """Of every item but the first: the names that differ."""
 
 
-def grouped(items: Iterable[tuple[Item, Sentence]]) -> list[Group[Item]]:
+def group_sentences(items: Iterable[tuple[Item, Sentence]]) -> list[SentenceGroup[Item]]:
     """The items in groups, single ones first, both in their order.
 
     Alike are sentences with the same words and the same names but for the first one; where there are very many of the
@@ -45,7 +45,7 @@ def grouped(items: Iterable[tuple[Item, Sentence]]) -> list[Group[Item]]:
     by_words = _by([(one, _template(one[1])) for one in single])
     groups = [ones for ones in by_words if len(ones) >= 2 * _FEW] + [ones for ones in by_first if len(ones) >= _FEW]
     together = {one for ones in groups for one in ones}
-    alone = [Group(sentence, (item,)) for item, sentence in known if (item, sentence) not in together]
+    alone = [SentenceGroup(sentence, (item,)) for item, sentence in known if (item, sentence) not in together]
     return [*alone, *(_group(ones) for ones in groups)]
 
 
@@ -58,11 +58,11 @@ def _by(
     return list(found.values())
 
 
-def _group(ones: Sequence[tuple[Item, Sentence]]) -> Group[Item]:
+def _group(ones: Sequence[tuple[Item, Sentence]]) -> SentenceGroup[Item]:
     names = [_names(sentence) for _, sentence in ones]
     differing = [at for at in range(len(names[0])) if len({one[at] for one in names}) > 1]
     others = tuple(tuple(one[at] for at in differing) for one in names[1:])
-    return Group(ones[0][1], tuple(item for item, _ in ones), others)
+    return SentenceGroup(ones[0][1], tuple(item for item, _ in ones), others)
 
 
 def _template(sentence: Sentence) -> tuple[str | None, ...]:
@@ -73,9 +73,9 @@ def _names(sentence: Sentence) -> tuple[str, ...]:
     return tuple(part.text for part in sentence if isinstance(part, Name))
 
 
-def told(group: Group[Item], show: Show, most: int) -> str:
+def group_text(group: SentenceGroup[Item], show: Show, most: int) -> str:
     """A group as a text: its first sentence, and up to `most` of what differs in the others."""
-    text = written(group.sentence, show)
+    text = sentence_text(group.sentence, show)
     if not group.others:
         return text
     named = [" / ".join(show(name) for name in names) or "the same" for names in group.others[:most]]
@@ -84,7 +84,7 @@ def told(group: Group[Item], show: Show, most: int) -> str:
     return f"{text} The same holds for {len(group.others):,} more: {', '.join(named)}{more}."
 
 
-def written(sentence: Sentence, show: Show) -> str:
+def sentence_text(sentence: Sentence, show: Show) -> str:
     """A sentence as a text."""
     return "".join(show(part.text) if isinstance(part, Name) else part for part in sentence)
 
@@ -96,10 +96,10 @@ def in_quotes(name: str) -> str:
 
 def plain(sentence: Sentence) -> str:
     """A sentence as plain text."""
-    return written(sentence, in_quotes)
+    return sentence_text(sentence, in_quotes)
 
 
-def ranked(dangers: Iterable[Danger]) -> list[Danger]:
+def rank_dangers(dangers: Iterable[Danger]) -> list[Danger]:
     """The dangers, the worst first."""
     return sorted(dict.fromkeys(dangers), key=lambda one: one.severity.rank)
 

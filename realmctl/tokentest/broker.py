@@ -13,7 +13,7 @@ from typing import Any
 
 from realmctl.errors import RealmctlError
 from realmctl.model.claim import claim_path
-from realmctl.tokentest.java import equals, matches, pairs, text_of, trimmed
+from realmctl.tokentest.java import equals, matches, pairs, text_of, trim
 
 _PROFILE = {"email": "email", "firstName": "given_name", "lastName": "family_name"}
 """Field of a user → the claim that fills it without any mapper."""
@@ -158,8 +158,8 @@ def _finish(login: _Login, provider: Mapping[str, Any], *, email_as_username: bo
     email = made.profile.get("email", "")
     chosen = login.model
     if chosen is None:
-        chosen = email if email_as_username and trimmed(email) else linked
-    made.profile["username"] = trimmed(chosen)
+        chosen = email if email_as_username and trim(email) else linked
+    made.profile["username"] = trim(chosen)
     # An attribute of one of these names takes the field's place, whichever mapper sets it.
     for name in ("username", "email", "firstName", "lastName"):
         values = made.attributes.pop(name, None)
@@ -167,7 +167,7 @@ def _finish(login: _Login, provider: Mapping[str, Any], *, email_as_username: bo
             made.profile[name] = values[0]
     if email_as_username:
         made.profile["username"] = made.profile.get("email", "")
-    if not trimmed(made.profile["username"]):
+    if not trim(made.profile["username"]):
         missing = "e-mail address" if email_as_username else "user name"
         raise RealmctlError(
             f"the person has no {missing}, and the login ends with an error",

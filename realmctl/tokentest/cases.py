@@ -40,7 +40,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TokenAnswer:
     """The token that was asked for; or, in words, why there is none, and where in the test that stands."""
 
     case: Case

@@ -44,7 +44,7 @@ def _double(value: float) -> str:
     return f"{digits if '.' in digits else f'{digits}.0'}E{int(power)}"
 
 
-def trimmed(text: str) -> str:
+def trim(text: str) -> str:
     """Return `trim()` of a text: without control characters and blanks at both ends. Other white space stays."""
     return text.strip("".join(map(chr, range(0x21))))
 

@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from realmctl.model.claim import claim_path, escaped
+from realmctl.model.claim import claim_path, escape_claim
 from realmctl.model.test_result import Failure, Verdict
 from realmctl.model.token_test import Expected
-from realmctl.tokentest.cases import Answer
+from realmctl.tokentest.cases import TokenAnswer
 
 _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TokenDifference:
     """One expectation that the token does not meet. `path` is below the test's `expect`."""
 
     path: tuple[str | int, ...]
     message: str
 
 
-def judged(answer: Answer) -> Verdict:
+def judged(answer: TokenAnswer) -> Verdict:
     """The verdict on what came back for a test."""
     case = answer.case
     if answer.problem:
@@ -40,7 +40,7 @@ _NAMES = frozenset({"preferred_username", "email", "name", "given_name", "family
 """Claims that tell who it is: of made-up people they differ."""
 
 
-def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
+def compare_tokens(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     """How one token differs from another one, claim by claim, but for what belongs to the moment and the person."""
     left_out = _MOMENT | _NAMES
     yield from _changes((), *({key: one[key] for key in one.keys() - left_out} for one in (now, then)))
@@ -49,7 +49,7 @@ def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
 def _changes(holder: tuple[str, ...], now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(now.keys() | then.keys()):
         was, will = now.get(key, _MISSING), then.get(key, _MISSING)
-        claim = escaped((*holder, key))
+        claim = escape_claim((*holder, key))
         if was is _MISSING:
             yield f"{claim} comes: {_told(will)}"
         elif will is _MISSING:
@@ -64,27 +64,27 @@ def _changes(holder: tuple[str, ...], now: Mapping[str, Any], then: Mapping[str,
             yield f"{claim} becomes {_told(will)}: it was {_told(was)}"
 
 
-def differences(expected: Expected, token: Mapping[str, Any]) -> Iterator[Difference]:
+def differences(expected: Expected, token: Mapping[str, Any]) -> Iterator[TokenDifference]:
     """What of the expected the token does not hold; nothing where it holds all."""
     if expected.issuer is not None and token.get("iss") != expected.issuer:
-        yield Difference(("issuer",), f"the issuer is {_told(token.get('iss'))}, not {_told(expected.issuer)}")
+        yield TokenDifference(("issuer",), f"the issuer is {_told(token.get('iss'))}, not {_told(expected.issuer)}")
     audience = _members(token.get("aud"))
     for name in expected.audience:
         if name not in audience:
-            yield Difference(("audience",), f"{name} is not in the audience, which is {_told(audience)}")
+            yield TokenDifference(("audience",), f"{name} is not in the audience, which is {_told(audience)}")
     for name in expected.notAudience:
         if name in audience:
-            yield Difference(("notAudience",), f"{name} is in the audience")
+            yield TokenDifference(("notAudience",), f"{name} is in the audience")
     for claim, want in expected.claims.items():
-        yield from (Difference(("claims", claim), told) for told in _named(claim, want, token))
+        yield from (TokenDifference(("claims", claim), told) for told in _named(claim, want, token))
     for claim, values in expected.without.items():
         found = claims_named(claim, token)
         if len(found) > 1:
-            yield Difference(("without", claim), _ambiguous(claim, found))
+            yield TokenDifference(("without", claim), _ambiguous(claim, found))
         have = [one for value in found.values() for one in _members(value)]
         for value in values:
             if value in have:
-                yield Difference(("without", claim), f"{claim} holds {_told(value)}")
+                yield TokenDifference(("without", claim), f"{claim} holds {_told(value)}")
     if expected.lifetime is not None:
         yield from _lifetime(expected.lifetime, token)
 
@@ -117,7 +117,7 @@ def _claim(name: str, want: Any, have: Any) -> Iterator[str]:
 
 def _ambiguous(claim: str, found: Collection[tuple[str, ...]]) -> str:
     # A backslash anywhere says that the dots without one nest.
-    ways = (way if "\\" in way else f"\\{way}" for way in map(escaped, found))
+    ways = (way if "\\" in way else f"\\{way}" for way in map(escape_claim, found))
     return f"{claim} means several claims of this token: write {' or '.join(ways)}"
 
 
@@ -138,21 +138,23 @@ def _deepest(claim: str, holder: Any) -> tuple[tuple[str, ...], str, Any]:
     for end in range(len(steps) - 1, 0, -1) if isinstance(holder, Mapping) else ():
         key = ".".join(steps[:end])
         if isinstance(holder.get(key), Mapping):
-            path, rest, inner = _deepest(escaped(steps[end:]) if "\\" in claim else ".".join(steps[end:]), holder[key])
+            path, rest, inner = _deepest(
+                escape_claim(steps[end:]) if "\\" in claim else ".".join(steps[end:]), holder[key]
+            )
             return (key, *path), rest, inner
     return (), ".".join(steps), holder
 
 
 def _name(key: Any) -> str:
-    return escaped((str(key),))
+    return escape_claim((str(key),))
 
 
-def _lifetime(want: int, token: Mapping[str, Any]) -> Iterator[Difference]:
+def _lifetime(want: int, token: Mapping[str, Any]) -> Iterator[TokenDifference]:
     begin, end = token.get("iat"), token.get("exp")
     if not isinstance(begin, int) or not isinstance(end, int):
-        yield Difference(("lifetime",), "the token does not say when it ends")
+        yield TokenDifference(("lifetime",), "the token does not say when it ends")
     elif end - begin != want:
-        yield Difference(("lifetime",), f"it lives for {end - begin} s, not {want} s")
+        yield TokenDifference(("lifetime",), f"it lives for {end - begin} s, not {want} s")
 
 
 def claims_named(name: str, holder: Any) -> dict[tuple[str, ...], Any]:

@@ -21,7 +21,7 @@ def made_up() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PersonNames:
     """User name and e-mail address on the server, each with the one that the token shows."""
 
     username: str
@@ -39,16 +39,16 @@ class Names:
         return {key: self.restored(one) for key, one in token.items()} if isinstance(token, Mapping) else token
 
 
-def names_for(profile: Mapping[str, Any]) -> Names:
+def names_for(profile: Mapping[str, Any]) -> PersonNames:
     """Return made-up names for a person; the address keeps its domain."""
     name, email, shown = made_up(), profile.get("email"), {}
     if email:
         _, at, domain = str(email).rpartition("@")
         made = f"{made_up()}{at}{domain if at else ''}".lower()
         email, shown[made] = made, str(email).lower()
-    return Names(name, email, {**shown, name: str(profile["username"]).lower()})
+    return PersonNames(name, email, {**shown, name: str(profile["username"]).lower()})
 
 
-def own_names(profile: Mapping[str, Any]) -> Names:
+def own_names(profile: Mapping[str, Any]) -> PersonNames:
     """Return the person's own names, for a user profile that refuses made-up ones."""
-    return Names(str(profile["username"]), profile.get("email"), {})
+    return PersonNames(str(profile["username"]), profile.get("email"), {})

@@ -21,10 +21,10 @@ from realmctl.keycloak.kinds.service_account import account_of
 from realmctl.model.interruption import check, finishing
 from realmctl.model.token_test import FromBroker
 from realmctl.tokentest.broker import Person, person
-from realmctl.tokentest.cases import Answer, CannotBeAskedError, Case
-from realmctl.tokentest.names import PREFIX, Names, made_up, names_for
+from realmctl.tokentest.cases import CannotBeAskedError, Case, TokenAnswer
+from realmctl.tokentest.names import PREFIX, PersonNames, made_up, names_for
 from realmctl.tokentest.notes import MAPPER, add_notes
-from realmctl.tokentest.users import User, Users
+from realmctl.tokentest.users import StoredUser, StoredUsers
 
 _STALE = 3600.0
 """Seconds after which a made-up user is what a run that was killed has left behind."""
@@ -32,7 +32,7 @@ _KINDS = {"access": "access-token", "id": "id-token", "userinfo": "userinfo"}
 _STORAGE = "org.keycloak.storage.UserStorageProvider"
 
 
-def ask(admin: Admin, realm: str, cases: Sequence[Case], *, called: str = "") -> tuple[Answer, ...]:
+def ask(admin: Admin, realm: str, cases: Sequence[Case], *, called: str = "") -> tuple[TokenAnswer, ...]:
     """An answer for every case, in their order. Needs view-clients, and manage-users for all but service accounts.
 
     `called` is the name of the realm that `realm` stands for: the issuer is told as that one's.
@@ -63,7 +63,7 @@ class _Ready:
     case: Case
     client: Mapping[str, Any]
     made: Person
-    names: Names
+    names: PersonNames
 
 
 class _Room:
@@ -73,10 +73,10 @@ class _Room:
         self._view = view
         self._called = called
         self._providers: dict[str, tuple[Mapping[str, Any], list[Any]]] = {}
-        self._users = Users(view)
+        self._users = StoredUsers(view)
         self._note_mappers = cache(self._read_note_mappers)
 
-    def answers(self, cases: Sequence[Case]) -> tuple[Answer, ...]:
+    def answers(self, cases: Sequence[Case]) -> tuple[TokenAnswer, ...]:
         ready = self._view.side_by_side(partial(_or_problem, case, partial(self._ready, case)) for case in cases)
         sent = [(one.made, one.names) for one in ready if isinstance(one, _Ready) and one.case.sent]
         with self._users.imported(sent) as stored:
@@ -87,7 +87,7 @@ class _Room:
                 )
             )
 
-    def _ready(self, case: Case) -> _Ready | Answer:
+    def _ready(self, case: Case) -> _Ready | TokenAnswer:
         client = self._client(case)
         self._scopes_exist(case, client)
         if case.test.token == "userinfo" and _is_light(client):
@@ -95,26 +95,26 @@ class _Room:
                 f"Keycloak refuses user info for {case.client}'s lightweight access tokens", "token"
             )
         if case.test.given.serviceAccount:
-            return Answer(case, self._evaluated(case, client, self._service_account(client, case)))
+            return TokenAnswer(case, self._evaluated(case, client, self._service_account(client, case)))
         made = self._person(case)
         self._users.check(case, made, _scopes(case))
         return _Ready(case, client, made, names_for(made.profile))
 
-    def _answer(self, ready: _Ready | Answer, stored: Mapping[str, str]) -> Answer:
-        if isinstance(ready, Answer):
+    def _answer(self, ready: _Ready | TokenAnswer, stored: Mapping[str, str]) -> TokenAnswer:
+        if isinstance(ready, TokenAnswer):
             return ready
         found = stored.get(ready.names.username)
         if found:
-            return self._asked(ready, User(found, ready.names), imported=True)
+            return self._asked(ready, StoredUser(found, ready.names), imported=True)
         with self._users.stored(ready.made) as user:
             return self._asked(ready, user, imported=False)
 
-    def _asked(self, ready: _Ready, user: User, *, imported: bool) -> Answer:
+    def _asked(self, ready: _Ready, user: StoredUser, *, imported: bool) -> TokenAnswer:
         case, made = ready.case, ready.made
         notes = self._users.equip(case, user.id, made, imported=imported)
         token = self._evaluated(case, ready.client, user.id)
         self._add_notes(case, ready.client, made, token)
-        return Answer(case, user.names.restored(token), notes=(*_unread(case, made), *notes))
+        return TokenAnswer(case, user.names.restored(token), notes=(*_unread(case, made), *notes))
 
     def _client(self, case: Case) -> Mapping[str, Any]:
         found = self._view.get("clients", query={"clientId": case.client}) or []
@@ -217,11 +217,11 @@ class _Room:
         return found
 
 
-def _or_problem(case: Case, find: Callable[[], _Ready | Answer]) -> _Ready | Answer:
+def _or_problem(case: Case, find: Callable[[], _Ready | TokenAnswer]) -> _Ready | TokenAnswer:
     try:
         return find()
     except CannotBeAskedError as problem:
-        return Answer(case, problem=str(problem), path=problem.path)
+        return TokenAnswer(case, problem=str(problem), path=problem.path)
 
 
 def _is_light(client: Mapping[str, Any]) -> bool:

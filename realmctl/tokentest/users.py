@@ -20,7 +20,7 @@ from realmctl.keycloak.token_contents import splits
 from realmctl.model.address import Address
 from realmctl.tokentest.broker import Person
 from realmctl.tokentest.cases import CannotBeAskedError, Case
-from realmctl.tokentest.names import Names, names_for, own_names
+from realmctl.tokentest.names import PersonNames, names_for, own_names
 from realmctl.tokentest.profile import asked_for
 
 _FORM = "VERIFY_PROFILE"
@@ -28,14 +28,14 @@ _FORM = "VERIFY_PROFILE"
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class StoredUser:
     """A stored person."""
 
     id: str
-    names: Names
+    names: PersonNames
 
 
-class Users:
+class StoredUsers:
     """The made-up users of one realm. What several questions need is read once."""
 
     def __init__(self, view: View) -> None:
@@ -52,7 +52,7 @@ class Users:
             self._refuse_form(made, scopes)
 
     @contextmanager
-    def imported(self, people: Sequence[tuple[Person, Names]]) -> Iterator[Mapping[str, str]]:
+    def imported(self, people: Sequence[tuple[Person, PersonNames]]) -> Iterator[Mapping[str, str]]:
         """Give the ids of people who are stored as at a login, by their made-up names; delete them afterwards.
 
         Store the others as an administrator would: the account may not import them, or Keycloak refuses them.
@@ -71,7 +71,7 @@ class Users:
             self._view.side_by_side(partial(self.delete, user) for user in found.values())
 
     @contextmanager
-    def stored(self, made: Person) -> Iterator[User]:
+    def stored(self, made: Person) -> Iterator[StoredUser]:
         """Give a person who is stored as an administrator would, and delete them afterwards.
 
         Raises CannotBeAskedError where the realm takes no such user.
@@ -102,7 +102,7 @@ class Users:
                 f"at the login Keycloak asks the person for: {told}; write under given what the person enters", "given"
             )
 
-    def _import(self, people: Sequence[tuple[Person, Names]]) -> Mapping[str, str] | None:
+    def _import(self, people: Sequence[tuple[Person, PersonNames]]) -> Mapping[str, str] | None:
         """Store people in one request, and return their ids by name; none where Keycloak refuses one of them.
 
         Return None where an import fails for others, too: the account may not import.
@@ -117,17 +117,17 @@ class Users:
             return None if isinstance(error, Forbidden) else {}
         return {one["resourceName"]: one["id"] for one in answer.body["results"]}
 
-    def _create(self, made: Person) -> User:
+    def _create(self, made: Person) -> StoredUser:
         names = names_for(made.profile)
         try:
-            return User(self._post(made, names), names)
+            return StoredUser(self._post(made, names), names)
         except ServerError as error:
             if error.status not in (400, 409):
                 raise
         # The profile may want names of another form than the made-up ones have.
         names = own_names(made.profile)
         try:
-            return User(self._post(made, names), names)
+            return StoredUser(self._post(made, names), names)
         except Conflict as error:
             message = "somebody of that user name or address is there already: leave both out"
             raise CannotBeAskedError(message, "given") from error
@@ -136,12 +136,12 @@ class Users:
                 raise
             raise CannotBeAskedError(f"the realm takes no such user: {error.message}", "given") from error
 
-    def _post(self, made: Person, names: Names) -> str:
+    def _post(self, made: Person, names: PersonNames) -> str:
         with self._forgotten([names]):
             return str(self._view.admin.send("POST", (self._view.realm, "users"), _body(made, names)).id)
 
     @contextmanager
-    def _forgotten(self, lost: Sequence[Names]) -> Iterator[None]:
+    def _forgotten(self, lost: Sequence[PersonNames]) -> Iterator[None]:
         """Where a creation's answer is lost, delete what may be there by its made-up name."""
         try:
             yield
@@ -240,7 +240,7 @@ class Users:
         return {"id": default["id"], "name": default["name"]}, groups
 
 
-def _body(made: Person, names: Names) -> dict[str, Any]:
+def _body(made: Person, names: PersonNames) -> dict[str, Any]:
     named = {"username": names.username, "email": names.email}
     body = {**made.profile, **named, "attributes": made.attributes, "enabled": False}
     return {name: value for name, value in body.items() if value is not None}

@@ -5,7 +5,7 @@ Must not know about: terminals, output formats, exit codes.
 
 from __future__ import annotations
 
-from realmctl.workflow.comparison_base import Base, Compared, Variables, compared_with, read_base
+from realmctl.workflow.comparison_base import Base, BaseVariables, Compared, compared_with, read_base
 from realmctl.workflow.drift import SIDE_BY_SIDE, RealmFiles, Watched, drift_explained, drift_of, taken_over
 from realmctl.workflow.plan import (
     Planned,
@@ -18,19 +18,19 @@ from realmctl.workflow.plan import (
     plan_realms,
     undos_of,
 )
-from realmctl.workflow.realm_reports import audited, export_files, export_realm, verdicts_of
+from realmctl.workflow.realm_reports import audit_realm, export_files, export_realm, verdicts_of
 
 __all__ = [
     "SIDE_BY_SIDE",
     "Base",
+    "BaseVariables",
     "Compared",
     "Planned",
     "RealmFiles",
     "Say",
-    "Variables",
     "Watched",
     "apply_realms",
-    "audited",
+    "audit_realm",
     "compared_with",
     "drift_explained",
     "drift_of",

@@ -22,7 +22,7 @@ from realmctl.model.sentence import Name
 
 if TYPE_CHECKING:
     from realmctl.analysis.access import Policy
-    from realmctl.config.git.revision import Entry, Repository, Revision
+    from realmctl.config.git.revision import Repository, Revision, TreeEntry
     from realmctl.config.loader import RealmConfig
     from realmctl.model.address import Address
     from realmctl.model.change import Plan
@@ -160,7 +160,7 @@ def is_folder(against: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Variables:
+class BaseVariables:
     """Variables of the command line: those of `files` are read from the base's own version of the file.
 
     The names in `assigned` keep their values.
@@ -177,7 +177,7 @@ def read_base(
     realms: Sequence[str],
     *,
     environ: Mapping[str, str],
-    variables: Variables,
+    variables: BaseVariables,
 ) -> Base:
     """Return the base's declarations of these realms at these paths. An unset variable gets a made-up value.
 
@@ -260,7 +260,7 @@ def _written(
     revision: Revision, repository: Repository, paths: Sequence[PurePosixPath], realms: Sequence[str], into: Path
 ) -> list[PurePosixPath]:
     """Writes the base's files of the realms; returns the paths at which there are any."""
-    found: dict[PurePosixPath, Entry] = {}
+    found: dict[PurePosixPath, TreeEntry] = {}
     there: list[PurePosixPath] = []
     for path in paths:
         files = {one.path: one for one in revision.files(path) if one.path.suffix.lower() in _YAML}
@@ -282,7 +282,7 @@ def _written(
     return there
 
 
-def _names(revision: Revision, entries: Iterable[Entry]) -> set[str]:
+def _names(revision: Revision, entries: Iterable[TreeEntry]) -> set[str]:
     return {name for one in entries for name in _named(revision.text(one))}
 
 
@@ -290,7 +290,7 @@ def _named(content: bytes) -> set[str]:
     return {found[1].decode(errors="replace") for found in _REALM.finditer(content)}
 
 
-def _moved(revision: Revision, realms: set[str], known: Mapping[PurePosixPath, Entry]) -> list[PurePosixPath]:
+def _moved(revision: Revision, realms: set[str], known: Mapping[PurePosixPath, TreeEntry]) -> list[PurePosixPath]:
     """The folders in which the base has realms that the head has elsewhere."""
     found: dict[PurePosixPath, None] = {}
     yaml = (one for one in revision.files(PurePosixPath()) if one.path.suffix.lower() in _YAML)

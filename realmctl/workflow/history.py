@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.drift.accounts import Accounts
 from realmctl.drift.events import events
-from realmctl.drift.field_history import Event
+from realmctl.drift.field_history import AdminEvent
 from realmctl.engine.plan.inventory import PREFIX, decode
 from realmctl.engine.read.view import representation
 from realmctl.engine.undo.record_text import records
 from realmctl.errors import Forbidden, ServerError
 from realmctl.keycloak.fresh_realm import LOCK_ROLE
-from realmctl.model.history import History, Holding, Run
+from realmctl.model.history import History, OwnerSummary, Run
 from realmctl.model.objects import Snapshot
 from realmctl.model.record import Record
 
@@ -51,11 +51,11 @@ def history(admin: Admin, realm: str, owner: str | None) -> History:
     )
 
 
-def _holdings(attributes: Mapping[str, Any]) -> Iterator[Holding]:
+def _holdings(attributes: Mapping[str, Any]) -> Iterator[OwnerSummary]:
     for name in sorted(attributes):
         if name.startswith(PREFIX):
             owned, source = decode(str(attributes[name]))
-            yield Holding(name.removeprefix(PREFIX), len(owned), source)
+            yield OwnerSummary(name.removeprefix(PREFIX), len(owned), source)
 
 
 def _running(admin: Admin, realm: str) -> str:
@@ -82,10 +82,10 @@ def _runs(admin: Admin, realm: str, found: Mapping[str, Any]) -> tuple[list[Run]
     return [_run(own, accounts.of(own[0]).name) for own in grouped], ""
 
 
-def runs_of(newest_first: Sequence[Event]) -> Iterator[list[Event]]:
+def runs_of(newest_first: Sequence[AdminEvent]) -> Iterator[list[AdminEvent]]:
     """The events of each apply, in the order of time; the newest apply first."""
-    open_: dict[tuple[str, str], list[Event]] = {}
-    found: list[list[Event]] = []
+    open_: dict[tuple[str, str], list[AdminEvent]] = {}
+    found: list[list[AdminEvent]] = []
     for event in reversed(newest_first):
         if event.own and _makes_lock(event):
             open_[event.account] = []
@@ -95,11 +95,11 @@ def runs_of(newest_first: Sequence[Event]) -> Iterator[list[Event]]:
     return reversed(found)
 
 
-def _makes_lock(event: Event) -> bool:
+def _makes_lock(event: AdminEvent) -> bool:
     return event.operation == "CREATE" and event.path == f"roles/{LOCK_ROLE}"
 
 
-def _run(own: Sequence[Event], by: str) -> Run:
+def _run(own: Sequence[AdminEvent], by: str) -> Run:
     last = own[-1]
     whole = len(own) > 1 and last.operation == "DELETE" and last.path.startswith(("roles-by-id/", "roles/"))
     lock = {f"roles-by-id/{own[0].body.get('id')}"} if isinstance(own[0].body, dict) else set()
@@ -108,7 +108,7 @@ def _run(own: Sequence[Event], by: str) -> Run:
     return Run(_moment(own[0]), _moment(last), by, writes, whole)
 
 
-def _moment(event: Event) -> datetime:
+def _moment(event: AdminEvent) -> datetime:
     return datetime.fromtimestamp(event.at / 1000, UTC).replace(microsecond=0)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realmctl.errors import ApplyFailed, BadConfig, Finding, RealmctlError, Refused, Unreachable
-from realmctl.model.interruption import asked, finishing
+from realmctl.model.interruption import finishing, interruptions
 from realmctl.workflow.comparison_base import Compared, guarded_by, protected_by
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from realmctl.model.record import Record
     from realmctl.model.review import Review
     from realmctl.model.sentence import Sentence
-    from realmctl.render.report import Outcome
+    from realmctl.render.report import RealmOutcome
 
 Say = Callable[[str], None]
 """Told, in a few words, what is being done now."""
@@ -59,14 +59,14 @@ def load_realms(
 
 def linted(configs: Sequence[RealmConfig], findings: Sequence[Finding]) -> list[Finding]:
     """The findings of realms that loaded, with the lint's; without what comments in the files allow."""
-    from realmctl.config.lint import lint, silenced
+    from realmctl.config.lint import lint, without_allowed
     from realmctl.config.loader.suppressions import allowances
     from realmctl.config.teams.suppressions import counting
 
     found = [*findings, *(finding for config in configs for finding in lint(config))]
     comments = allowances(dict.fromkeys(file for config in configs for file in config.files))
     counted, refused = counting(configs, comments)
-    return [*silenced(found, counted), *refused]
+    return [*without_allowed(found, counted), *refused]
 
 
 def plan_realms(
@@ -142,7 +142,7 @@ def plan_realm(
 
     Raises BadConfig, Refused, and whatever reading a realm raises.
     """
-    from realmctl.drift.missing_events import unwatched
+    from realmctl.drift.missing_events import missing_events
     from realmctl.engine.plan.comparison import compare
     from realmctl.engine.plan.plan import make_plan
     from realmctl.engine.read.scope import scope_of
@@ -153,7 +153,7 @@ def plan_realm(
     say(f"Planning realm {desired.realm}")
     comparison = compare(desired, snapshot)
     plan = with_costs(admin, make_plan(comparison), comparison)
-    plan = replace(plan, warnings=(*findings, *plan.warnings, *unwatched(comparison)))
+    plan = replace(plan, warnings=(*findings, *plan.warnings, *missing_events(comparison)))
     told = None
     if compared:
         asked_for = _people(admin, plan, comparison) if people else ()
@@ -235,20 +235,20 @@ def apply_realms(
     source: str,
     watch: Callable[[Event], None],
     say: Say,
-) -> tuple[Outcome, ...]:
+) -> tuple[RealmOutcome, ...]:
     """Carries out the plans one realm after the other, and stops at the first that fails.
 
-    Raises Refused before anything is written; what fails later is in the last `Outcome.error`, so that what was done
-    before it can be told.
+    Raises Refused before anything is written; what fails later is in the last `RealmOutcome.error`, so that what was
+    done before it can be told.
     """
     from realmctl.engine.apply.apply import apply
     from realmctl.engine.apply.progress import Report
-    from realmctl.render.report import Outcome
+    from realmctl.render.report import RealmOutcome
 
     guard_realms(planned, allow_deletions=allow_deletions)
-    done: list[Outcome] = []
+    done: list[RealmOutcome] = []
 
-    def outcome(one: Planned) -> Outcome:
+    def outcome(one: Planned) -> RealmOutcome:
         begun: list[Event] = []
 
         def noting(event: Event) -> None:
@@ -258,18 +258,21 @@ def apply_realms(
 
         try:
             report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
-            return Outcome(one.plan, report)
+            return RealmOutcome(one.plan, report)
         except ApplyFailed as error:
-            return Outcome(one.plan, error.report if isinstance(error.report, Report) else None, error)
+            return RealmOutcome(one.plan, error.report if isinstance(error.report, Report) else None, error)
         except RealmctlError as error:
             in_doubt = bool(begun) or isinstance(error, Unreachable)
-            return Outcome(one.plan, None, error, in_doubt=in_doubt)
+            return RealmOutcome(one.plan, None, error, in_doubt=in_doubt)
 
     # A stop between two realms is met by the next apply, which then does not begin.
     with finishing("What was being written may or may not be there: plan again to see."):
         for one in planned:
             if done and done[-1].error:
-                return (*done, *(Outcome(rest.plan, stopped=bool(asked())) for rest in planned[len(done) :]))
+                return (
+                    *done,
+                    *(RealmOutcome(rest.plan, stopped=bool(interruptions())) for rest in planned[len(done) :]),
+                )
             say(f"Applying realm {one.plan.realm}")
             done.append(outcome(one))
     return tuple(done)
@@ -282,15 +285,15 @@ def undos_of(
 
     Raises UsageProblem where no realm has an apply of that id, Refused, and whatever reading a realm raises.
     """
-    from realmctl.workflow.undo import chosen, undo_of
+    from realmctl.workflow.undo import choose_record, undo_of
 
     if wanted is not None:
         everything = sorted((one for found in realms.values() for one in found), key=lambda one: one.id, reverse=True)
-        record = chosen(everything, wanted)
+        record = choose_record(everything, wanted)
         realms = {record.realm: [record]} if record else {}
     planned: list[Planned] = []
     for realm, found in realms.items():
-        record = chosen(found, wanted)
+        record = choose_record(found, wanted)
         if record is not None:
             say(f"Planning the undo of {record.id} in realm {realm}")
             planned.append(Planned(*undo_of(admin, record)))

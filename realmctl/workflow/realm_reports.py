@@ -55,7 +55,7 @@ def verdicts_of(
 def _before_and_after(admin: Admin, config: RealmConfig, asked: Sequence[Case]) -> tuple[Verdict, ...]:
     """The verdicts on the planned realm, each with how its token differs from what the same person gets now."""
     from realmctl.tokentest.copy import copy
-    from realmctl.tokentest.judge import compared, judged
+    from realmctl.tokentest.judge import compare_tokens, judged
     from realmctl.tokentest.people import ask
 
     with copy(admin, config.desired) as realm:
@@ -65,12 +65,12 @@ def _before_and_after(admin: Admin, config: RealmConfig, asked: Sequence[Case]) 
     if before is None:
         return after
     return tuple(
-        replace(one, changed=tuple(compared(was.token, one.token))) if one.token and was.token else one
+        replace(one, changed=tuple(compare_tokens(was.token, one.token))) if one.token and was.token else one
         for one, was in zip(after, before, strict=True)
     )
 
 
-def audited(
+def audit_realm(
     admin: Admin, configs: Sequence[RealmConfig], *, planned: bool, least: str, say: Say
 ) -> list[tuple[str, Finding]]:
     """What kcwarden finds in each realm, with its severity, but for what comments in the files allow.
@@ -78,11 +78,11 @@ def audited(
     `planned`: in a throw-away realm, as it will be once the files are applied; else in the realm as it is. Raises
     UsageProblem without kcwarden, Refused, and whatever reading a realm raises.
     """
-    from realmctl.config.lint import silenced
+    from realmctl.config.lint import without_allowed
     from realmctl.config.loader.suppressions import allowances
     from realmctl.config.teams.suppressions import counting
     from realmctl.engine.read.view import View
-    from realmctl.integrations.kcwarden import audited as judged
+    from realmctl.integrations.kcwarden import audit_realms as judged
     from realmctl.tokentest.copy import copy
 
     found: list[tuple[str, Finding]] = []
@@ -95,7 +95,7 @@ def audited(
         else:
             told = judged(View(admin, config.name).export(), config.desired, least)
         counted, _ = counting([config], allowances(config.files))
-        left = silenced([finding for _, finding in told], counted, linted=False)
+        left = without_allowed([finding for _, finding in told], counted, linted=False)
         found += [one for one in told if one[1] in left]
     return found
 
@@ -104,11 +104,11 @@ def export_realm(admin: Admin, realm: str, *, environ: Mapping[str, str], say: S
     """The files of a server's realm. Raises NotFound where there is no such realm, and whatever reading it raises."""
     from realmctl.engine.read.view import no_realm
     from realmctl.export import export
-    from realmctl.export.read import whole
+    from realmctl.export.read import read_realm
     from realmctl.export.unsupported_objects import beyond
 
     say(f"Reading realm {realm}")
-    snapshot = whole(admin, realm)
+    snapshot = read_realm(admin, realm)
     if not snapshot.exists:
         raise no_realm(realm)
     say(f"Writing realm {realm} down, and planning that")

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 _TOLD = 5
 
 
-def kept(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ...]:
+def read_records(admin: Admin, realm: str, owner: str | None = None) -> tuple[Record, ...]:
     """The applies that a realm knows of, the newest first; of one owner, or of all. Raises NotFound, ServerError."""
     found = representation(admin, realm)
     return records(found.get("attributes") or {}, owner)
 
 
-def chosen(found: Sequence[Record], wanted: str | None) -> Record | None:
+def choose_record(found: Sequence[Record], wanted: str | None) -> Record | None:
     """The apply to take back: the one whose id begins with `wanted`; else the last one that is no undo itself.
 
     So an undo that is said twice does no more than once, and an undo is taken back by its id. None where there is none.

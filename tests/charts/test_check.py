@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.integrations.gateway.probe.checks import Checked, State, gathered
+from realmctl.integrations.gateway.probe.checks import CheckedPoint, PointState, group_evidence
 from realmctl.integrations.gateway.probe.cluster import cluster
 from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE, Chart, Helm, Manifest, least
@@ -31,7 +31,7 @@ def rendered(helm: Helm, name: str, namespace: str, *more: dict[str, Any]) -> li
     return found
 
 
-def looked_at(helm: Helm, place: str, values: Gateway | None, *more: dict[str, Any]) -> dict[str, Checked]:
+def looked_at(helm: Helm, place: str, values: Gateway | None, *more: dict[str, Any]) -> dict[str, CheckedPoint]:
     """What a cluster with the charts shows, by point."""
     namespace, said, labels = PLACES[place]
     objects = rendered(helm, "gateway", namespace, said, *more)
@@ -41,15 +41,15 @@ def looked_at(helm: Helm, place: str, values: Gateway | None, *more: dict[str, A
     ingress = {"kind": "Deployment", "metadata": {"name": "ingress", "namespace": namespace}}
     objects.append({**ingress, "spec": {"template": pod}})
     (mesh,) = (one["data"]["mesh"] for one in objects if one["kind"] == "ConfigMap" and "mesh" in one["data"])
-    return {one.point.id: one for one in gathered(cluster(objects, yaml.safe_load(mesh), values))}
+    return {one.point.id: one for one in group_evidence(cluster(objects, yaml.safe_load(mesh), values))}
 
 
 @pytest.mark.parametrize("values", [VALUES, None], ids=["with values", "without"])
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_is_open(place: str, values: Gateway | None, helm: Helm) -> None:
     found = looked_at(helm, place, values)
-    assert [each for one in found.values() for each in one.evidence if each.state is State.OPEN] == []
-    seen = {name for name, one in found.items() if one.state is State.CLOSED}
+    assert [each for one in found.values() for each in one.evidence if each.state is PointState.OPEN] == []
+    seen = {name for name, one in found.items() if one.state is PointState.CLOSED}
     assert seen >= {"login", "exempt-paths", "services", "identity-headers", "check", "redis"}
 
 
@@ -61,5 +61,5 @@ def test_a_keycloak_that_only_the_chart_is_told_of_is_not_open(helm: Helm) -> No
     }
     more = {KEY: plain, "keycloak": {"host": "keycloak.identity.svc.cluster.local", "port": 8080}}
     found = looked_at(helm, "in the root namespace", Gateway.model_validate(plain), more)
-    assert [each for one in found.values() for each in one.evidence if each.state is State.OPEN] == []
+    assert [each for one in found.values() for each in one.evidence if each.state is PointState.OPEN] == []
     assert "whether it belongs there isn't known" in str(found["exempt-paths"].evidence)

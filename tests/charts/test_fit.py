@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
 from realmctl.cli.main import cli
-from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.istio import GatewayPlacement, resources
 from realmctl.integrations.gateway.values_file import as_yaml
 from tests.charts.helm import CHARTS, EXAMPLE, NAMES, ROOT, Chart, Helm, Rendered
 from tests.gateway.case import SECRET, Case
@@ -89,7 +89,7 @@ def test_its_policies_are_those_that_render_draws_itself(realm: Case, tmp_path: 
     file.write_text(as_yaml(gateway), encoding="utf-8")
     keycloak = {"keycloak": {"host": "keycloak.identity.svc.cluster.local"}}
     rendered = helm.template(Chart("gateway", [file, keycloak]))
-    for drawn in resources(gateway, Place()):
+    for drawn in resources(gateway, GatewayPlacement()):
         name = drawn["metadata"]["name"]
         found = _of(rendered, drawn["kind"], "gateway-login" if name == "oauth2-proxy" else name, drawn["metadata"])
         assert found["spec"] == drawn["spec"]

@@ -113,7 +113,7 @@ def database(folder: Path) -> Iterator[Database]:
 def image(folder: Path) -> Path:
     """What stands in for the image: Keycloak's distribution, as the image has it at /opt/keycloak."""
     home = folder / "image"
-    shutil.copytree(distribution.prepared(KEYCLOAK, print), home, symlinks=True)
+    shutil.copytree(distribution.prepare(KEYCLOAK, print), home, symlinks=True)
     (home / "data").mkdir(exist_ok=True)
     return home
 

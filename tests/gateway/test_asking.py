@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from realmctl.errors import Unreachable
-from realmctl.integrations.gateway.probe.checks import State, gathered
+from realmctl.integrations.gateway.probe.checks import PointState, group_evidence
 from realmctl.integrations.gateway.probe.logins import logins, with_token
 from realmctl.integrations.gateway.probe.public_access import outside
 from realmctl.integrations.gateway.probe.requests import Asking
@@ -53,11 +53,13 @@ def test_what_is_made_of_the_answers(name: str) -> None:
     token = f"{case['token']}.{claims}." if "token" in case else ""
     found = {
         one.point.id: one
-        for one in gathered([*outside(asking), *logins(asking), *with_token(asking, token, "/echo" if token else "")])
+        for one in group_evidence(
+            [*outside(asking), *logins(asking), *with_token(asking, token, "/echo" if token else "")]
+        )
     }
-    told = {state: case.get(state.value, {}) for state in State}
-    evidence = [each for one in found.values() for each in one.evidence if each.state is State.OPEN]
-    assert {each.point for each in evidence} == {*told[State.OPEN]}, evidence
+    told = {state: case.get(state.value, {}) for state in PointState}
+    evidence = [each for one in found.values() for each in one.evidence if each.state is PointState.OPEN]
+    assert {each.point for each in evidence} == {*told[PointState.OPEN]}, evidence
     for state, points in told.items():
         for point, words in points.items():
             if words:

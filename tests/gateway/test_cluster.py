@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.integrations.gateway.probe.checks import POINTS, State, gathered
-from realmctl.integrations.gateway.probe.cluster import cluster, merged, shared_mesh
+from realmctl.integrations.gateway.probe.checks import POINTS, PointState, group_evidence
+from realmctl.integrations.gateway.probe.cluster import cluster, merge_mesh_config, shared_mesh
 
 HERE = Path(__file__).parent
 WHOLE = yaml.safe_load((HERE / "cluster.yaml").read_text())
@@ -40,9 +40,9 @@ def test_what_is_broken_is_open(name: str) -> None:
     for target, changes in case.items():
         for path, value in changes.items():
             changed(whole["mesh"] if target == "mesh" else by_name[target], path, value)
-    found = gathered(cluster([*whole["objects"], *more], whole["mesh"], None))
-    assert [one.point.id for one in found if one.state is State.OPEN] == wanted
-    assert {one.point.id for one in found if one.state is not State.UNKNOWN} >= SEEN - {"redis", "exempt-paths"}
+    found = group_evidence(cluster([*whole["objects"], *more], whole["mesh"], None))
+    assert [one.point.id for one in found if one.state is PointState.OPEN] == wanted
+    assert {one.point.id for one in found if one.state is not PointState.UNKNOWN} >= SEEN - {"redis", "exempt-paths"}
 
 
 def test_every_point_that_a_cluster_shows_is_broken_once() -> None:
@@ -66,15 +66,15 @@ def test_a_mesh_config_that_istiod_shares_counts() -> None:
     assert shared_mesh([bare, {**bare, "spec": {"template": None}}], "istio-system") is None
     shared = {"extensionProviders": [{"name": "a"}, {"name": "b", "from": "shared"}], "pathNormalization": {}}
     own = {"extensionProviders": [{"name": "b", "from": "own"}], "rootNamespace": "istio-system"}
-    assert merged(own, shared) == {
+    assert merge_mesh_config(own, shared) == {
         "extensionProviders": [{"name": "a"}, {"name": "b", "from": "own"}],
         "pathNormalization": {},
         "rootNamespace": "istio-system",
     }
-    assert merged(None, shared) == shared
-    assert merged(own, None) == own
+    assert merge_mesh_config(None, shared) == shared
+    assert merge_mesh_config(own, None) == own
 
 
 def test_what_cannot_be_read_is_not_closed() -> None:
-    found = {one.point.id: one.state for one in gathered(cluster([], None, None))}
-    assert found["check"] is found["redis"] is found["login"] is State.UNKNOWN
+    found = {one.point.id: one.state for one in group_evidence(cluster([], None, None))}
+    assert found["check"] is found["redis"] is found["login"] is PointState.UNKNOWN

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from realmctl.integrations.gateway.istio import Place, resources
-from realmctl.integrations.gateway.probe.checks import State, gathered
+from realmctl.integrations.gateway.istio import GatewayPlacement, resources
+from realmctl.integrations.gateway.probe.checks import PointState, group_evidence
 from realmctl.integrations.gateway.probe.cluster import cluster
 from realmctl.integrations.gateway.values import KEY, Gateway
 from tests.charts.helm import EXAMPLE
@@ -23,7 +23,7 @@ CASES: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "cluster_cases" / "with_values.yaml").read_text(encoding="utf-8")
 )
 VALUES: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))[KEY]
-PLACE = Place("istio-ingress", {"istio": "ingress"})
+PLACE = GatewayPlacement("istio-ingress", {"istio": "ingress"})
 MADE = ("AuthorizationPolicy", "RequestAuthentication")
 """Kinds that the values make."""
 
@@ -40,7 +40,7 @@ def test_what_is_told(name: str) -> None:
     by_name = {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
     objects += case.pop("more", [])
     mesh: Any = copy.deepcopy(WHOLE["mesh"])
-    told = {state: case.pop(state.value, {}) for state in State}
+    told = {state: case.pop(state.value, {}) for state in PointState}
     for target, changes in case.items():
         if target == "mesh" and changes is None:
             mesh = None
@@ -48,10 +48,10 @@ def test_what_is_told(name: str) -> None:
             objects.remove(by_name[target])
         for path, value in (changes or {}).items():
             changed(mesh if target == "mesh" else by_name[target], path, value)
-    found = {one.point.id: one for one in gathered(cluster(objects, mesh, values))}
+    found = {one.point.id: one for one in group_evidence(cluster(objects, mesh, values))}
     evidence = [each for one in found.values() for each in one.evidence]
-    assert {one.point for one in evidence if one.state is State.OPEN} == {*told[State.OPEN]}, [
-        each for each in evidence if each.state is State.OPEN
+    assert {one.point for one in evidence if one.state is PointState.OPEN} == {*told[PointState.OPEN]}, [
+        each for each in evidence if each.state is PointState.OPEN
     ]
     for state, points in told.items():
         for point, words in points.items():

@@ -13,8 +13,8 @@ from jsonschema import Draft7Validator
 from realmctl.config.loader import load
 from realmctl.config.yaml.gateway_values import ValuesFile
 from realmctl.errors import BadConfig, Refused
-from realmctl.integrations.gateway.compilation import assumed, gateway
-from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.compilation import assumed_lifetimes, gateway
+from realmctl.integrations.gateway.istio import GatewayPlacement, resources
 from realmctl.integrations.gateway.values import schema
 from realmctl.integrations.gateway.values_file import as_istio, as_json, as_yaml, data, differences
 from tests.gateway.case import SECRET, Case, at
@@ -32,12 +32,12 @@ def test_the_values_are_as_expected(case: Case, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if "assumed" in case.said], ids=lambda case: case.path.stem)
 def test_what_no_file_says_is_told(case: Case, tmp_path: Path) -> None:
-    assert assumed(case.config(tmp_path)) == case.said["assumed"]
+    assert assumed_lifetimes(case.config(tmp_path)) == case.said["assumed"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "istio" in case.said], ids=lambda case: case.path.stem)
 def test_the_resources_are_as_expected(case: Case, tmp_path: Path) -> None:
-    found = list(resources(case.gateway(tmp_path), Place("edge", {"app": "gateway"}, "front")))
+    found = list(resources(case.gateway(tmp_path), GatewayPlacement("edge", {"app": "gateway"}, "front")))
     assert found == case.said["istio"]
 
 
@@ -46,14 +46,14 @@ def test_every_format_says_the_same_and_fits_the_schema(case: Case, tmp_path: Pa
     found = case.gateway(tmp_path)
     assert yaml.safe_load(as_yaml(found)) == json.loads(as_json(found)) == data(found)
     Draft7Validator(schema()).validate(data(found))
-    written = [one for one in yaml.safe_load_all(as_istio(found, Place())) if one]
-    assert written == list(resources(found, Place()))
+    written = [one for one in yaml.safe_load_all(as_istio(found, GatewayPlacement())) if one]
+    assert written == list(resources(found, GatewayPlacement()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_no_secret_is_in_it(case: Case, tmp_path: Path) -> None:
     found = case.gateway(tmp_path)
-    assert SECRET not in as_yaml(found) + as_json(found) + as_istio(found, Place())
+    assert SECRET not in as_yaml(found) + as_json(found) + as_istio(found, GatewayPlacement())
 
 
 def test_the_published_schema_is_fresh() -> None:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from realmctl.engine.apply.apply import apply
 from realmctl.keycloak.admin import Admin, connection
-from realmctl.workflow.bootstrap import Accounts, Wish, plan_accounts
+from realmctl.workflow.bootstrap import AccountsPlan, Wish, plan_accounts
 from tests.conftest import Keycloak
 
 _KEYS = tempfile.TemporaryDirectory()
 
 
-def made(admin: Admin, realm: str, wish: Wish | None = None, *, create_realm: bool = False) -> Accounts:
+def made(admin: Admin, realm: str, wish: Wish | None = None, *, create_realm: bool = False) -> AccountsPlan:
     """The accounts, planned and applied."""
     found = plan_accounts(admin, realm, wish or Wish(), create_realm=create_realm)
     apply(admin, found.desired, found.plan)
     return found
 
 
-def as_account(keycloak: Keycloak, realm: str, accounts: Accounts, name: str) -> Admin:
+def as_account(keycloak: Keycloak, realm: str, accounts: AccountsPlan, name: str) -> Admin:
     """A login by the key, or the secret, that was made for an account."""
     login, client = accounts.logins[name], f"realmctl-{name}"
     if login.secret:

@@ -25,7 +25,7 @@ from typing import Any
 from realmctl.errors import ApplyFailed, Broken, Conflict, NotFound, RealmctlError, ServerError, Unreachable
 from realmctl.export import Exported, export
 from realmctl.export.omission import Beyond
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.export.unsupported_objects import ACCOUNT, beyond
 from realmctl.keycloak import local
 from realmctl.keycloak.admin import Admin, answers, connection
@@ -107,7 +107,7 @@ def round_trip(admin: Admin, realm: dict[str, Any]) -> Exported:
     name = str(realm["realm"])
     admin.renew()
     before = describe_realm(admin, name)
-    snapshot = whole(admin, name)
+    snapshot = read_realm(admin, name)
     found = export(snapshot, beyond=beyond(admin, snapshot))
     if found.findings:
         raise Unequal("the files are not clean: " + "; ".join(finding.message for finding in found.findings))

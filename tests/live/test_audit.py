@@ -11,7 +11,7 @@ from pathlib import Path
 from realmctl.config.loader import RealmConfig, load
 from realmctl.errors import Exit
 from realmctl.keycloak.admin import Admin
-from realmctl.workflow import audited
+from realmctl.workflow import audit_realm
 from tests.conftest import Keycloak
 from tests.live.scene import applied
 
@@ -41,7 +41,7 @@ def config(folder: Path, name: str, comment: str = "") -> RealmConfig:
 def told(admin: Admin, one: RealmConfig, *, planned: bool = False, least: str = "high") -> dict[str, list[str]]:
     """The lines at which each rule found something; what no file declares is at line 0."""
     found: dict[str, list[str]] = {}
-    for _, finding in audited(admin, [one], planned=planned, least=least, say=lambda _: None):
+    for _, finding in audit_realm(admin, [one], planned=planned, least=least, say=lambda _: None):
         found.setdefault(finding.rule, []).append(f"{finding.place.line if finding.place else 0}")
     return found
 
@@ -69,7 +69,7 @@ def test_a_comment_with_a_reason_allows_it(admin: Admin, realm_name: str, tmp_pa
 
 
 def test_the_planned_realm_is_audited_before_it_is_there(admin: Admin, realm_name: str, tmp_path: Path) -> None:
-    found = audited(admin, [config(tmp_path, realm_name)], planned=True, least="high", say=lambda _: None)
+    found = audit_realm(admin, [config(tmp_path, realm_name)], planned=True, least="high", say=lambda _: None)
     messages = [finding.message for _, finding in found]
     assert any(message.startswith("Client 'portal'") for message in messages)
     assert not any("realmctl-planned" in message for message in messages)

@@ -14,7 +14,7 @@ from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import Forbidden, NotFound, Refused
 from realmctl.export import export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
 from realmctl.workflow.bootstrap import Wish, plan_accounts
@@ -99,9 +99,9 @@ def test_the_realms_own_files_neither_delete_nor_report_them(admin: Admin, realm
 
 def test_an_export_leaves_them_out_and_says_so(admin: Admin, keycloak: Keycloak, realm: str) -> None:
     applied(admin, declared(realm, SAID))
-    before = export(whole(admin, realm))
+    before = export(read_realm(admin, realm))
     accounts = made(admin, realm)
-    after = export(whole(admin, realm))
+    after = export(read_realm(admin, realm))
     head, _, rest = after.files["realm.yaml"].partition("\nrealm:")
     assert "realmctl-reader, realmctl-writer" in head
     assert rest == before.files["realm.yaml"].partition("\nrealm:")[2]
@@ -113,7 +113,7 @@ def test_an_export_leaves_them_out_and_says_so(admin: Admin, keycloak: Keycloak,
     assert (after.changes, after.findings) == ((), ())
     # Who may only view writes down the same.
     with closing(as_account(keycloak, realm, accounts, "reader")) as reader:
-        seen = export(whole(reader, realm))
+        seen = export(read_realm(reader, realm))
     assert {name: text for name, text in seen.files.items() if name not in said} == {
         name: text for name, text in after.files.items() if name not in said
     }

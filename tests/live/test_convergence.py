@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from realmctl.export import export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Desired
 from tests.live.drawn import realms
@@ -64,7 +64,7 @@ def test_what_a_realm_was_before_does_not_matter(admin: Admin, realm_name: str) 
         desired = declared(realm_name, said)
         after_another = becomes(admin, desired)
 
-        exported = export(whole(admin, realm_name))
+        exported = export(read_realm(admin, realm_name))
         assert (exported.findings, addresses_of(exported.changes)) == ((), [])
 
         emptied(admin, realm_name)

@@ -11,7 +11,7 @@ from typing import Any
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.catalog import catalogue, map_keys
 from realmctl.keycloak.catalog import key_types as places
-from realmctl.keycloak.catalog.key_types import DURATION, INTEGER, JSON, LIST, PAIRS, Setting, setting
+from realmctl.keycloak.catalog.key_types import DURATION, INTEGER, JSON, LIST, PAIRS, KeyInfo, setting
 from realmctl.keycloak.catalog.references import GROUP_NAME, reference
 from tests.live.every_kind import LDAP
 from tests.live.scene import applied, planned, written
@@ -86,7 +86,7 @@ _THERE = {
 """What is there of each kind that a value may refer to."""
 
 
-def _text(key: str, known: Setting | None) -> Any:
+def _text(key: str, known: KeyInfo | None) -> Any:
     if (known is not None and (known.state or known.obsolete)) or key == "publicKeySignatureVerifier":
         return None  # A real key is wanted there.
     if known is not None and known.options:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realmctl.export import export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.catalog import fresh_realm
 from realmctl.model.address import Address
@@ -232,7 +232,7 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_realm_comes_back_equal(admin: Admin, realm_name: str, tmp_path: Path, case: str) -> None:
     make(admin, realm_name, CASES[case])
-    found = export(whole(admin, realm_name))
+    found = export(read_realm(admin, realm_name))
     assert (found.findings, found.changes) == ((), ())
     desired = written(found, tmp_path)
     assert planned(admin, desired).changes == ()
@@ -272,7 +272,7 @@ def test_what_an_older_keycloak_made_comes_back(admin: Admin, realm_name: str, t
     body["clientProfiles"]["profiles"][0]["executors"][0]["configuration"] = {}
     admin.send("POST", (), {"realm": realm_name, "enabled": True, **body})
     admin.renew()
-    found = export(whole(admin, realm_name))
+    found = export(read_realm(admin, realm_name))
     assert (found.findings, found.changes) == ((), ())
     desired = written(found, tmp_path)
     assert {Address("client-scope", ("address",)), Address("required-action", ("UPDATE_EMAIL",))} < {*desired.absent}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from realmctl.export.foreign.documents import read_sources
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.export.stated import export_stated
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.registry import kinds
@@ -115,9 +115,9 @@ def test_what_a_file_states_is_live_and_nothing_else_is_touched(admin: Admin, re
     (source,) = read_sources([file]).values()
     found = export_stated(source)
     desired = written(found, made)
-    before = whole(admin, realm_name)
+    before = read_realm(admin, realm_name)
     applied(admin, desired)
-    after = whole(admin, realm_name)
+    after = read_realm(admin, realm_name)
     assert planned(admin, desired).changes == ()
 
     realm, shop = of(after, "realm"), of(after, "client", "shop")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from realmctl.export import Exported, export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.export.unsupported_objects import beyond
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.catalog import fresh_realm
@@ -84,7 +84,7 @@ def old(realm: str) -> dict[str, Any]:
 
 
 def exported(admin: Admin, realm: str) -> Exported:
-    snapshot = whole(admin, realm)
+    snapshot = read_realm(admin, realm)
     return export(snapshot, beyond=beyond(admin, snapshot))
 
 
@@ -120,7 +120,9 @@ def test_an_old_realm_is_exported_as_a_person_would_write_it(admin: Admin, realm
     applied(admin, desired)
     assert planned(admin, desired).changes == ()
     assert {name: scopes_of(admin, realm_name, name) for name in before} == before
-    (steps,) = (flow for flow in whole(admin, realm_name).objects.items() if flow[0] == Address("flow", ("browser",)))
+    (steps,) = (
+        flow for flow in read_realm(admin, realm_name).objects.items() if flow[0] == Address("flow", ("browser",))
+    )
     redirector = next(one for one in steps[1].fields["executions"] if one.get("configAlias"))
     assert redirector["config"] == {"defaultProvider": "x"}
     assert exported(admin, realm_name).files["flows.yaml"] == found.files["flows.yaml"]

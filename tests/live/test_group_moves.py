@@ -13,7 +13,7 @@ from realmctl.engine.read.snapshot import read
 from realmctl.keycloak.admin import Admin
 from realmctl.keycloak.kinds.temporary_name import NEXT
 from realmctl.model.change import Request
-from realmctl.workflow.undo import chosen, kept, undo_of
+from realmctl.workflow.undo import choose_record, read_records, undo_of
 from tests.live.scene import addresses, applied, declared, planned
 
 BEFORE: dict[str, Any] = {
@@ -53,7 +53,7 @@ def test_members_move_with_their_group(admin: Admin, realm_name: str) -> None:
     assert (moved["path"], moved["attributes"]) == ("/new/leads", {"tier": ["a"]})
     assert groups_of(admin, realm_name, user) == ["/new/leads"]
 
-    record = chosen(kept(admin, realm_name), None)
+    record = choose_record(read_records(admin, realm_name), None)
     assert record
     undone, plan, _ = undo_of(admin, record)
     apply(admin, undone, plan)

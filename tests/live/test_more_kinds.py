@@ -14,7 +14,7 @@ from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig, ServerError
 from realmctl.export import export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.keycloak.admin import Admin, connection
 from realmctl.model.address import Address
 from realmctl.model.objects import Desired
@@ -263,7 +263,7 @@ def test_nothing_that_reads_makes_a_service_account(admin: Admin, keycloak: Keyc
     admin.send("DELETE", (realm_name, "users", account()[0]))
     with closing(viewer(admin, keycloak, realm_name)) as reader:
         assert addresses(planned(reader, desired))
-    export(whole(admin, realm_name))
+    export(read_realm(admin, realm_name))
     exposures(admin, realm_name)
     assert account() == []
     applied(admin, desired)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realmctl.analysis.graph import drawn
+from realmctl.analysis.graph import build_picture
 from realmctl.config.loader import load
 from realmctl.keycloak.kinds.group import path_of
-from realmctl.model.access_graph import Picture, Sort, onward, reached
+from realmctl.model.access_graph import Picture, Sort, onward, reachable_keys
 from realmctl.model.address import Address
 from realmctl.model.claim import claim_path
 from realmctl.workflow import verdicts_of
@@ -98,7 +98,7 @@ def test_a_role_gives_what_the_picture_says(keycloak: Keycloak, realm_name: str,
     configs = load([tmp_path], environ={})
     with contextlib.closing(keycloak.admin()) as admin:
         (found,) = verdicts_of(admin, configs, planned=True, only=lambda _: True, say=lambda _: None)
-    picture = drawn(configs[0])
+    picture = build_picture(configs[0])
     known = {node.name for node in picture.of(Sort.CLAIM)}
     for verdict in found.verdicts:
         client, _, role = verdict.name.partition(" ")
@@ -114,7 +114,7 @@ def _given(role: tuple[str, ...]) -> Any:
 
 def _said(picture: Picture, client: str, role: str) -> set[tuple[str, str]]:
     """Claim and value of everything in the client's tokens for whoever has just this role."""
-    of_role = reached(onward(edge for edge in picture.edges if not edge.needed), [role])
+    of_role = reachable_keys(onward(edge for edge in picture.edges if not edge.needed), [role])
     nodes = {node.key: node for node in picture.nodes}
     found = set()
     for edge in picture.edges:

@@ -12,7 +12,7 @@ import requests
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from realmctl.keycloak.admin import Admin, keys
-from realmctl.workflow.bootstrap import Accounts, Login, Wish, by_secret, changes, plan_accounts, warnings
+from realmctl.workflow.bootstrap import AccountsPlan, Login, Wish, by_secret, changes, plan_accounts, warnings
 from realmctl.workflow.bootstrap.accounts import READER, WRITER
 from realmctl.workflow.bootstrap.exposure import Exposure, exposures
 from tests.conftest import Keycloak
@@ -50,7 +50,7 @@ RICH: dict[str, Any] = {
 }
 
 
-def bearer(keycloak: Keycloak, realm: str, accounts: Accounts, folder: Path) -> str:
+def bearer(keycloak: Keycloak, realm: str, accounts: AccountsPlan, folder: Path) -> str:
     """The reader's token, as anyone who got hold of its credential would get it."""
     return token(keycloak, realm, login_form(keycloak, realm, accounts.logins["reader"], folder))
 

@@ -20,7 +20,7 @@ from realmctl.errors import Place
 from realmctl.keycloak.admin import Admin
 from realmctl.model.objects import Written
 from realmctl.model.token_test import TokenTest
-from realmctl.tokentest.cases import Answer, cases
+from realmctl.tokentest.cases import TokenAnswer, cases
 from realmctl.tokentest.names import PREFIX
 from realmctl.tokentest.people import ask
 from standin import Standin, Tenant, User
@@ -154,7 +154,7 @@ def _try_to_log_in(entra: Standin, place: Realm, one: One) -> None:
         assert "Lightweight access token not allowed" in answer.headers["WWW-Authenticate"]
 
 
-def _asked(admin: Admin, place: Realm) -> Mapping[tuple[str, str], Answer]:
+def _asked(admin: Admin, place: Realm) -> Mapping[tuple[str, str], TokenAnswer]:
     tests = {
         f"{kind} {one.login}": TokenTest.model_validate(
             {
@@ -169,7 +169,7 @@ def _asked(admin: Admin, place: Realm) -> Mapping[tuple[str, str], Answer]:
         for kind in KINDS
     }
     answers = ask(admin, place.name, cases(tests, Written(Place("realm.yaml"))))
-    found: dict[tuple[str, str], Answer] = {}
+    found: dict[tuple[str, str], TokenAnswer] = {}
     for answer in answers:
         kind, _, login = answer.case.name.partition(" ")
         found[kind, login] = answer
@@ -190,7 +190,7 @@ def _ordered(value: Any) -> Any:
     return sorted(map(_ordered, value), key=repr) if isinstance(value, list) else value
 
 
-def _differences(place: Realm, answers: Mapping[tuple[str, str], Answer]) -> Iterator[str]:
+def _differences(place: Realm, answers: Mapping[tuple[str, str], TokenAnswer]) -> Iterator[str]:
     for one in place.people:
         for kind in KINDS:
             answer = answers[kind, one.login]
@@ -205,7 +205,7 @@ def _differences(place: Realm, answers: Mapping[tuple[str, str], Answer]) -> Ite
                         yield f"{where}: {claim}: login {real.get(claim)!r}, test {judged.get(claim)!r}; {one.claims}"
 
 
-def _lost(entra: Standin, realm: Realm, answers: Mapping[tuple[str, str], Answer]) -> Iterator[str]:
+def _lost(entra: Standin, realm: Realm, answers: Mapping[tuple[str, str], TokenAnswer]) -> Iterator[str]:
     """Where the next login takes more or less away than the notes say, of a few people for whom they say something."""
     noted = [one for one in realm.people if not one.stopped and _taken(answers["access", one.login])]
     for one in noted[:SECOND]:
@@ -216,7 +216,7 @@ def _lost(entra: Standin, realm: Realm, answers: Mapping[tuple[str, str], Answer
             yield f"{one.login}: the next login takes {gone}, the test says {taken}"
 
 
-def _taken(answer: Answer) -> set[str]:
+def _taken(answer: TokenAnswer) -> set[str]:
     found = (re.search(r"takes the (?:role|group) (\S+) away", note) for note in answer.notes)
     return {match[1] for match in found if match}
 

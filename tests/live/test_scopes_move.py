@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realmctl.engine.apply.apply import apply
 from realmctl.keycloak.admin import Admin
-from realmctl.workflow.undo import chosen, kept, undo_of
+from realmctl.workflow.undo import choose_record, read_records, undo_of
 from tests.live.scene import applied, declared, planned
 
 
@@ -28,7 +28,7 @@ def test_what_is_optional_becomes_default_and_back(admin: Admin, realm: str) -> 
     now = [_names(admin, *path) for path in lists]
     assert now == [{"profile", "phone"}, {"address"}, before[2] - {"email"}, before[3] | {"email"}]
 
-    record = chosen(kept(admin, realm), None)
+    record = choose_record(read_records(admin, realm), None)
     assert record
     undo, plan, _ = undo_of(admin, record)
     apply(admin, undo, plan)

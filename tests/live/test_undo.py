@@ -21,7 +21,7 @@ from realmctl.keycloak.fresh_realm import LOCK_ROLE
 from realmctl.keycloak.kinds.role_mappings import mapped_roles, role_addresses
 from realmctl.model.change import Plan
 from realmctl.model.objects import Desired
-from realmctl.workflow.undo import chosen, kept, undo_of
+from realmctl.workflow.undo import choose_record, read_records, undo_of
 from tests.conftest import Keycloak
 from tests.live.changing import CHANGES, MIXED
 from tests.live.equal_export import told
@@ -30,7 +30,7 @@ from tests.support.faults.proxy import FaultProxy
 
 
 def undo_plan(admin: Admin, realm: str, wanted: str | None = None) -> tuple[Desired, Plan]:
-    record = chosen(kept(admin, realm), wanted)
+    record = choose_record(read_records(admin, realm), wanted)
     assert record
     desired, plan, _ = undo_of(admin, record)
     return desired, plan
@@ -77,7 +77,7 @@ def test_an_apply_is_taken_back_and_the_undo_too(admin: Admin, realm_name: str, 
     # Said twice, it does no more.
     assert undo_plan(admin, realm_name)[1].empty
 
-    undo = kept(admin, realm_name)[0]
+    undo = read_records(admin, realm_name)[0]
     undone(admin, realm_name, undo.id)
     again = state(admin, realm_name)
     assert different(became[0], again[0]) == {}
@@ -188,7 +188,7 @@ def test_what_was_adopted_is_let_go_and_stays(admin: Admin, realm_name: str) -> 
 def test_deletions_of_an_undo_are_guarded_like_any_other(admin: Admin, realm_name: str) -> None:
     applied(admin, declared(realm_name, {}))
     applied(admin, declared(realm_name, {"roles": {f"r{number}": {} for number in range(6)}}))
-    (record, *_) = kept(admin, realm_name)
+    (record, *_) = read_records(admin, realm_name)
     _, plan, refusal = undo_of(admin, record)
     assert refusal is not None
     assert "more than the limit" in refusal.message
@@ -206,7 +206,7 @@ def test_the_apply_that_made_the_realm_is_not_taken_back(admin: Admin, realm_nam
 def test_an_earlier_apply_is_taken_back_where_nothing_later_stands_on_it(admin: Admin, realm_name: str) -> None:
     applied(admin, declared(realm_name, {"roles": {"a": {}}}))
     applied(admin, declared(realm_name, {"roles": {"a": {"description": "second"}}}))
-    second = kept(admin, realm_name)[0].id
+    second = read_records(admin, realm_name)[0].id
     applied(admin, declared(realm_name, {"roles": {"a": {"description": "second"}, "b": {}}}))
     undone(admin, realm_name, second)
     assert not admin.get(realm_name, "roles", "a").get("description")

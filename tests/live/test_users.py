@@ -18,7 +18,7 @@ from realmctl.engine.read.scope import scope_of
 from realmctl.engine.read.snapshot import read
 from realmctl.errors import BadConfig
 from realmctl.export import export
-from realmctl.export.read import whole
+from realmctl.export.read import read_realm
 from realmctl.keycloak.admin import Admin, connection
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -225,7 +225,7 @@ def test_where_the_address_is_the_name_another_address_renames(admin: Admin, rea
 def test_who_is_owned_comes_with_the_export_and_nobody_else(admin: Admin, realm_name: str, tmp_path: Path) -> None:
     applied(admin, declared(realm_name, OPERATORS))
     admin.send("POST", (realm_name, "users"), {"username": "by-hand"})
-    found = export(whole(admin, realm_name))
+    found = export(read_realm(admin, realm_name))
     assert (found.findings, found.changes) == ((), ())
     for name, text in found.files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,9 @@ import pytest
 from realmctl.errors import Broken, Conflict, NotFound, ServerError, Unreachable
 from realmctl.keycloak.admin.answers import Answer, read, refuse, words
 from realmctl.keycloak.admin.connection_settings import Connection
-from realmctl.keycloak.admin.response_shapes import unexpected
+from realmctl.keycloak.admin.response_shapes import shape_problem
 from realmctl.keycloak.admin.retries import PassingError
-from realmctl.keycloak.admin.rights import needed
+from realmctl.keycloak.admin.rights import needed_roles
 from realmctl.keycloak.admin.transport import Reply
 from realmctl.model.secret import register
 
@@ -117,10 +117,10 @@ def test_too_many_requests_leave_nothing_in_doubt() -> None:
     ],
 )
 def test_roles(method: str, path: tuple[str, ...], role: str) -> None:
-    assert needed(method, path) == role
+    assert needed_roles(method, path) == role
 
 
 @pytest.mark.parametrize("path", ["users", "groups"])
 def test_a_count_is_no_object(path: str) -> None:
-    assert unexpected(("shop", path, "count"), 5) == ""
-    assert unexpected(("shop", path, "6f1d6d0e"), 5) == "with a number, which has no 'id'"
+    assert shape_problem(("shop", path, "count"), 5) == ""
+    assert shape_problem(("shop", path, "6f1d6d0e"), 5) == "with a number, which has no 'id'"

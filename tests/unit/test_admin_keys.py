@@ -15,7 +15,7 @@ from realmctl.keycloak.admin import keys
 
 
 def test_an_assertion_holds_by_the_public_key_set(tmp_path: Path) -> None:
-    pem = keys.made()
+    pem = keys.generate_key()
     file = tmp_path / "key"
     file.write_text(pem)
     (public,) = json.loads(keys.key_set(pem))["keys"]
@@ -29,7 +29,7 @@ def test_an_assertion_holds_by_the_public_key_set(tmp_path: Path) -> None:
 
 def test_each_assertion_is_its_own(tmp_path: Path) -> None:
     file = tmp_path / "key"
-    file.write_text(keys.made())
+    file.write_text(keys.generate_key())
     assert keys.assertion(str(file), "a", "b") != keys.assertion(str(file), "a", "b")
 
 

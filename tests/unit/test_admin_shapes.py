@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realmctl.keycloak.admin.response_shapes import unexpected
+from realmctl.keycloak.admin.response_shapes import shape_problem
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from realmctl.keycloak.admin.response_shapes import unexpected
     ],
 )
 def test_each_path_has_its_form(path: str, body: Any, wrong: str) -> None:
-    assert unexpected(path.split("/"), body) == wrong
+    assert shape_problem(path.split("/"), body) == wrong

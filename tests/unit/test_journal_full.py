@@ -15,14 +15,14 @@ def test_a_disk_that_fills_up_is_a_problem_of_the_journal_alone(
 ) -> None:
     room = [2]
 
-    def add(self: output.Lines, line: str) -> None:
+    def add(self: output.LineFile, line: str) -> None:
         if not room[0]:
             raise OSError(28, "No space left on device")
         room[0] -= 1
         written(self, line)
 
-    written = output.Lines.add
-    monkeypatch.setattr(output.Lines, "add", add)
+    written = output.LineFile.add
+    monkeypatch.setattr(output.LineFile, "add", add)
     path = tmp_path / "journal"
     with Journal(path) as journal:
         for number in range(5):

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realmctl.config.yaml.edits import CannotEditError, edited, flow
+from realmctl.config.yaml.edits import CannotEditError, edit_text, flow
 
 CASES: dict[str, tuple[str, str, Any, str]] = {
     "a tab before a comment": (
@@ -87,7 +87,7 @@ CASES: dict[str, tuple[str, str, Any, str]] = {
 
 @pytest.mark.parametrize(("text", "path", "value", "after"), CASES.values(), ids=CASES)
 def test_an_edit(text: str, path: str, value: Any, after: str) -> None:
-    assert edited(text, path.split("/"), value) == after
+    assert edit_text(text, path.split("/"), value) == after
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_an_edit(text: str, path: str, value: Any, after: str) -> None:
 )
 def test_what_is_not_edited(text: str, path: str) -> None:
     with pytest.raises(CannotEditError):
-        edited(text, path.split("/"), 2)
+        edit_text(text, path.split("/"), 2)
 
 
 def test_a_key_that_begins_a_line_within_braces_is_no_block() -> None:
-    after = edited("{a: {b: 1},\n  c: null}\n", ["c"], {"d": {"e": 1}})
+    after = edit_text("{a: {b: 1},\n  c: null}\n", ["c"], {"d": {"e": 1}})
     assert yaml.safe_load(after) == {"a": {"b": 1}, "c": {"d": {"e": 1}}}
 
 
@@ -131,7 +131,7 @@ def test_what_was_written_is_read_and_all_else_is_as_before(data: Any, drawn: An
     if isinstance(inner, dict) and inner and drawn.draw(st.booleans()):
         path.append(drawn.draw(st.sampled_from(sorted(inner)) | names))
     value = drawn.draw(values)
-    after = edited(text, path, value)
+    after = edit_text(text, path, value)
     expected = {**data, path[0]: value if len(path) == 1 else {**inner, path[1]: value}}
     assert yaml.safe_load(after) == expected, after
 

@@ -15,7 +15,7 @@ import pytest
 from realmctl.errors import RealmctlError, UsageProblem
 from realmctl.keycloak import local
 from realmctl.keycloak.local import distribution, process
-from realmctl.keycloak.local.state import JAVA, Instance, State
+from realmctl.keycloak.local.state import JAVA, Instance, ServerState
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def _program(folder: Path, name: str, script: str) -> Path:
 
 def test_the_state_survives_and_is_readable_by_its_user_alone(cache: Path) -> None:
     instance = Instance("local")
-    state = State(JAVA, "26.7.3", 8080, 9000, "admin", "admin", pid=1, started="2")
+    state = ServerState(JAVA, "26.7.3", 8080, 9000, "admin", "admin", pid=1, started="2")
     instance.write(state)
     assert instance.read() == state
     assert stat.S_IMODE((cache / "local" / "local" / "state.json").stat().st_mode) == 0o600
@@ -69,9 +69,9 @@ def test_an_instance_cannot_escape_its_folder(name: str) -> None:
 
 def test_a_pid_that_another_process_took_over_is_not_ours(cache: Path) -> None:
     me = os.getpid()
-    assert process.alive(me, process.started(me))
+    assert process.alive(me, process.start_time(me))
     assert not process.alive(me, "another time")
-    Instance("local").write(State(JAVA, "26.7.3", 1, 2, "admin", "admin", pid=me, started="another time"))
+    Instance("local").write(ServerState(JAVA, "26.7.3", 1, 2, "admin", "admin", pid=me, started="another time"))
     assert local.status() is None
     assert local.down() is None
 
@@ -83,7 +83,7 @@ def test_stop_ends_that_process_even_if_it_does_not_listen(tmp_path: Path) -> No
     with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as child:
         assert child.stdout
         child.stdout.readline()
-        since = process.started(child.pid)
+        since = process.start_time(child.pid)
         process.stop(child.pid, since, patience=0.3)
         assert not process.alive(child.pid, since)
 
@@ -197,7 +197,7 @@ def test_a_version_that_cannot_be_had_does_not_cost_the_server_that_runs(
     monkeypatch.setenv("PATH", f"{tools}:/bin:/usr/bin")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with subprocess.Popen(["sleep", "60"]) as running:
-        mine = State(JAVA, "26.7.3", 8080, 9000, "admin", "admin", running.pid, process.started(running.pid))
+        mine = ServerState(JAVA, "26.7.3", 8080, 9000, "admin", "admin", running.pid, process.start_time(running.pid))
         Instance("local").write(mine)
         with pytest.raises(RealmctlError) as caught:
             local.up("99.9.9", runtime=local.Runtime(engine=JAVA))

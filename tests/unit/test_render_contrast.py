@@ -7,7 +7,7 @@ import re
 import pytest
 
 from realmctl.render.graph_mermaid import mermaid
-from realmctl.render.html_elements import own
+from realmctl.render.html_elements import own_file
 from tests.unit.pages.samples import odd
 
 PAGE = [
@@ -19,7 +19,7 @@ PICTURE = [(text, box) for text in ("ink", "soft") for box in ("paper", "who", "
 
 def colors(sheet: str) -> list[dict[str, str]]:
     """The variables of a style: light, and dark laid over it."""
-    bright, _, dark = own(sheet).partition("prefers-color-scheme: dark")
+    bright, _, dark = own_file(sheet).partition("prefers-color-scheme: dark")
     light = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", bright))
     return [light, light | dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", dark))]
 

@@ -14,7 +14,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import FieldChange
 from realmctl.model.drift import Adopted, Deed, Deviation, RealmDrift, Trace, What
 from realmctl.model.fields import Compare
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.model.secret import HIDDEN
 from realmctl.render.drift_json import json_, schema
 from realmctl.render.drift_markdown import markdown
@@ -23,7 +23,7 @@ from realmctl.render.drift_text import deed_line, text
 
 EVIL = "x\x1b[31m\u202e```\n@all"
 AT = datetime(2026, 11, 25, 9, 12, 31, tzinfo=UTC)
-RULE = Rule("client/*", ("attributes.*",), f"why {EVIL}", date(2026, 12, 31), Place("realm.yaml", 4, 5))
+RULE = IgnoreRule("client/*", ("attributes.*",), f"why {EVIL}", date(2026, 12, 31), Place("realm.yaml", 4, 5))
 DEED = Deed(AT, "UPDATE", "anna", through="security-admin-console", address="10.0.0.7")
 FOUND = RealmDrift(
     "shop",

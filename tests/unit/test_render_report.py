@@ -14,7 +14,7 @@ from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, FieldChange, Plan
 from realmctl.render.findings import findings_markdown, findings_text
 from realmctl.render.plan_schema import plan_schema
-from realmctl.render.report import Outcome, event_line, report_json, report_markdown, report_text
+from realmctl.render.report import RealmOutcome, event_line, report_json, report_markdown, report_text
 
 EVIL = "x\x1b[2J\u202e"
 
@@ -29,11 +29,11 @@ SKIPPED = change(Action.DELETE, "skipped")
 STUCK = change(Action.UPDATE, "stuck", FieldChange("description", "old", "new"))
 PLAN = Plan("platform", (DONE, FAILED, SKIPPED, STUCK))
 HALF = Report((DONE,), ((FAILED, f"the server says no {EVIL}"),), (SKIPPED,), (STUCK,), 17)
-BAD = Outcome(PLAN, HALF, ApplyFailed("1 change failed", report=HALF))
+BAD = RealmOutcome(PLAN, HALF, ApplyFailed("1 change failed", report=HALF))
 
 
 def test_all_is_well() -> None:
-    told = report_text([Outcome(PLAN, Report((DONE, STUCK), requests=1_234))], journal="run.jsonl")
+    told = report_text([RealmOutcome(PLAN, Report((DONE, STUCK), requests=1_234))], journal="run.jsonl")
     assert told == (
         "Realm platform: 1 added, 1 changed, 0 destroyed.\n"
         "  Verified: nothing is left to do. (1,234 requests)\n"
@@ -43,7 +43,7 @@ def test_all_is_well() -> None:
 
 def test_what_could_not_be_seen_is_told_as_not_written() -> None:
     plan = Plan("platform", (DONE,), unseen=(f"client: not compared. {EVIL}",))
-    told = report_text([Outcome(plan, Report((DONE,)))])
+    told = report_text([RealmOutcome(plan, Report((DONE,)))])
     assert "  Verified: nothing else is left to do. (0 requests)\n" in told
     assert "  Not seen with this account, and so not written (1):\n    client: not compared." in told
     assert EVIL not in told
@@ -51,28 +51,28 @@ def test_what_could_not_be_seen_is_told_as_not_written() -> None:
 
 def test_what_is_owned_from_now_on_is_told() -> None:
     taken = Plan("platform", adopted=(DONE.address, STUCK.address), owner="team")
-    told = report_text([Outcome(taken, Report())])
+    told = report_text([RealmOutcome(taken, Report())])
     assert told.startswith("Realm platform: 0 added, 0 changed, 0 destroyed, 2 now owned by team.\n  Verified")
 
 
 def test_what_an_interruption_left_out_is_not_blamed_on_a_failure() -> None:
     half = Report((DONE,), skipped=(SKIPPED,), interrupted=True)
-    told = report_text([Outcome(PLAN, half, Interrupted("stopped", report=half))])
+    told = report_text([RealmOutcome(PLAN, half, Interrupted("stopped", report=half))])
     assert "  Not tried, because the apply was stopped (1):\n    - realm role skipped\n" in told
 
 
 def test_nothing_is_in_doubt_where_nothing_was_begun() -> None:
-    assert "nothing was changed" in report_text([Outcome(PLAN, error=UsageProblem("cannot write the journal"))])
+    assert "nothing was changed" in report_text([RealmOutcome(PLAN, error=UsageProblem("cannot write the journal"))])
 
 
 def test_without_a_report_it_is_said_whether_anything_was_written() -> None:
     error = ServerError("may not")
-    assert "what was done is not known" in report_text([Outcome(PLAN, error=error)])
-    assert report_text([Outcome(PLAN, error=error, in_doubt=False)]) == "Realm platform: nothing was changed.\n"
+    assert "what was done is not known" in report_text([RealmOutcome(PLAN, error=error)])
+    assert report_text([RealmOutcome(PLAN, error=error, in_doubt=False)]) == "Realm platform: nothing was changed.\n"
 
 
 def test_what_failed_and_what_did_not_is_told_by_name() -> None:
-    told = report_text([BAD, Outcome(Plan("next"))])
+    told = report_text([BAD, RealmOutcome(Plan("next"))])
     assert told == (
         "Realm platform: 1 added, 0 changed, 0 destroyed.\n"
         "  Done (1):\n"
@@ -95,7 +95,7 @@ def test_what_failed_and_what_did_not_is_told_by_name() -> None:
     [(Locked("held"), "nothing was changed"), (ServerError("gone"), "what was done is not known")],
 )
 def test_without_a_report_nothing_is_claimed(error: Any, said: str) -> None:
-    assert said in report_text([Outcome(PLAN, None, error)])
+    assert said in report_text([RealmOutcome(PLAN, None, error)])
 
 
 def test_json() -> None:
@@ -116,7 +116,7 @@ def test_markdown() -> None:
     assert page.startswith("<!-- realmctl:apply -->\n## realmctl apply: failed")
     assert "~ realm role failed" in page
     assert "\x1b" not in page
-    assert "apply: done" in report_markdown([PLAN], [Outcome(PLAN, Report((DONE,)))])
+    assert "apply: done" in report_markdown([PLAN], [RealmOutcome(PLAN, Report((DONE,)))])
 
 
 def test_an_event_is_one_safe_line() -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from realmctl.config.inputs.secret_values import is_public_content, is_public_name, is_secret_content, is_telling
-from realmctl.config.inputs.variable_access import Allowed, VariableAccess, reserved
+from realmctl.config.inputs.variable_access import Allowed, VariableAccess, reserved_content
 
 EC = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -123,7 +123,7 @@ def test_public_content_is_certificates_and_public_keys_alone() -> None:
     ],
 )  # fmt: skip
 def test_what_no_file_may_refer_to(name: str) -> None:
-    assert reserved(name)
+    assert reserved_content(name)
     assert VariableAccess(public=("*",), lists=[Allowed(("*",), "a", "b")]).refusal(name)[0]
 
 
@@ -136,7 +136,7 @@ def test_what_no_file_may_refer_to(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_files_may_refer_to(name: str) -> None:
-    assert not reserved(name)
+    assert not reserved_content(name)
 
 
 def test_both_lists_have_to_have_it() -> None:

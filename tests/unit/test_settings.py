@@ -9,7 +9,7 @@ import pytest
 from realmctl.errors import Finding, Place
 from realmctl.keycloak.catalog import catalogue, map_keys
 from realmctl.keycloak.catalog import key_types as places
-from realmctl.keycloak.catalog.key_types import DURATION, JSON, LIST, PAIRS, Setting, setting
+from realmctl.keycloak.catalog.key_types import DURATION, JSON, LIST, PAIRS, KeyInfo, setting
 from realmctl.keycloak.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
 from realmctl.keycloak.kinds.map_values import as_people_write, give_meaning
 from realmctl.keycloak.kinds.moved_keys import with_moved_keys
@@ -19,7 +19,7 @@ from realmctl.model.joined_list import Joined
 from realmctl.model.objects import Declared, Written
 
 
-def every_setting() -> Iterator[tuple[str, Setting]]:
+def every_setting() -> Iterator[tuple[str, KeyInfo]]:
     for place, tables in map_keys.TABLES.items():
         for provider, table in tables.items():
             yield from ((f"{place} {provider} {key}", known) for key, known in table.items())
@@ -65,7 +65,7 @@ def test_every_secret_of_the_catalogue_is_one_by_its_name_too() -> None:
     assert [name for name, one in every_setting() if one.secret and not holds_secret(name.split()[-1])] == []
 
 
-def known(place: str, provider: str, key: str) -> Setting:
+def known(place: str, provider: str, key: str) -> KeyInfo:
     found = setting(place, provider, key)
     assert found is not None
     return found
@@ -94,28 +94,28 @@ def test_a_duration_that_is_no_whole_number_of_the_unit_is_refused() -> None:
 
 
 def test_lists_have_the_separator_of_the_key_however_they_are_written() -> None:
-    blanks = Setting(LIST, separator=" ")
+    blanks = KeyInfo(LIST, separator=" ")
     for said in (["openid", "profile"], "openid profile"):
         made = text_for_wire(wire_text(said), blanks)
         assert (made, made.items) == ("openid profile", ("openid", "profile"))
-    commas = stored_for_wire(["acme", "person"], Setting(LIST, separator=","))
+    commas = stored_for_wire(["acme", "person"], KeyInfo(LIST, separator=","))
     assert commas == ["acme,person"]
     assert isinstance(commas[0], Joined)
 
 
 def test_what_is_exported_reads_back_as_the_same_text() -> None:
     for text, known in (
-        ("300", Setting(DURATION, unit="s")),
-        ("-1", Setting(DURATION, unit="s")),
-        ("a,b", Setting(LIST, separator=",")),
-        ("a, b", Setting(LIST, separator=",")),
+        ("300", KeyInfo(DURATION, unit="s")),
+        ("-1", KeyInfo(DURATION, unit="s")),
+        ("a,b", KeyInfo(LIST, separator=",")),
+        ("a, b", KeyInfo(LIST, separator=",")),
     ):
         assert text_for_wire(wire_text(as_person(text, known)), known) == text
 
 
 def test_a_list_where_keycloak_reads_one_value_is_refused() -> None:
     with pytest.raises(WrongValueError, match="takes one value"):
-        text_for_wire(wire_text(["a", "b"]), Setting())
+        text_for_wire(wire_text(["a", "b"]), KeyInfo())
 
 
 def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared_otherwise() -> None:
@@ -140,18 +140,18 @@ def test_an_attribute_that_is_a_field_is_put_there_unless_the_field_is_declared_
 
 def test_a_map_becomes_the_pairs_that_keycloak_reads() -> None:
     pairs = '[{"key":"department","value":"sales"}]'
-    assert text_for_wire(wire_text({"department": "sales"}), Setting(PAIRS)) == pairs
-    assert data_for_wire({"department": "sales"}, Setting(PAIRS)) == pairs
-    assert text_for_wire(pairs, Setting(PAIRS)) == pairs
+    assert text_for_wire(wire_text({"department": "sales"}), KeyInfo(PAIRS)) == pairs
+    assert data_for_wire({"department": "sales"}, KeyInfo(PAIRS)) == pairs
+    assert text_for_wire(pairs, KeyInfo(PAIRS)) == pairs
 
 
 def test_a_list_becomes_the_list_in_json_that_keycloak_reads() -> None:
     """Such as the contexts that a SAML broker asks for (SAMLIdentityProvider reads a JSON array, 26.7.3)."""
-    assert text_for_wire(wire_text(["urn:a", "ü"]), Setting(JSON)) == '["urn:a","ü"]'
-    assert text_for_wire(wire_text(["urn:a"]), Setting(JSON)) == '["urn:a"]'
-    assert text_for_wire('["urn:a"]', Setting(JSON)) == '["urn:a"]'
+    assert text_for_wire(wire_text(["urn:a", "ü"]), KeyInfo(JSON)) == '["urn:a","ü"]'
+    assert text_for_wire(wire_text(["urn:a"]), KeyInfo(JSON)) == '["urn:a"]'
+    assert text_for_wire('["urn:a"]', KeyInfo(JSON)) == '["urn:a"]'
     with pytest.raises(WrongValueError, match="is JSON"):
-        text_for_wire("urn:a", Setting(JSON))
+        text_for_wire("urn:a", KeyInfo(JSON))
 
 
 def test_a_number_of_a_key_that_holds_a_text_is_written_without_quotes() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from realmctl.config.macros import WORDS, Context, Fragment
-from realmctl.export.macro_recovery import recovered
+from realmctl.export.macro_recovery import recover_macros
 from realmctl.keycloak.catalog import catalogue
 from realmctl.keycloak.kinds.registry import realm_file
 from realmctl.model.secret import Secret
@@ -356,7 +356,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(word: str, value: Any, t
 )
 def test_an_export_finds_the_word_again(said: dict[str, Any]) -> None:
     word = {key: value for key, value in {**ENTRA, **said}.items() if value is not None}
-    found, left = recovered("r", one("entra", word))
+    found, left = recover_macros("r", one("entra", word))
     if "clientSecret" in word:
         word["clientSecret"] = Secret(ENTRA["clientSecret"])
     assert (found, left) == ({"entra": word}, {})

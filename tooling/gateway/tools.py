@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from realmctl.errors import RealmctlError
-from realmctl.keycloak.local.state import cache_folder, locked
+from realmctl.keycloak.local.state import cache_folder, lock_file
 from tooling.gateway import fetched
 
 HERE = Path(__file__).parent
@@ -95,7 +95,7 @@ def tool(name: str, progress: Callable[[str], None] = lambda _: None) -> Path:
     if program.exists():
         return program
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f"{folder.name}.lock")):
+    with lock_file(folder.with_name(f"{folder.name}.lock")):
         if not program.exists():
             progress(f"Making {name} {version} (once)")
             with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as beside:

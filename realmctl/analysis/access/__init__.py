@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from realmctl.analysis.access import declarations, gateway, guards, services, token_tests
-from realmctl.analysis.access.finding import Remark, Rule
+from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
 from realmctl.analysis.access.value import Policy
 from realmctl.model.danger import Danger
 from realmctl.model.sentence import Sentence
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, PolicyRule] = {
     rule.id: rule for part in (services, gateway, guards, token_tests, declarations) for rule in part.RULES
 }
 """Every rule by its id."""
@@ -21,7 +21,7 @@ RULES: dict[str, Rule] = {
 
 def compare(before: Policy, after: Policy) -> tuple[tuple[Sentence, ...], tuple[Danger, ...]]:
     """What changes, in sentences; and what of it is dangerous, the worst first."""
-    remarks: list[Remark] = [
+    remarks: list[PolicyRemark] = [
         *services.services(before, after),
         *gateway.gateway(before, after),
         *guards.guards(before, after),

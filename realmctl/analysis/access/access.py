@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from realmctl.analysis.access.value import Policy, Role
+from realmctl.analysis.access.value import GatewayRole, Policy
 from realmctl.model.address import Address
 from realmctl.model.service import RoleRule, Service, segments
 
@@ -19,7 +19,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other")
 """`other` stands for every method that no rule can name."""
 
 Segments = tuple[str, ...]
-Need = frozenset[frozenset[Role]]
+Need = frozenset[frozenset[GatewayRole]]
 """Of each set one role is needed. Empty: a login is enough."""
 
 
@@ -43,7 +43,7 @@ class Access:
     need: Need
 
 
-class Kind(Enum):
+class AccessKind(Enum):
     """In which way a request meets something else."""
 
     GONE = "gone"
@@ -57,10 +57,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccessChange:
     """What changes for a request, without what plays no part in it."""
 
-    kind: Kind
+    kind: AccessKind
     before: Access | None
     after: Access | None
 
@@ -82,9 +82,9 @@ class Implications:
         self.names = _renames(before, after)
         self._old = {new: old for old, new in self.names.items()}
         self._before, self._after = before, after
-        self._known: dict[tuple[Role, Role], bool] = {}
+        self._known: dict[tuple[GatewayRole, GatewayRole], bool] = {}
 
-    def implies(self, one: Role, other: Role) -> bool:
+    def implies(self, one: GatewayRole, other: GatewayRole) -> bool:
         """Whether a holder of `one` has `other` as well."""
         if one == other:
             return True
@@ -100,7 +100,7 @@ class Implications:
     def _implies(side: Policy, one: Address, other: Address) -> bool:
         return other in side.implied(one)
 
-    def covers(self, strict: frozenset[Role], wide: frozenset[Role]) -> bool:
+    def covers(self, strict: frozenset[GatewayRole], wide: frozenset[GatewayRole]) -> bool:
         """Whether one of the roles `strict` is as good as one of `wide`."""
         return all(any(self.implies(one, other) for other in wide) for one in strict)
 
@@ -108,19 +108,19 @@ class Implications:
         """Whether a request that meets `have` meets `want`, too."""
         return all(any(self.covers(one, other) for one in have) for other in want)
 
-    def reduced(self, need: Iterable[frozenset[Role]]) -> Need:
+    def reduced(self, need: Iterable[frozenset[GatewayRole]]) -> Need:
         """The requirement without roles and sets that say nothing more."""
         sets = sorted(map(self._without_implied, set(need)), key=lambda one: sorted(role.name for role in one))
-        kept: list[frozenset[Role]] = []
+        kept: list[frozenset[GatewayRole]] = []
         for at, one in enumerate(sets):
             others = [*kept, *sets[at + 1 :]]
             if not any(self.covers(other, one) for other in others):
                 kept.append(one)
         return frozenset(kept)
 
-    def _without_implied(self, roles: frozenset[Role]) -> frozenset[Role]:
+    def _without_implied(self, roles: frozenset[GatewayRole]) -> frozenset[GatewayRole]:
         ordered = sorted(roles, key=lambda one: (one.claim, one.value))
-        kept: list[Role] = []
+        kept: list[GatewayRole] = []
         for at, one in enumerate(ordered):
             if not any(self.implies(one, other) for other in (*kept, *ordered[at + 1 :])):
                 kept.append(one)
@@ -157,7 +157,7 @@ class _Side:
             name: [(self._paths(rule), self._methods(rule), self._roles(rule)) for rule in service.rules]
             for name, service in self._services.items()
         }
-        self._needs: dict[frozenset[frozenset[Role]], Need] = {}
+        self._needs: dict[frozenset[frozenset[GatewayRole]], Need] = {}
 
     @property
     def paths(self) -> set[Segments]:
@@ -205,10 +205,10 @@ class _Side:
         # A server answers HEAD wherever it answers GET, so a rule for GET holds for HEAD.
         return frozenset(rule.methods) | (frozenset({"HEAD"}) if "GET" in rule.methods else frozenset())
 
-    def _roles(self, rule: RoleRule) -> frozenset[Role]:
+    def _roles(self, rule: RoleRule) -> frozenset[GatewayRole]:
         return frozenset(self._renamed(self._policy.role(text, rule.claim)) for text in rule.roles)
 
-    def _renamed(self, role: Role) -> Role:
+    def _renamed(self, role: GatewayRole) -> GatewayRole:
         """The role under its new name: anyone who has it keeps it."""
         address = self._names.get(role.address, role.address)
         if address == role.address:
@@ -216,16 +216,16 @@ class _Side:
         return replace(role, address=address, value=role.value.removesuffix(role.address.name) + address.name)
 
 
-def changes(before: Policy, after: Policy) -> tuple[Implications, dict[Change, list[Region]]]:
+def changes(before: Policy, after: Policy) -> tuple[Implications, dict[AccessChange, list[Region]]]:
     """What changes for requests to the hosts that both sides have, by what it changes from and to."""
     implications = Implications(before, after)
     old, new = _Side(before, implications, implications.names), _Side(after, implications)
     paths = sorted({(), *old.paths, *new.paths}, key=lambda path: (len(path), path))
     tree = _Tree(paths)
     hosts = [host for host in after.hosts if host in before.hosts]
-    found: dict[Change, dict[Segments, dict[tuple[str, ...], list[str]]]] = {}
+    found: dict[AccessChange, dict[Segments, dict[tuple[str, ...], list[str]]]] = {}
     for path in paths:
-        by_change: dict[tuple[Change, str], list[str]] = {}
+        by_change: dict[tuple[AccessChange, str], list[str]] = {}
         for host in hosts:
             for method in METHODS:
                 for change in _differences(old.access(host, path, method), new.access(host, path, method)):
@@ -260,17 +260,17 @@ def _may_meet(one: Target, other: Target) -> bool:
     return one.backend == other.backend or (bool(shared) and all(labels[key] == others[key] for key in shared))
 
 
-def _differences(before: Access | None, after: Access | None) -> Iterator[Change]:
+def _differences(before: Access | None, after: Access | None) -> Iterator[AccessChange]:
     if before is None and after is None:
         return
     if before is None or after is None:
         gone = after is None
-        yield Change(Kind.GONE if gone else Kind.NEW, _way(before) if before else None, after)
+        yield AccessChange(AccessKind.GONE if gone else AccessKind.NEW, _way(before) if before else None, after)
         return
     if before.target != after.target:
-        yield Change(Kind.ROUTE, _way(before), _way(after))
+        yield AccessChange(AccessKind.ROUTE, _way(before), _way(after))
     if before.need != after.need:
-        yield Change(Kind.NEED, before, after)
+        yield AccessChange(AccessKind.NEED, before, after)
 
 
 def _way(access: Access) -> Access:

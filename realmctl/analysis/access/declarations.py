@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.analysis.access.finding import Remark, Rule
-from realmctl.analysis.access.value import Policy, quoted
+from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
+from realmctl.analysis.access.value import Policy, quote_names
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
 from realmctl.model.objects import Declared
 from realmctl.model.sentence import Name, Sentence
 
-PROTECTED = Rule("guard-protection-dropped", Severity.HIGH, "An object is no longer protected from deletion.")
-ABSENT = Rule("guard-absence-dropped", Severity.MEDIUM, "An object that had to be absent may exist again.")
-UNDECLARED = Rule(
+PROTECTED = PolicyRule("guard-protection-dropped", Severity.HIGH, "An object is no longer protected from deletion.")
+ABSENT = PolicyRule("guard-absence-dropped", Severity.MEDIUM, "An object that had to be absent may exist again.")
+UNDECLARED = PolicyRule(
     "guard-field-released", Severity.MEDIUM, "A field is no longer declared: nothing notices a change of it by hand."
 )
 RULES = (PROTECTED, ABSENT, UNDECLARED)
@@ -34,7 +34,7 @@ _COSMETIC = frozenset(
 """Fields that are there for people to read."""
 
 
-def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
+def declarations(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     """A remark for every object of which less is declared than before."""
     old, new = before.config.desired, after.config.desired
     names = {want.renamed_from: address for address, want in new.resources.items() if want.renamed_from}
@@ -49,8 +49,8 @@ def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
             gone.append(address)
         elif (owner := _owner(address)) in new.resources and any(was.fields.values()):
             place = new.resources[owner].origin.place()
-            told: Sentence = ("The files no longer say ", *quoted(list(was.fields)), *_of(owner), _RELEASED)
-            yield Remark(told, UNDECLARED.id, UNDECLARED.severity, place, owner)
+            told: Sentence = ("The files no longer say ", *quote_names(list(was.fields)), *_of(owner), _RELEASED)
+            yield PolicyRemark(told, UNDECLARED.id, UNDECLARED.severity, place, owner)
     yield from _gone(gone, old.resources, after)
     for address in old.absent:
         if address not in new.absent:
@@ -61,10 +61,10 @@ def declarations(before: Policy, after: Policy) -> Iterator[Remark]:
                 Name(_named(address)),
                 " had to be absent, and may exist now.",
             )
-            yield Remark(told, ABSENT.id, ABSENT.severity, after.place("realm"), address)
+            yield PolicyRemark(told, ABSENT.id, ABSENT.severity, after.place("realm"), address)
 
 
-def _object(was: Declared, now: Declared) -> Iterator[Remark]:
+def _object(was: Declared, now: Declared) -> Iterator[PolicyRemark]:
     yield from _protection(was, now, "")
     fields = [path for path, _ in _flat(was.fields) if not _said(now.fields, path)]
     plain = [".".join(path) for path in fields if _cosmetic(path)]
@@ -72,10 +72,10 @@ def _object(was: Declared, now: Declared) -> Iterator[Remark]:
     place = now.origin.place("realm") if now.address.kind == "realm" else now.origin.place()
     of = _of(now.address)
     if other:
-        told: Sentence = ("The files no longer say ", *quoted(other), *of, _RELEASED)
-        yield Remark(told, UNDECLARED.id, UNDECLARED.severity, place, now.address)
+        told: Sentence = ("The files no longer say ", *quote_names(other), *of, _RELEASED)
+        yield PolicyRemark(told, UNDECLARED.id, UNDECLARED.severity, place, now.address)
     if plain:
-        yield Remark(("The files no longer say ", *quoted(plain), *of, "."), place=place)
+        yield PolicyRemark(("The files no longer say ", *quote_names(plain), *of, "."), place=place)
 
 
 def _of(address: Address) -> Sentence:
@@ -84,29 +84,31 @@ def _of(address: Address) -> Sentence:
     return (" of the ", kinds()[address.kind].title, " ", Name(_named(address)))
 
 
-def _protection(was: Declared, now: Declared, more: str) -> Iterator[Remark]:
+def _protection(was: Declared, now: Declared, more: str) -> Iterator[PolicyRemark]:
     if was.protected and not now.protected:
         told: Sentence = ("The ", kinds()[now.address.kind].title, " ", Name(_named(now.address)))
         sentence = (*told, f" is no longer protected from deletion{more}.")
-        yield Remark(sentence, PROTECTED.id, PROTECTED.severity, now.origin.place("protected"), now.address)
+        yield PolicyRemark(sentence, PROTECTED.id, PROTECTED.severity, now.origin.place("protected"), now.address)
     elif now.protected and not was.protected:
         told = ("The ", kinds()[now.address.kind].title, " ", Name(_named(now.address)), " is protected from deletion.")
-        yield Remark(told, place=now.origin.place("protected"))
+        yield PolicyRemark(told, place=now.origin.place("protected"))
 
 
-def _gone(gone: list[Address], old: Mapping[Address, Declared], after: Policy) -> Iterator[Remark]:
+def _gone(gone: list[Address], old: Mapping[Address, Declared], after: Policy) -> Iterator[PolicyRemark]:
     """What the files no longer declare; the plan says what is deleted, here is what was protected."""
     place = after.place("realm")
     for address in gone:
         if old[address].protected:
             told: Sentence = ("The ", kinds()[address.kind].title, " ", Name(_named(address)))
             sentence = (*told, " was protected from deletion and is no longer declared.")
-            yield Remark(sentence, PROTECTED.id, PROTECTED.severity, place, address)
+            yield PolicyRemark(sentence, PROTECTED.id, PROTECTED.severity, place, address)
     by_kind: dict[str, list[str]] = {}
     for address in gone:
         by_kind.setdefault(address.kind, []).append(_named(address))
     for kind, names in by_kind.items():
-        yield Remark((f"No longer declared ({kinds()[kind].title}): ", *quoted(sorted(names)), "."), place=place)
+        yield PolicyRemark(
+            (f"No longer declared ({kinds()[kind].title}): ", *quote_names(sorted(names)), "."), place=place
+        )
 
 
 def _flat(fields: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -14,7 +14,7 @@ from realmctl.model.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class PolicyRemark:
     """One thing that changes. Without a rule it is worth a sentence only."""
 
     sentence: Sentence
@@ -30,7 +30,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolicyRule:
     """A rule of the comparison: its id, the worst severity that it gives, and what it is about."""
 
     id: str

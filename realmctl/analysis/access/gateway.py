@@ -10,25 +10,35 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from realmctl.analysis.access.elements import NOTHING, Path, differences
-from realmctl.analysis.access.finding import Remark, Rule
-from realmctl.analysis.access.value import Policy, quoted
+from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
+from realmctl.analysis.access.value import Policy, quote_names
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
 from realmctl.model.service import patterns
 
-OPEN = Rule("gateway-login-skipped", Severity.CRITICAL, "Paths at the gateway, a service's among them, need no login.")
-PREFIX = Rule("gateway-path-without-login", Severity.HIGH, "Other paths at the gateway need no login.")
-GONE = Rule("gateway-removed", Severity.HIGH, "The realm no longer configures the gateway.")
-UNKNOWN = Rule("gateway-unknown", Severity.HIGH, "The gateway's values can't be made from the files.")
-ISSUER = Rule("gateway-issuer-changed", Severity.CRITICAL, "The gateway and its services take another issuer's tokens.")
-ENDPOINT = Rule("gateway-endpoint-moved", Severity.CRITICAL, "The gateway sends secrets or tokens to another host.")
-CLIENT = Rule("gateway-client-changed", Severity.HIGH, "The gateway logs in as another client.")
-PKCE = Rule("gateway-pkce-weaker", Severity.HIGH, "The gateway's logins are no longer bound by PKCE (S256).")
-COOKIE = Rule("gateway-cookie-weaker", Severity.HIGH, "The session cookie reaches more hosts, or travels unencrypted.")
-SECRET = Rule("gateway-secret-moved", Severity.HIGH, "The gateway takes its secrets from another place.")
-GROUPS = Rule("gateway-groups-claim-changed", Severity.MEDIUM, "The gateway reads groups from another claim.")
-REDIRECT = Rule("gateway-redirect-added", Severity.HIGH, "A login or logout at the gateway may end at another address.")
-SETTING = Rule("gateway-setting-changed", Severity.MEDIUM, "Another value reaches the gateway's charts.")
+OPEN = PolicyRule(
+    "gateway-login-skipped", Severity.CRITICAL, "Paths at the gateway, a service's among them, need no login."
+)
+PREFIX = PolicyRule("gateway-path-without-login", Severity.HIGH, "Other paths at the gateway need no login.")
+GONE = PolicyRule("gateway-removed", Severity.HIGH, "The realm no longer configures the gateway.")
+UNKNOWN = PolicyRule("gateway-unknown", Severity.HIGH, "The gateway's values can't be made from the files.")
+ISSUER = PolicyRule(
+    "gateway-issuer-changed", Severity.CRITICAL, "The gateway and its services take another issuer's tokens."
+)
+ENDPOINT = PolicyRule(
+    "gateway-endpoint-moved", Severity.CRITICAL, "The gateway sends secrets or tokens to another host."
+)
+CLIENT = PolicyRule("gateway-client-changed", Severity.HIGH, "The gateway logs in as another client.")
+PKCE = PolicyRule("gateway-pkce-weaker", Severity.HIGH, "The gateway's logins are no longer bound by PKCE (S256).")
+COOKIE = PolicyRule(
+    "gateway-cookie-weaker", Severity.HIGH, "The session cookie reaches more hosts, or travels unencrypted."
+)
+SECRET = PolicyRule("gateway-secret-moved", Severity.HIGH, "The gateway takes its secrets from another place.")
+GROUPS = PolicyRule("gateway-groups-claim-changed", Severity.MEDIUM, "The gateway reads groups from another claim.")
+REDIRECT = PolicyRule(
+    "gateway-redirect-added", Severity.HIGH, "A login or logout at the gateway may end at another address."
+)
+SETTING = PolicyRule("gateway-setting-changed", Severity.MEDIUM, "Another value reaches the gateway's charts.")
 RULES = (OPEN, PREFIX, GONE, UNKNOWN, ISSUER, ENDPOINT, CLIENT, PKCE, COOKIE, SECRET, GROUPS, REDIRECT, SETTING)
 
 SERVICE = frozenset({"hosts", "prefixes", "paths", "audience", "workload", "backend", "rules"})
@@ -38,28 +48,30 @@ _SAID_ELSEWHERE = frozenset({"lifetimes", "audiences"})
 """Settings of the realm, or of its services: the review of the realm judges them."""
 
 
-def gateway(before: Policy, after: Policy) -> Iterator[Remark]:
+def gateway(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     """A remark for every value of the gateway that differs."""
     old, new = before.gateway, after.gateway
     place = after.place("oauth2Proxy")
     if before.word and not after.word:
-        yield Remark(("The realm no longer has a gateway: ", Name("oauth2Proxy"), " is gone."), GONE.id, GONE.severity)
+        yield PolicyRemark(
+            ("The realm no longer has a gateway: ", Name("oauth2Proxy"), " is gone."), GONE.id, GONE.severity
+        )
         return
     if after.word and not before.word:
-        yield Remark(("The realm has a gateway now, at ", *quoted(list(after.hosts)), "."), place=place)
+        yield PolicyRemark(("The realm has a gateway now, at ", *quote_names(list(after.hosts)), "."), place=place)
         return
     if not after.word:
         return
     if old is None or new is None:
         side = "these files" if new is None else "the base's files"
         told: Sentence = (f"The gateway's values could not be made from {side}, so they were not compared.",)
-        yield Remark(told, UNKNOWN.id, UNKNOWN.severity, place)
+        yield PolicyRemark(told, UNKNOWN.id, UNKNOWN.severity, place)
         return
     yield from _without_login(old["paths"]["withoutLogin"], new["paths"]["withoutLogin"], before, after)
     yield from _fields(old, new, before, after)
 
 
-def _without_login(old: list[str], new: list[str], before: Policy, after: Policy) -> Iterator[Remark]:
+def _without_login(old: list[str], new: list[str], before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     opened = [one for one in new if not any(_covers(other, one) for other in old)]
     closed = [one for one in old if not any(_covers(other, one) for other in new)]
     place = after.place("oauth2Proxy", "callbackPath")
@@ -68,17 +80,19 @@ def _without_login(old: list[str], new: list[str], before: Policy, after: Policy
         paths = [pattern for one in services for path in one.paths for pattern in patterns(path)]
         hit = any(_covers(one, path) or _covers(path, one) for one in opened for path in paths)
         rule = OPEN if hit else PREFIX
-        told: Sentence = ("Requests to ", *quoted(opened), " need no login at the gateway from now on.")
-        yield Remark(told, rule.id, rule.severity, place)
+        told: Sentence = ("Requests to ", *quote_names(opened), " need no login at the gateway from now on.")
+        yield PolicyRemark(told, rule.id, rule.severity, place)
     if closed:
-        yield Remark(("Requests to ", *quoted(closed), " need a login at the gateway from now on."), place=place)
+        yield PolicyRemark(
+            ("Requests to ", *quote_names(closed), " need a login at the gateway from now on."), place=place
+        )
 
 
 def _covers(outer: str, inner: str) -> bool:
     return inner == outer or (outer.endswith("/*") and inner.startswith(outer[:-1]))
 
 
-def _fields(old: Mapping[str, Any], new: Mapping[str, Any], before: Policy, after: Policy) -> Iterator[Remark]:
+def _fields(old: Mapping[str, Any], new: Mapping[str, Any], before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     moved: dict[tuple[str, str], list[str]] = {}
     other_hosts = set(before.hosts) ^ set(after.hosts)
     for path, was, now in differences(_keyed(old), _keyed(new)):
@@ -92,10 +106,19 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any], before: Policy, afte
     for (source, target), names in moved.items():
         place = after.place("oauth2Proxy")
         if source == target:
-            yield Remark(("The gateway asks other paths of ", Name(target), ": ", *quoted(names), "."), place=place)
+            yield PolicyRemark(
+                ("The gateway asks other paths of ", Name(target), ": ", *quote_names(names), "."), place=place
+            )
             continue
-        told: Sentence = ("The gateway's endpoints ", *quoted(names), " move from ", Name(source), " to ", Name(target))
-        yield Remark((*told, "."), ENDPOINT.id, ENDPOINT.severity, place)
+        told: Sentence = (
+            "The gateway's endpoints ",
+            *quote_names(names),
+            " move from ",
+            Name(source),
+            " to ",
+            Name(target),
+        )
+        yield PolicyRemark((*told, "."), ENDPOINT.id, ENDPOINT.severity, place)
 
 
 def _keyed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,15 +143,15 @@ def _follows_hosts(path: Path, was: Any, now: Any, hosts: set[str]) -> bool:
     return path[0] == "client" and any(_host(one) in hosts for one in (was, now) if one is not NOTHING)
 
 
-def _field(path: Path, was: Any, now: Any, after: Policy) -> Remark:
+def _field(path: Path, was: Any, now: Any, after: Policy) -> PolicyRemark:
     name = ".".join(path)
     place = after.place("oauth2Proxy", _KEYS.get(name, ""))
-    told: Sentence = ("The gateway's ", Name(name), *changed(was, now), ".")
+    told: Sentence = ("The gateway's ", Name(name), *change_text(was, now), ".")
     rule = _rule(path, now, after.hosts)
-    return Remark(told, rule.id if rule else "", rule.severity if rule else Severity.LOW, place)
+    return PolicyRemark(told, rule.id if rule else "", rule.severity if rule else Severity.LOW, place)
 
 
-def _rule(path: Path, now: Any, hosts: Sequence[str]) -> Rule | None:
+def _rule(path: Path, now: Any, hosts: Sequence[str]) -> PolicyRule | None:
     name = ".".join(path)
     if name == "client.pkce":
         return None if now == "S256" else PKCE
@@ -163,16 +186,16 @@ _KEYS = {
 """Where the files say a value: the key of the block `oauth2Proxy`."""
 
 
-def changed(was: Any, now: Any) -> Sentence:
+def change_text(was: Any, now: Any) -> Sentence:
     """` changes from `a` to `b``; ` gets `b``; ` loses `a``."""
     if was is NOTHING:
-        return (" gets ", Name(shown(now)))
+        return (" gets ", Name(value_text(now)))
     if now is NOTHING:
-        return (" loses ", Name(shown(was)))
-    return (" changes from ", Name(shown(was)), " to ", Name(shown(now)))
+        return (" loses ", Name(value_text(was)))
+    return (" changes from ", Name(value_text(was)), " to ", Name(value_text(now)))
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value in a sentence."""
     from realmctl.engine.plan.value_text import inline
 

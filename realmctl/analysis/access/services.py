@@ -10,35 +10,43 @@ from collections.abc import Iterator, Sequence
 from realmctl.analysis.access.access import (
     METHODS,
     Access,
-    Change,
+    AccessChange,
+    AccessKind,
     Implications,
-    Kind,
     Need,
     Region,
     Segments,
     changes,
     sharing,
 )
-from realmctl.analysis.access.finding import Remark, Rule
-from realmctl.analysis.access.value import Policy, Role, quoted
+from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
+from realmctl.analysis.access.value import GatewayRole, Policy, quote_names
 from realmctl.errors import Place
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
 
-WEAKER = Rule("gateway-rule-weaker", Severity.HIGH, "A request needs fewer roles, or none, at the gateway.")
-OTHER = Rule("gateway-rule-changed", Severity.HIGH, "A request needs other roles at the gateway: other people pass.")
-OPENED = Rule("gateway-path-opened", Severity.MEDIUM, "A new path needs no role: everybody who is logged in passes.")
-MOVED = Rule("gateway-route-moved", Severity.HIGH, "Requests end at another service, or at other pods.")
-AUDIENCE = Rule("gateway-audience-changed", Severity.HIGH, "A service takes tokens that were made for another one.")
-PODS = Rule("gateway-workload-changed", Severity.HIGH, "A service's rules protect other pods than before.")
-HOST = Rule("gateway-host-added", Severity.MEDIUM, "The gateway answers at another host.")
-SHARED = Rule("gateway-pods-shared", Severity.HIGH, "A new path reaches the pods of another service, past its rules.")
+WEAKER = PolicyRule("gateway-rule-weaker", Severity.HIGH, "A request needs fewer roles, or none, at the gateway.")
+OTHER = PolicyRule(
+    "gateway-rule-changed", Severity.HIGH, "A request needs other roles at the gateway: other people pass."
+)
+OPENED = PolicyRule(
+    "gateway-path-opened", Severity.MEDIUM, "A new path needs no role: everybody who is logged in passes."
+)
+MOVED = PolicyRule("gateway-route-moved", Severity.HIGH, "Requests end at another service, or at other pods.")
+AUDIENCE = PolicyRule(
+    "gateway-audience-changed", Severity.HIGH, "A service takes tokens that were made for another one."
+)
+PODS = PolicyRule("gateway-workload-changed", Severity.HIGH, "A service's rules protect other pods than before.")
+HOST = PolicyRule("gateway-host-added", Severity.MEDIUM, "The gateway answers at another host.")
+SHARED = PolicyRule(
+    "gateway-pods-shared", Severity.HIGH, "A new path reaches the pods of another service, past its rules."
+)
 RULES = (WEAKER, OTHER, OPENED, MOVED, AUDIENCE, PODS, SHARED, HOST)
 
 _LISTED = 4
 
 
-def services(before: Policy, after: Policy) -> Iterator[Remark]:
+def services(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     """A remark for every group of requests that meets something else than before."""
     implications, found = changes(before, after)
     for change, regions in found.items():
@@ -51,7 +59,7 @@ def services(before: Policy, after: Policy) -> Iterator[Remark]:
         yield from _gone_and_new(before, after)
 
 
-def _shared(before: Policy, after: Policy, implications: Implications) -> Iterator[Remark]:
+def _shared(before: Policy, after: Policy, implications: Implications) -> Iterator[PolicyRemark]:
     """Services that reach the pods of another one with fewer roles, and did not before."""
     old, new = sharing(before, implications), sharing(after, implications)
     for (name, other), (mine, theirs) in new.items():
@@ -59,17 +67,17 @@ def _shared(before: Policy, after: Policy, implications: Implications) -> Iterat
             continue
         told = (*_who(mine), " can now reach the pods of the service ", Name(other), " by the service ", Name(name),
                 "; by its own path ", *_needed(theirs), ".")  # fmt: skip
-        yield Remark(told, SHARED.id, SHARED.severity, after.place("services", name))
+        yield PolicyRemark(told, SHARED.id, SHARED.severity, after.place("services", name))
 
 
 class _Part:
     """A remark whose sentence still lacks the requests: `lead`, the requests, `rest`."""
 
-    def __init__(self, lead: Sentence, rest: Sentence, rule: Rule | None = None, verb: str = "reach") -> None:
+    def __init__(self, lead: Sentence, rest: Sentence, rule: PolicyRule | None = None, verb: str = "reach") -> None:
         self.lead, self.rest, self.rule, self.verb = lead, rest, rule, verb
 
 
-def _remarks(change: Change, implications: Implications) -> Iterator[_Part]:
+def _remarks(change: AccessChange, implications: Implications) -> Iterator[_Part]:
     old, new = change.before, change.after
     if new is None:
         if old is not None:
@@ -77,7 +85,7 @@ def _remarks(change: Change, implications: Implications) -> Iterator[_Part]:
     elif old is None:
         lead = (*_who(new.need), " can now ")
         yield _Part(lead, (", which is new: the service is ", Name(new.service), "."), None if new.need else OPENED)
-    elif change.kind is Kind.ROUTE:
+    elif change.kind is AccessKind.ROUTE:
         yield from _elsewhere(old, new)
     else:
         yield _needs(old.need, new.need, implications)
@@ -140,18 +148,20 @@ def _sets(need: Need, claims: bool) -> Sentence:
     return tuple(part for part in parts if part != "")
 
 
-def _any_of(roles: frozenset[Role], claims: bool) -> Sentence:
+def _any_of(roles: frozenset[GatewayRole], claims: bool) -> Sentence:
     names = sorted({role.name for role in roles})
     found = sorted({role.claim for role in roles})
-    where: Sentence = (" (in the claim ", *quoted(found), ")") if claims else ()
-    return ("the role ", Name(names[0]), *where) if len(names) == 1 else ("one of the roles ", *quoted(names), *where)
+    where: Sentence = (" (in the claim ", *quote_names(found), ")") if claims else ()
+    return (
+        ("the role ", Name(names[0]), *where) if len(names) == 1 else ("one of the roles ", *quote_names(names), *where)
+    )
 
 
 def _names(need: Need) -> set[frozenset[str]]:
     return {frozenset(role.name for role in roles) for roles in need}
 
 
-def _order(roles: frozenset[Role]) -> tuple[int, list[str]]:
+def _order(roles: frozenset[GatewayRole]) -> tuple[int, list[str]]:
     return len(roles), sorted(role.name for role in roles)
 
 
@@ -169,17 +179,17 @@ def _joined(regions: Sequence[Region]) -> list[Region]:
     return list(joined.values())
 
 
-def _placed(part: _Part, region: Region, after: Policy, place: Place | None) -> Remark:
-    on: Sentence = (" on ", *quoted(list(region.hosts))) if len(region.hosts) < len(after.hosts) else ()
+def _placed(part: _Part, region: Region, after: Policy, place: Place | None) -> PolicyRemark:
+    on: Sentence = (" on ", *quote_names(list(region.hosts))) if len(region.hosts) < len(after.hosts) else ()
     verb = part.verb and _methods(region.methods, part.verb)
     path: Sentence = (Name(_text(region.path)), " and below")
-    without: Sentence = (" (but not ", *quoted([_text(one) for one in region.without], _LISTED), ")")
+    without: Sentence = (" (but not ", *quote_names([_text(one) for one in region.without], _LISTED), ")")
     requests: Sentence = (f"{verb} " if verb else "", *path, *(without if region.without else ()), *on)
     if not verb:
         requests = (*requests, *_only(region.methods))
     sentence = tuple(one for one in (*part.lead, *requests, *part.rest) if one != "")
     rule = part.rule
-    return Remark(sentence, rule.id if rule else "", rule.severity if rule else Severity.LOW, place)
+    return PolicyRemark(sentence, rule.id if rule else "", rule.severity if rule else Severity.LOW, place)
 
 
 def _methods(methods: Sequence[str], verb: str) -> str:
@@ -214,7 +224,7 @@ def _place(after: Policy, new: Access | None, region: Region) -> Place | None:
     return after.place("services", new.service, "rules") if service.rules else after.place("services", new.service)
 
 
-def _gone_and_new(before: Policy, after: Policy) -> Iterator[Remark]:
+def _gone_and_new(before: Policy, after: Policy) -> Iterator[PolicyRemark]:
     """Hosts of one side alone, and services whose name is all that changes."""
     added = [host for host in after.hosts if host not in before.hosts]
     gone = [host for host in before.hosts if host not in after.hosts]
@@ -222,13 +232,13 @@ def _gone_and_new(before: Policy, after: Policy) -> Iterator[Remark]:
     old, new = before.config.frame.services, after.config.frame.services
     if added:
         reached = sorted(name for name, one in new.items() if not one.hosts or set(added) & set(one.hosts))
-        there: Sentence = (" and reaches the services ", *quoted(reached), " there") if reached else ()
-        told: Sentence = ("The gateway now answers at ", *quoted(added), *there, ".")
-        yield Remark(told, HOST.id, HOST.severity, place)
+        there: Sentence = (" and reaches the services ", *quote_names(reached), " there") if reached else ()
+        told: Sentence = ("The gateway now answers at ", *quote_names(added), *there, ".")
+        yield PolicyRemark(told, HOST.id, HOST.severity, place)
     if gone:
-        yield Remark(("The gateway no longer answers at ", *quoted(gone), "."), place=place)
+        yield PolicyRemark(("The gateway no longer answers at ", *quote_names(gone), "."), place=place)
     for name, one in new.items():
         same = (other for other in old if other not in new and old[other].paths == one.paths)
         if name not in old and (other := next(same, None)):
             told = ("The service ", Name(other), " is called ", Name(name), " from now on.")
-            yield Remark(told, place=after.place("services", name))
+            yield PolicyRemark(told, place=after.place("services", name))

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from realmctl.analysis.access.elements import NOTHING, Path, differences
-from realmctl.analysis.access.finding import Remark, Rule
-from realmctl.analysis.access.value import quoted
+from realmctl.analysis.access.finding import PolicyRemark, PolicyRule
+from realmctl.analysis.access.value import quote_names
 from realmctl.errors import Place
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Name, Sentence
 from realmctl.model.token_test import TokenTest
 
-REMOVED = Rule("guard-test-removed", Severity.HIGH, "A test of tokens is gone.")
-WEAKER = Rule("guard-test-weaker", Severity.HIGH, "A test of tokens no longer forbids what it did.")
-OTHER = Rule("guard-test-changed", Severity.MEDIUM, "A test of tokens expects less, or asks for something else.")
+REMOVED = PolicyRule("guard-test-removed", Severity.HIGH, "A test of tokens is gone.")
+WEAKER = PolicyRule("guard-test-weaker", Severity.HIGH, "A test of tokens no longer forbids what it did.")
+OTHER = PolicyRule("guard-test-changed", Severity.MEDIUM, "A test of tokens expects less, or asks for something else.")
 RULES = (REMOVED, WEAKER, OTHER)
 
 _ASKED = ("given", "client", "scopes", "token")
@@ -29,7 +29,7 @@ def token_tests(
     after: Mapping[str, TokenTest],
     place: Callable[..., Place],
     followed: Callable[[Any], Any] = lambda said: said,
-) -> Iterator[Remark]:
+) -> Iterator[PolicyRemark]:
     """A remark for every test that is gone, or expects something else. A test under another name is the same test.
 
     `followed` returns what a test says with the new names of roles and groups that the change renames.
@@ -41,24 +41,26 @@ def token_tests(
             was, now = (one.model_dump(mode="json") for one in (test, after[name]))
             yield from min((list(_weaker(name, one, now, place(name))) for one in (was, followed(was))), key=len)
         elif test.model_dump(mode="json") not in contents and followed(test.model_dump(mode="json")) not in contents:
-            yield Remark(("The test ", Name(name), " is gone."), REMOVED.id, REMOVED.severity, place())
+            yield PolicyRemark(("The test ", Name(name), " is gone."), REMOVED.id, REMOVED.severity, place())
     if added:
-        yield Remark(("New tests: ", *quoted(added), "."), place=place())
+        yield PolicyRemark(("New tests: ", *quote_names(added), "."), place=place())
 
 
-def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Place) -> Iterator[Remark]:
+def _weaker(name: str, was: Mapping[str, Any], now: Mapping[str, Any], place: Place) -> Iterator[PolicyRemark]:
     if any(was[key] != now[key] for key in _ASKED):
         told: Sentence = ("The test ", Name(name), " asks for another person, client or token.")
-        yield Remark(told, OTHER.id, OTHER.severity, place)
+        yield PolicyRemark(told, OTHER.id, OTHER.severity, place)
     dropped = [(path, value) for path, value, new_ in _expected(was, now) if new_ is NOTHING]
     other = [".".join(path) for path, value, new_ in _expected(was, now) if NOTHING not in (value, new_)]
     for rule, verb, forbids in ((WEAKER, "forbids", True), (OTHER, "expects", False)):
         gone = [_dropped(path, value) for path, value in dropped if _forbids(path, value) is forbids]
         if gone:
-            told = ("The test ", Name(name), f" no longer {verb} ", *quoted(gone), ".")
-            yield Remark(told, rule.id, rule.severity, place)
+            told = ("The test ", Name(name), f" no longer {verb} ", *quote_names(gone), ".")
+            yield PolicyRemark(told, rule.id, rule.severity, place)
     if other:
-        yield Remark(("The test ", Name(name), " expects another value of ", *quoted(other), "."), place=place)
+        yield PolicyRemark(
+            ("The test ", Name(name), " expects another value of ", *quote_names(other), "."), place=place
+        )
 
 
 def _expected(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[Path, Any, Any]]:

@@ -15,8 +15,8 @@ from realmctl.config.checks import Subject
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
 from realmctl.engine.plan.ownership import holder
 from realmctl.errors import BadConfig, Place, Refused
-from realmctl.keycloak.token_contents import Carried, carried, role_named
-from realmctl.keycloak.token_roles import granted
+from realmctl.keycloak.token_contents import Carried, carried_contents, role_named
+from realmctl.keycloak.token_roles import expand_roles
 from realmctl.model.address import Address
 from realmctl.model.sentence import Name, Sentence
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class GatewayRole:
     """A role as the gateway looks for it: a value of a claim. `address` says which role of the realm it is."""
 
     claim: str
@@ -80,14 +80,18 @@ class Policy:
     @cached_property
     def _token(self) -> tuple[Subject, Carried]:
         client = self.word.clientId if self.word else ""
-        return Subject(self.config.desired, self.config.origin), carried(self.config.desired, client)
+        return Subject(self.config.desired, self.config.origin), carried_contents(self.config.desired, client)
 
-    def role(self, text: str, claim: str | None) -> Role:
+    def role(self, text: str, claim: str | None) -> GatewayRole:
         """The role that a rule of a service names."""
         subject, token = self._token
         address = role_named(text, subject.exists) or token.likely(text)
         found = next((one for one in token.claims(address) if claim in (None, one.name)), None)
-        return Role(found.name, found.prefix + address.name, address) if found else Role(claim or "", text, address)
+        return (
+            GatewayRole(found.name, found.prefix + address.name, address)
+            if found
+            else GatewayRole(claim or "", text, address)
+        )
 
     def implied(self, role: Address) -> set[Address]:
         """Every role that a holder of the role has with it, as the files say."""
@@ -96,7 +100,7 @@ class Policy:
             want = self.config.desired.resources.get(link)
             return list(want.fields.get("composites") or ()) if want else []
 
-        return granted([role], composites) - {role}
+        return expand_roles([role], composites) - {role}
 
     @cached_property
     def _starts(self) -> Mapping[str, tuple[list[int], list[Address]]]:
@@ -119,7 +123,7 @@ class Policy:
         return self.config.origin.place(*path)
 
 
-def quoted(names: list[str], most: int = 40) -> Sentence:
+def quote_names(names: list[str], most: int = 40) -> Sentence:
     """`a`, `b` and `c`; of more than `most` the first ones, and how many follow."""
     parts: list[str | Name] = []
     for index, name in enumerate(names[:most]):

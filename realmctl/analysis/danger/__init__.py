@@ -10,24 +10,24 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from realmctl.analysis.danger.redaction import concealed
+from realmctl.analysis.danger.redaction import conceal_names
 from realmctl.analysis.danger.transition import Transition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from realmctl.analysis.danger.rule import Rule
+    from realmctl.analysis.danger.rule import DangerRule
     from realmctl.model.danger import Danger
 
 __all__ = ["Transition", "dangers", "rule_set"]
 
 
 @cache
-def rule_set() -> Mapping[str, Rule]:
+def rule_set() -> Mapping[str, DangerRule]:
     """Return every rule by its id, in the order of the page about them."""
     import realmctl.analysis.danger.rules as folder
 
-    found: dict[str, Rule] = {}
+    found: dict[str, DangerRule] = {}
     for module in sorted(iter_modules(folder.__path__), key=lambda one: one.name):
         for rule in import_module(f"{folder.__name__}.{module.name}").RULES:
             found[rule.id] = rule
@@ -44,5 +44,5 @@ def dangers(transition: Transition) -> tuple[Danger, ...]:
         return one.severity.rank, order.get(one.address, len(order)) if one.address else len(order)
 
     every = (danger for rule in rule_set().values() for danger in rule.dangers(transition))
-    found = dict.fromkeys(concealed(every, transition.desired))
+    found = dict.fromkeys(conceal_names(every, transition.desired))
     return tuple(sorted(found, key=rank))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import named, say
+from realmctl.analysis.danger.rule import name_text, say
 from realmctl.analysis.danger.values import is_true, items, text
 from realmctl.keycloak.token_roles import LINKS
 from realmctl.model.address import Address
@@ -62,7 +62,7 @@ def _default(view: RealmView) -> Iterator[Grant]:
     joined = Address("default-groups")
     for one in view.fields(joined).get("defaultGroups") or ():
         group = Address.parse(str(one))
-        via = say("the default group {group} has the role ", group=named(group))
+        via = say("the default group {group} has the role ", group=name_text(group))
         yield from _of_group(view, group, who, EVERYBODY, joined, via)
 
 
@@ -80,24 +80,24 @@ def _roles_of(view: RealmView, link: Address, who: Sentence, via: Sentence, *fie
 
 def _composites(view: RealmView, link: Address) -> Iterator[Grant]:
     holder = Address(_LINK_ROLES[link.kind], link.names)
-    who = say("Everybody who has the role {role}", role=named(holder))
+    who = say("Everybody who has the role {role}", role=name_text(holder))
     for role in view.members(holder):
-        yield Grant(who, SOME + 1, link, role, say("the role {role} contains ", role=named(holder)), (holder,))
+        yield Grant(who, SOME + 1, link, role, say("the role {role} contains ", role=name_text(holder)), (holder,))
 
 
 def _group(view: RealmView, link: Address) -> Iterator[Grant]:
-    who = say("The members of the group {group}", group=named(link))
+    who = say("The members of the group {group}", group=name_text(link))
     yield from _roles_of(
-        view, link, who, say("the group {group} has the role ", group=named(link)), "realmRoles", "clientRoles"
+        view, link, who, say("the group {group} has the role ", group=name_text(link)), "realmRoles", "clientRoles"
     )
 
 
 def _subgroup(view: RealmView, group: Address) -> Iterator[Grant]:
     """What a group has from the groups above it."""
-    who = say("The members of the group {group}", group=named(group))
+    who = say("The members of the group {group}", group=name_text(group))
     for given, role in view.group_roles(group):
         if given.names != group.names:
-            via = say("the group {above} above it has the role ", above=named(given))
+            via = say("the group {above} above it has the role ", above=name_text(given))
             yield Grant(who, SOME, group, role, via, (given,))
 
 
@@ -108,7 +108,9 @@ def _user(view: RealmView, link: Address) -> Iterator[Grant]:
         return
     for one in view.fields(link).get("groups") or ():
         group = Address.parse(str(one))
-        yield from _of_group(view, group, who, SOME, link, say("its group {group} has the role ", group=named(group)))
+        yield from _of_group(
+            view, group, who, SOME, link, say("its group {group} has the role ", group=name_text(group))
+        )
 
 
 def _service_account(view: RealmView, link: Address) -> Iterator[Grant]:
@@ -118,7 +120,9 @@ def _service_account(view: RealmView, link: Address) -> Iterator[Grant]:
         return
     for one in view.fields(link).get("serviceAccountGroups") or ():
         group = Address.parse(str(one))
-        yield from _of_group(view, group, who, SOME, link, say("its group {group} has the role ", group=named(group)))
+        yield from _of_group(
+            view, group, who, SOME, link, say("its group {group} has the role ", group=name_text(group))
+        )
 
 
 def _broker(view: RealmView, mapper: Address) -> Iterator[Grant]:
@@ -140,7 +144,7 @@ def _broker(view: RealmView, mapper: Address) -> Iterator[Grant]:
         yield Grant(who, reach, mapper, view.role_named(role), via)
     else:
         at = view.group_at(group)
-        yield from _of_group(view, at, who, reach, mapper, (*via, "the group ", Name(named(at)), " with the role "))
+        yield from _of_group(view, at, who, reach, mapper, (*via, "the group ", Name(name_text(at)), " with the role "))
 
 
 def gives_nothing(config: Mapping[str, Any]) -> bool:
@@ -216,7 +220,7 @@ def _token(view: RealmView, mapper: Address) -> Iterator[Grant]:
     elif kind in ("oidc-role-name-mapper", "saml-role-name-mapper"):
         old, new = (view.role_named(text(config.get(key))) for key in ("role", "new.role.name"))
         if old != new:
-            who = ("Everybody who has the role ", Name(named(old)), " and a token ", whose, Name(mapper.names[0]))
+            who = ("Everybody who has the role ", Name(name_text(old)), " and a token ", whose, Name(mapper.names[0]))
             yield Grant(who, SOME, mapper, new, via)
 
 
@@ -235,7 +239,7 @@ def _workflow(view: RealmView, workflow: Address) -> Iterator[Grant]:
                 yield Grant(who, SOME, workflow, role, ("it gives the role ",))
             for name in items(value) if "group" in key.lower() and "group" in uses else ():
                 at = view.group_at(name)
-                via = say("it adds them to the group {group} with the role ", group=named(at))
+                via = say("it adds them to the group {group} with the role ", group=name_text(at))
                 yield from _of_group(view, at, who, SOME, workflow, via)
 
 
@@ -257,7 +261,7 @@ _BY_KIND: Mapping[str, Callable[[RealmView, Address], Iterator[Grant]]] = {
 
 
 @dataclass(frozen=True)
-class Held:
+class ReachedRole:
     """A grant followed to a role that it leads to: `path` begins with the granted role and ends with that one."""
 
     grant: Grant
@@ -285,17 +289,17 @@ class Held:
     @property
     def told(self) -> Sentence:
         """The path in words: `the default roles contain 'staff', which contains 'ops'`."""
-        parts: list[str | Name] = [*self.grant.via, Name(named(self.path[0]))]
+        parts: list[str | Name] = [*self.grant.via, Name(name_text(self.path[0]))]
         for role in self.path[1:]:
-            parts += [", which contains ", Name(named(role))]
+            parts += [", which contains ", Name(name_text(role))]
         return tuple(parts)
 
 
-def held(
+def reached_roles(
     view: RealmView, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
-) -> dict[tuple[Sentence, Address], Held]:
+) -> dict[tuple[Sentence, Address], ReachedRole]:
     """Return who holds the wanted roles by any path, one path each; of grants that reach so many people at least."""
-    found: dict[tuple[Sentence, Address], Held] = {}
+    found: dict[tuple[Sentence, Address], ReachedRole] = {}
     below: dict[Address, list[tuple[Address, ...]]] = {}
     leading = _leading(view, wanted)
     for grant in grants(view):
@@ -306,7 +310,7 @@ def held(
             every = view.granted([grant.role], within=leading)
             paths = below[grant.role] = [path for role, path in every.items() if wanted(role)]
         for path in paths:
-            one = Held(grant, path)
+            one = ReachedRole(grant, path)
             found.setdefault(one.key, one)
     return found
 

@@ -21,7 +21,7 @@ _SHORTEST, _PART = 4, 8
 """Characters: shorter secrets are parts of many words, and shorter names are parts of many secrets."""
 
 
-def concealed(dangers: Iterable[Danger], desired: Desired | None) -> list[Danger]:
+def conceal_names(dangers: Iterable[Danger], desired: Desired | None) -> list[Danger]:
     """Return the dangers with every name hidden that shows a secret of the files, or a part of one."""
     found = list(dangers)
     secrets = frozenset(_secrets(desired)) if desired and found else frozenset()

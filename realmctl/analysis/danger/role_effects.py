@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import listed, say
+from realmctl.analysis.danger.rule import list_names, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, plain, text
 from realmctl.model.address import Address
@@ -32,10 +32,10 @@ class Opened:
     everybody: Severity = Severity.HIGH
 
 
-def opened(t: Transition, role: Address) -> list[Opened]:
+def effects_of_role(t: Transition, role: Address) -> list[Opened]:
     """Return what a role opens after the change."""
     services = t.demanded.get(".".join(role.names), ())
-    found = [Opened(("opens the service ", *listed(services)))] if services else []
+    found = [Opened(("opens the service ", *list_names(services)))] if services else []
     return found + _by_policy(t.after).get(role, [])
 
 
@@ -66,7 +66,7 @@ def _permitted(view: RealmView, permission: Address) -> Opened:
     scopes = items(view.get(permission, "config", "scopes"))
     if client not in ADMIN:
         return Opened(say("client {client} asks for (permission {name})", client=client, name=name))
-    allows: Sentence = listed(scopes) if scopes else ("everything",)
+    allows: Sentence = list_names(scopes) if scopes else ("everything",)
     told = (
         *say("by the administration permission {name} allows ", name=name),
         *allows,
@@ -83,4 +83,4 @@ def objects_of(view: RealmView, permission: Address) -> Sentence:
     """Return the objects that an administration permission is for: `groups /a and /b`, `all users`."""
     what = plain(view.get(permission, "config", "defaultResourceType")).lower() or "objects"
     names = items(view.get(permission, "config", "resources"))
-    return (f"{text(what)} ", *listed(names)) if names else (f"all {text(what)}",)
+    return (f"{text(what)} ", *list_names(names)) if names else (f"all {text(what)}",)

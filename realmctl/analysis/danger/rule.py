@@ -28,7 +28,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DangerRule:
     """One danger of a change. `severity` is the worst that it reports; `why` and `instead` are what its page says.
 
     `fields` are the fields that it looks at, as `kind.field` or `kind.field.key`, with a trailing `*` for all keys.
@@ -61,7 +61,7 @@ def say(template: str, /, **names: str | Sentence) -> Sentence:
     return tuple(part for part in parts if part != "")
 
 
-def listed(names: Iterable[str], most: int = 6) -> Sentence:
+def list_names(names: Iterable[str], most: int = 6) -> Sentence:
     """Return `a`, `b` and 3 more."""
     every = list(dict.fromkeys(names))
     parts: list[str | Name] = []
@@ -72,7 +72,7 @@ def listed(names: Iterable[str], most: int = 6) -> Sentence:
     return tuple(parts)
 
 
-def named(address: Address) -> str:
+def name_text(address: Address) -> str:
     """Return an object's name as people write it: `orders-api / refund`, `/team/leads`."""
     if address.kind in ("group", "group-roles"):
         return "/" + "/".join(address.names)

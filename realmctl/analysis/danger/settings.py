@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, name_text, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import duration, is_true, items, number, plain, text
 from realmctl.model.danger import Severity
@@ -51,12 +51,14 @@ class Row:
 
 def table(
     id_: str, severity: Severity, title: str, why: str, instead: str, *rows: Row, also: Sequence[str] = ()
-) -> Rule:
+) -> DangerRule:
     """Return the rule that judges the fields of a table; `also` are further fields that it looks at."""
-    return Rule(id_, severity, title, why, instead, partial(judged, rows), (*(row.field for row in rows), *also))
+    return DangerRule(
+        id_, severity, title, why, instead, partial(judge_settings, rows), (*(row.field for row in rows), *also)
+    )
 
 
-def judged(rows: Sequence[Row], t: Transition) -> Iterator[Found]:
+def judge_settings(rows: Sequence[Row], t: Transition) -> Iterator[Found]:
     """Return what becomes worse of all that a table names."""
     for row in rows:
         for address in t.of(row.kind):
@@ -71,7 +73,7 @@ def judged(rows: Sequence[Row], t: Transition) -> Iterator[Found]:
                     key: (Name(text(value)),) if row.shown is text and text(value) else (row.shown(value) or "nothing",)
                     for key, value in (("old", old), ("new", new))
                 }
-                yield Found(severity, say(row.told, name=named(address), **values), address, row.steps)
+                yield Found(severity, say(row.told, name=name_text(address), **values), address, row.steps)
 
 
 def turned_on(severity: Severity) -> Judge:

@@ -65,13 +65,13 @@ def addresses(view: RealmView, client: Address) -> Iterator[str]:
     fields = view.fields(client)
     root = plain(fields.get("rootUrl"))
     for key in ("redirectUris", "webOrigins"):
-        yield from (resolved(uri, root) for uri in items(fields.get(key)))
-    yield from (resolved(plain(fields.get(key)), root) for key in ("rootUrl", "baseUrl", "adminUrl"))
+        yield from (resolve_uri(uri, root) for uri in items(fields.get(key)))
+    yield from (resolve_uri(plain(fields.get(key)), root) for key in ("rootUrl", "baseUrl", "adminUrl"))
     said = fields.get("attributes") or {}
-    yield from (resolved(uri, root) for uri in items(said.get("post.logout.redirect.uris")))
+    yield from (resolve_uri(uri, root) for uri in items(said.get("post.logout.redirect.uris")))
 
 
-def resolved(uri: str, root: str) -> str:
+def resolve_uri(uri: str, root: str) -> str:
     """Return a URI of a client as Keycloak takes it: relative ones begin at the client's root."""
     return f"{root.rstrip('/')}{uri}" if uri.startswith("/") and root else uri
 

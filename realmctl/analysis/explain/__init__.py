@@ -16,7 +16,7 @@ from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references import Names, targets
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
-from realmctl.model.explanation import Asked, Explanation
+from realmctl.model.explanation import ExplainedField, Explanation
 from realmctl.model.ignore_rule import pattern
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.suggestion import did_you_mean
@@ -103,15 +103,17 @@ class _Explainer:
         )
 
 
-def _fields(change: Change, want: Declared | None) -> Iterator[Asked]:
+def _fields(change: Change, want: Declared | None) -> Iterator[ExplainedField]:
     if want is None:
         return
     for field in change.fields:
         if change.renamed_from and field.path == kinds()[change.address.kind].key:
-            yield Asked(field, change.address, want.origin.place("renamedFrom"))
+            yield ExplainedField(field, change.address, want.origin.place("renamedFrom"))
             continue
         path = steps(field.path, want.fields)
-        yield Asked(field, change.address, want.origin.place(*path), ".".join(map(str, want.origin.word(*path))))
+        yield ExplainedField(
+            field, change.address, want.origin.place(*path), ".".join(map(str, want.origin.word(*path)))
+        )
 
 
 def steps(path: str, fields: object) -> tuple[str, ...]:

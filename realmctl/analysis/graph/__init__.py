@@ -3,8 +3,8 @@
 Pure. Must not know about: servers, how a graph is drawn.
 """
 
-from realmctl.analysis.graph.construction import drawn
-from realmctl.analysis.graph.folding import folded
-from realmctl.analysis.graph.selection import asked
+from realmctl.analysis.graph.construction import build_picture
+from realmctl.analysis.graph.folding import fold_picture
+from realmctl.analysis.graph.selection import select_part
 
-__all__ = ["asked", "drawn", "folded"]
+__all__ = ["build_picture", "fold_picture", "select_part"]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from realmctl.analysis.graph.logins import given, login_key
-from realmctl.analysis.graph.token_claims import Held, held
+from realmctl.analysis.graph.logins import login_condition, login_key
+from realmctl.analysis.graph.token_claims import ClaimValue, token_contents
 from realmctl.config.checks import Subject
 from realmctl.errors import Place
 from realmctl.keycloak.kinds.group import group_path, path_of
-from realmctl.keycloak.token_contents import carried, role_named, splits
+from realmctl.keycloak.token_contents import carried_contents, role_named, splits
 from realmctl.keycloak.token_roles import gets_tokens
 from realmctl.model.access_graph import Edge, Node, Picture, Sort
 from realmctl.model.address import Address
@@ -41,7 +41,7 @@ _MEMBERS = {
 """Kinds of lists of roles or groups: whose each is, and what a member of it means."""
 
 
-def drawn(config: RealmConfig) -> Picture:
+def build_picture(config: RealmConfig) -> Picture:
     """The whole graph of a realm."""
     making = _Making(config)
     making.members()
@@ -117,7 +117,7 @@ class _Making:
     def logins(self) -> None:
         """What identity providers' mappers give."""
         for address, declared in self.desired.resources.items():
-            one = given(declared) if address.kind == "identity-provider-mapper" else None
+            one = login_condition(declared) if address.kind == "identity-provider-mapper" else None
             if one is None:
                 continue
             place = declared.origin.place("config", one.field)
@@ -150,7 +150,7 @@ class _Making:
 
     def services(self) -> None:
         """Services and their rules; what satisfies these is told with the tokens, and so is the audience."""
-        token = carried(self.desired, self.gateway)
+        token = carried_contents(self.desired, self.gateway)
         for name, service in self.config.frame.services.items():
             here: tuple[str | int, ...] = ("services", name)
             open_ = "" if service.rules else ", open to everybody who is logged in"
@@ -170,12 +170,12 @@ class _Making:
     def tokens(self) -> None:
         """What is in the access tokens of clients: values of claims, and audiences."""
         holders = [Address.parse(node.key) for node in self.nodes.values() if node.sort in (Sort.ROLE, Sort.GROUP)]
-        whose: dict[tuple[Address, Held], list[str]] = {}
+        whose: dict[tuple[Address, ClaimValue], list[str]] = {}
         audiences: dict[str, list[str]] = {}
         for address, declared in self.desired.resources.items():
             if address.kind != "client" or not gets_tokens(declared.fields):
                 continue
-            token = held(self.desired, address.name, holders)
+            token = token_contents(self.desired, address.name, holders)
             for audience in token.audiences:
                 audiences.setdefault(audience, []).append(address.name)
             for holder, one in token.values:
@@ -200,7 +200,7 @@ class _Making:
         key = str(Address("audience", (name,)))
         return self.node(Node(key, Sort.AUDIENCE, name, caption, None, (name, key)))
 
-    def satisfied(self, gateway: Iterable[tuple[Address, Held]]) -> None:
+    def satisfied(self, gateway: Iterable[tuple[Address, ClaimValue]]) -> None:
         """Which values in the gateway's token satisfy which rule, and which audience each service looks for.
 
         Two roles may have the same value in the same claim: then either satisfies the rule, as it does at the gateway.
@@ -209,7 +209,7 @@ class _Making:
         for holder, one in gateway:
             if not one.audience:
                 values.setdefault((one.claim, one.value), []).append(holder)
-        token = carried(self.desired, self.gateway)
+        token = carried_contents(self.desired, self.gateway)
         for key, rule, at in self.rules:
             for index, text in enumerate(rule.roles):
                 role = role_named(text, self.subject.exists) or token.likely(text)

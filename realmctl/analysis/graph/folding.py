@@ -35,7 +35,7 @@ _Parts = Mapping[str, Hashable]
 """By the key of a node: the part of the graph that it is folded into."""
 
 
-def folded(picture: Picture, whole: int = WHOLE, most: int = MOST) -> Picture:
+def fold_picture(picture: Picture, whole: int = WHOLE, most: int = MOST) -> Picture:
     """Return the picture as it is up to `whole` nodes, else folded to at most `most` nodes and `ARROWS` arrows.
 
     `remarks` say how many nodes were folded. Ways are kept: what the whole picture leads to, the folded one leads to.

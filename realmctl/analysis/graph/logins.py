@@ -18,7 +18,7 @@ _KNOWN = {"roles": "app role", "groups": "group"}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LoginCondition:
     """`value` is what has to be in a login through `provider`, and `what` that is, in words.
 
     One of `role` (as mappers name it) and `group` (a path) is what the person gets for it; `field` is where it stands.
@@ -32,7 +32,7 @@ class Given:
     field: str
 
 
-def given(mapper: Declared) -> Given | None:
+def login_condition(mapper: Declared) -> LoginCondition | None:
     """What a mapper gives; None for one that gives neither a role nor a group."""
     config: Mapping[str, Any] = mapper.fields.get("config") or {}
     role, group = str(config.get("role") or ""), str(config.get("group") or "")
@@ -43,11 +43,11 @@ def given(mapper: Declared) -> Given | None:
     provider = mapper.address.names[0]
     field = "role" if role else "group"
     if not claims:
-        return Given(provider, f"any login through {provider}", "login", role, group, field)
+        return LoginCondition(provider, f"any login through {provider}", "login", role, group, field)
     values = " and ".join(value if claim in _KNOWN else f"{claim} = {value}" for claim, value in claims)
     kinds = dict.fromkeys(_KNOWN.get(claim, "claim") for claim, _ in claims)
     pattern = " (a pattern)" if config.get("are.claim.values.regex") == "true" else ""
-    return Given(provider, values, f"{' and '.join(kinds)} of {provider}{pattern}", role, group, field)
+    return LoginCondition(provider, values, f"{' and '.join(kinds)} of {provider}{pattern}", role, group, field)
 
 
 def _claims(kind: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -69,6 +69,6 @@ def _claims(kind: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield str(one.get("key")), str(one.get("value"))
 
 
-def login_key(one: Given) -> str:
+def login_key(one: LoginCondition) -> str:
     """The same for every mapper that looks at the same thing of a login."""
     return str(Address("login", (one.provider, one.what, one.value)))

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from realmctl.errors import UsageProblem
-from realmctl.model.access_graph import Edge, Node, Picture, Sort, backward, onward, reached
+from realmctl.model.access_graph import Edge, Node, Picture, Sort, backward, onward, reachable_keys
 from realmctl.model.ignore_rule import pattern
 from realmctl.model.suggestion import meant
 
 _LISTED = 10
 
 
-def asked(
+def select_part(
     picture: Picture, *, of: Sequence[str] = (), source: Sequence[str] = (), target: Sequence[str] = ()
 ) -> Picture:
     """The part around `of` (who gets it, and what it gives), what leads on from `source`, what leads to `target`.
@@ -31,7 +31,7 @@ def asked(
         if not names:
             continue
         start = _named(picture, names)
-        found = {key for way in ways for key in reached(way(picture.edges), start)}
+        found = {key for way in ways for key in reachable_keys(way(picture.edges), start)}
         kept = found if kept is None else kept & found
     kept = kept or set()
     services = {node.key for node in picture.of(Sort.SERVICE)}

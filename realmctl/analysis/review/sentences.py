@@ -28,7 +28,7 @@ def words(plan: Plan, t: Transition) -> Iterator[Sentence]:
             yield from tell(t, change)
 
 
-def listed(names: list[str], most: int = _MOST) -> Sentence:
+def list_names(names: list[str], most: int = _MOST) -> Sentence:
     """`a`, `b` and 3 more."""
     parts: list[str | Name] = []
     for index, name in enumerate(names[:most]):
@@ -47,7 +47,7 @@ def _role(t: Transition, change: Change) -> Iterator[Sentence]:
         yield ("The role ", Name(change.renamed_from.name), *of, " is called ", Name(role.name), " from now on.")
     elif change.action is Action.CREATE:
         grants = _granted(t.after, role)
-        with_it = (", and with it ", *listed(grants)) if grants else ()
+        with_it = (", and with it ", *list_names(grants)) if grants else ()
         yield ("There is a new role ", Name(role.name), *of, *with_it, ".", *_described(t, role))
 
 
@@ -68,7 +68,7 @@ def _composites(t: Transition, change: Change) -> Iterator[Sentence]:
     before, now = set(_granted(t.before, role)), set(_granted(t.after, role))
     for more, verb in ((now - before, "also has"), (before - now, "no longer has")):
         if more:
-            yield ("Anyone who has the role ", Name(spoken_role(role)), f" {verb} ", *listed(sorted(more)), ".")
+            yield ("Anyone who has the role ", Name(spoken_role(role)), f" {verb} ", *list_names(sorted(more)), ".")
 
 
 def _group_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
@@ -76,7 +76,7 @@ def _group_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
     group = Name("/" + "/".join(change.address.names))
     for roles, verb in ((come, "get"), (gone, "lose")):
         if roles:
-            yield ("Members of the group ", group, f" {verb} ", *listed(roles), ".")
+            yield ("Members of the group ", group, f" {verb} ", *list_names(roles), ".")
 
 
 def _default_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
@@ -85,14 +85,14 @@ def _default_roles(_t: Transition, change: Change) -> Iterator[Sentence]:
             come, gone = _names(field)
             for roles, verb in ((come, "gets"), (gone, "loses")):
                 if roles:
-                    yield ("Everybody in the realm ", f"{verb} ", *listed(roles), ".")
+                    yield ("Everybody in the realm ", f"{verb} ", *list_names(roles), ".")
 
 
 def _service_account(_t: Transition, change: Change) -> Iterator[Sentence]:
     come, gone = _moved(change)
     for roles, verb in ((come, "gets"), (gone, "loses")):
         if roles:
-            yield ("The service ", Name(change.address.name), f" itself {verb} ", *listed(roles), ".")
+            yield ("The service ", Name(change.address.name), f" itself {verb} ", *list_names(roles), ".")
 
 
 def _moved(change: Change) -> tuple[list[str], list[str]]:
@@ -156,9 +156,9 @@ def _client(_t: Transition, change: Change) -> Iterator[Sentence]:
         if field.path == "redirectUris" and change.action is Action.UPDATE:
             come, gone = field.moved()
             if come:
-                yield ("Logins to ", client, " may now end at ", *listed([str(one) for one in come]), ".")
+                yield ("Logins to ", client, " may now end at ", *list_names([str(one) for one in come]), ".")
             if gone:
-                yield ("Logins to ", client, " may no longer end at ", *listed([str(one) for one in gone]), ".")
+                yield ("Logins to ", client, " may no longer end at ", *list_names([str(one) for one in gone]), ".")
         elif field.path == "enabled" and change.action is Action.UPDATE:
             yield ("The application ", client, " is switched ", "on." if field.new else "off: nobody can log in to it.")
         elif field.path == "secret" and change.action is Action.UPDATE:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from realmctl.analysis.danger import Transition
-from realmctl.analysis.review.sentences import listed
+from realmctl.analysis.review.sentences import list_names
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Plan
 from realmctl.model.sentence import Name, Sentence
@@ -36,7 +36,7 @@ def _mapper(t: Transition, change: Change) -> Iterator[Sentence]:
     holder = change.address.names[0]
     if change.address.kind == "scope-mapper":
         clients = _clients_with(t, holder)
-        whose: Sentence = ("the tokens of ", *listed(clients)) if clients else (
+        whose: Sentence = ("the tokens of ", *list_names(clients)) if clients else (
             "tokens that ask for the scope ", Name(holder))  # fmt: skip
     else:
         whose = ("the tokens of ", Name(holder))
@@ -80,9 +80,9 @@ def _scopes(change: Change) -> Iterator[Sentence]:
         come, gone = ([Address.parse(str(one)).name for one in side] for side in field.moved())
         client = Name(change.address.name)
         if come:
-            yield ("The tokens of ", client, " hold what the scopes ", *listed(come), " bring.")
+            yield ("The tokens of ", client, " hold what the scopes ", *list_names(come), " bring.")
         if gone:
-            yield ("The tokens of ", client, " no longer hold what the scopes ", *listed(gone), " brought.")
+            yield ("The tokens of ", client, " no longer hold what the scopes ", *list_names(gone), " brought.")
 
 
 def _capital(sentence: Sentence) -> Sentence:

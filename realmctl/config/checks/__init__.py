@@ -102,7 +102,7 @@ ACCEPTABLE = frozenset(
 """Rules whose findings a realm may have for reasons of its own: `accept` in its files makes warnings of them."""
 
 
-def converted(subject: Subject) -> tuple[Subject, list[Finding]]:
+def convert_maps(subject: Subject) -> tuple[Subject, list[Finding]]:
     """The subject with the values of maps as Keycloak wants them, and findings for those that it would misread."""
     desired = subject.desired
     resources, findings = give_meaning(desired.resources, subject.said, subject.custom)
@@ -114,4 +114,4 @@ def check(subject: Subject) -> list[Finding]:
     return [finding for rule in RULES for finding in rule.check(subject)]
 
 
-__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check", "converted"]
+__all__ = ["ACCEPTABLE", "OFFLINE", "RULES", "Subject", "check", "convert_maps"]

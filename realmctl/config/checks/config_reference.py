@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from realmctl.config.checks.subject import Subject
 from realmctl.errors import Finding
 from realmctl.keycloak.catalog import references as known
-from realmctl.keycloak.references import Mention, Names, mentions, spelled
+from realmctl.keycloak.references import Mention, Names, mentions, spell_reference
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 from realmctl.model.suggestion import did_you_mean
@@ -54,7 +54,7 @@ def _guess(subject: Subject, mention: Mention, target: Address) -> str:
     if target.kind == known.PROFILE_GROUP:
         return did_you_mean(mention.text, subject.desired.resources[_PROFILE].fields.get("groups") or {})
     guess = subject.near(target)
-    return spelled(mention.reference, Address(target.kind, (*target.names[:-1], guess))) if guess else ""
+    return spell_reference(mention.reference, Address(target.kind, (*target.names[:-1], guess))) if guess else ""
 
 
 def _unclear(names: Names, declared: Declared, mention: Mention) -> Finding:

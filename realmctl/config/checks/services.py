@@ -8,7 +8,7 @@ from realmctl.config.checks.callback import keycloak_path
 from realmctl.config.checks.subject import Subject
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
 from realmctl.errors import Finding
-from realmctl.keycloak.token_contents import Carried, carried, role_named
+from realmctl.keycloak.token_contents import Carried, carried_contents, role_named
 from realmctl.model.address import Address
 from realmctl.model.service import RoleRule, Service, covers, segments
 from realmctl.model.suggestion import meant
@@ -25,7 +25,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         message = "services stand behind a gateway, and nothing says which: the word oauth2Proxy is missing"
         yield Finding("no-gateway", message, place, "write oauth2Proxy: {hosts: […], clientSecret: $(env:NAME)}")
         return
-    token = carried(subject.desired, subject.gateway.clientId)
+    token = carried_contents(subject.desired, subject.gateway.clientId)
     for name, service in subject.services.items():
         here: _Path = ("services", name)
         yield from _name(subject, name)

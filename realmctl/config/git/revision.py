@@ -36,7 +36,7 @@ _FILE, _FOLDER, _LINK, _MODULE = 0o100000, 0o040000, 0o120000, 0o160000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """A file of a revision: its path below the repository's root, and the id of its content."""
 
     path: PurePosixPath
@@ -103,7 +103,7 @@ class Revision:
         self._git.kill()
         self._git.wait()
 
-    def files(self, path: PurePosixPath) -> Iterator[Entry]:
+    def files(self, path: PurePosixPath) -> Iterator[TreeEntry]:
         """The regular files at or below a path; nothing where the path is not in the revision.
 
         Symbolic links and submodules are left out, at the path itself, too.
@@ -115,15 +115,15 @@ class Revision:
                 return
             kind, found = inner[part]
         if kind == _FILE:
-            yield Entry(path, found)
+            yield TreeEntry(path, found)
         elif kind == _FOLDER:
             yield from self._below(path, found, 0)
 
-    def text(self, entry: Entry) -> bytes:
+    def text(self, entry: TreeEntry) -> bytes:
         """A file's content. Raises UsageProblem where it is too large, or not on this machine."""
         return self._ask(entry.id, "blob")[1]
 
-    def write(self, entries: Sequence[Entry], into: Path) -> None:
+    def write(self, entries: Sequence[TreeEntry], into: Path) -> None:
         """Writes files below a folder, at their paths. Raises UsageProblem where they are too many or too large."""
         if len(entries) > MOST_FILES:
             raise UsageProblem(f"{self.name} has {len(entries):,} files there, more than {MOST_FILES:,}")
@@ -152,12 +152,12 @@ class Revision:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "index").write_bytes(body + hashlib.new(algorithm, body, usedforsecurity=False).digest())
 
-    def _below(self, path: PurePosixPath, tree: str, depth: int) -> Iterator[Entry]:
+    def _below(self, path: PurePosixPath, tree: str, depth: int) -> Iterator[TreeEntry]:
         if depth > _DEEPEST:
             raise UsageProblem(f"{path} in {self.name} is nested more than {_DEEPEST} levels deep")
         for mode, name, id_ in self._children(tree):
             if mode == _FILE:
-                yield Entry(path / name, id_)
+                yield TreeEntry(path / name, id_)
             elif mode == _FOLDER:
                 yield from self._below(path / name, id_, depth + 1)
 

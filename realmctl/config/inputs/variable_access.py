@@ -108,7 +108,7 @@ class VariableAccess:
         """Return why a variable may not be referred to, and what to do; two "" where it may."""
         if self.unrestricted:
             return "", ""
-        if whose := reserved(name):
+        if whose := reserved_content(name):
             return (
                 f"$(env:{name}) cannot be used: variables of that name hold {whose}",
                 f"give the realm a variable of its own, such as REALM_{name.upper()}",
@@ -123,7 +123,7 @@ class VariableAccess:
         return is_public_name(name) or any(fnmatchcase(name, pattern) for pattern in self.public)
 
 
-def reserved(name: str) -> str:
+def reserved_content(name: str) -> str:
     """Return what a variable of that name holds, where no declaration may refer to it; else ""."""
     upper = name.upper()
     return next((whose for whose, pattern in _NAMES if fnmatchcase(upper, pattern)), "")

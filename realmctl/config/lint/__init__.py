@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.config.lint import brokers, clients, roles, settings, tokens
-from realmctl.config.lint.rule import Look, Rule
+from realmctl.config.lint.rule import LintedRealm, LintRule
 from realmctl.config.loader import RealmConfig
 from realmctl.config.loader.suppressions import Allowance
 from realmctl.errors import Finding
 from realmctl.model.suggestion import meant
 
-RULES: dict[str, Rule] = {rule.id: rule for part in (clients, tokens, settings, brokers, roles) for rule in part.RULES}
+RULES: dict[str, LintRule] = {
+    rule.id: rule for part in (clients, tokens, settings, brokers, roles) for rule in part.RULES
+}
 """Every rule by its id, in the order of the page about them."""
 
 KCWARDEN = "kcwarden-"
@@ -24,7 +26,7 @@ KCWARDEN = "kcwarden-"
 
 def lint(config: RealmConfig) -> list[Finding]:
     """What the rules find in a realm, in the order of the files."""
-    look = Look(config)
+    look = LintedRealm(config)
     found = {
         Finding(rule.id, doubt.message, doubt.place, rule.instead, "warning")
         for rule in RULES.values()
@@ -35,7 +37,9 @@ def lint(config: RealmConfig) -> list[Finding]:
     )
 
 
-def silenced(findings: Sequence[Finding], allowances: Sequence[Allowance], *, linted: bool = True) -> list[Finding]:
+def without_allowed(
+    findings: Sequence[Finding], allowances: Sequence[Allowance], *, linted: bool = True
+) -> list[Finding]:
     """The findings without the warnings that a comment allows with a reason; and what is wrong with such comments.
 
     `linted`: the rules of this room were asked, so that an allowance which silenced nothing is told.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.config.lint.rule import Doubt, Look, Rule
+from realmctl.config.lint.rule import Doubt, LintedRealm, LintRule
 from realmctl.model.objects import Declared
 
 _OPEN = frozenset(
@@ -27,11 +27,11 @@ def _config(provider: Declared) -> Mapping[str, Any]:
     return provider.fields.get("config") or {}
 
 
-def _oidc(look: Look) -> Iterator[Declared]:
+def _oidc(look: LintedRealm) -> Iterator[Declared]:
     return (one for one in look.of("identity-provider") if one.fields.get("providerId") in ("oidc", "keycloak-oidc"))
 
 
-def _unverified(look: Look) -> Iterator[Doubt]:
+def _unverified(look: LintedRealm) -> Iterator[Doubt]:
     for provider in _oidc(look):
         name = provider.address.name
         if _config(provider).get("validateSignature") != "true":
@@ -42,7 +42,7 @@ def _unverified(look: Look) -> Iterator[Doubt]:
             yield Doubt(told, provider.origin.place("config", "issuer"))
 
 
-def _trust(look: Look) -> Iterator[Doubt]:
+def _trust(look: LintedRealm) -> Iterator[Doubt]:
     entra = look.config.words.get("entra")
     several = len(getattr(entra, "tenants", None) or ()) > 1
     for provider in look.of("identity-provider"):
@@ -59,14 +59,14 @@ def _trust(look: Look) -> Iterator[Doubt]:
             yield Doubt(told, provider.origin.place("trustEmail"))
 
 
-def _pkce(look: Look) -> Iterator[Doubt]:
+def _pkce(look: LintedRealm) -> Iterator[Doubt]:
     for provider in _oidc(look):
         if _config(provider).get("pkceEnabled") != "true":
             told = f"logins through identity provider '{provider.address.name}' go without PKCE"
             yield Doubt(told, provider.origin.place("config", "pkceEnabled"))
 
 
-def _auto_link(look: Look) -> Iterator[Doubt]:
+def _auto_link(look: LintedRealm) -> Iterator[Doubt]:
     flows = {flow.address.name: str(flow.fields.get("executions")) for flow in look.of("flow")}
     linking = {alias for alias, steps in flows.items() if "'idp-auto-link'" in steps}
     for provider in look.of("identity-provider"):
@@ -80,28 +80,28 @@ def _auto_link(look: Look) -> Iterator[Doubt]:
 
 
 RULES = (
-    Rule(
+    LintRule(
         "broker-unverified",
         "A login is only as good as the check of who signed it.",
         "Write `validateSignature: true`, `useJwksUrl: true`, `jwksUrl` and `issuer`.",
         "OpenID Connect Core 1.0, 3.1.3.7",
         _unverified,
     ),
-    Rule(
+    LintRule(
         "trust-email",
         "Who may choose an address freely at the provider then has it here, and services that go by it are fooled.",
         "Write `trustEmail: false`, or take the address from a claim that the provider vouches for.",
         "Microsoft: Migrate away from using email claims for user identification or authorization",
         _trust,
     ),
-    Rule(
+    LintRule(
         "broker-pkce",
         "Without PKCE a code that leaks on its way back from the provider can be injected into another login.",
         "Write `pkceEnabled: true` and `pkceMethod: S256`.",
         "RFC 9700 (OAuth 2.0 Security Best Current Practice), 2.1.1",
         _pkce,
     ),
-    Rule(
+    LintRule(
         "auto-link",
         "An address proves nothing about who owns an account that exists already.",
         "Have the flow ask for the account's password (`firstLogin: create`), unless nobody can choose an address.",

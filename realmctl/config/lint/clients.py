@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from realmctl.config.lint.rule import Client, Doubt, Look, Rule
+from realmctl.config.lint.rule import Doubt, LintedClient, LintedRealm, LintRule
 from realmctl.errors import Place
 from realmctl.keycloak.catalog.credentials import shows_credential
 from realmctl.model.address import Address
@@ -22,32 +22,32 @@ _VIEWING = ("view-", "query-")
 _WEAK = ("none", "HS256", "HS384", "HS512")
 
 
-def _full_scope(look: Look) -> Iterator[Doubt]:
+def _full_scope(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if client.gets_tokens and client.id != look.gateway and client.is_("fullScopeAllowed", unsaid=True):
             yield client.doubt("gets every role that a person has into its token", "fullScopeAllowed")
 
 
-def _implicit(look: Look) -> Iterator[Doubt]:
+def _implicit(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if not client.saml and client.is_("implicitFlowEnabled"):
             yield client.doubt("gets tokens through the browser's address line (implicit flow)", "implicitFlowEnabled")
 
 
-def _password(look: Look) -> Iterator[Doubt]:
+def _password(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if not client.saml and client.is_("directAccessGrantsEnabled"):
             yield client.doubt("may ask people for their password itself (password grant)", "directAccessGrantsEnabled")
 
 
-def _pkce(look: Look) -> Iterator[Doubt]:
+def _pkce(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         method = client.attributes.get("pkce.code.challenge.method")
         if client.code_flow and client.is_("publicClient") and method != "S256":
             yield client.doubt("is public, and not held to PKCE: a code that is intercepted can be redeemed")
 
 
-def _insecure_redirect(look: Look) -> Iterator[Doubt]:
+def _insecure_redirect(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         for index, uri in enumerate(client.declared.fields.get("redirectUris") or ()):
             parts = urlsplit(uri) if str(uri).startswith("http://") else None
@@ -55,7 +55,7 @@ def _insecure_redirect(look: Look) -> Iterator[Doubt]:
                 yield client.doubt(f"lets a login end in the clear: '{uri}'", "redirectUris", index)
 
 
-def _wildcard_origin(look: Look) -> Iterator[Doubt]:
+def _wildcard_origin(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         for index, origin in enumerate(client.declared.fields.get("webOrigins") or ()):
             anywhere = any("*" in uri for uri in client.declared.fields.get("redirectUris") or ())
@@ -63,7 +63,7 @@ def _wildcard_origin(look: Look) -> Iterator[Doubt]:
                 yield client.doubt("lets the pages of every site call Keycloak for it", "webOrigins", index)
 
 
-def _wildcard_logout(look: Look) -> Iterator[Doubt]:
+def _wildcard_logout(look: LintedRealm) -> Iterator[Doubt]:
     key = "post.logout.redirect.uris"
     for client in look.clients:
         for uri in str(client.attributes.get(key) or "").split("##"):
@@ -71,7 +71,7 @@ def _wildcard_logout(look: Look) -> Iterator[Doubt]:
                 yield client.doubt(f"lets a logout end anywhere: '{uri}'", "attributes", key)
 
 
-def _lightweight(look: Look) -> Iterator[Doubt]:
+def _lightweight(look: LintedRealm) -> Iterator[Doubt]:
     key = "client.use.lightweight.access.token.enabled"
     for client in look.clients:
         if client.id == look.gateway and str(client.attributes.get(key)).lower() == "true":
@@ -79,7 +79,7 @@ def _lightweight(look: Look) -> Iterator[Doubt]:
             yield client.doubt(message, "attributes", key)
 
 
-def _no_subject(look: Look) -> Iterator[Doubt]:
+def _no_subject(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if not client.gets_tokens or "basic" in look.scopes(client.id):
             continue
@@ -89,24 +89,24 @@ def _no_subject(look: Look) -> Iterator[Doubt]:
             )
 
 
-def _scopes_of(client: Client) -> tuple[str, ...]:
+def _scopes_of(client: LintedClient) -> tuple[str, ...]:
     own = client.look.get("client-scopes-of-client", client.id)
     return ("defaultClientScopes",) if own and "defaultClientScopes" in own.fields else ()
 
 
-def _public_account(look: Look) -> Iterator[Doubt]:
+def _public_account(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if client.is_("publicClient") and client.is_("serviceAccountsEnabled"):
             yield client.doubt("is public and has a service account: nothing proves who uses it", "publicClient")
 
 
-def _account_admin(look: Look) -> Iterator[Doubt]:
+def _account_admin(look: LintedRealm) -> Iterator[Doubt]:
     for client, role, place in _administrators(look):
         if role in _ADMIN:
             yield Doubt(f"the service account of client '{client}' may {_ADMIN[role]} ({role})", place)
 
 
-def _account_secret(look: Look) -> Iterator[Doubt]:
+def _account_secret(look: LintedRealm) -> Iterator[Doubt]:
     """Keycloak shows secrets, and keys that it made itself, to `view-clients` (26.7.3)."""
     clients = {client.id: client for client in look.clients}
     found: dict[str, tuple[list[str], Place]] = {}
@@ -127,7 +127,7 @@ def _account_secret(look: Look) -> Iterator[Doubt]:
         yield Doubt(told, place)
 
 
-def _administrators(look: Look) -> Iterator[tuple[str, str, Place]]:
+def _administrators(look: LintedRealm) -> Iterator[tuple[str, str, Place]]:
     """(client, role of realm-management, where it is given) of service accounts, through composites and groups, too."""
     for account in look.of("service-account-roles", "service-account-groups"):
         for field in ("serviceAccountRoles", "serviceAccountGroups"):
@@ -138,7 +138,7 @@ def _administrators(look: Look) -> Iterator[tuple[str, str, Place]]:
                     yield account.address.name, role.name, account.origin.place(field)
 
 
-def _of_group(look: Look, group: Address) -> Iterator[Address]:
+def _of_group(look: LintedRealm, group: Address) -> Iterator[Address]:
     """The roles of a group: its own, and those of the groups above it."""
     for depth in range(1, len(group.names) + 1):
         declared = look.get("group-roles", *group.names[:depth])
@@ -146,7 +146,7 @@ def _of_group(look: Look, group: Address) -> Iterator[Address]:
             yield from map(Address.parse, members or ())
 
 
-def _saml(look: Look) -> Iterator[Doubt]:
+def _saml(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         said = client.attributes
         if client.saml and said.get("saml.client.signature") == "false":
@@ -156,7 +156,7 @@ def _saml(look: Look) -> Iterator[Doubt]:
             yield client.doubt("speaks SAML, and gets unsigned answers", "attributes", "saml.server.signature")
 
 
-def _signature(look: Look) -> Iterator[Doubt]:
+def _signature(look: LintedRealm) -> Iterator[Doubt]:
     keys = ("access.token.signed.response.alg", "id.token.signed.response.alg", "user.info.response.signature.alg")
     for client in look.clients:
         for key in keys:
@@ -170,56 +170,56 @@ def _signature(look: Look) -> Iterator[Doubt]:
 
 
 RULES = (
-    Rule(
+    LintRule(
         "full-scope-allowed",
         "A token that holds every role of a person is worth stealing from any client, and grows with the realm.",
         "Write `fullScopeAllowed: false`, and the roles it needs in `scopeMappings`.",
         "Keycloak, Server Administration Guide: Threat model, Limit token scope",
         _full_scope,
     ),
-    Rule(
+    LintRule(
         "implicit-flow",
         "Tokens in an address end up in histories, logs and referrers.",
         "Use the code flow with PKCE: `implicitFlowEnabled: false`.",
         f"{_RFC9700}, 2.1.2",
         _implicit,
     ),
-    Rule(
+    LintRule(
         "password-grant",
         "An application that sees passwords can lose them, and no second factor or identity provider takes part.",
         "Use the code flow for people and a service account for programs: `directAccessGrantsEnabled: false`.",
         f"{_RFC9700}, 2.4",
         _password,
     ),
-    Rule(
+    LintRule(
         "missing-pkce",
         "Whoever gets hold of the code of a public client can redeem it, unless PKCE ties it to who began the login.",
         "Write `attributes: { pkce.code.challenge.method: S256 }`.",
         f"{_RFC9700}, 2.1.1",
         _pkce,
     ),
-    Rule(
+    LintRule(
         "insecure-redirect",
         "Over plain HTTP everybody on the way reads the code.",
         "Write an https URI; http is for loopback addresses alone.",
         f"{_RFC9700}, 2.6",
         _insecure_redirect,
     ),
-    Rule(
+    LintRule(
         "wildcard-origin",
         "Any page that a person opens can then talk to Keycloak as this client.",
         "List the origins of the application, or `+` for those of its redirect URIs.",
         "OWASP, HTML5 Security Cheat Sheet: Cross Origin Resource Sharing",
         _wildcard_origin,
     ),
-    Rule(
+    LintRule(
         "wildcard-logout",
         "A logout that may end anywhere is an open redirect on the name of your identity provider.",
         "List the exact pages.",
         f"{_RFC9700}, 4.11",
         _wildcard_logout,
     ),
-    Rule(
+    LintRule(
         "lightweight-token",
         "oauth2-proxy and the services behind it read claims from the token, and a lightweight one leaves most of them "
         "out.",
@@ -227,28 +227,28 @@ RULES = (
         "Keycloak, Server Administration Guide: Using lightweight access token",
         _lightweight,
     ),
-    Rule(
+    LintRule(
         "no-subject",
         "A token without `sub` names nobody: oauth2-proxy refuses it, and services can't tell people apart.",
         "Add `basic` to the client's `defaultClientScopes`, or a mapper of type `oidc-sub-mapper`.",
         "Keycloak, Upgrading Guide 25: new client scope basic",
         _no_subject,
     ),
-    Rule(
+    LintRule(
         "public-service-account",
         "A public client has no secret, so anybody may act as its service account.",
         "Write `publicClient: false`, or `serviceAccountsEnabled: false`.",
         "RFC 6749, 4.4: the client credentials grant is for confidential clients only",
         _public_account,
     ),
-    Rule(
+    LintRule(
         "service-account-admin",
         "Whoever gets the secret of such a client owns the realm.",
         "Give it the single roles of realm-management that it needs.",
         "Keycloak, Server Administration Guide: Fine-grained and dedicated admin roles",
         _account_admin,
     ),
-    Rule(
+    LintRule(
         "service-account-secret",
         "Everybody who may view the realm's clients, the account of a pull request's plan among them, can read the "
         "client's secret and act with these roles.",
@@ -257,14 +257,14 @@ RULES = (
         "Keycloak, Server Administration Guide: Confidential client credentials, Signed JWT",
         _account_secret,
     ),
-    Rule(
+    LintRule(
         "saml-unsigned",
         "Unsigned SAML messages can be made up by anybody who reaches the browser.",
         "Write `saml.client.signature: true` and `saml.server.signature: true`.",
         "OWASP, SAML Security Cheat Sheet: Validate signatures",
         _saml,
     ),
-    Rule(
+    LintRule(
         "weak-signature",
         "A token signed with a shared secret, or not at all, can't be checked by whoever does not hold the secret.",
         "Write RS256, PS256, ES256 or EdDSA.",

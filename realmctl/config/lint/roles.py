@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.config.lint.rule import Doubt, Look, Rule
+from realmctl.config.lint.rule import Doubt, LintedRealm, LintRule
 from realmctl.model.address import Address
 
 _MANAGEMENT = "realm-management"
@@ -23,7 +23,7 @@ _GIVING = (
 """Links that give a role to somebody."""
 
 
-def _default_admin(look: Look) -> Iterator[Doubt]:
+def _default_admin(look: LintedRealm) -> Iterator[Doubt]:
     default = look.get("default-roles")
     for text in (default.fields.get("defaultRoles") or ()) if default else ():
         role = _administrative(look, Address.parse(text))
@@ -39,7 +39,7 @@ def _default_admin(look: Look) -> Iterator[Doubt]:
                 yield Doubt(told, groups.origin.place("defaultGroups"))
 
 
-def _administrative(look: Look, role: Address) -> str:
+def _administrative(look: LintedRealm, role: Address) -> str:
     """The role of realm-management that a role is, or leads to; "" where it is none."""
     every = (one for one in look.granted([role]) if one.kind == "client-role" and one.names[0] == _MANAGEMENT)
     return min((one.name for one in every), default="")
@@ -51,7 +51,7 @@ def _roles(fields: Mapping[str, Any]) -> Iterator[Address]:
             yield Address.parse(text)
 
 
-def _unreachable(look: Look) -> Iterator[Doubt]:
+def _unreachable(look: LintedRealm) -> Iterator[Doubt]:
     """Only where people come from a provider: else roles are given by hand, which no file says."""
     if not any(True for _ in look.of("identity-provider")):
         return
@@ -69,14 +69,14 @@ def _unreachable(look: Look) -> Iterator[Doubt]:
 
 
 RULES = (
-    Rule(
+    LintRule(
         "default-admin",
         "Every account, one that was registered a minute ago included, administers the realm.",
         "Take it out of the default roles and groups, and of what they are composed of.",
         "OWASP Top 10, A01: Broken access control",
         _default_admin,
     ),
-    Rule(
+    LintRule(
         "unreachable-role",
         "A role that nobody can get is a leftover, or a mapping that was forgotten.",
         "Map an app role or a group to it (`entra.appRoles`), or say in a test who has it.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from realmctl.errors import Place
 from realmctl.keycloak.catalog import fresh_realm
-from realmctl.keycloak.token_roles import default_scopes, gets_tokens, granted
+from realmctl.keycloak.token_roles import default_scopes, expand_roles, gets_tokens
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired
 from realmctl.model.secret import HIDDEN, Secret
@@ -25,14 +25,14 @@ REALM = Address("realm")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LintRule:
     """One thing that goes wrong in practice. `why` and `instead` are what its page says; `source` is who says so."""
 
     id: str
     why: str
     instead: str
     source: str
-    check: Callable[[Look], Iterator[Doubt]]
+    check: Callable[[LintedRealm], Iterator[Doubt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Doubt:
     place: Place
 
 
-class Look:
+class LintedRealm:
     """A realm's files, as rules ask about them. Of what Keycloak ships only what the files say of it is judged."""
 
     def __init__(self, config: RealmConfig) -> None:
@@ -73,10 +73,10 @@ class Look:
         return str(getattr(self.config.words.get("oauth2Proxy"), "clientId", ""))
 
     @cached_property
-    def clients(self) -> list[Client]:
+    def clients(self) -> list[LintedClient]:
         """The declared clients that Keycloak does not ship."""
         shipped = {client["clientId"] for client in _shipped()["clients"]}
-        return [Client(self, one) for one in self.of("client") if one.address.name not in shipped]
+        return [LintedClient(self, one) for one in self.of("client") if one.address.name not in shipped]
 
     @cached_property
     def _by_owner(self) -> dict[tuple[str, str], list[Declared]]:
@@ -98,7 +98,7 @@ class Look:
             declared = self.desired.resources.get(link)
             return (declared.fields.get("composites") or ()) if declared else ()
 
-        return granted(roles, composites)
+        return expand_roles(roles, composites)
 
     def scopes(self, client: str) -> set[str]:
         """The names of a client's default scopes: its own, else the realm's."""
@@ -106,10 +106,10 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Client:
+class LintedClient:
     """A declared client; what it leaves unsaid is what a new one gets."""
 
-    look: Look
+    look: LintedRealm
     declared: Declared
 
     @property

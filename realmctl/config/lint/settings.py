@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.config.lint.rule import REALM, Doubt, Look, Rule
+from realmctl.config.lint.rule import REALM, Doubt, LintedRealm, LintRule
 
 ACCESS = 15 * 60
 """Seconds that an access token may live: it can't be called back."""
@@ -18,7 +18,7 @@ _TOKENS = frozenset({"accessTokenLifespan", "accessTokenLifespanForImplicitFlow"
 """Fields of which -1 is as long as the session."""
 
 
-def _lifetimes(look: Look) -> Iterator[Doubt]:
+def _lifetimes(look: LintedRealm) -> Iterator[Doubt]:
     for field, most, what in (
         ("accessTokenLifespan", ACCESS, "access tokens live"),
         ("accessTokenLifespanForImplicitFlow", ACCESS, "access tokens of the implicit flow live"),
@@ -41,29 +41,29 @@ def _lifetimes(look: Look) -> Iterator[Doubt]:
                 yield client.doubt(f"{what} for {_told(int(text))}", "attributes", key)
 
 
-def _brute_force(look: Look) -> Iterator[Doubt]:
+def _brute_force(look: LintedRealm) -> Iterator[Doubt]:
     if not look.realm("bruteForceProtected"):
         yield Doubt("passwords can be guessed without end", look.setting_place("bruteForceProtected"))
 
 
-def _ssl(look: Look) -> Iterator[Doubt]:
+def _ssl(look: LintedRealm) -> Iterator[Doubt]:
     if look.realm("sslRequired") == "none":
         yield Doubt("logins are taken over plain HTTP", look.setting_place("sslRequired"))
 
 
-def _registration(look: Look) -> Iterator[Doubt]:
+def _registration(look: LintedRealm) -> Iterator[Doubt]:
     if look.realm("registrationAllowed") and not look.realm("verifyEmail"):
         told = "anybody may register, under any address: nobody checks it"
         yield Doubt(told, look.setting_place("registrationAllowed"))
 
 
-def _events(look: Look) -> Iterator[Doubt]:
+def _events(look: LintedRealm) -> Iterator[Doubt]:
     if not look.realm("adminEventsEnabled"):
         told = "nothing is kept of who changed the realm: a drift has no author"
         yield Doubt(told, look.setting_place("adminEventsEnabled"))
 
 
-def _refresh(look: Look) -> Iterator[Doubt]:
+def _refresh(look: LintedRealm) -> Iterator[Doubt]:
     if look.realm("revokeRefreshToken"):
         return
     for client in look.clients:
@@ -79,42 +79,42 @@ def _told(seconds: int) -> str:
 
 
 RULES = (
-    Rule(
+    LintRule(
         "long-lifetime",
         "A token can't be called back before its end, and what was withdrawn upstream holds until the next login.",
         "Access tokens: 15 minutes at most; sessions: a day.",
         "RFC 9700 (OAuth 2.0 Security Best Current Practice), 2.2; NIST SP 800-63B, 4.2.3 (reauthentication)",
         _lifetimes,
     ),
-    Rule(
+    LintRule(
         "brute-force",
         "Keycloak does not slow down whoever tries passwords, unless it is told to.",
         "Write `bruteForceProtected: true`.",
         "Keycloak, Server Administration Guide: Brute force attacks",
         _brute_force,
     ),
-    Rule(
+    LintRule(
         "ssl-none",
         "Passwords and tokens can be read on the way.",
         "Write `sslRequired: external`.",
         "RFC 6749, 3.1 and 3.2",
         _ssl,
     ),
-    Rule(
+    LintRule(
         "open-registration",
         "Services that go by an address believe whoever typed it.",
         "Write `verifyEmail: true`, or `registrationAllowed: false`.",
         "OWASP, Authentication Cheat Sheet",
         _registration,
     ),
-    Rule(
+    LintRule(
         "no-admin-events",
         "Without admin events nobody can say who changed what, and when.",
         "Write `adminEventsEnabled: true` and `adminEventsDetailsEnabled: true`.",
         "Keycloak, Server Administration Guide: Auditing admin events",
         _events,
     ),
-    Rule(
+    LintRule(
         "refresh-reuse",
         "A refresh token that was stolen from a browser or a desktop works as long as the session, unnoticed.",
         "Write `revokeRefreshToken: true`: each is good for one use.",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from realmctl.config.lint.rule import Client, Doubt, Look, Rule
-from realmctl.keycloak.token_roles import admitted
+from realmctl.config.lint.rule import Doubt, LintedClient, LintedRealm, LintRule
+from realmctl.keycloak.token_roles import admitted_roles
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 
@@ -35,19 +35,19 @@ def _is(mapper: Declared, kind: str) -> bool:
     return mapper.fields.get("protocolMapper") == kind
 
 
-def _audiences(look: Look, client: Client) -> list[str]:
+def _audiences(look: LintedRealm, client: LintedClient) -> list[str]:
     found = [mapper for mapper in look.mappers(client.id) if _is(mapper, "oidc-audience-mapper")]
     keys = ("included.client.audience", "included.custom.audience")
     return [str(_config(one)[key]) for one in found for key in keys if _config(one).get(key)]
 
 
-def _missing_audience(look: Look) -> Iterator[Doubt]:
+def _missing_audience(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
         if client.gets_tokens and not [one for one in _audiences(look, client) if one != client.id]:
             yield client.doubt("gets tokens that name no service in their audience")
 
 
-def _unnamed_service(look: Look) -> Iterator[Doubt]:
+def _unnamed_service(look: LintedRealm) -> Iterator[Doubt]:
     every = {
         str(_config(mapper).get("included.client.audience"))
         for mapper in look.of("protocol-mapper", "scope-mapper")
@@ -58,7 +58,7 @@ def _unnamed_service(look: Look) -> Iterator[Doubt]:
             yield client.doubt("only receives tokens, and is in no token's audience")
 
 
-def _registered(look: Look) -> Iterator[Doubt]:
+def _registered(look: LintedRealm) -> Iterator[Doubt]:
     for mapper in look.of("protocol-mapper", "scope-mapper"):
         claim = str(_config(mapper).get("claim.name") or "")
         if claim in _REGISTERED and mapper.fields.get("protocolMapper") not in _OWN:
@@ -66,7 +66,7 @@ def _registered(look: Look) -> Iterator[Doubt]:
             yield Doubt(told, mapper.origin.place("config", "claim.name"))
 
 
-def _twice(look: Look) -> Iterator[Doubt]:
+def _twice(look: LintedRealm) -> Iterator[Doubt]:
     told: set[tuple[str, ...]] = set()
     for client in look.clients:
         seen: dict[tuple[str, str], Declared] = {}
@@ -88,9 +88,9 @@ def _twice(look: Look) -> Iterator[Doubt]:
                     )
 
 
-def _size(look: Look) -> Iterator[Doubt]:
+def _size(look: LintedRealm) -> Iterator[Doubt]:
     for client in look.clients:
-        size = estimated(look, client) if client.gets_tokens else 0
+        size = estimate_token_size(look, client) if client.gets_tokens else 0
         if size > LIMIT:
             yield client.doubt(
                 f"gets a token of up to {size:,} bytes for a person with every role: more than many servers take in a "
@@ -98,7 +98,7 @@ def _size(look: Look) -> Iterator[Doubt]:
             )
 
 
-def estimated(look: Look, client: Client) -> int:
+def estimate_token_size(look: LintedRealm, client: LintedClient) -> int:
     """Bytes of an access token for somebody who has everything that is declared, as it stands in a header.
 
     Each claim's text, with quotes and a comma, grows by a third in base64. Attributes count 40 bytes.
@@ -123,9 +123,9 @@ def estimated(look: Look, client: Client) -> int:
     return BASE + inside * 4 // 3
 
 
-def _allowed(look: Look, client: Client) -> set[Address]:
+def _allowed(look: LintedRealm, client: LintedClient) -> set[Address]:
     """The roles that may be in a client's token."""
-    roles = admitted(look.desired, client.id)
+    roles = admitted_roles(look.desired, client.id)
     return {one.address for one in look.of("role", "client-role")} if roles is None else roles
 
 
@@ -134,35 +134,35 @@ def _names(names: Iterator[str]) -> int:
 
 
 RULES = (
-    Rule(
+    LintRule(
         "missing-audience",
         "A service that can't tell tokens meant for it from tokens meant for others accepts what another one leaked.",
         "Give it an `oidc-audience-mapper` for each service it calls, or a scope that has one (`tokens.audiences`).",
         "RFC 9700 (OAuth 2.0 Security Best Current Practice), 2.3; RFC 8725, 3.9",
         _missing_audience,
     ),
-    Rule(
+    LintRule(
         "unnamed-service",
         "A service that checks its audience, as it should, refuses every token.",
         "Add it to `tokens.audiences`, or to an audience mapper of the clients that call it.",
         "RFC 9068 (JWT Profile for OAuth 2.0 Access Tokens), 3 and 4",
         _unnamed_service,
     ),
-    Rule(
+    LintRule(
         "registered-claim",
         "Libraries read these claims and decide by them; another content makes tokens invalid, or worse, valid.",
         "Choose another name, with a prefix of your own.",
         "RFC 7519, 4.1; RFC 9068, 2.2; OpenID Connect Core 1.0, 2",
         _registered,
     ),
-    Rule(
+    LintRule(
         "claim-twice",
         "Two mappers that write one claim overwrite each other.",
         "Give each a claim of its own, or make both `multivalued`.",
         "Keycloak 26.7.3 (OIDCAttributeMapperHelper): the last mapper to run wins",
         _twice,
     ),
-    Rule(
+    LintRule(
         "token-size",
         "A token that no longer fits into a header is an error page for those with the most roles, first of all.",
         "Take scopes apart, so that a service's token holds that service's roles alone.",

@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 _JOINT = HASHES
 
 
-def composed(text: str) -> bool:
+def is_composed(text: str) -> bool:
     """Whether the text looks like one of these."""
     return _joint(text) in text or text[:1] in ("{", "[")
 
@@ -39,13 +39,13 @@ class Holder:
         """Whether this is such a text."""
         if text in self._values:
             return True
-        if not composed(text):
+        if not is_composed(text):
             return False
         around = f"{_JOINT}{text.replace(_joint(text), _JOINT)}{_JOINT}"
         return any(one in around for one in self._joined) or any(part in self._values for _, part in parts(text))
 
 
-def rebuilt(text: str, references: Mapping[Path, str]) -> str:
+def rebuild_reference(text: str, references: Mapping[Path, str]) -> str:
     """The whole as a reference that resolves to it, made of those of its parts; "" where none could."""
     if not references:
         return ""

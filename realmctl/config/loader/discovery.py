@@ -16,7 +16,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RealmSource:
     """Files that belong together: of one folder and what is below it, or named one by one."""
 
     folder: Path
@@ -25,10 +25,10 @@ class Source:
     """Whether these are all files of the folder."""
 
 
-def discover(paths: Sequence[str | Path]) -> list[Source]:
+def discover(paths: Sequence[str | Path]) -> list[RealmSource]:
     """What to read for the given paths (none: `realms/`). Raises BadConfig where a path leads to no YAML file."""
     findings: list[Finding] = []
-    sources: list[Source] = []
+    sources: list[RealmSource] = []
     single: dict[Path, list[Path]] = {}
     for path in [Path(path) for path in paths] or [Path(DEFAULT)]:
         try:
@@ -52,13 +52,13 @@ def discover(paths: Sequence[str | Path]) -> list[Source]:
             sources += found
         else:
             single.setdefault(path.parent, []).append(path)
-    sources += [Source(folder, tuple(dict.fromkeys(files)), whole=False) for folder, files in single.items()]
+    sources += [RealmSource(folder, tuple(dict.fromkeys(files)), whole=False) for folder, files in single.items()]
     if findings:
         raise BadConfig(findings)
     return list({(os.path.realpath(source.folder), source.files): source for source in sources}.values())
 
 
-def siblings(source: Source) -> list[Path]:
+def siblings(source: RealmSource) -> list[Path]:
     """The YAML files beside files that were named one by one. Raises OSError where the folder cannot be read."""
     return [] if source.whole else [path for path in _entries(source.folder)[0] if path not in source.files]
 
@@ -87,12 +87,12 @@ class _Search:
     access: FileAccess
     seen: set[str] = field(default_factory=set)
 
-    def realms(self, folder: Path) -> list[Source]:
+    def realms(self, folder: Path) -> list[RealmSource]:
         """A folder with YAML files is a realm's, with all below it; otherwise each of its folders may be one."""
         files, folders = self._inside(folder)
         if files:
             below = [path for inner in folders for path in self._below(inner)]
-            return [Source(folder, (*files, *below), whole=True)]
+            return [RealmSource(folder, (*files, *below), whole=True)]
         return [source for inner in folders for source in self.realms(inner)]
 
     def _below(self, folder: Path) -> list[Path]:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from realmctl.config.git.index import work_tree
 from realmctl.config.inputs.file_access import SIZE_LIMIT, FileRefusedError, read_regular
-from realmctl.config.loader.discovery import Source, yaml_files
+from realmctl.config.loader.discovery import RealmSource, yaml_files
 from realmctl.config.yaml.syntax import document, literally
 from realmctl.errors import Finding, Place
 
 _KEY = "teams"
 
 
-def check_enclosing(source: Source) -> list[Finding]:
+def check_enclosing(source: RealmSource) -> list[Finding]:
     """Return an error if a folder at or above the source's has a realm with teams, and the source leaves it out.
 
     Below the folder of a realm, every file belongs to that realm.
@@ -32,7 +32,7 @@ def check_enclosing(source: Source) -> list[Finding]:
     return [Finding("part-of-teams", message, Place(str(source.files[0])), advice)]
 
 
-def _homes_around(source: Source) -> Iterator[Place]:
+def _homes_around(source: RealmSource) -> Iterator[Place]:
     folder = Path(os.path.realpath(source.folder))
     root = work_tree(folder)
     taken = {os.path.realpath(file) for file in source.files}

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from realmctl.config.inputs.file_access import FileAccess
 from realmctl.config.loader.interpolation import Interpolation, Part
 from realmctl.config.loader.origin import Files
-from realmctl.config.loader.validation import validated
+from realmctl.config.loader.validation import validate_model
 from realmctl.config.yaml.syntax import read
 from realmctl.errors import BadConfig, Finding
 
@@ -80,7 +80,7 @@ def read_fleet(path: str | Path, environ: Mapping[str, str]) -> tuple[FleetServe
     if findings or document.data is None:
         raise BadConfig(findings or [Finding("empty-file", f"{file} names no servers", None, "write `servers:`")])
     places = Files([document])
-    fleet, findings = validated(Fleet, document.data, places)
+    fleet, findings = validate_model(Fleet, document.data, places)
     if fleet is None:
         raise BadConfig(findings)
     unset = [finding for name, one in fleet.servers.items() for finding in _unset(name, one, environ, places)]

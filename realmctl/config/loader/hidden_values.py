@@ -12,7 +12,7 @@ from typing import Any
 
 from realmctl.config.inputs.secret_values import is_address, is_secret_content
 from realmctl.config.inputs.variable_access import public_advice
-from realmctl.config.loader.composed_texts import Holder, composed, parts, rebuilt
+from realmctl.config.loader.composed_texts import Holder, is_composed, parts, rebuild_reference
 from realmctl.config.loader.interpolation import UNKNOWN, Part, References, names_in
 from realmctl.errors import Finding, Place
 from realmctl.keycloak.kinds.registry import kinds
@@ -84,7 +84,7 @@ def conceal(desired: Desired, references: References, resolved: Sequence[Part]) 
             is_key = is_secret_content(text) and (inside or not is_address(text))
             if tells(told_as) or secret.holds(text) or is_key:
                 # Of a text that the files say themselves nothing is hidden elsewhere: it could be a name.
-                registered = bool(inside) and not composed(text)
+                registered = bool(inside) and not is_composed(text)
                 found[path] = Secret(str(text), written, registered=registered)
                 findings.append(_finding(kind.title, address, path, told_as, place, reasons))
         resources[address] = replace(want, fields=_replaced(want.fields, found)) if found else want
@@ -123,7 +123,7 @@ def _places(resources: Any) -> frozenset[Place]:
         for path, one in secrets_in(want.fields):
             found.add(want.origin.place(*path))
             text = one.reveal()
-            if composed(text):
+            if is_composed(text):
                 found |= {want.origin.place(*path, *at) for at, _ in parts(text)}
     return frozenset(found)
 
@@ -131,14 +131,14 @@ def _places(resources: Any) -> frozenset[Place]:
 def _written(text: str, path: Path, want: Declared, references: References) -> tuple[str, str]:
     """What the files say where the text stands: for a person, and as a reference that resolves to it; "" for none."""
     reference = references.get(text, {}).get(want.origin.place(*path), "")
-    if reference or not composed(text):
+    if reference or not is_composed(text):
         return reference, reference
     by_part = {
         at: said
         for at, part in parts(text)
         if part in references and (said := references[part].get(want.origin.place(*path, *at)))
     }
-    return " and ".join(by_part.values()), rebuilt(text, by_part)
+    return " and ".join(by_part.values()), rebuild_reference(text, by_part)
 
 
 def _finding(

@@ -11,14 +11,16 @@ from realmctl.config.loader.management_keys import Ignored
 from realmctl.config.loader.validation_errors import Places
 from realmctl.errors import Finding
 from realmctl.keycloak.kinds.registry import children, kinds
-from realmctl.model.ignore_rule import Rule, pattern
+from realmctl.model.ignore_rule import IgnoreRule, pattern
 from realmctl.model.suggestion import meant
 
 
-def rules(ignored: Sequence[Ignored], places: Places) -> tuple[Rule, ...]:
+def rules(ignored: Sequence[Ignored], places: Places) -> tuple[IgnoreRule, ...]:
     """The rules, each with its place."""
     return tuple(
-        Rule(one.address, tuple(one.fields or ()), one.reason, one.until, places.key_place("ignore", index, "address"))
+        IgnoreRule(
+            one.address, tuple(one.fields or ()), one.reason, one.until, places.key_place("ignore", index, "address")
+        )
         for index, one in enumerate(ignored)
     )
 

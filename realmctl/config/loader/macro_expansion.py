@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from realmctl.config.loader.merge import beside, under
 from realmctl.config.loader.origin import Files
-from realmctl.config.loader.validation import validated
+from realmctl.config.loader.validation import validate_model
 from realmctl.errors import Finding
 
 
@@ -26,7 +26,7 @@ class Spoken:
     findings: list[Finding] = field(default_factory=list)
 
 
-def speak(
+def expand_macros(
     realm: str, said: Mapping[str, Any], explicit: dict[str, Any], words: Mapping[str, Any], files: Files
 ) -> Spoken:
     """Compiles the words in `said` (word → plain data) and lays `explicit` over the result.
@@ -39,7 +39,7 @@ def speak(
         fields = words[name].model.model_fields
         needed = (key for key, field in fields.items() if field.is_required())
         files.needed[name] = frozenset((*needed, *words[name].model.main))
-        value, wrong = validated(words[name].model, {} if data is None else data, files, (name,))
+        value, wrong = validate_model(words[name].model, {} if data is None else data, files, (name,))
         findings += wrong
         if value is not None:
             values[name] = value

@@ -18,7 +18,7 @@ from realmctl.config.inputs.file_access import FileAccess, FileRefusedError, rea
 from realmctl.config.inputs.secret_values import is_address, is_secret_content
 from realmctl.config.inputs.variable_access import VariableAccess
 from realmctl.config.loader.composed_texts import Holder
-from realmctl.config.loader.discovery import Source, discover, reason, siblings
+from realmctl.config.loader.discovery import RealmSource, discover, reason, siblings
 from realmctl.config.loader.enclosing_file import check_enclosing
 from realmctl.config.loader.finding_redaction import Mentions
 from realmctl.config.loader.hidden_values import conceal
@@ -26,18 +26,18 @@ from realmctl.config.loader.ignore_rules import rules, wrong_rules
 from realmctl.config.loader.interpolated_text import reference_of
 from realmctl.config.loader.interpolation import Interpolation
 from realmctl.config.loader.language import Language, standard
-from realmctl.config.loader.macro_expansion import speak
+from realmctl.config.loader.macro_expansion import expand_macros
 from realmctl.config.loader.management_keys import Frame
 from realmctl.config.loader.merge import join
 from realmctl.config.loader.misplaced_secrets import misplaced
 from realmctl.config.loader.null_items import with_null_items
 from realmctl.config.loader.origin import Files
-from realmctl.config.loader.validation import validated
+from realmctl.config.loader.validation import validate_model
 from realmctl.config.loader.variable_list import allowed_in
 from realmctl.config.yaml.document import Document
 from realmctl.config.yaml.syntax import read
 from realmctl.errors import BadConfig, Finding
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from realmctl.model.objects import Desired
 from realmctl.model.redaction import publish
 from realmctl.model.secret import Secret
@@ -80,7 +80,7 @@ class RealmConfig:
         return Ownership(self.frame.teams, next(one for one in self.origin.documents if "teams" in one.data))
 
     @property
-    def ignored(self) -> tuple[Rule, ...]:
+    def ignored(self) -> tuple[IgnoreRule, ...]:
         """What drift leaves out."""
         return rules(self.frame.ignore, self.origin)
 
@@ -165,7 +165,7 @@ def _by_realm(documents: list[Document]) -> list[list[Document]]:
 
 
 def _realm(
-    source: Source,
+    source: RealmSource,
     documents: list[Document],
     beside: Sequence[Document],
     interpolation: Interpolation,
@@ -181,13 +181,13 @@ def _realm(
     if "realm" not in own:
         # A file that could not be read may have been the one that names the realm.
         return None, findings + ([] if broken else [_no_realm(source, files)])
-    frame, wrong = validated(Frame, own, files)
+    frame, wrong = validate_model(Frame, own, files)
     findings += wrong
     said = {key: value for key, value in data.items() if key in language.words}
     explicit = _bare_names({key: value for key, value in data.items() if key not in own and key not in said}, language)
-    spoken = speak(str(own["realm"]), said, explicit, language.words, files)
+    spoken = expand_macros(str(own["realm"]), said, explicit, language.words, files)
     findings += spoken.findings
-    model, wrong = validated(language.file, spoken.sections, files)
+    model, wrong = validate_model(language.file, spoken.sections, files)
     findings += with_null_items(spoken.sections, files, wrong)
     if frame is None or model is None or spoken.findings:
         return None, findings
@@ -203,10 +203,10 @@ def _realm(
         demanded=demanded_roles(frame.services),
         accepted=frozenset(frame.accept),
     )
-    from realmctl.config.checks import Subject, check, converted
+    from realmctl.config.checks import Subject, check, convert_maps
     from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
     from realmctl.config.teams import Ownership, check_teams
-    from realmctl.config.teams import Realm as Bounded
+    from realmctl.config.teams import TeamRealm as Bounded
     from realmctl.config.teams.adoption import adoption_rule
 
     gateway = spoken.words.get("oauth2Proxy")
@@ -218,7 +218,7 @@ def _realm(
         services=frame.services,
         gateway=gateway if isinstance(gateway, OAuth2ProxySaying) else None,
     )
-    subject, checked = converted(subject)
+    subject, checked = convert_maps(subject)
     desired = subject.desired
     checked += check(subject)
     if frame.teams:
@@ -275,7 +275,7 @@ def _bare_names(explicit: dict[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
-def _no_realm(source: Source, files: Files) -> Finding:
+def _no_realm(source: RealmSource, files: Files) -> Finding:
     where = files.documents[0].place_at(0)
     if source.whole:
         message = f"no file in {source.folder} names its realm"
@@ -287,7 +287,7 @@ def _no_realm(source: Source, files: Files) -> Finding:
 _REALM = re.compile(rb"^realm:[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 
 
-def _left_out(source: Source, realm: str, files: Files) -> list[Finding]:
+def _left_out(source: RealmSource, realm: str, files: Files) -> list[Finding]:
     """A warning where a realm is read from some of its files: what the others declare looks undeclared."""
     here = files.place("realm")
     advice = f"name the folder: {source.folder}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from realmctl.config.loader.realm import RealmConfig
 from realmctl.config.yaml.document import Document
-from realmctl.config.yaml.edits import CannotEditError, edited
+from realmctl.config.yaml.edits import CannotEditError, edit_text
 from realmctl.model import output
 from realmctl.model.drift import Edit
 
@@ -51,7 +51,7 @@ def rewriting(config: RealmConfig, edits: Iterable[Edit]) -> Rewriting:
             files = " and ".join(dict.fromkeys(document.file for document, _ in parts))
             raise CannotEditError(f"{'.'.join(edit.path)} is written in several files: {files}")
         file = _home(config, edit).file
-        after[file] = edited(after[file], edit.path, edit.value)
+        after[file] = edit_text(after[file], edit.path, edit.value)
     return Rewriting(before, after)
 
 

@@ -23,7 +23,9 @@ _TYPED: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def validated(model: type[M], data: dict[str, Any], places: Places, root: Path = ()) -> tuple[M | None, list[Finding]]:
+def validate_model(
+    model: type[M], data: dict[str, Any], places: Places, root: Path = ()
+) -> tuple[M | None, list[Finding]]:
     """`data`, which stands at `root` in the files, as `model`; None and what is wrong where it does not fit.
 
     Two things are put right in `data` itself: an interpolation that has to become a number or a boolean, and an

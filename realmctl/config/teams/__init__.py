@@ -12,14 +12,14 @@ from realmctl.config.teams.files import Ownership, wrong_files, wrong_teams
 from realmctl.config.teams.objects import check_objects
 from realmctl.config.teams.sections import check_blocks, check_interpolations, check_sections, check_tests, own_claims
 from realmctl.config.teams.services import check_services
-from realmctl.config.teams.subject import Look, Realm, expanded
+from realmctl.config.teams.subject import TeamFile, TeamRealm, expand_file
 from realmctl.config.yaml.document import Document
 from realmctl.errors import Finding
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 from realmctl.model.team import PLATFORM
 
-__all__ = ["Ownership", "Realm", "check_teams", "misplaced"]
+__all__ = ["Ownership", "TeamRealm", "check_teams", "misplaced"]
 
 _CHECKS = (check_sections, check_objects, check_blocks, check_services, check_tests, check_interpolations)
 
@@ -39,7 +39,7 @@ def misplaced(documents: Sequence[Document]) -> list[Finding]:
     return findings
 
 
-def check_teams(realm: Realm) -> list[Finding]:
+def check_teams(realm: TeamRealm) -> list[Finding]:
     """What is wrong with the teams, their files, and what these declare."""
     owning = realm.owning
     found = list(wrong_teams(owning))
@@ -50,19 +50,19 @@ def check_teams(realm: Realm) -> list[Finding]:
     return found + wrong + [finding for look in looks for check in _CHECKS for finding in check(look)]
 
 
-def _looks(realm: Realm) -> tuple[list[Look], list[Finding]]:
+def _looks(realm: TeamRealm) -> tuple[list[TeamFile], list[Finding]]:
     """Return every file of a team but the platform, and a finding for each file that can't be judged alone."""
-    looks: list[Look] = []
+    looks: list[TeamFile] = []
     findings: list[Finding] = []
     by_team: dict[str, list[tuple[Document, dict[Address, Declared]]]] = {}
     for document in realm.documents:
         team = realm.owning.team_of(document.file)
         if team and team in realm.teams and team != PLATFORM:
-            declared, wrong = expanded(document, realm.language)
+            declared, wrong = expand_file(document, realm.language)
             findings += wrong
             by_team.setdefault(team, []).append((document, declared))
     for team, parts in by_team.items():
         own = frozenset(address for _, declared in parts for address in declared)
         claims = frozenset(claim for document, _ in parts for claim in own_claims(document.data))
-        looks += [Look(realm, team, document, declared, own, claims) for document, declared in parts]
+        looks += [TeamFile(realm, team, document, declared, own, claims) for document, declared in parts]
     return looks, findings

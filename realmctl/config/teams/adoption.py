@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from realmctl.config.teams.subject import Realm, root_of, title
+from realmctl.config.teams.subject import TeamRealm, root_of, title
 from realmctl.errors import Finding
 from realmctl.model.objects import Declared
 from realmctl.model.team import PLATFORM
@@ -16,7 +16,7 @@ _HOLD_ROLES = frozenset({"role", "client-role", "client", "client-scope", "group
 """Kinds of objects that hold roles, or let roles into tokens."""
 
 
-def adoption_rule(realm: Realm) -> Callable[[Declared], Finding | None]:
+def adoption_rule(realm: TeamRealm) -> Callable[[Declared], Finding | None]:
     """Return the function that refuses a declaration whose object is already on the server, and not owned."""
 
     def refused(declared: Declared) -> Finding | None:

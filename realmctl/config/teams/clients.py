@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from realmctl.config.teams.subject import Look, texts
+from realmctl.config.teams.subject import TeamFile, texts
 from realmctl.errors import Finding
 from realmctl.keycloak.token_roles import gets_tokens
 from realmctl.model.ignore_rule import pattern
@@ -71,7 +71,7 @@ _SCHEMES = ("http", "https", "ws", "wss", "ftp", "file", "javascript", "data", "
 _ADDRESSES = ("rootUrl", "adminUrl", "baseUrl", "redirectUris", "webOrigins")
 
 
-def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
+def check_client(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """The fields, attributes and addresses of one of the team's clients."""
     fields = declared.fields
     if declared.absent:
@@ -90,7 +90,7 @@ def check_client(look: Look, declared: Declared) -> Iterator[Finding]:
     yield from _addresses(look, declared)
 
 
-def _addresses(look: Look, declared: Declared) -> Iterator[Finding]:
+def _addresses(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     fields = declared.fields
     for name in _ADDRESSES:
         for path, text in texts(fields.get(name)):
@@ -103,7 +103,7 @@ def _addresses(look: Look, declared: Declared) -> Iterator[Finding]:
                 yield _address(look, text, declared, "attributes", key)
 
 
-def _scope(look: Look, declared: Declared) -> Iterator[Finding]:
+def _scope(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """A client whose tokens may hold every role acts as the administrator who logs in to it."""
     fields = declared.fields
     gets = gets_tokens(fields) or fields.get("protocol") == "saml"
@@ -119,12 +119,12 @@ def _scope(look: Look, declared: Declared) -> Iterator[Finding]:
     yield Finding(found.rule, found.message, found.place, advice)
 
 
-def _setting(look: Look, name: str, declared: Declared, *path: str) -> Finding:
+def _setting(look: TeamFile, name: str, declared: Declared, *path: str) -> Finding:
     told = f"set '{name}' of the client '{declared.address.name}'"
     return look.refuse_name(told, declared.origin.place(*path), "client-setting", name)
 
 
-def _address(look: Look, text: str, declared: Declared, *path: str | int) -> Finding:
+def _address(look: TeamFile, text: str, declared: Declared, *path: str | int) -> Finding:
     told = f"lead its client '{declared.address.name}' to {text!r}"
     found = look.refuse(told, declared.origin.place(*path), bound="hosts", entry=_host(text))
     advice = _better(look, text, str(path[1] if path[0] == "attributes" else path[0]))
@@ -133,7 +133,7 @@ def _address(look: Look, text: str, declared: Declared, *path: str | int) -> Fin
     return Finding(found.rule, found.message, found.place, advice or found.advice)
 
 
-def _better(look: Look, text: str, field: str) -> str:
+def _better(look: TeamFile, text: str, field: str) -> str:
     """Advice for an address that needs no further host; "" where it needs one."""
     shared = look.realm.gateway.hosts if look.realm.gateway and look.bounds.hosts is None else []
     host = _host(text)
@@ -165,7 +165,7 @@ def _host(text: str) -> str:
         return text
 
 
-def _is_allowed(look: Look, text: str, field: str, *, has_root: bool) -> bool:
+def _is_allowed(look: TeamFile, text: str, field: str, *, has_root: bool) -> bool:
     """Whether an address leads to a host of the team, or to the team's own path on a host of the gateway."""
     if any(character.isspace() or character == "\\" or not character.isprintable() for character in text):
         return False
@@ -201,7 +201,7 @@ def _is_plain(path: str) -> bool:
     return "//" not in path and "%" not in path and not {".", ".."} & set(path.split("/"))
 
 
-def _is_own_path(look: Look, text: str) -> bool:
+def _is_own_path(look: TeamFile, text: str) -> bool:
     """Whether the path of an address is one that the team may serve."""
     path = urlsplit(text).path
     if path.endswith("*") and not path.endswith("/*"):

@@ -16,7 +16,7 @@ from realmctl.errors import UsageProblem
 from realmctl.model.team import PLATFORM, Teams
 
 
-class Host(StrEnum):
+class CodeHost(StrEnum):
     """Where a repository is kept."""
 
     GITHUB = "github"
@@ -32,24 +32,24 @@ class OwnedRealm:
     home: str
 
 
-_OURS: dict[Host, tuple[str, ...]] = {
-    Host.GITHUB: ("/.github/", "/ci/", "/CODEOWNERS", "/docs/CODEOWNERS"),
-    Host.GITLAB: ("/.gitlab-ci.yml", "/.gitlab/", "/ci/", "/CODEOWNERS", "/docs/CODEOWNERS"),
+_OURS: dict[CodeHost, tuple[str, ...]] = {
+    CodeHost.GITHUB: ("/.github/", "/ci/", "/CODEOWNERS", "/docs/CODEOWNERS"),
+    CodeHost.GITLAB: ("/.gitlab-ci.yml", "/.gitlab/", "/ci/", "/CODEOWNERS", "/docs/CODEOWNERS"),
 }
 """What decides over everything else: pipelines, and CODEOWNERS itself."""
 
 
-def codeowners(realms: Sequence[OwnedRealm], host: Host) -> str:
+def codeowners(realms: Sequence[OwnedRealm], host: CodeHost) -> str:
     """The file. Raises UsageProblem where a path or an owner cannot be written for this host."""
     return "\n".join(_lines(realms, host)) + "\n"
 
 
-def _lines(realms: Sequence[OwnedRealm], host: Host) -> Iterator[str]:
+def _lines(realms: Sequence[OwnedRealm], host: CodeHost) -> Iterator[str]:
     everybody = list(dict.fromkeys(owner for realm in realms for owner in realm.teams[PLATFORM].owners))
     platform = _owners(everybody, host)
     yield f"# Written by `realmctl teams --codeowners {host}` from `teams` in {', '.join(one.home for one in realms)}."
     yield "# The last line that matches counts."
-    if host is Host.GITLAB:
+    if host is CodeHost.GITLAB:
         # In a section of its own, every team's line would ask for an approval beside the platform's.
         yield "[Realms]"
     yield f"* {platform}"
@@ -68,20 +68,20 @@ def _lines(realms: Sequence[OwnedRealm], host: Host) -> Iterator[str]:
         yield f"{path} {platform}"
 
 
-def _path(folder: str, file: str, host: Host) -> str:
+def _path(folder: str, file: str, host: CodeHost) -> str:
     if re.search(r"[*?]", folder):
         raise UsageProblem(f"the folder {folder} can't be written in CODEOWNERS", advice="Rename it, without * and ?.")
     path = f"{folder}/{file}" if folder else file
-    forbidden = r"[\[\]\\!\x00-\x1f\x7f]" if host is Host.GITLAB else r"[\[\]\\!#\x00-\x1f\x7f]"
+    forbidden = r"[\[\]\\!\x00-\x1f\x7f]" if host is CodeHost.GITLAB else r"[\[\]\\!#\x00-\x1f\x7f]"
     if found := re.search(forbidden, path):
         advice = f"Rename it, without {found[0]!r}: {host.title()} has no way to write that."
         raise UsageProblem(f"{path!r} can't be written in CODEOWNERS", advice=advice)
     return "/" + re.sub(r"([ #])", r"\\\1", path)
 
 
-def _owners(owners: Sequence[str], host: Host) -> str:
+def _owners(owners: Sequence[str], host: CodeHost) -> str:
     for one in owners:
-        if host is Host.GITHUB and one.startswith("@") and one.count("/") > 1:
+        if host is CodeHost.GITHUB and one.startswith("@") and one.count("/") > 1:
             advice = "Write @organization/team or @user, or an e-mail address."
             raise UsageProblem(f"{one} is no owner that GitHub knows", advice=advice)
     return " ".join(owners)

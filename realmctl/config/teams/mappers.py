@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from realmctl.config.teams.names import check_text
 from realmctl.config.teams.references import check_group_text, check_role_text
-from realmctl.config.teams.subject import Look
+from realmctl.config.teams.subject import TeamFile
 from realmctl.errors import Finding, Place
 from realmctl.model.address import Address
 from realmctl.model.claim import claim_path
@@ -46,7 +46,7 @@ RESERVED = frozenset(
 """Claims that say who somebody is, what they may do, or whom a token is for."""
 
 
-def check_mapper(look: Look, declared: Declared) -> Iterator[Finding]:
+def check_mapper(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """The type, the claim and the audience of one of the team's mappers."""
     kind = declared.fields.get("protocolMapper")
     config = declared.fields.get("config") or {}
@@ -70,7 +70,7 @@ def check_mapper(look: Look, declared: Declared) -> Iterator[Finding]:
         yield from check_client_roles(look, str(client), place)
 
 
-def check_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
+def check_claim(look: TeamFile, claim: str, place: Place) -> Iterator[Finding]:
     """A claim of the team's own client or scope: none that means something to others."""
     first = claim_path(claim)[0] if claim else ""
     if not first or "${" in claim:
@@ -82,7 +82,7 @@ def check_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
         yield look.refuse_name(f"write the claim '{claim}'", place, "claim", first)
 
 
-def check_shared_claim(look: Look, claim: str, place: Place) -> Iterator[Finding]:
+def check_shared_claim(look: TeamFile, claim: str, place: Place) -> Iterator[Finding]:
     """A claim of `tokens`, which every service finds in its token: it has to be within the team's names."""
     first = claim_path(claim)[0]
     yield from check_text(look, "claim", claim.replace("\\", ""), place)
@@ -93,7 +93,7 @@ def check_shared_claim(look: Look, claim: str, place: Place) -> Iterator[Finding
         yield look.refuse_name(f"add the claim '{claim}' to every token", place, "claim", first)
 
 
-def check_audience(look: Look, audience: str, place: Place) -> Iterator[Finding]:
+def check_audience(look: TeamFile, audience: str, place: Place) -> Iterator[Finding]:
     """An audience: a token with it is valid at that service."""
     if look.bounds.is_named("audience", audience):
         return
@@ -104,7 +104,7 @@ def check_audience(look: Look, audience: str, place: Place) -> Iterator[Finding]
         yield look.refuse_name(f"use the audience '{audience}'", place, "audience", audience)
 
 
-def check_attribute(look: Look, attribute: str, place: Place) -> Iterator[Finding]:
+def check_attribute(look: TeamFile, attribute: str, place: Place) -> Iterator[Finding]:
     """A user attribute to read: none with another team's prefix."""
     others = (team.may for name, team in look.realm.teams.items() if name != look.name)
     if not look.bounds.includes("attribute", attribute) and any(one.includes("attribute", attribute) for one in others):
@@ -112,7 +112,7 @@ def check_attribute(look: Look, attribute: str, place: Place) -> Iterator[Findin
         yield look.refuse_name(told, place, "attribute", attribute)
 
 
-def tells_group_names(look: Look) -> str:
+def tells_group_names(look: TeamFile) -> str:
     """Return a mapper, not the team's, that writes names of groups without their paths, for a message; else ""."""
     for address, declared in look.realm.desired.resources.items():
         kind, config = declared.fields.get("protocolMapper"), declared.fields.get("config") or {}
@@ -123,13 +123,13 @@ def tells_group_names(look: Look) -> str:
     return ""
 
 
-def check_client_roles(look: Look, client: str, place: Place) -> Iterator[Finding]:
+def check_client_roles(look: TeamFile, client: str, place: Place) -> Iterator[Finding]:
     """A claim with roles of a client: of the team's own."""
     if Address("client", (client,)) not in look.own:
         yield look.refuse(f"put the roles of the client '{client}' into a token", place, owner=("client", client))
 
 
-def check_broker_mapper(look: Look, declared: Declared) -> Iterator[Finding]:
+def check_broker_mapper(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """A mapper of an identity provider of the team: what it gives at login is the team's to give."""
     config = declared.fields.get("config") or {}
     kind = str(declared.fields.get("identityProviderMapper") or "")

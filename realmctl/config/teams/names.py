@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from realmctl.config.teams.subject import Look
+from realmctl.config.teams.subject import TeamFile
 from realmctl.errors import Finding, Place
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.address import Address
@@ -20,13 +20,13 @@ _LISTED = frozenset({"role", "client-role", "client", "client-scope", "group"})
 _SEPARATES = re.compile(r"[,;|\"\\]")
 
 
-def check_name(look: Look, address: Address, place: Place) -> Iterator[Finding]:
+def check_name(look: TeamFile, address: Address, place: Place) -> Iterator[Finding]:
     """The name of an object that tokens list."""
     if address.kind in _LISTED:
         yield from check_text(look, kinds()[address.kind].title, address.name, place, blanks=address.kind == "group")
 
 
-def check_text(look: Look, title: str, name: str, place: Place, *, blanks: bool = False) -> Iterator[Finding]:
+def check_text(look: TeamFile, title: str, name: str, place: Place, *, blanks: bool = False) -> Iterator[Finding]:
     """A name in a token. `blanks` allows spaces between its words."""
     is_one = name == name.strip() and (blanks or " " not in name) and not _SEPARATES.search(name)
     if not is_one or not name.isprintable() or unicodedata.normalize("NFKC", name) != name:

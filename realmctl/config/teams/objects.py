@@ -11,13 +11,13 @@ from realmctl.config.teams.clients import check_client
 from realmctl.config.teams.mappers import check_broker_mapper, check_mapper, tells_group_names
 from realmctl.config.teams.names import check_name
 from realmctl.config.teams.references import check_references
-from realmctl.config.teams.subject import Look, root_of, title
+from realmctl.config.teams.subject import TeamFile, root_of, title
 from realmctl.errors import Finding
 from realmctl.keycloak.kinds.expansion import Below
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.model.objects import Declared
 
-Rule = Callable[[Look, Declared], Iterator[Finding]]
+Rule = Callable[[TeamFile, Declared], Iterator[Finding]]
 
 _OF_MAPPER = frozenset({"protocolMapper", "protocol", "consentRequired", "consentText", "config"})
 _POLICIES = frozenset(
@@ -25,11 +25,11 @@ _POLICIES = frozenset(
 )
 
 
-def _plain(_look: Look, _declared: Declared) -> Iterator[Finding]:
+def _plain(_look: TeamFile, _declared: Declared) -> Iterator[Finding]:
     return iter(())
 
 
-def _with_attributes(look: Look, declared: Declared) -> Iterator[Finding]:
+def _with_attributes(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """Attributes of groups and users, which mappers put into tokens: a member has those of its groups (26.7.3)."""
     for name in declared.fields.get("attributes") or ():
         if not look.bounds.includes("attribute", str(name)):
@@ -37,20 +37,20 @@ def _with_attributes(look: Look, declared: Declared) -> Iterator[Finding]:
             yield look.refuse_name(told, declared.origin.place("attributes", name), "attribute", str(name))
 
 
-def _scope(look: Look, declared: Declared) -> Iterator[Finding]:
+def _scope(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     for name in declared.fields.get("attributes") or ():
         if name not in ("include.in.token.scope", "display.on.consent.screen", "consent.screen.text", "gui.order"):
             told = f"set the attribute '{name}' of the {title(declared.address)}"
             yield look.refuse(told, declared.origin.place("attributes", name))
 
 
-def _policy(look: Look, declared: Declared) -> Iterator[Finding]:
+def _policy(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     kind = declared.fields.get("type")
     if kind not in _POLICIES:
         yield look.refuse(f"declare a policy of the type '{kind}'", declared.origin.place("type"))
 
 
-def _flow(look: Look, declared: Declared) -> Iterator[Finding]:
+def _flow(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     def scripts(steps: object, path: tuple[str | int, ...]) -> Iterator[Finding]:
         for index, step in enumerate(steps if isinstance(steps, list) else ()):
             if "script" in str(step.get("authenticator") or ""):
@@ -120,14 +120,14 @@ FIELDS: Mapping[str, frozenset[str]] = {
 """The fields of each kind that a team may set; a link's are all references, and a client's are judged by themselves."""
 
 
-def _unknown(look: Look, declared: Declared) -> Iterator[Finding]:
+def _unknown(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     allowed = FIELDS.get(declared.address.kind)
     for name in declared.fields if allowed is not None else ():
         if allowed is not None and name not in allowed:
             yield look.refuse(f"set '{name}' of the {title(declared.address)}", declared.origin.place(name))
 
 
-def check_objects(look: Look) -> Iterator[Finding]:
+def check_objects(look: TeamFile) -> Iterator[Finding]:
     """Every object that the file declares, declares absent, or renames."""
     for address, declared in look.declared.items():
         if not address.names:
@@ -148,7 +148,7 @@ def check_objects(look: Look) -> Iterator[Finding]:
             yield from check_references(look, declared)
 
 
-def _inner_group(look: Look, declared: Declared) -> Iterator[Finding]:
+def _inner_group(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """A group below another group, where tokens hold group names without the groups above them."""
     address = declared.address
     if address.kind != "group" or len(address.names) == 1 or look.bounds.includes("group", address.name):
@@ -159,7 +159,7 @@ def _inner_group(look: Look, declared: Declared) -> Iterator[Finding]:
         yield look.refuse_name(told, declared.origin.place(), "group", address.name)
 
 
-def _taken(look: Look, declared: Declared) -> Iterator[Finding]:
+def _taken(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """An object of the team's name that is not the team's: declared by another file, made by a block, or shipped."""
     address, place, root = declared.address, declared.origin.place(), root_of(declared.address)
     if kinds()[address.kind].is_link:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.config.teams.subject import Look, root_of, title
+from realmctl.config.teams.subject import TeamFile, root_of, title
 from realmctl.errors import Finding, Place
 from realmctl.keycloak.kinds.group import group_of
 from realmctl.keycloak.kinds.registry import kinds
@@ -22,14 +22,14 @@ _HARMLESS = frozenset({"client-scope", "required-action"})
 """Kinds whose built-in objects anybody may refer to: they give a client and a user no more than every one has."""
 
 
-def check_references(look: Look, declared: Declared) -> Iterator[Finding]:
+def check_references(look: TeamFile, declared: Declared) -> Iterator[Finding]:
     """The references that the kind of an object knows of, links included."""
     for path, target in kinds()[declared.address.kind].refers(declared.address, declared.fields):
         if not may_refer(look, target):
-            yield refused(look, target, reference_place(declared, path, target))
+            yield refuse_reference(look, target, reference_place(declared, path, target))
 
 
-def may_refer(look: Look, target: Address) -> bool:
+def may_refer(look: TeamFile, target: Address) -> bool:
     """Whether the team's declarations may refer to an object. One without a name is a part of every realm."""
     if not target.names or target in look.own:
         return True
@@ -40,7 +40,7 @@ def may_refer(look: Look, target: Address) -> bool:
     return target.kind in _HARMLESS and target in look.realm.builtin
 
 
-def refused(look: Look, target: Address, place: Place) -> Finding:
+def refuse_reference(look: TeamFile, target: Address, place: Place) -> Finding:
     """The finding for a reference to an object out of bounds."""
     root = root_of(target)
     if target.kind in ("role", "client-role"):
@@ -57,7 +57,7 @@ def refused(look: Look, target: Address, place: Place) -> Finding:
     return look.refuse(told, place, bound=bound, entry=entry, owner=(root.kind, root.names[0]))
 
 
-def check_role_text(look: Look, text: str, place: Place) -> Iterator[Finding]:
+def check_role_text(look: TeamFile, text: str, place: Place) -> Iterator[Finding]:
     """A role as mappers name it, `role` or `client-id.role`: every role that the text can mean has to be allowed.
 
     Which one Keycloak takes depends on the clients that exist (`token_contents.splits`); a meaning that no file
@@ -68,16 +68,16 @@ def check_role_text(look: Look, text: str, place: Place) -> Iterator[Finding]:
     if known:
         for one in known:
             if not may_refer(look, one):
-                yield refused(look, one, place)
+                yield refuse_reference(look, one, place)
         return
     # Nothing declares it: only `grants` can say that the role is meant, by the text.
     if not look.bounds.grants_role(text):
-        yield refused(look, meanings[0], place)
+        yield refuse_reference(look, meanings[0], place)
 
 
-def check_group_text(look: Look, text: str, place: Place) -> Iterator[Finding]:
+def check_group_text(look: TeamFile, text: str, place: Place) -> Iterator[Finding]:
     """A group as mappers name it, by path. A path that can be read in two ways is refused."""
     target = group_of(text)
     plain = tuple(text.removeprefix("/").split("/"))
     if target.names != plain or not may_refer(look, target):
-        yield refused(look, target if target.names != ("",) else Address("group", (text,)), place)
+        yield refuse_reference(look, target if target.names != ("",) else Address("group", (text,)), place)

@@ -13,7 +13,7 @@ from realmctl.config.loader.interpolated_text import reference_of
 from realmctl.config.loader.interpolation import names_in
 from realmctl.config.teams.mappers import check_attribute, check_audience, check_client_roles, check_shared_claim
 from realmctl.config.teams.references import check_group_text, check_role_text
-from realmctl.config.teams.subject import Look, texts
+from realmctl.config.teams.subject import TeamFile, texts
 from realmctl.errors import Finding
 from realmctl.model.team import SECTIONS
 
@@ -22,7 +22,7 @@ _BLOCKS = ("entra", "tokens")
 """High-level blocks of which a team may use a part."""
 
 
-def check_sections(look: Look) -> Iterator[Finding]:
+def check_sections(look: TeamFile) -> Iterator[Finding]:
     """The keys at the top of the file, and those of high-level blocks."""
     allowed = look.bounds.sections
     for key, value in look.data.items():
@@ -37,13 +37,13 @@ def check_sections(look: Look) -> Iterator[Finding]:
             yield _section(look, key, key)
 
 
-def _is_setting(look: Look, key: str) -> bool:
+def _is_setting(look: TeamFile, key: str) -> bool:
     from realmctl.keycloak.kinds.registry import ROOT, kinds
 
     return key in look.realm.language.file.model_fields and key in kinds()[ROOT].fields()
 
 
-def _section(look: Look, told: str, *path: str) -> Finding:
+def _section(look: TeamFile, told: str, *path: str) -> Finding:
     if path[0] == "realm":
         message = f"the team {look.name} may not name the realm: the realm's own file does"
         advice = "remove `realm:` from this file"
@@ -56,7 +56,7 @@ def _section(look: Look, told: str, *path: str) -> Finding:
     return Finding("outside-bounds", message, look.key_place(*path), f"Ask {platform.told} to declare it.")
 
 
-def check_blocks(look: Look) -> Iterator[Finding]:
+def check_blocks(look: TeamFile) -> Iterator[Finding]:
     """The parts of `entra` and `tokens`: app roles and groups that map to the team's roles, audiences, claims."""
     entra, tokens = _map(look.data.get("entra")), _map(look.data.get("tokens"))
     for value, targets in _map(entra.get("appRoles")).items():
@@ -79,7 +79,7 @@ def check_blocks(look: Look) -> Iterator[Finding]:
         yield from _claim(look, claim, _map(said))
 
 
-def _claim(look: Look, claim: str, said: Mapping[str, Any]) -> Iterator[Finding]:
+def _claim(look: TeamFile, claim: str, said: Mapping[str, Any]) -> Iterator[Finding]:
     at = ("tokens", "claims", claim)
     yield from _declared_elsewhere(look, at)
     yield from check_shared_claim(look, claim, look.key_place(*at))
@@ -93,7 +93,7 @@ def _claim(look: Look, claim: str, said: Mapping[str, Any]) -> Iterator[Finding]
         yield look.refuse_name(told, look.place(*at, "userAttribute"), "attribute", attribute)
 
 
-def _has_attribute(look: Look, attribute: str) -> bool:
+def _has_attribute(look: TeamFile, attribute: str) -> bool:
     """Whether the platform's files declare a user attribute, so that a claim of it changes no profile."""
     for document in look.realm.documents:
         if look.realm.team_by_file[document.file] == look.name:
@@ -110,19 +110,19 @@ def _has_attribute(look: Look, attribute: str) -> bool:
     return False
 
 
-def check_tests(look: Look) -> Iterator[Finding]:
+def check_tests(look: TeamFile) -> Iterator[Finding]:
     """The team's own tests: none that another file declares."""
     for name in _map(look.data.get("tests")):
         yield from _declared_elsewhere(look, ("tests", name))
 
 
-def _declared_elsewhere(look: Look, path: tuple[str, ...]) -> Iterator[Finding]:
+def _declared_elsewhere(look: TeamFile, path: tuple[str, ...]) -> Iterator[Finding]:
     elsewhere = look.first_place_elsewhere(path)
     if elsewhere is not None:
         yield look.refuse(f"change '{path[-1]}' of {path[-2]}, which is declared at {elsewhere}", look.key_place(*path))
 
 
-def check_interpolations(look: Look) -> Iterator[Finding]:
+def check_interpolations(look: TeamFile) -> Iterator[Finding]:
     """References such as $(env:NAME) and ${vault.key}: to the team's own variables."""
     for path, text in texts(look.data):
         for key in _VAULT.findall(text):

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.config.teams.mappers import check_audience
-from realmctl.config.teams.subject import Look
+from realmctl.config.teams.subject import TeamFile
 from realmctl.errors import Finding
 from realmctl.model.service import Service, covers, segments
 
 
-def check_services(look: Look) -> Iterator[Finding]:
+def check_services(look: TeamFile) -> Iterator[Finding]:
     """Every service that the file declares."""
     declared = look.data.get("services")
     for name in declared if isinstance(declared, dict) else ():
@@ -31,7 +31,7 @@ def check_services(look: Look) -> Iterator[Finding]:
         yield from _pods(look, name, service)
 
 
-def _paths(look: Look, name: str, service: Service) -> Iterator[Finding]:
+def _paths(look: TeamFile, name: str, service: Service) -> Iterator[Finding]:
     """A path is below one of the team's, and below no path of a service that is not the team's."""
     for index, path in enumerate(service.paths):
         place = look.place("services", name, "paths", index)
@@ -51,7 +51,7 @@ def _paths(look: Look, name: str, service: Service) -> Iterator[Finding]:
                 yield look.refuse(told, place)
 
 
-def _pods(look: Look, name: str, service: Service) -> Iterator[Finding]:
+def _pods(look: TeamFile, name: str, service: Service) -> Iterator[Finding]:
     """The pods whose policies the service writes: in a namespace of the team."""
     namespace = service.pods(name)[0]
     if not look.bounds.includes("namespace", namespace):

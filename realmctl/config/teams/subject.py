@@ -13,7 +13,7 @@ from typing import Any
 from realmctl.config.loader.language import Language
 from realmctl.config.loader.management_keys import Frame
 from realmctl.config.loader.origin import Files
-from realmctl.config.loader.validation import validated
+from realmctl.config.loader.validation import validate_model
 from realmctl.config.loader.validation_errors import Path
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
 from realmctl.config.teams.files import Ownership
@@ -34,7 +34,7 @@ Name = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Realm:
+class TeamRealm:
     """A realm whose files are judged: merged and compiled in `desired`, as written in `documents`."""
 
     owning: Ownership
@@ -46,7 +46,7 @@ class Realm:
     gateway: OAuth2ProxySaying | None
     builtin: Mapping[Address, Mapping[str, Any]]
     claims_by_team: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    """What `Look.claims_of_others` found."""
+    """What `TeamFile.claims_of_others` found."""
 
     @property
     def teams(self) -> Teams:
@@ -104,10 +104,10 @@ class Realm:
 
 
 @dataclass(frozen=True)
-class Look:
+class TeamFile:
     """One file of a team. `declared` is what the file alone declares; `own` is what all files of the team declare."""
 
-    realm: Realm
+    realm: TeamRealm
     name: str
     document: Document
     declared: Mapping[Address, Declared]
@@ -228,7 +228,7 @@ def title(address: Address) -> str:
     return f"{kinds()[address.kind].title} '{' / '.join(address.names)}'"
 
 
-def expanded(document: Document, language: Language) -> tuple[dict[Address, Declared], list[Finding]]:
+def expand_file(document: Document, language: Language) -> tuple[dict[Address, Declared], list[Finding]]:
     """What a file declares in Keycloak's own terms, taken alone: words aside, nothing of other files in it."""
     sections = marked_fields(language.file, Child)
     explicit = {
@@ -239,7 +239,7 @@ def expanded(document: Document, language: Language) -> tuple[dict[Address, Decl
         if key in language.file.model_fields
     }
     places = Files([document])
-    model, findings = validated(language.file, explicit, places)
+    model, findings = validate_model(language.file, explicit, places)
     if model is None:
         return {}, findings
     try:

@@ -24,7 +24,7 @@ _SHIFT = 20
 _COLUMNS = (1 << _SHIFT) - 1
 
 
-def packed(mark: Any) -> int:
+def pack_mark(mark: Any) -> int:
     """A YAML mark as one integer: cheaper to keep than the mark, by the ten thousand."""
     return int(mark.line << _SHIFT | min(mark.column, _COLUMNS))
 
@@ -142,12 +142,14 @@ class _Builder:
     def _start(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            self._wrong("two-documents", packed(event.start_mark), "a second YAML document starts here", _ONE_DOCUMENT)
+            self._wrong(
+                "two-documents", pack_mark(event.start_mark), "a second YAML document starts here", _ONE_DOCUMENT
+            )
             raise _StopError
 
     def _scalar(self, event: Any) -> None:
         value: Any = event.value
-        position = packed(event.start_mark)
+        position = pack_mark(event.start_mark)
         tag = event.tag
         if tag is not None and tag != "!" and tag != _TEXT_TAG:
             self._tag(event)
@@ -186,7 +188,7 @@ class _Builder:
         self._open(event, [])
 
     def _open(self, event: Any, data: Any) -> None:
-        position = packed(event.start_mark)
+        position = pack_mark(event.start_mark)
         if event.tag is not None and event.tag != "!":
             self._tag(event)
         if len(self._stack) >= _DEPTH_LIMIT:
@@ -212,7 +214,7 @@ class _Builder:
         self._add(data, frame.start, 0)
 
     def _alias(self, event: Any) -> None:
-        position = packed(event.start_mark)
+        position = pack_mark(event.start_mark)
         value, size, written = self._anchors.get(event.anchor, (None, 0, ""))
         if event.anchor not in self._anchors:
             self._wrong("unknown-alias", position, f"nothing is anchored as &{event.anchor}", _QUOTE_STAR)
@@ -275,7 +277,9 @@ class _Builder:
             return
         name = event.tag.replace("tag:yaml.org,2002:", "!!")
         message = f"the tag {name} is not supported: files hold plain data"
-        self._wrong("yaml-tag", packed(event.start_mark), message, "remove the tag; quote a text that starts with '!'")
+        self._wrong(
+            "yaml-tag", pack_mark(event.start_mark), message, "remove the tag; quote a text that starts with '!'"
+        )
 
     def _wrong(self, rule: str, position: int, message: str, advice: str) -> None:
         self.document.findings.append(Finding(rule, message, self.document.place_at(position), advice))

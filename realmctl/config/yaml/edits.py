@@ -28,12 +28,12 @@ class CannotEditError(ValueError):
     """Why a value can't be changed in place, in words for a person."""
 
 
-def edited(text: str, path: Sequence[str], value: Any) -> str:
+def edit_text(text: str, path: Sequence[str], value: Any) -> str:
     """The text with `value` (plain data) at `path`, whose missing maps are made. Raises CannotEditError."""
     if "\r\n" in text:
-        return edited(text.replace("\r\n", "\n"), path, value).replace("\n", "\r\n")
+        return edit_text(text.replace("\r\n", "\n"), path, value).replace("\n", "\r\n")
     if text.startswith(_BOM):
-        return _BOM + edited(text.removeprefix(_BOM), path, value)
+        return _BOM + edit_text(text.removeprefix(_BOM), path, value)
     try:
         root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:

@@ -35,11 +35,11 @@ def mesh_of(objects: Sequence[Mapping[str, Any]], namespace: str, name: str = "i
     for one in objects:
         meta = one["metadata"]
         if one.get("kind") == "ConfigMap" and meta.get("name") == name and meta.get("namespace") == namespace:
-            return parsed(str((one.get("data") or {}).get("mesh") or ""))
+            return parse_map(str((one.get("data") or {}).get("mesh") or ""))
     return None
 
 
-def parsed(text: str) -> dict[str, Any] | None:
+def parse_map(text: str) -> dict[str, Any] | None:
     """A map in YAML; None where it is none."""
     try:
         found = yaml.safe_load(text)

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TypeVar
 
 from realmctl.errors import Broken, ServerError, Unreachable
-from realmctl.model.interruption import asked
+from realmctl.model.interruption import interruptions
 
 PAUSE_SECONDS = 0.3
 PAUSES = (1, 3, 9)
@@ -49,7 +49,7 @@ def created(
             lost = lost or monotonic()
             if appears(there):
                 return None
-            if monotonic() - lost > PATIENCE_SECONDS or asked():
+            if monotonic() - lost > PATIENCE_SECONDS or interruptions():
                 raise
         except Broken:
             now = monotonic()

@@ -18,7 +18,7 @@ from realmctl.engine.read.view import THREADS
 from realmctl.errors import Conflict, Locked, ServerError, Unreachable
 from realmctl.model.address import Address
 from realmctl.model.change import Action, Change, Step
-from realmctl.model.interruption import asked
+from realmctl.model.interruption import interruptions
 
 Failures = dict[Address, ServerError]
 
@@ -86,7 +86,7 @@ class _Run:
                 waiting = {index for index, step in enumerate(self._steps) if _deletes(step) is wave}
                 self._wave(pool, waiting)
                 self._outcome.skipped += [change for index in sorted(waiting) for change in self._steps[index].changes]
-        self._outcome.interrupted = bool(asked())
+        self._outcome.interrupted = bool(interruptions())
         return self._outcome
 
     @property
@@ -94,7 +94,7 @@ class _Run:
         """Whether nothing new is begun. What is under way when somebody asks for a stop comes to its end: a request cut
         in half is what nobody could tell about.
         """
-        return self._broken or bool(asked())
+        return self._broken or bool(interruptions())
 
     def _wave(self, pool: ThreadPoolExecutor, waiting: set[int]) -> None:
         """Runs what it can of `waiting`, which afterwards holds what could not be started."""

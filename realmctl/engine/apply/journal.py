@@ -53,7 +53,7 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         try:
-            self._file = output.Lines(path) if path else None
+            self._file = output.LineFile(path) if path else None
         except OSError as error:
             raise UsageProblem(f"cannot write the journal {path}: {error.strerror}") from error
         self._lock = threading.Lock()

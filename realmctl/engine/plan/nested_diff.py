@@ -271,7 +271,7 @@ Keys = tuple[_Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class _Differing:
     """What deepdiff found at one place: two prepared values, and the maps or lists that hold them."""
 
     old: Any
@@ -279,7 +279,7 @@ class _Level:
     parents: tuple[Any, Any]
 
 
-def _levels(old: dict[_Key, Any], new: dict[_Key, Any]) -> dict[Keys, _Level]:
+def _levels(old: dict[_Key, Any], new: dict[_Key, Any]) -> dict[Keys, _Differing]:
     """Return by path what deepdiff finds to differ; sorted by the place in both values, texts and orders last."""
     from deepdiff import DeepDiff
     from deepdiff.helper import notpresent
@@ -290,7 +290,7 @@ def _levels(old: dict[_Key, Any], new: dict[_Key, Any]) -> dict[Keys, _Level]:
     old, new = _narrowed(old, new)
     found = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
     levels = {
-        tuple(one.path(output_format="list")): _Level(side(one.t1), side(one.t2), (one.up.t1, one.up.t2))
+        tuple(one.path(output_format="list")): _Differing(side(one.t1), side(one.t2), (one.up.t1, one.up.t2))
         for kind in found.values()
         for one in kind
     }
@@ -323,7 +323,7 @@ def _narrowed(old: dict[_Key, Any], new: dict[_Key, Any]) -> tuple[dict[_Key, An
     return before, after
 
 
-def _replaced(levels: Mapping[Keys, _Level]) -> dict[Keys, Keys]:
+def _replaced(levels: Mapping[Keys, _Differing]) -> dict[Keys, Keys]:
     """Return the paths of maps and lists without a name that stand at one position of a list, old to new and back."""
     gone: dict[tuple[Keys, int], Keys] = {}
     come: dict[tuple[Keys, int], Keys] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from realmctl.engine.plan.ownership import holders
 from realmctl.keycloak.kinds.registry import kinds
-from realmctl.keycloak.references import Names, changed_targets, followed
+from realmctl.keycloak.references import Names, changed_targets, follow_renames
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared, Desired, Snapshot
 
@@ -171,7 +171,7 @@ def renamed(snapshot: Snapshot, names: Mapping[Address, Address]) -> Snapshot:
         if kind.is_link:
             fields = {name: _references(value, address) for name, value in fields.items()}
         elif old.kind in _FOLLOWED:
-            fields = followed(fields, changed_targets(old, fields, known, address))
+            fields = follow_renames(fields, changed_targets(old, fields, known, address))
         fields = kind.with_renamed(old, fields, address)
         objects[address(old)] = replace(live, address=address(old), fields=fields)
     owned = {address(old): flags for old, flags in snapshot.inventory.owned.items()}

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.export.foreign.reader import Reader
+from realmctl.export.foreign.reader import ExportReader
 from realmctl.model.address import Address
 
 Steps = tuple[str | int, ...]
@@ -38,7 +38,7 @@ _IDLE = frozenset(
 """What is the same for every service account, or of no use to one."""
 
 
-def read(reader: Reader, data: Item) -> None:
+def read(reader: ExportReader, data: Item) -> None:
     """Take clients and client scopes over."""
     export = reader.reading.export
     export["clientScopes"] = [
@@ -60,7 +60,7 @@ def read(reader: Reader, data: Item) -> None:
     _accounts(reader, data)
 
 
-def _client(reader: Reader, client: Item, path: Steps, data: Item) -> dict[str, Any]:
+def _client(reader: ExportReader, client: Item, path: Steps, data: Item) -> dict[str, Any]:
     found = reader.fields("client", client, path, _PARTS)
     for name, kind in _LINKS.items():
         if client.get(name) is not None:
@@ -74,11 +74,11 @@ def _client(reader: Reader, client: Item, path: Steps, data: Item) -> dict[str, 
     return found
 
 
-def _mappers(reader: Reader, kind: str, holder: Item, path: Steps) -> list[dict[str, Any]]:
+def _mappers(reader: ExportReader, kind: str, holder: Item, path: Steps) -> list[dict[str, Any]]:
     return reader.listed(kind, holder.get("protocolMappers"), "", at=(*path, "protocolMappers"))
 
 
-def _check_overrides(reader: Reader, client: Item, path: Steps, data: Item) -> None:
+def _check_overrides(reader: ExportReader, client: Item, path: Steps, data: Item) -> None:
     """Keycloak writes flows by their ids, keycloak-config-cli by their aliases."""
     flows = data.get("authenticationFlows") or ()
     ids = {flow.get("id") for flow in flows}
@@ -88,7 +88,7 @@ def _check_overrides(reader: Reader, client: Item, path: Steps, data: Item) -> N
             reader.problem(here, "a flow by its id, which no flow of the files has", "write the flow's alias")
 
 
-def _authorization(reader: Reader, settings: Item, path: Steps) -> dict[str, Any]:
+def _authorization(reader: ExportReader, settings: Item, path: Steps) -> dict[str, Any]:
     found = reader.fields("authorization", settings, path, {"scopes", "resources", "policies"})
     found["scopes"] = reader.listed("authorization-scope", settings.get("scopes"), "", at=(*path, "scopes"))
     found["resources"] = [
@@ -103,7 +103,7 @@ def _authorization(reader: Reader, settings: Item, path: Steps) -> dict[str, Any
     return found
 
 
-def _resource(reader: Reader, resource: Item, path: Steps) -> dict[str, Any]:
+def _resource(reader: ExportReader, resource: Item, path: Steps) -> dict[str, Any]:
     found = reader.fields("authorization-resource", resource, path, {"uri", "scopes"})
     if resource.get("uri"):
         # Keycloak takes the old single one as a list of one (26.7.3).
@@ -113,7 +113,7 @@ def _resource(reader: Reader, resource: Item, path: Steps) -> dict[str, Any]:
     return found
 
 
-def _policy(reader: Reader, policy: Item, path: Steps) -> dict[str, Any]:
+def _policy(reader: ExportReader, policy: Item, path: Steps) -> dict[str, Any]:
     found = reader.fields("authorization-policy", policy, path, _POLICY)
     config = dict(found.get("config") or {})
     for key, inner in _POLICY.items():
@@ -127,7 +127,7 @@ def _policy(reader: Reader, policy: Item, path: Steps) -> dict[str, Any]:
     return found
 
 
-def _follow_left_out(reader: Reader, policies: list[dict[str, Any]], path: Steps) -> None:
+def _follow_left_out(reader: ExportReader, policies: list[dict[str, Any]], path: Steps) -> None:
     """Complain of the permissions that apply a JavaScript policy, too: without it they lead nowhere."""
     scripts = {one["name"] for one in policies if one.get("type") == "js"}
     for index, one in enumerate(policies):
@@ -145,7 +145,7 @@ def _names(value: Any) -> list[str]:
     return [str(one) for one in found] if isinstance(found, list) else []
 
 
-def _mappings(reader: Reader, data: Item) -> None:
+def _mappings(reader: ExportReader, data: Item) -> None:
     export = reader.reading.export
     export["scopeMappings"] = list(_mapped(reader, data.get("scopeMappings"), ("scopeMappings",)))
     export["clientScopeMappings"] = {
@@ -154,7 +154,7 @@ def _mappings(reader: Reader, data: Item) -> None:
     }
 
 
-def _mapped(reader: Reader, mappings: Any, path: Steps) -> Any:
+def _mapped(reader: ExportReader, mappings: Any, path: Steps) -> Any:
     for index, mapping in enumerate(mappings or ()):
         here = (*path, index)
         reader.demand_keys(mapping, {"client", "clientScope", "roles", "self"}, here)
@@ -179,7 +179,7 @@ def _client_of(user: Item, data: Item) -> str:
     return ""
 
 
-def _accounts(reader: Reader, data: Item) -> None:
+def _accounts(reader: ExportReader, data: Item) -> None:
     """The service accounts among the users: what each is given."""
     found = []
     for index, user in enumerate(data.get("users") or ()):

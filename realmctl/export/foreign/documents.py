@@ -14,7 +14,7 @@ from typing import Any
 
 from realmctl.config.yaml.data_file import Sheet, read_sheets
 from realmctl.errors import Finding, Place, UsageProblem
-from realmctl.export.shape import misshapen
+from realmctl.export.shape import shape_problem
 from realmctl.keycloak.kinds.registry import kinds, realm_file
 
 Steps = tuple[str | int, ...]
@@ -34,7 +34,7 @@ _ORDERED = frozenset({"authenticationExecutions", "executors", "conditions", "st
 
 
 @dataclass(slots=True)
-class Source:
+class ExportSource:
     """One realm as its files say it: `data` is a RealmRepresentation, `homes` leads from a path in it to a file."""
 
     realm: str
@@ -53,7 +53,7 @@ class Source:
         return Place(self.realm)
 
 
-def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, Source]:
+def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, ExportSource]:
     """Return the realms in files and folders, by name. What names no realm is of `realm`, or of the only other one.
 
     Raises UsageProblem where a file holds something else, BadConfig where its syntax is broken.
@@ -61,14 +61,14 @@ def read_sources(paths: Sequence[Path], realm: str | None = None) -> dict[str, S
     found = [one for path in _files(paths) for one in _realms_in(path)]
     names = list(dict.fromkeys(str(data["realm"]) for _, _, data in found if "realm" in data))
     unnamed = realm or (names[0] if len(names) == 1 else "")
-    sources: dict[str, Source] = {}
+    sources: dict[str, ExportSource] = {}
     for sheet, steps, data in found:
         name = str(data.get("realm") or unnamed)
         if not name:
             raise UsageProblem(
                 f"{sheet.file} names no realm", advice="Name it: realmctl export REALM --from FILE -o DIR"
             )
-        source = sources.setdefault(name, Source(name))
+        source = sources.setdefault(name, ExportSource(name))
         if _PEOPLE.search(sheet.file):
             source.people += len(data.get("users") or ())
         else:
@@ -116,11 +116,11 @@ def _demand_realm(place: Place, data: Any) -> None:
         isinstance(data.get("realm"), str) or ("realm" not in data and known & set(data))
     ):
         raise UsageProblem(f"{place} is no realm export: it names no realm", advice=_ADVICE)
-    if wrong := misshapen(data):
+    if wrong := shape_problem(data):
         raise UsageProblem(f"{place} is no realm export: of realm {data.get('realm', '')}, {wrong}", advice=_ADVICE)
 
 
-def _join(source: Source, into: Any, value: Any, path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _join(source: ExportSource, into: Any, value: Any, path: Steps, home: tuple[Sheet, Steps]) -> None:
     """Lay a map over what earlier files say. What both say differently is a finding."""
     if not path and () not in source.homes:
         source.homes[()] = home
@@ -139,7 +139,9 @@ def _join(source: Source, into: Any, value: Any, path: Steps, home: tuple[Sheet,
             _differ(source, here, there)
 
 
-def _join_lists(source: Source, into: list[Any], items: list[Any], path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _join_lists(
+    source: ExportSource, into: list[Any], items: list[Any], path: Steps, home: tuple[Sheet, Steps]
+) -> None:
     known = {_identity(one): index for index, one in enumerate(into)}
     for number, item in enumerate(items):
         there = (home[0], (*home[1], number))
@@ -151,7 +153,7 @@ def _join_lists(source: Source, into: list[Any], items: list[Any], path: Steps, 
             _join(source, into[index], item, (*path, index), there)
 
 
-def _differ(source: Source, path: Steps, home: tuple[Sheet, Steps]) -> None:
+def _differ(source: ExportSource, path: Steps, home: tuple[Sheet, Steps]) -> None:
     message = f"'{path[-1]}' has another value at {source.place(path)}"
     place = home[0].place(home[1])
     source.findings.append(Finding("two-values", message, place, "keep one of them: the files are read as one realm"))

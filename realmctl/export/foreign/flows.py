@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realmctl.export.foreign.reader import Reader
+from realmctl.export.foreign.reader import ExportReader
 from realmctl.export.foreign.reading import HOME
 
 Steps = tuple[str | int, ...]
@@ -18,7 +18,7 @@ _IGNORED = frozenset({"authenticatorFlow", "autheticatorFlow", "userSetupAllowed
 """What Keycloak does not read: it follows from the rest, and a step decides by itself about setup (26.7.3)."""
 
 
-def read(reader: Reader, data: Mapping[str, Any]) -> None:
+def read(reader: ExportReader, data: Mapping[str, Any]) -> None:
     """Take the flows and their settings over."""
     export = reader.reading.export
     flows = data.get("authenticationFlows") or []
@@ -55,7 +55,9 @@ def read(reader: Reader, data: Mapping[str, Any]) -> None:
 _LEADING = ("flowAlias", "authenticatorConfig")
 
 
-def _step(reader: Reader, step: Mapping[str, Any], path: Steps, flows: set[Any], configs: set[Any]) -> dict[str, Any]:
+def _step(
+    reader: ExportReader, step: Mapping[str, Any], path: Steps, flows: set[Any], configs: set[Any]
+) -> dict[str, Any]:
     reader.demand_keys(step, _STEP | _IGNORED, path)
     if not step.get("requirement"):
         reader.problem(path, "an execution without requirement", "write requirement: REQUIRED, ALTERNATIVE…")

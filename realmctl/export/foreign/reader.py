@@ -24,7 +24,7 @@ _GIVEN = frozenset({"id", "scheduledAt", "executionStatus", "status", "state", "
 """Keys of parts of objects that say nothing of a declaration."""
 
 
-class Reader:
+class ExportReader:
     """Takes a representation apart into a `Reading`."""
 
     def __init__(self, reading: Reading, *, strict: bool) -> None:

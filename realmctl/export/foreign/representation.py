@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.export.foreign import clients, flows
-from realmctl.export.foreign.reader import Reader
+from realmctl.export.foreign.reader import ExportReader
 from realmctl.export.foreign.reading import HOME, Reading
 from realmctl.keycloak.kinds.client_attributes import MADE_UP
 from realmctl.keycloak.kinds.component import ELSEWHERE
@@ -33,7 +33,7 @@ def read_representation(realm: str, data: Item, *, people: int = 0) -> Reading:
     """Return what a RealmRepresentation states. `people` are those of files of their own."""
     reading = Reading(realm, str(data.get("keycloakVersion") or ""))
     # Keycloak writes its version into its exports, and substitutes nothing in them.
-    reader = Reader(reading, strict=not reading.version)
+    reader = ExportReader(reading, strict=not reading.version)
     reading.assumptions = reader.values.assumptions
     data = reader.values.marked(data, ())
     _publish(data)
@@ -78,7 +78,7 @@ _SECTIONS = frozenset(
 )  # fmt: skip
 
 
-def _realm(reader: Reader, data: Item) -> None:
+def _realm(reader: ExportReader, data: Item) -> None:
     fields = reader.fields("realm", data, (), _SECTIONS)
     fields.pop("realm", None)
     attributes = fields.get("attributes") or {}
@@ -93,7 +93,7 @@ def _realm(reader: Reader, data: Item) -> None:
             reader.link(Address(FlowBindings.name), name, (name,))
 
 
-def _roles(reader: Reader, data: Item) -> None:
+def _roles(reader: ExportReader, data: Item) -> None:
     export = reader.reading.export
     held = data.get("defaultRole") or {}
     default = str(held.get("name") or f"default-roles-{reader.reading.realm.lower()}")
@@ -113,7 +113,9 @@ def _roles(reader: Reader, data: Item) -> None:
             reader.problem(("defaultRole", key), f"'{key}' of the default role", "write it at the role in roles.realm")
 
 
-def _role(reader: Reader, kind: str, names: tuple[str, ...], role: Item, path: Steps, default: str) -> dict[str, Any]:
+def _role(
+    reader: ExportReader, kind: str, names: tuple[str, ...], role: Item, path: Steps, default: str
+) -> dict[str, Any]:
     found = reader.fields(kind, role, path, {"composites"})
     composites = role.get("composites")
     found["composites"] = composites
@@ -126,7 +128,7 @@ def _role(reader: Reader, kind: str, names: tuple[str, ...], role: Item, path: S
     return found
 
 
-def _default_role(reader: Reader, role: Item, path: Steps) -> None:
+def _default_role(reader: ExportReader, role: Item, path: Steps) -> None:
     address = Address("default-roles")
     if role.get("composites") is not None:
         reader.link(address, "defaultRoles", (*path, "composites"))
@@ -136,14 +138,14 @@ def _default_role(reader: Reader, role: Item, path: Steps) -> None:
         reader.problem((*path, "attributes"), "attributes of the default role")
 
 
-def _groups(reader: Reader, data: Item) -> None:
+def _groups(reader: ExportReader, data: Item) -> None:
     reader.reading.export["groups"] = list(_level(reader, data.get("groups"), ("groups",), ()))
     if data.get("defaultGroups") is not None:
         reader.reading.export["defaultGroups"] = data["defaultGroups"]
         reader.link(Address("default-groups"), "defaultGroups", ("defaultGroups",))
 
 
-def _level(reader: Reader, groups: Any, path: Steps, above: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _level(reader: ExportReader, groups: Any, path: Steps, above: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     for group, here in reader.items(groups, path, "group"):
         names = (*above, group["name"])
         found = reader.fields("group", group, here, {"subGroups", "realmRoles", "clientRoles"})
@@ -154,7 +156,7 @@ def _level(reader: Reader, groups: Any, path: Steps, above: tuple[str, ...]) -> 
         yield {**found, "subGroups": list(_level(reader, group.get("subGroups"), (*here, "subGroups"), names))}
 
 
-def _brokers(reader: Reader, data: Item) -> None:
+def _brokers(reader: ExportReader, data: Item) -> None:
     export = reader.reading.export
     export["identityProviders"] = reader.listed("identity-provider", data.get("identityProviders"), "identityProviders")
     path: Steps = ("identityProviderMappers",)
@@ -166,7 +168,7 @@ def _brokers(reader: Reader, data: Item) -> None:
     ]
 
 
-def _components(reader: Reader, data: Item) -> None:
+def _components(reader: ExportReader, data: Item) -> None:
     found: dict[str, Any] = {}
     for kind, components in (data.get("components") or {}).items():
         path: Steps = ("components", kind)
@@ -181,7 +183,7 @@ def _components(reader: Reader, data: Item) -> None:
     reader.reading.export["components"] = found
 
 
-def _component(reader: Reader, kind: str, one: Item, path: Steps) -> dict[str, Any]:
+def _component(reader: ExportReader, kind: str, one: Item, path: Steps) -> dict[str, Any]:
     extra = {"subComponents", "subType"} if kind == "component" else {"subComponents"}
     found = reader.fields(kind, one, path, extra)
     if one.get("subType"):
@@ -202,7 +204,7 @@ def _component(reader: Reader, kind: str, one: Item, path: Steps) -> dict[str, A
     return found
 
 
-def _profile(reader: Reader, data: Item) -> None:
+def _profile(reader: ExportReader, data: Item) -> None:
     path: Steps = ("userProfile",)
     profile = data.get("userProfile")
     for index, component in enumerate((data.get("components") or {}).get(_PROFILE) or ()):
@@ -222,7 +224,7 @@ def _profile(reader: Reader, data: Item) -> None:
     reader.profile(profile, path)
 
 
-def _organizations(reader: Reader, data: Item) -> None:
+def _organizations(reader: ExportReader, data: Item) -> None:
     found = reader.listed(
         "organization", data.get("organizations"), "organizations", {"identityProviders", "members", "groups"}
     )
@@ -259,7 +261,7 @@ def _organizations(reader: Reader, data: Item) -> None:
     ]
 
 
-def _others(reader: Reader, data: Item) -> None:
+def _others(reader: ExportReader, data: Item) -> None:
     export = reader.reading.export
     export["requiredActions"] = reader.listed("required-action", data.get("requiredActions"), "requiredActions")
     export["workflows"] = reader.listed("workflow", data.get("workflows"), "workflows")
@@ -279,7 +281,7 @@ def _others(reader: Reader, data: Item) -> None:
     export["localizationTexts"] = texts
 
 
-def _people(reader: Reader, data: Item, others: int) -> None:
+def _people(reader: ExportReader, data: Item, others: int) -> None:
     """Service accounts belong to clients; everybody else is left out."""
     people = others + sum(not clients.is_service_account(user, data) for user in data.get("users") or ())
     if people:

@@ -38,7 +38,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Access:
+class GraphAccess:
     """Where and as whom. `authority` is the login address of the cloud, `graph` Graph's, both without / at the end."""
 
     authority: str
@@ -61,7 +61,7 @@ class Access:
         return f"the application {self.client_id}" if self.client_id else "the managed identity"
 
 
-def access(authority: str, tenant: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> Access:
+def access(authority: str, tenant: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> GraphAccess:
     """How to reach the Graph of `tenant`, whose login address is `authority`.
 
     `options` are `graph`, `device_code`, `ca` and `timeout`. Ways to sign in, the first that is complete: a device code
@@ -92,7 +92,7 @@ def access(authority: str, tenant: str, options: Mapping[str, Any], environ: Map
             "There is a credential for Entra, but no application to sign in as.",
             advice="Set AZURE_CLIENT_ID to the client id of the checker's own app registration.",
         )
-    return Access(
+    return GraphAccess(
         authority=authority.rstrip("/"),
         tenant=_tenant(tenant, environ.get("AZURE_TENANT_ID", "")),
         graph=_graph(authority, str(options.get("graph") or environ.get("REALMCTL_GRAPH_URL") or "")),

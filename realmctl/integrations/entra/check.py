@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from realmctl.config.macros.entra import EntraSaying
-from realmctl.integrations.entra.access import Access, access
-from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.access import GraphAccess, access
+from realmctl.integrations.entra.finding import EntraRemark
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 from realmctl.integrations.entra.rules import check
@@ -26,12 +26,12 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Checked:
+class RegistrationCheck:
     """What was found in one realm at `now`."""
 
     want: Want
     registration: Registration
-    remarks: Sequence[Remark]
+    remarks: Sequence[EntraRemark]
     now: datetime
 
     @property
@@ -42,7 +42,7 @@ class Checked:
 
 def check_realm(
     want: Want, options: Mapping[str, Any], environ: Mapping[str, str], *, now: datetime, say: Say, tell: Say
-) -> Checked:
+) -> RegistrationCheck:
     """Reads the registration and asks every rule. `tell` is for what a person has to do (a device code).
 
     Raises UsageProblem, ServerError and its kin.
@@ -50,13 +50,13 @@ def check_realm(
     policies = custom(want)
     how = access(want.word.authority, want.word.home, options, environ)
     registration = registration_of(want.word, want.client_id, how, policies=policies, say=say, tell=tell)
-    return Checked(want, registration, check(want, registration, now), now)
+    return RegistrationCheck(want, registration, check(want, registration, now), now)
 
 
 def registration_of(
     word: EntraSaying,
     client_id: str,
-    how: Access,
+    how: GraphAccess,
     *,
     policies: bool = False,
     say: Say,

@@ -13,10 +13,10 @@ from typing import Any
 
 from realmctl.config.macros.entra import EntraSaying
 from realmctl.errors import NotFound, ServerError
-from realmctl.keycloak.admin.connection_errors import Setting
+from realmctl.keycloak.admin.connection_errors import AddressSetting
 from realmctl.keycloak.admin.other_servers import Web
 
-_SETTING = Setting("Entra", "the realm's authority", "")
+_SETTING = AddressSetting("Entra", "the realm's authority", "")
 _KEYS = {
     "issuer": ("issuer", "issuer"),
     "authorization": ("authorizationUrl", "authorization_endpoint"),
@@ -41,7 +41,9 @@ class Endpoint:
         return self.told in self.used.split(",")
 
 
-def discovered(word: EntraSaying, config: Mapping[str, Any], *, ca: str | None, timeout: float) -> list[Endpoint]:
+def discover_endpoints(
+    word: EntraSaying, config: Mapping[str, Any], *, ca: str | None, timeout: float
+) -> list[Endpoint]:
     """The endpoints of the word's tenant, of several the first. `config` is the broker's own.
 
     Raises NotFound where there is no such tenant, Unreachable, and ServerError for any other answer.

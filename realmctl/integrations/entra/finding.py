@@ -44,7 +44,7 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class Remark:
+class EntraRemark:
     """One thing about a registration. `place` is where the realm's files ask for what it lacks."""
 
     rule: str

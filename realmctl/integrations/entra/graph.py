@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from realmctl.errors import Forbidden, NotFound, ServerError
-from realmctl.integrations.entra.access import Access
-from realmctl.keycloak.admin import Setting, Web
+from realmctl.integrations.entra.access import GraphAccess
+from realmctl.keycloak.admin import AddressSetting, Web
 
-SETTING = Setting("Microsoft Graph", "--graph or REALMCTL_GRAPH_URL", "")
+SETTING = AddressSetting("Microsoft Graph", "--graph or REALMCTL_GRAPH_URL", "")
 VERSION = "v1.0"
 
 
@@ -24,7 +24,7 @@ class Graph:
     Raises Forbidden (403), NotFound (404), ServerError (any other refusal, with Graph's code), Unreachable.
     """
 
-    def __init__(self, access: Access, bearer: Callable[[], str]) -> None:
+    def __init__(self, access: GraphAccess, bearer: Callable[[], str]) -> None:
         """`bearer` gives a valid token."""
         self._access = access
         self._bearer = bearer

@@ -27,7 +27,7 @@ READ_GRANTS = "Directory.Read.All"
 Value = TypeVar("Value")
 
 
-class Reader(Protocol):
+class GraphReader(Protocol):
     """What is asked here of Graph."""
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Reader(Protocol):
         ...
 
 
-def read(graph: Reader, client_id: str, groups: Iterable[str], *, policies: bool, address: str) -> Registration:
+def read(graph: GraphReader, client_id: str, groups: Iterable[str], *, policies: bool, address: str) -> Registration:
     """The registration with that client id, its claims-mapping `policies` only if asked for; `groups` by their ids.
 
     `address` is Graph's.
@@ -86,7 +86,7 @@ def read(graph: Reader, client_id: str, groups: Iterable[str], *, policies: bool
     )
 
 
-def _policies(graph: Reader, principal: str) -> list[dict[str, Any]]:
+def _policies(graph: GraphReader, principal: str) -> list[dict[str, Any]]:
     """None where they can't be read: Graph wants a right to write for that, which nobody should give a checker."""
     try:
         return graph.pages(f"{principal}/claimsMappingPolicies")
@@ -96,13 +96,13 @@ def _policies(graph: Reader, principal: str) -> list[dict[str, Any]]:
         return []
 
 
-def _by_client_id(graph: Reader, kind: str, client_id: str, select: str) -> dict[str, Any] | None:
+def _by_client_id(graph: GraphReader, kind: str, client_id: str, select: str) -> dict[str, Any] | None:
     name = client_id.replace("'", "''")
     found = graph.pages(kind, {"$filter": f"appId eq '{name}'", "$select": select})
     return found[0] if found else None
 
 
-def _groups(graph: Reader, groups: Iterable[str]) -> dict[str, dict[str, Any] | None] | None:
+def _groups(graph: GraphReader, groups: Iterable[str]) -> dict[str, dict[str, Any] | None] | None:
     """Return groups by id in lower case, read side by side, since Graph has no list of just these.
 
     None where the account may not read them.

@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
-from realmctl.integrations.entra.access import Access
-from realmctl.keycloak.admin import Setting, Web
+from realmctl.integrations.entra.access import GraphAccess
+from realmctl.keycloak.admin import AddressSetting, Web
 from realmctl.model.redaction import register
 
-LOGIN = Setting("Entra's login", "`authority` in the realm's word entra", "")
-MACHINE = Setting("the managed identity's service", "IDENTITY_ENDPOINT", "")
+LOGIN = AddressSetting("Entra's login", "`authority` in the realm's word entra", "")
+MACHINE = AddressSetting("the managed identity's service", "IDENTITY_ENDPOINT", "")
 
 MACHINE_SECONDS = 2.0
 """Off Azure nobody answers at a virtual machine's metadata address; on Azure the answer is a matter of milliseconds."""
@@ -51,7 +51,7 @@ reference-error-codes)."""
 class SignIn:
     """One account's tokens. msal keeps them until they expire."""
 
-    def __init__(self, access: Access, say: Callable[[str], None]) -> None:
+    def __init__(self, access: GraphAccess, say: Callable[[str], None]) -> None:
         """`say` tells a person where to type in a device code. Raises UsageProblem where msal isn't installed."""
         self._access = access
         self._say = say
@@ -129,7 +129,7 @@ def _msal() -> Any:
         ) from None
 
 
-def _credential(access: Access) -> Any:
+def _credential(access: GraphAccess) -> Any:
     """What msal calls `client_credential`."""
     if access.way == "secret":
         return access.secret.reveal() if access.secret else ""
@@ -153,7 +153,7 @@ def _credential(access: Access) -> Any:
     return {"private_key": key[0], "public_certificate": certificate[0], **password}
 
 
-def _refused(answer: Mapping[str, Any], access: Access) -> ServerError:
+def _refused(answer: Mapping[str, Any], access: GraphAccess) -> ServerError:
     told = str(answer.get("error_description") or answer.get("error") or "no token, and no reason")
     problem = _PROBLEM.search(told)
     advice = _ADVICE.get(problem[0], "") if problem else ""

@@ -14,7 +14,7 @@ from realmctl.config.checks import Subject
 from realmctl.config.macros.oauth2_proxy import OAuth2ProxySaying
 from realmctl.errors import BadConfig, Finding, Refused, UsageProblem
 from realmctl.integrations.gateway import values
-from realmctl.keycloak.token_contents import Carried, carried, role_named
+from realmctl.keycloak.token_contents import Carried, carried_contents, role_named
 from realmctl.keycloak.token_roles import default_scopes
 from realmctl.model.address import Address
 from realmctl.model.secret import MASK, Secret
@@ -75,7 +75,7 @@ def gateway(config: RealmConfig) -> values.Gateway:
     return found
 
 
-def assumed(config: RealmConfig) -> list[str]:
+def assumed_lifetimes(config: RealmConfig) -> list[str]:
     """The lifetimes that no file declares, so that anybody may change them by hand and make the cookie's wrong."""
     declared = config.desired.resources.get(_REALM)
     return [setting for setting, _ in _LIFETIMES.values() if not declared or declared.fields.get(setting) is None]
@@ -89,7 +89,7 @@ class _Realm:
         self.word = word
         self.subject = Subject(config.desired, config.origin, services=config.frame.services, gateway=word)
         self.client = Address("client", (word.clientId,))
-        self.token: Carried = carried(config.desired, word.clientId)
+        self.token: Carried = carried_contents(config.desired, word.clientId)
         realm = config.desired.resources.get(_REALM)
         attributes: Mapping[str, Any] = (realm.fields.get("attributes") if realm else None) or {}
         address = attributes.get("frontendUrl")

@@ -31,7 +31,7 @@ These hold only together with what is elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GatewayPlacement:
     """Where the gateway itself runs, which no realm tells."""
 
     namespace: str = "istio-system"
@@ -39,7 +39,7 @@ class Place:
     provider: str = "oauth2-proxy"
 
 
-def resources(gateway: Gateway, place: Place) -> Iterator[Resource]:
+def resources(gateway: Gateway, place: GatewayPlacement) -> Iterator[Resource]:
     """Every resource, the gateway's first."""
     yield _resource(
         "AuthorizationPolicy",

@@ -13,7 +13,7 @@ from realmctl.config.yaml.text import comment, lines
 from realmctl.engine.plan.value_text import json_safe, json_text
 from realmctl.errors import Finding, Place
 from realmctl.integrations.gateway.istio import NOTES, resources
-from realmctl.integrations.gateway.istio import Place as Where
+from realmctl.integrations.gateway.istio import GatewayPlacement as Where
 from realmctl.integrations.gateway.values import KEY, Gateway
 
 Path = tuple[str | int, ...]

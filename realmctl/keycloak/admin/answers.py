@@ -16,7 +16,7 @@ from realmctl.errors import Broken, Conflict, Forbidden, NotFound, ServerError, 
 from realmctl.keycloak.admin import rights
 from realmctl.keycloak.admin.connection_errors import PLAN_AGAIN, READING
 from realmctl.keycloak.admin.connection_settings import Connection
-from realmctl.keycloak.admin.response_shapes import unexpected
+from realmctl.keycloak.admin.response_shapes import shape_problem
 from realmctl.keycloak.admin.retries import PassingError, asked_wait
 from realmctl.keycloak.admin.transport import Reply
 from realmctl.model.redaction import redact, register_random
@@ -65,7 +65,7 @@ def read(reply: Reply, method: str, path: Sequence[str]) -> Answer:
     """
     where = reply.headers.get("Location", "")
     body = _json(reply, method)
-    if is_read(method, path) and reply.status == _OK and (wrong := unexpected(path, body)):
+    if is_read(method, path) and reply.status == _OK and (wrong := shape_problem(path, body)):
         raise ServerError(
             f"{reply.url} answered {reply.status} {wrong}.",
             advice="This is not Keycloak's Admin API. Check that KEYCLOAK_URL leads to Keycloak itself, and look at "

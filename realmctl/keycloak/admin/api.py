@@ -18,7 +18,7 @@ from realmctl.keycloak.admin.connection_errors import explain
 from realmctl.keycloak.admin.connection_settings import Connection
 from realmctl.keycloak.admin.listener import Listener
 from realmctl.keycloak.admin.retries import PassingError, patiently
-from realmctl.keycloak.admin.tokens import Tokens
+from realmctl.keycloak.admin.tokens import AccessToken
 from realmctl.keycloak.admin.transport import Reply, Wire
 from realmctl.model.secret import Secret
 
@@ -42,7 +42,7 @@ class Admin:
         self.connection = connection
         self._listener = listener
         self._wire = Wire(connection, pool, listener)
-        self._tokens = Tokens(connection, self._wire, listener)
+        self._tokens = AccessToken(connection, self._wire, listener)
         self._root = f"{connection.url}/admin/realms"
 
     @property

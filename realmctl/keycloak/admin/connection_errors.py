@@ -47,7 +47,7 @@ PLAN_AGAIN = "Plan again: the next plan shows what is left to do."
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class AddressSetting:
     """How a person sets a server's address, for the advice in errors."""
 
     server: str = "Keycloak"
@@ -55,11 +55,11 @@ class Setting:
     otherwise: str = " `realmctl local up` starts one here."
 
 
-KEYCLOAK = Setting()
+KEYCLOAK = AddressSetting()
 
 
 def explain(
-    error: HTTPError, method: str, connection: Connection, *, known: bool, setting: Setting = KEYCLOAK
+    error: HTTPError, method: str, connection: Connection, *, known: bool, setting: AddressSetting = KEYCLOAK
 ) -> Exception:
     """The error for a request without an answer: `PassingError` where asking again may help, else final.
 
@@ -111,7 +111,7 @@ def _slow(error: HTTPError, connection: Connection) -> tuple[str, str]:
     return f"{connection.url} gave no complete answer within {connection.timeout:g} s", advice
 
 
-def no_certificate(connection: Connection, setting: Setting) -> Unreachable:
+def no_certificate(connection: Connection, setting: AddressSetting) -> Unreachable:
     """The error for a server that demands another client certificate than it was shown."""
     if connection.client_cert:
         return Unreachable(
@@ -124,7 +124,7 @@ def no_certificate(connection: Connection, setting: Setting) -> Unreachable:
     )
 
 
-def _redirected(error: Redirect, connection: Connection, setting: Setting) -> ServerError:
+def _redirected(error: Redirect, connection: Connection, setting: AddressSetting) -> ServerError:
     target = error.target.partition("?")[0]
     for inner in ("/realms/", "/admin/realms"):  # what follows is no part of the address one sets
         target = target.partition(inner)[0]
@@ -145,7 +145,7 @@ def _told(error: NewConnectionError) -> str:
     return (told or "no connection").lower()
 
 
-def _tls(reason: ssl.SSLError | None, connection: Connection, setting: Setting) -> Unreachable:
+def _tls(reason: ssl.SSLError | None, connection: Connection, setting: AddressSetting) -> Unreachable:
     if not isinstance(reason, ssl.SSLCertVerificationError):
         if reason and reason.reason in _ABOUT_THE_CLIENT:
             return no_certificate(connection, setting)

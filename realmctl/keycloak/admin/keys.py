@@ -25,7 +25,7 @@ ALGORITHM = "ES256"
 _P256_BYTES = 32
 
 
-def made() -> str:
+def generate_key() -> str:
     """A new private key (P-256), as PEM."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from realmctl.errors import ServerError
 from realmctl.keycloak.admin.answers import BETWEEN, BUSY
-from realmctl.keycloak.admin.connection_errors import READING, Setting, explain
+from realmctl.keycloak.admin.connection_errors import READING, AddressSetting, explain
 from realmctl.keycloak.admin.connection_settings import Connection
 from realmctl.keycloak.admin.retries import PassingError, asked_wait, patiently
 from realmctl.keycloak.admin.transport import Reply, Wire
@@ -22,7 +22,7 @@ from realmctl.keycloak.admin.transport import Reply, Wire
 class Web:
     """Pools of connections, one for each host that is asked. Safe to use from several threads."""
 
-    def __init__(self, setting: Setting, *, ca: str | None = None, timeout: float = 60, pool: int = 8) -> None:
+    def __init__(self, setting: AddressSetting, *, ca: str | None = None, timeout: float = 60, pool: int = 8) -> None:
         """`ca` is a file of certificates to trust instead of the system's; `timeout` in seconds, for one answer."""
         self._setting = setting
         self._ca = ca

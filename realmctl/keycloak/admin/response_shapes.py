@@ -80,7 +80,7 @@ _NUMBERS = frozenset({("users", "count")})
 """Paths below the realm that look like those of an object, and whose answer is a number."""
 
 
-def unexpected(path: Sequence[str], body: Any) -> str:
+def shape_problem(path: Sequence[str], body: Any) -> str:
     """Return what is wrong with the body of a successful answer to a read, as the end of a sentence; "" if nothing.
 
     `path` is below `/admin/realms`; of a path that is not known here only an empty body is wrong.

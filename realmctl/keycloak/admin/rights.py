@@ -35,7 +35,7 @@ _READ_WRITE = {
 """The first segment below the realm, and the roles to read and to write there; the realm's own roles for the rest."""
 
 
-def needed(method: str, path: Sequence[str]) -> str:
+def needed_roles(method: str, path: Sequence[str]) -> str:
     """The roles of realm-management that `method` on `path` (below `/admin/realms`, not empty) needs, as words."""
     below = tuple(path[1:])
     read, write = _READ_WRITE.get(below[0], _REALM) if below else _REALM
@@ -64,4 +64,4 @@ def advice(method: str, path: Sequence[str], account: str, login_realm: str) -> 
             f"set KEYCLOAK_REALM to {path[0]} or to master, with an account from there."
         )
     owner = f"{path[0]}-realm" if login_realm == "master" else "realm-management"
-    return f"In the realm {login_realm}, grant {account} of the client {owner}: {needed(method, path)}."
+    return f"In the realm {login_realm}, grant {account} of the client {owner}: {needed_roles(method, path)}."

@@ -32,7 +32,7 @@ LONGEST_MARGIN_SECONDS = 15.0
 """A token is renewed this long before it expires, or after three quarters of its life, whichever is later."""
 
 
-class Tokens:
+class AccessToken:
     """The access token of one login. Safe to use from several threads: one of them renews, the others wait for it."""
 
     def __init__(self, connection: Connection, wire: Wire, listener: Listener | None = None) -> None:

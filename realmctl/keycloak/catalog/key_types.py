@@ -38,7 +38,7 @@ VALIDATION = "user-profile.validations"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class KeyInfo:
     """What is known of one key."""
 
     type: str = TEXT
@@ -72,15 +72,15 @@ class Setting:
 
 
 _DECLARED = {
-    "boolean": Setting(BOOLEAN),
-    "Integer": Setting(INTEGER),
-    "Number": Setting(INTEGER),
-    "List": Setting(TEXT),
-    "MultivaluedString": Setting(LIST, separator="##"),
-    "MultivaluedList": Setting(LIST, separator="##"),
-    "IdentityProviderMultiList": Setting(LIST, separator="##"),
-    "Map": Setting(PAIRS),
-    "Password": Setting(secret=True),
+    "boolean": KeyInfo(BOOLEAN),
+    "Integer": KeyInfo(INTEGER),
+    "Number": KeyInfo(INTEGER),
+    "List": KeyInfo(TEXT),
+    "MultivaluedString": KeyInfo(LIST, separator="##"),
+    "MultivaluedList": KeyInfo(LIST, separator="##"),
+    "IdentityProviderMultiList": KeyInfo(LIST, separator="##"),
+    "Map": KeyInfo(PAIRS),
+    "Password": KeyInfo(secret=True),
 }
 """The property types of Keycloak's server info; what names another object is in `references`."""
 
@@ -89,7 +89,7 @@ _STORED_SINGLY = (COMPONENT, EXECUTOR, CONDITION, VALIDATION)
 
 
 @cache
-def setting(place: str, provider: str, key: str) -> Setting | None:
+def setting(place: str, provider: str, key: str) -> KeyInfo | None:
     """What Keycloak means by `key`; None where it doesn't know it, such as a custom provider's or a free attribute.
 
     `provider` says whose key it is: see the places. "" where a place has none, or it is unknown: then only what holds
@@ -105,10 +105,10 @@ def setting(place: str, provider: str, key: str) -> Setting | None:
         found = _common(place, provider, key)
     found = syntaxes.narrow(place, provider, key, found)
     named = references.reference(place, provider, key)
-    return replace(found or Setting(), reference=named.kind, form=named.form) if named else found
+    return replace(found or KeyInfo(), reference=named.kind, form=named.form) if named else found
 
 
-def of_another_type(place: str, provider: str, key: str) -> Setting | None:
+def of_another_type(place: str, provider: str, key: str) -> KeyInfo | None:
     """What a client's attribute means to clients of another protocol than `provider`, which don't read it (26.7.3)."""
     from realmctl.keycloak.catalog import map_keys
 
@@ -116,7 +116,7 @@ def of_another_type(place: str, provider: str, key: str) -> Setting | None:
     return setting(place, "", key) if known else None
 
 
-def _common(place: str, section: str, key: str) -> Setting | None:
+def _common(place: str, section: str, key: str) -> KeyInfo | None:
     """What a key means to every type of the place (of components: of the section) that knows it, where they agree."""
     from realmctl.keycloak.catalog import map_keys, providers
 
@@ -125,8 +125,8 @@ def _common(place: str, section: str, key: str) -> Setting | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _declared(place: str, known: Mapping[str, Any]) -> Setting:
-    base = _DECLARED.get("boolean" if known.get("boolean") else known.get("type", ""), Setting())
+def _declared(place: str, known: Mapping[str, Any]) -> KeyInfo:
+    base = _DECLARED.get("boolean" if known.get("boolean") else known.get("type", ""), KeyInfo())
     if base.type == LIST and place in _STORED_SINGLY:
         base = replace(base, separator="")
     options = tuple(known.get("options", ())) if known.get("type") in ("List", "MultivaluedList") else ()

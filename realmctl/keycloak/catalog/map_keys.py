@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from realmctl.keycloak.catalog import key_types as places
-from realmctl.keycloak.catalog.key_types import BOOLEAN, DURATION, INTEGER, JSON, LIST, Setting
+from realmctl.keycloak.catalog.key_types import BOOLEAN, DURATION, INTEGER, JSON, LIST, KeyInfo
 
-Table = Mapping[str, Setting]
+Table = Mapping[str, KeyInfo]
 
 
-def meaning(place: str, provider: str, key: str) -> Setting | None:
+def meaning(place: str, provider: str, key: str) -> KeyInfo | None:
     """What the tables say of a key: first for the type, then for every type of the place."""
     tables = TABLES.get(place, {})
     for name in (provider, ""):
@@ -25,30 +25,30 @@ def meaning(place: str, provider: str, key: str) -> Setting | None:
     return None
 
 
-def _of(source: str, setting: Setting, *keys: str) -> dict[str, Setting]:
+def _of(source: str, setting: KeyInfo, *keys: str) -> dict[str, KeyInfo]:
     """The same meaning for several keys of a class."""
     return dict.fromkeys(keys, replace(setting, source=source))
 
 
-_SECONDS = Setting(DURATION, unit="s", least=0)
-_SOME_SECONDS = Setting(DURATION, unit="s", least=1)
+_SECONDS = KeyInfo(DURATION, unit="s", least=0)
+_SOME_SECONDS = KeyInfo(DURATION, unit="s", least=1)
 """Of what is over, or fails with 500, where it is zero."""
-_SECONDS_OR_NEVER = Setting(DURATION, unit="s", least=-1)
-_MILLISECONDS = Setting(DURATION, unit="ms", least=0)
-_BOOLEAN = Setting(BOOLEAN)
-_INTEGER = Setting(INTEGER)
-_COUNT = Setting(INTEGER, least=0)
-_JSON = Setting(JSON)
-_HASHES = Setting(LIST, separator="##")
-_COMMAS = Setting(LIST, separator=",")
-_BLANKS = Setting(LIST, separator=" ")
-_SECRET = Setting(secret=True)
-_STATE = Setting(state=True)
+_SECONDS_OR_NEVER = KeyInfo(DURATION, unit="s", least=-1)
+_MILLISECONDS = KeyInfo(DURATION, unit="ms", least=0)
+_BOOLEAN = KeyInfo(BOOLEAN)
+_INTEGER = KeyInfo(INTEGER)
+_COUNT = KeyInfo(INTEGER, least=0)
+_JSON = KeyInfo(JSON)
+_HASHES = KeyInfo(LIST, separator="##")
+_COMMAS = KeyInfo(LIST, separator=",")
+_BLANKS = KeyInfo(LIST, separator=" ")
+_SECRET = KeyInfo(secret=True)
+_STATE = KeyInfo(state=True)
 
 _REALM: Table = {
     **_of("CibaConfig", _SECONDS, "cibaExpiresIn", "cibaInterval"),
-    **_of("CibaConfig", Setting(options=("poll", "ping")), "cibaBackchannelTokenDeliveryMode"),
-    **_of("CibaConfig", Setting(options=("login_hint",)), "cibaAuthRequestedUserHint"),
+    **_of("CibaConfig", KeyInfo(options=("poll", "ping")), "cibaBackchannelTokenDeliveryMode"),
+    **_of("CibaConfig", KeyInfo(options=("login_hint",)), "cibaAuthRequestedUserHint"),
     **_of("ParConfig", _SOME_SECONDS, "parRequestUriLifespan"),
     **_of("RealmAttributes", _SECONDS, "adminEventsExpiration"),
     **_of("RealmAdapter", _SECONDS, *(f"actionTokenGeneratedByUserLifespan.{what}" for what in (
@@ -62,28 +62,28 @@ _REALM: Table = {
     **_of("OID4VC", _COUNT, "oid4vci.batch_credential_issuance.batch_size"),
     **_of("OID4VC", _COMMAS, "oid4vci.request.zip.algorithms"),
     **_of("OID4VC", _BOOLEAN, "oid4vci.request.encryption.required", "oid4vci.response.encryption.required"),
-    **_of("MigrateTo24_0_0", Setting(BOOLEAN, obsolete="since 24 every realm has the user profile",
+    **_of("MigrateTo24_0_0", KeyInfo(BOOLEAN, obsolete="since 24 every realm has the user profile",
           instead="take it out, and declare userProfile"), "userProfileEnabled"),
-    **{f"_browser_header.{name}": Setting(obsolete="Keycloak keeps it in a field", instead=(
+    **{f"_browser_header.{name}": KeyInfo(obsolete="Keycloak keeps it in a field", instead=(
         f"write browserSecurityHeaders: {{{name}: …}}")) for name in (
         "contentSecurityPolicy", "contentSecurityPolicyReportOnly", "referrerPolicy", "strictTransportSecurity",
         "xContentTypeOptions", "xFrameOptions", "xRobotsTag", "xXSSProtection",
     )},
-    **_of("RealmAdapter", Setting(obsolete="Keycloak keeps it apart", instead="declare clientPolicies"),
+    **_of("RealmAdapter", KeyInfo(obsolete="Keycloak keeps it apart", instead="declare clientPolicies"),
           "client-policies.policies"),
-    **_of("RealmAdapter", Setting(obsolete="Keycloak keeps it apart", instead="declare clientProfiles"),
+    **_of("RealmAdapter", KeyInfo(obsolete="Keycloak keeps it apart", instead="declare clientProfiles"),
           "client-policies.profiles"),
-    **_of("RealmAdapter", Setting(obsolete="it is an id", instead="write firstBrokerLoginFlow"),
+    **_of("RealmAdapter", KeyInfo(obsolete="it is an id", instead="write firstBrokerLoginFlow"),
           "firstBrokerLoginFlowId"),
     **_of("RealmAdapter", _STATE, "adminPermissionsClientId"),
 }  # fmt: skip
 
 _SMTP: Table = {  # DefaultEmailSenderProvider, PasswordAuthEmailAuthenticator, TokenAuthEmailAuthenticator
     **_of("DefaultEmailSenderProvider", _BOOLEAN, "allowutf8", "auth", "debug", "ssl", "starttls"),
-    **_of("DefaultEmailSenderProvider", Setting(INTEGER, least=1), "port"),
+    **_of("DefaultEmailSenderProvider", KeyInfo(INTEGER, least=1), "port"),
     **_of("DefaultEmailSenderProvider", _MILLISECONDS, "connectionTimeout", "timeout", "writeTimeout"),
-    **_of("DefaultEmailSenderProvider", Setting(options=("basic", "token", "none")), "authType"),
-    **_of("DefaultEmailSenderProvider", Setting(), "envelopeFrom", "from", "fromDisplayName", "host", "replyTo",
+    **_of("DefaultEmailSenderProvider", KeyInfo(options=("basic", "token", "none")), "authType"),
+    **_of("DefaultEmailSenderProvider", KeyInfo(), "envelopeFrom", "from", "fromDisplayName", "host", "replyTo",
           "replyToDisplayName", "user", "authTokenClientId", "authTokenScope", "authTokenUrl"),
     **_of("StripSecretsUtils", _SECRET, "password", "authTokenClientSecret"),
 }  # fmt: skip
@@ -96,7 +96,7 @@ _ANY_CLIENT: Table = {
           "client.secret.remaining.expiration.time", "client.secret.rotated", "client.secret.rotated.creation.time",
           "client.secret.rotated.expiration.time"),
     **_of("Constants", _STATE, "realm_client"),
-    **_of("ClientModel", Setting(), "consent.screen.text", "login_theme", "logoUri", "policyUri", "tosUri"),
+    **_of("ClientModel", KeyInfo(), "consent.screen.text", "login_theme", "logoUri", "policyUri", "tosUri"),
     **_of("CertificateInfoHelper", _SECRET, "jwt.credential.private.key", "saml.encryption.private.key",
           "saml.signing.private.key"),
 }  # fmt: skip
@@ -118,21 +118,21 @@ _OIDC_CLIENT: Table = {
           "oauth2.jwt.authorization.grant.enabled", "standard.token.exchange.enabled",
           "tls.client.certificate.bound.access.tokens", "token.response.type.bearer.lower-case", "use.jwks.string",
           "use.jwks.url", "use.refresh.tokens"),
-    **_of("OIDCConfigAttributes", Setting(options=("NO", "SAME_SESSION")),
+    **_of("OIDCConfigAttributes", KeyInfo(options=("NO", "SAME_SESSION")),
           "standard.token.exchange.enableRefreshRequestedTokenType"),
-    **_of("OIDCConfigAttributes", Setting(options=("not required", "request or request_uri", "request only",
+    **_of("OIDCConfigAttributes", KeyInfo(options=("not required", "request or request_uri", "request only",
           "request_uri only")), "request.object.required"),
     **_of("OAuth2DeviceConfig", _BOOLEAN, "oauth2.device.authorization.grant.enabled"),
     **_of("ParConfig", _BOOLEAN, "require.pushed.authorization.requests"),
     **_of("CibaConfig", _BOOLEAN, "oidc.ciba.grant.enabled"),
-    **_of("CibaConfig", Setting(options=("poll", "ping")), "ciba.backchannel.token.delivery.mode"),
+    **_of("CibaConfig", KeyInfo(options=("poll", "ping")), "ciba.backchannel.token.delivery.mode"),
     **_of("Constants", _BOOLEAN, "client.introspection.response.allow.jwt.claim.enabled",
           "client.use.lightweight.access.token.enabled", "security.admin.console",
           "x509.allow.regex.pattern.comparison"),
-    **_of("OIDCConfigAttributes", Setting(), "backchannel.logout.url", "frontchannel.logout.url", "jwks.string",
+    **_of("OIDCConfigAttributes", KeyInfo(), "backchannel.logout.url", "frontchannel.logout.url", "jwks.string",
           "jwks.url", "oauth2.jwt.authorization.grant.audience", "sectorIdentifierUri", "x509.casubjectdn",
           "x509.subjectdn", "ciba.backchannel.client.notification.endpoint", "resource_url", "jwt.credential.issuer"),
-    **_of("PkceUtils", Setting(options=("S256", "plain")), "pkce.code.challenge.method"),
+    **_of("PkceUtils", KeyInfo(options=("S256", "plain")), "pkce.code.challenge.method"),
 }  # fmt: skip
 
 _SAML_CLIENT: Table = {
@@ -141,13 +141,13 @@ _SAML_CLIENT: Table = {
           "saml.assertion.signature", "saml.authnstatement", "saml.client.signature", "saml.encrypt",
           "saml.force.post.binding", "saml.onetimeuse.condition", "saml.server.signature",
           "saml.server.signature.keyinfo.ext", "saml.useMetadataDescriptorUrl", "saml_force_name_id_format"),
-    **_of("SamlConfigAttributes", Setting(options=("username", "email", "transient", "persistent")),
+    **_of("SamlConfigAttributes", KeyInfo(options=("username", "email", "transient", "persistent")),
           "saml_name_id_format"),
-    **_of("SamlConfigAttributes", Setting(options=("RSA_SHA1", "RSA_SHA256", "RSA_SHA256_MGF1", "RSA_SHA512",
+    **_of("SamlConfigAttributes", KeyInfo(options=("RSA_SHA1", "RSA_SHA256", "RSA_SHA256_MGF1", "RSA_SHA512",
           "RSA_SHA512_MGF1", "DSA_SHA1")), "saml.signature.algorithm"),
-    **_of("SamlConfigAttributes", Setting(options=("NONE", "KEY_ID", "CERT_SUBJECT")),
+    **_of("SamlConfigAttributes", KeyInfo(options=("NONE", "KEY_ID", "CERT_SUBJECT")),
           "saml.server.signature.keyinfo.xmlSigKeyInfoKeyNameTransformer"),
-    **_of("SamlProtocol", Setting(), *(f"saml_{what}" for what in (
+    **_of("SamlProtocol", KeyInfo(), *(f"saml_{what}" for what in (
         "artifact_binding_url", "artifact_resolution_service_url", "assertion_consumer_url_post",
         "assertion_consumer_url_redirect", "idp_initiated_sso_relay_state", "idp_initiated_sso_url_name",
         "single_logout_service_url_artifact", "single_logout_service_url_post",
@@ -177,8 +177,8 @@ _PROVIDER: Table = {
     **_of("IdentityProviderModel", _BOOLEAN, "caseSensitiveOriginalUsername", "doNotStoreUsers", "filteredByClaim",
           "loginHint", "storeTokenInSession", "kc.org.broker.public", "kc.org.broker.redirect.mode.email-matches",
           "kc.org.broker.login.hide-when-org-unknown"),
-    **_of("IdentityProviderModel", Setting(options=("IMPORT", "FORCE", "LEGACY")), "syncMode"),
-    **_of("IdentityProviderModel", Setting(options=("ALWAYS", "NEVER", "WHEN_LINKED")), "showInAccountConsole"),
+    **_of("IdentityProviderModel", KeyInfo(options=("IMPORT", "FORCE", "LEGACY")), "syncMode"),
+    **_of("IdentityProviderModel", KeyInfo(options=("ALWAYS", "NEVER", "WHEN_LINKED")), "showInAccountConsole"),
     **_of("OrganizationAuthenticator", _COMMAS, "kc.org.excluded.domains"),
     **_of("JWTAuthorizationGrantConfig", _SECONDS, "jwtAuthorizationGrantAllowedClockSkew",
           "jwtAuthorizationGrantMaxAllowedAssertionExpiration"),
@@ -190,11 +190,11 @@ _PROVIDER: Table = {
     **_of("AbstractOAuth2IdentityProvider", _COMMAS, "forwardParameters"),
     **_of("OAuth2IdentityProviderConfig", _BOOLEAN, "acceptsPromptNoneForwardFromClient", "jwtX509HeadersEnabled",
           "pkceEnabled", "requiresShortStateParameter", "uiLocales"),
-    **_of("OAuth2IdentityProviderConfig", Setting(options=("S256", "plain")), "pkceMethod"),
-    **_of("OAuth2IdentityProviderConfig", Setting(options=("client_secret_basic", "client_secret_basic_unencoded",
+    **_of("OAuth2IdentityProviderConfig", KeyInfo(options=("S256", "plain")), "pkceMethod"),
+    **_of("OAuth2IdentityProviderConfig", KeyInfo(options=("client_secret_basic", "client_secret_basic_unencoded",
           "client_secret_post", "client_secret_jwt", "private_key_jwt")), "clientAuthMethod"),
     **_of("StripSecretsUtils", _SECRET, "clientSecret"),
-    "hideOnLoginPage": Setting(BOOLEAN, obsolete="it is a field now", moved="hideOnLogin",
+    "hideOnLoginPage": KeyInfo(BOOLEAN, obsolete="it is a field now", moved="hideOnLogin",
                                source="IdentityProviderModel"),
 }  # fmt: skip
 
@@ -215,8 +215,8 @@ _SAML_PROVIDER: Table = {
           "postBindingAuthnRequest", "postBindingLogout", "postBindingResponse", "signSpMetadata",
           "useMetadataDescriptorUrl", "validateSignature", "wantAssertionsEncrypted", "wantAssertionsSigned",
           "wantAuthnRequestsSigned"),
-    **_of("SamlPrincipalType", Setting(options=("SUBJECT", "ATTRIBUTE", "FRIENDLY_ATTRIBUTE")), "principalType"),
-    **_of("XmlKeyInfoKeyNameTransformer", Setting(options=("NONE", "KEY_ID", "CERT_SUBJECT")),
+    **_of("SamlPrincipalType", KeyInfo(options=("SUBJECT", "ATTRIBUTE", "FRIENDLY_ATTRIBUTE")), "principalType"),
+    **_of("XmlKeyInfoKeyNameTransformer", KeyInfo(options=("NONE", "KEY_ID", "CERT_SUBJECT")),
           "xmlSigKeyInfoKeyNameTransformer"),
 }  # fmt: skip
 
@@ -224,7 +224,7 @@ _STORAGE: Table = {  # UserStorageProviderSpi
     **_of("UserStorageProviderModel", _SECONDS_OR_NEVER, "changedSyncPeriod", "fullSyncPeriod"),
     **_of("CacheableStorageProviderModel", _MILLISECONDS, "maxLifespan"),
     **_of("CacheableStorageProviderModel", _COUNT, "evictionDay", "evictionHour", "evictionMinute"),
-    **_of("CacheableStorageProviderModel", Setting(options=("DEFAULT", "EVICT_DAILY", "EVICT_WEEKLY", "MAX_LIFESPAN",
+    **_of("CacheableStorageProviderModel", KeyInfo(options=("DEFAULT", "EVICT_DAILY", "EVICT_WEEKLY", "MAX_LIFESPAN",
           "NO_CACHE")), "cachePolicy"),
     **_of("UserStorageProviderModel", _BOOLEAN, "enabled", "removeInvalidUsersEnabled"),
     **_of("PrioritizedComponentModel", _INTEGER, "priority"),
@@ -237,10 +237,10 @@ _LDAP: Table = {
     **_of("LDAPConfig", _COUNT, "batchSizeForSync", "maxConditions"),
     **_of("LDAPConfig", _COMMAS, "userObjectClasses"),
     **_of("LDAPConfig", replace(_BLANKS, ordered=True), "connectionUrl"),
-    **_of("LDAPConfig", Setting(options=("READ_ONLY", "WRITABLE", "UNSYNCED")), "editMode"),
-    **_of("LDAPConfig", Setting(options=("none", "simple")), "authType"),
-    **_of("LDAPConfig", Setting(options=("1", "2")), "searchScope"),
-    **_of("LDAPConfig", Setting(options=("always", "never", "ldapsOnly")), "useTruststoreSpi"),
+    **_of("LDAPConfig", KeyInfo(options=("READ_ONLY", "WRITABLE", "UNSYNCED")), "editMode"),
+    **_of("LDAPConfig", KeyInfo(options=("none", "simple")), "authType"),
+    **_of("LDAPConfig", KeyInfo(options=("1", "2")), "searchScope"),
+    **_of("LDAPConfig", KeyInfo(options=("always", "never", "ldapsOnly")), "useTruststoreSpi"),
     **_of("LDAPConfig", _SECRET, "bindCredential"),
 }  # fmt: skip
 
@@ -267,7 +267,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = {
         "facebook": _of("FacebookIdentityProviderConfig", _COMMAS, "fetchedFields"),
     },
     places.IDENTITY_PROVIDER_MAPPER: {
-        "": _of("IdentityProviderMapperModel", Setting(options=("INHERIT", "IMPORT", "FORCE", "LEGACY")), "syncMode")
+        "": _of("IdentityProviderMapperModel", KeyInfo(options=("INHERIT", "IMPORT", "FORCE", "LEGACY")), "syncMode")
     },
     places.COMPONENT: {
         "userFederation/ldap": _LDAP,

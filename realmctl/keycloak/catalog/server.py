@@ -21,7 +21,7 @@ class PasswordPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerLists:
     """The server's own lists; what somebody deployed is not in them."""
 
     version: str
@@ -39,10 +39,10 @@ class Server:
 
 
 @cache
-def server() -> Server:
+def server() -> ServerLists:
     """What Keycloak ships; read once."""
     found = json.loads(files(__package__).joinpath("data", "server.json").read_text(encoding="utf-8"))
-    return Server(
+    return ServerLists(
         version=found["version"],
         password_policies={name: PasswordPart(**one) for name, one in found["passwordPolicies"].items()},
         themes={kind: tuple(names) for kind, names in found["themes"].items()},

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 
 from realmctl.keycloak.catalog import key_types as places
-from realmctl.keycloak.catalog.key_types import BOOLEAN, INTEGER, Setting
+from realmctl.keycloak.catalog.key_types import BOOLEAN, INTEGER, KeyInfo
 from realmctl.keycloak.catalog.server import server
 
 WEB, ADDRESS, LINK, REGEX, CERTIFICATE, PUBLIC_KEY, EMAIL, THEME, LDAP_URLS, LDAP_FILTER, LEVELS, PORT = (
@@ -22,10 +22,10 @@ WEB, ADDRESS, LINK, REGEX, CERTIFICATE, PUBLIC_KEY, EMAIL, THEME, LDAP_URLS, LDA
 )  # fmt: skip
 """Syntaxes. `web` is an http(s) URL; `address` a URL or a path that begins with a slash; `link` is any but a script."""
 
-Table = Mapping[str, Setting]
+Table = Mapping[str, KeyInfo]
 
 
-def narrow(place: str, provider: str, key: str, known: Setting | None) -> Setting | None:
+def narrow(place: str, provider: str, key: str, known: KeyInfo | None) -> KeyInfo | None:
     """What is known of a key together with its choices and its syntax."""
     tables = _tables().get(place, {})
     for name in (provider, ""):
@@ -40,20 +40,20 @@ def narrow(place: str, provider: str, key: str, known: Setting | None) -> Settin
     return known
 
 
-def _syntax(syntax: str, *keys: str) -> dict[str, Setting]:
-    return dict.fromkeys(keys, Setting(syntax=syntax))
+def _syntax(syntax: str, *keys: str) -> dict[str, KeyInfo]:
+    return dict.fromkeys(keys, KeyInfo(syntax=syntax))
 
 
-def _choice(options: tuple[str, ...], *keys: str) -> dict[str, Setting]:
-    return dict.fromkeys(keys, Setting(options=options))
+def _choice(options: tuple[str, ...], *keys: str) -> dict[str, KeyInfo]:
+    return dict.fromkeys(keys, KeyInfo(options=options))
 
 
-def _booleans(*keys: str) -> dict[str, Setting]:
-    return dict.fromkeys(keys, Setting(BOOLEAN))
+def _booleans(*keys: str) -> dict[str, KeyInfo]:
+    return dict.fromkeys(keys, KeyInfo(BOOLEAN))
 
 
-def _numbers(*keys: str) -> dict[str, Setting]:
-    return dict.fromkeys(keys, Setting(INTEGER))
+def _numbers(*keys: str) -> dict[str, KeyInfo]:
+    return dict.fromkeys(keys, KeyInfo(INTEGER))
 
 
 _PKCE = ("S256", "plain")

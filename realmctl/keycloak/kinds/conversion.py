@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from realmctl.keycloak.catalog.key_types import BOOLEAN, DURATION, INTEGER, JSON, LIST, PAIRS, Setting
+from realmctl.keycloak.catalog.key_types import BOOLEAN, DURATION, INTEGER, JSON, LIST, PAIRS, KeyInfo
 from realmctl.model.fields import as_duration, duration, wire_text
 from realmctl.model.joined_list import Joined
 from realmctl.model.redaction import is_vault
@@ -27,7 +27,7 @@ class WrongValueError(ValueError):
         self.wrong, self.advice, self.rule, self.at = wrong, advice, rule, at
 
 
-def text_for_wire(value: Any, setting: Setting) -> Any:
+def text_for_wire(value: Any, setting: KeyInfo) -> Any:
     """A text of a `config` or of attributes, as Keycloak keeps it. Raises WrongValueError."""
     if not isinstance(value, str):
         return value
@@ -46,7 +46,7 @@ def text_for_wire(value: Any, setting: Setting) -> Any:
     return _chosen(value, setting)
 
 
-def stored_for_wire(values: Any, setting: Setting) -> Any:
+def stored_for_wire(values: Any, setting: KeyInfo) -> Any:
     """The stored values of a component's key. Raises WrongValueError."""
     if not isinstance(values, list):
         return values
@@ -59,7 +59,7 @@ def stored_for_wire(values: Any, setting: Setting) -> Any:
     return [text_for_wire(one, setting) for one in values]
 
 
-def data_for_wire(value: Any, setting: Setting) -> Any:
+def data_for_wire(value: Any, setting: KeyInfo) -> Any:
     """A value in JSON, such as an executor's configuration. Raises WrongValueError."""
     if setting.type == PAIRS:
         # A text with JSON in it here, too (ClientAttributesCondition, 26.7.3).
@@ -79,7 +79,7 @@ def data_for_wire(value: Any, setting: Setting) -> Any:
     return _chosen(value, setting) if isinstance(value, str) else value
 
 
-def as_person(text: Any, setting: Setting) -> Any:
+def as_person(text: Any, setting: KeyInfo) -> Any:
     """A live value as a person writes it: `5m`, a list, true; the value itself where that says no more."""
     if not isinstance(text, str) or not text:
         return text
@@ -91,7 +91,7 @@ def as_person(text: Any, setting: Setting) -> Any:
     return text
 
 
-def _joined(text: str, setting: Setting) -> Joined:
+def _joined(text: str, setting: KeyInfo) -> Joined:
     if isinstance(text, Joined):
         made = Joined.of(text.items, setting.separator, ordered=setting.ordered)
     else:
@@ -108,19 +108,19 @@ def _no_list() -> WrongValueError:
     return WrongValueError("takes one value, and this is a list", "write one of them")
 
 
-def _boolean(text: str, _setting: Setting) -> str:
+def _boolean(text: str, _setting: KeyInfo) -> str:
     if text.strip().lower() not in ("true", "false"):
         raise WrongValueError(f"is true or false, and '{text}' counts as false", "write true or false")
     return text
 
 
-def _integer(text: str, setting: Setting) -> str:
+def _integer(text: str, setting: KeyInfo) -> str:
     if not _NUMBER.fullmatch(text.strip()):
         raise WrongValueError(f"is a whole number, and '{text}' is none", "write a number such as 10")
     return _in_range(text, setting)
 
 
-def _duration(text: str, setting: Setting) -> str:
+def _duration(text: str, setting: KeyInfo) -> str:
     if _NUMBER.fullmatch(text.strip()):
         return _in_range(text, setting)
     try:
@@ -129,13 +129,13 @@ def _duration(text: str, setting: Setting) -> str:
         raise WrongValueError(f"is a duration, and '{text}' is none", str(error)) from None
 
 
-def _in_range(text: str, setting: Setting) -> str:
+def _in_range(text: str, setting: KeyInfo) -> str:
     if setting.least is not None and int(text) < setting.least:
         raise WrongValueError(f"is at least {setting.least}", f"write {setting.least} or more")
     return text
 
 
-def _json(text: str, _setting: Setting) -> str:
+def _json(text: str, _setting: KeyInfo) -> str:
     try:
         json.loads(text)
     except ValueError:
@@ -143,7 +143,7 @@ def _json(text: str, _setting: Setting) -> str:
     return text
 
 
-def _pairs(text: str, setting: Setting) -> str:
+def _pairs(text: str, setting: KeyInfo) -> str:
     """A map as the list of keys and values that Keycloak reads."""
     _json(text, setting)
     data = json.loads(text)
@@ -157,7 +157,7 @@ def _pairs(text: str, setting: Setting) -> str:
     return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
 
 
-def _chosen(text: Any, setting: Setting) -> Any:
+def _chosen(text: Any, setting: KeyInfo) -> Any:
     if not setting.options or not text or text in setting.options or not isinstance(text, str):
         return text
     guess = did_you_mean(text, setting.options)
@@ -165,7 +165,7 @@ def _chosen(text: Any, setting: Setting) -> Any:
     raise WrongValueError(f"has no choice '{text}'", f"did you mean {guess}?" if guess else known, "unknown-choice")
 
 
-_TEXTS: Mapping[str, Callable[[str, Setting], str]] = {
+_TEXTS: Mapping[str, Callable[[str, KeyInfo], str]] = {
     BOOLEAN: _boolean,
     INTEGER: _integer,
     DURATION: _duration,

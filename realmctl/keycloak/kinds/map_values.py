@@ -12,7 +12,7 @@ from typing import Any
 
 from realmctl.errors import Finding
 from realmctl.keycloak.catalog import key_types
-from realmctl.keycloak.catalog.key_types import Setting, of_another_type, setting
+from realmctl.keycloak.catalog.key_types import KeyInfo, of_another_type, setting
 from realmctl.keycloak.kinds.conversion import WrongValueError, as_person, data_for_wire, stored_for_wire, text_for_wire
 from realmctl.keycloak.kinds.maps import Ask, Map, laid
 from realmctl.keycloak.kinds.moved_keys import with_moved_keys
@@ -76,7 +76,7 @@ def _converted(
     return made if any(made[key] is not value for key, value in found.values.items()) else None
 
 
-def _one(value: Any, known: Setting, place: str) -> Any:
+def _one(value: Any, known: KeyInfo, place: str) -> Any:
     if isinstance(value, Secret):
         return value
     if place in _DATA:
@@ -96,7 +96,7 @@ def _wrong(declared: Declared, found: Map, key: str, error: WrongValueError) -> 
     return Finding(error.rule, f"'{key}' of {title(declared.address)} {error.wrong}", place, error.advice)
 
 
-def _useless(declared: Declared, found: Map, key: str, known: Setting) -> Finding:
+def _useless(declared: Declared, found: Map, key: str, known: KeyInfo) -> Finding:
     place = declared.origin.place(*found.path, key)
     if known.state:
         message = f"'{key}' of {title(declared.address)} is written by Keycloak alone"
@@ -140,7 +140,7 @@ def as_people_write(address: Address, live: Mapping[str, Any], name: str, said: 
     return fields[name]
 
 
-def _written(value: Any, known: Setting) -> Any:
+def _written(value: Any, known: KeyInfo) -> Any:
     text = wire_text(value)
     if not isinstance(text, str) or isinstance(value, (bool, dict, list)):
         return value
@@ -153,5 +153,5 @@ def _written(value: Any, known: Setting) -> Any:
         return value
 
 
-def _setting(found: Map, key: str) -> Setting | None:
+def _setting(found: Map, key: str) -> KeyInfo | None:
     return setting(found.place, found.provider, key)

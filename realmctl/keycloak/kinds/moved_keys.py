@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from realmctl.errors import Finding
 from realmctl.keycloak.kinds.identity_provider import IdentityProvider
 from realmctl.keycloak.kinds.realm_settings import RealmSettings
-from realmctl.model.fields import Resource, wired
+from realmctl.model.fields import Resource, wire_value
 from realmctl.model.objects import Declared
 
 _APART = frozenset({"attributes", "smtpServer", "browserSecurityHeaders"})
@@ -74,7 +74,7 @@ def _read(model: type[Resource], field: str, text: str) -> Any:
     """The text of a map's key as the field's value. Raises ValueError where it can't be one."""
     for way in _ways(text):
         try:
-            return wired(getattr(model.model_validate({field: way}), field))
+            return wire_value(getattr(model.model_validate({field: way}), field))
         except ValidationError:
             continue
     raise ValueError(text)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from realmctl.keycloak.local.server import Runtime, Server, down, status, up
+from realmctl.keycloak.local.server import LocalServer, Runtime, down, status, up
 from realmctl.keycloak.local.versions import KEYCLOAK
 
-__all__ = ["KEYCLOAK", "Runtime", "Server", "down", "status", "up"]
+__all__ = ["KEYCLOAK", "LocalServer", "Runtime", "down", "status", "up"]

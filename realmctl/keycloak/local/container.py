@@ -10,7 +10,7 @@ from pathlib import Path
 
 from realmctl.errors import Lines, RealmctlError
 from realmctl.keycloak.local import process
-from realmctl.keycloak.local.state import CONTAINER, Instance, ServerSpec, State
+from realmctl.keycloak.local.state import CONTAINER, Instance, ServerSpec, ServerState
 from realmctl.keycloak.local.versions import FILE as VERSIONS
 
 _COMPOSE = Path(__file__).with_name("compose.yml")
@@ -22,10 +22,10 @@ def engine() -> str | None:
     return next((name for name in _ENGINES if shutil.which(name) and _answers(name)), None)
 
 
-def start(instance: Instance, engine: str, spec: ServerSpec, progress: Callable[[str], None]) -> State:
+def start(instance: Instance, engine: str, spec: ServerSpec, progress: Callable[[str], None]) -> ServerState:
     """Start both containers, wait until they are healthy, and return what to remember."""
     port = process.free_port(spec.port)
-    state = State(CONTAINER, spec.version, port, 0, spec.user, spec.password, engine=engine)
+    state = ServerState(CONTAINER, spec.version, port, 0, spec.user, spec.password, engine=engine)
     progress(f"Starting Keycloak {spec.version} and PostgreSQL with {engine} (the first time fetches their images)")
     done = _compose(instance, state, "up", "--detach", "--wait")
     if done.returncode:
@@ -34,12 +34,12 @@ def start(instance: Instance, engine: str, spec: ServerSpec, progress: Callable[
     return state
 
 
-def running(instance: Instance, state: State) -> bool:
+def running(instance: Instance, state: ServerState) -> bool:
     """Whether the Keycloak container runs."""
     return bool(_compose(instance, state, "ps", "--quiet", "--status", "running", "keycloak").stdout.strip())
 
 
-def stop(instance: Instance, state: State, *, forget_data: bool) -> None:
+def stop(instance: Instance, state: ServerState, *, forget_data: bool) -> None:
     """Ends both containers of this instance; the database's volume goes only when asked."""
     done = _compose(instance, state, "down", *(["--volumes"] if forget_data else []))
     if done.returncode:
@@ -50,12 +50,12 @@ def _said(stderr: str) -> Lines:
     return Lines.of("It said:", *(f"    {line}" for line in stderr.strip()[-800:].splitlines()))
 
 
-def log_command(instance: Instance, state: State) -> str:
+def log_command(instance: Instance, state: ServerState) -> str:
     """What a person types to read Keycloak's log."""
     return f"{state.engine} logs {_project(instance, state)}-keycloak-1"
 
 
-def _project(instance: Instance, state: State) -> str:
+def _project(instance: Instance, state: ServerState) -> str:
     """One project, and so one database, per instance and version: what a later version migrated can't go back."""
     return f"realmctl-{instance.name}-{state.version.replace('.', '-')}"
 
@@ -70,7 +70,7 @@ def _answers(name: str) -> bool:
         return False
 
 
-def _compose(instance: Instance, state: State, *words: str) -> subprocess.CompletedProcess[str]:
+def _compose(instance: Instance, state: ServerState, *words: str) -> subprocess.CompletedProcess[str]:
     settings = {
         "KEYCLOAK_VERSION": state.version,
         "REALMCTL_LOCAL_PORT": str(state.port),

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from realmctl.errors import Lines, RealmctlError
-from realmctl.keycloak.local.state import cache_folder, locked
+from realmctl.keycloak.local.state import cache_folder, lock_file
 
 CACHE = "--cache=local"
 OLDEST_JAVA = 17
@@ -43,14 +43,14 @@ def java() -> str:
     return program
 
 
-def prepared(version: str, progress: Callable[[str], None], database: str = FILE) -> Path:
+def prepare(version: str, progress: Callable[[str], None], database: str = FILE) -> Path:
     """The folder of Keycloak `version`, built for `database` and ready to start; makes it where it isn't there yet."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise RealmctlError(f"{version!r} is no Keycloak version", advice="Write it in full, such as 26.7.3.")
     program = java()
     digest = hashlib.sha256(" ".join(build_options(version, database)).encode()).hexdigest()[:8]
     folder = cache_folder() / "keycloak" / f"{version}-{digest}"
-    with locked(folder.with_name(f"{folder.name}.lock")):
+    with lock_file(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
             _prepare(version, folder, program, database, progress)
     return folder

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from realmctl.keycloak.local import process
-from realmctl.keycloak.local.distribution import FILE, POSTGRES, java, prepared, start_options
-from realmctl.keycloak.local.state import JAVA, Instance, ServerSpec, State
+from realmctl.keycloak.local.distribution import FILE, POSTGRES, java, prepare, start_options
+from realmctl.keycloak.local.state import JAVA, Instance, ServerSpec, ServerState
 
 # What kc.sh passes, by measurement on two cores: 19 s until the server is ready. QUICK makes that 12 s and 200 MB less:
 # a server that lives for minutes never earns the optimizing compiler back.
@@ -40,7 +40,7 @@ _QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 def start(
     instance: Instance, spec: ServerSpec, progress: Callable[[str], None], *, quick: bool, postgres: str = ""
-) -> State:
+) -> ServerState:
     """Start the process and return what to remember of it; it isn't ready yet.
 
     `quick` trades peak speed for a start in two thirds of the time. `postgres` is the JDBC address of a database to use
@@ -72,7 +72,7 @@ def start(
             env={**environ, "KC_BOOTSTRAP_ADMIN_USERNAME": spec.user, "KC_BOOTSTRAP_ADMIN_PASSWORD": spec.password},
             start_new_session=True,  # Ctrl-C at the terminal is for realmctl, not for the server
         )
-    return State(
+    return ServerState(
         how=JAVA,
         version=spec.version,
         port=port,
@@ -80,7 +80,7 @@ def start(
         user=spec.user,
         password=spec.password,
         pid=server.pid,
-        started=process.started(server.pid),
+        started=process.start_time(server.pid),
     )
 
 
@@ -97,7 +97,7 @@ def command(
 
     `options` are Keycloak's own, such as --http-port=8080.
     """
-    distribution = prepared(version, progress, database)
+    distribution = prepare(version, progress, database)
     _furnish(home, distribution)
     return [
         java(),
@@ -115,12 +115,12 @@ def command(
     ]
 
 
-def running(state: State) -> bool:
+def running(state: ServerState) -> bool:
     """Whether the process is there; it may not be ready yet."""
     return process.alive(state.pid, state.started)
 
 
-def stop(state: State) -> None:
+def stop(state: ServerState) -> None:
     """Ends that process, and no other."""
     process.stop(state.pid, state.started)
 

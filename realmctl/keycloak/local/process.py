@@ -15,7 +15,7 @@ from pathlib import Path
 _POLL = 0.1  # seconds
 
 
-def started(pid: int) -> str:
+def start_time(pid: int) -> str:
     """When the process began, in the kernel's own words; "" where there is none. Tells a pid's reuse."""
     _reap(pid)
     try:
@@ -30,7 +30,7 @@ def started(pid: int) -> str:
 
 def alive(pid: int, since: str) -> bool:
     """Whether the process that began at `since` still runs."""
-    return bool(pid) and bool(since) and started(pid) == since
+    return bool(pid) and bool(since) and start_time(pid) == since
 
 
 def stop(pid: int, since: str, *, patience: float = 20) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from realmctl.errors import Lines, RealmctlError
 from realmctl.keycloak.local import container, distribution, jvm, process
-from realmctl.keycloak.local.state import CONTAINER, JAVA, Instance, ServerSpec, State
+from realmctl.keycloak.local.state import CONTAINER, JAVA, Instance, ServerSpec, ServerState
 from realmctl.keycloak.local.versions import KEYCLOAK
 
 DEFAULT_INSTANCE = "local"
@@ -30,7 +30,7 @@ def _quiet(_: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class LocalServer:
     """A running local Keycloak. `how` is "java" or "container"; `pid` is Java's, and 0 for a container."""
 
     url: str
@@ -75,7 +75,7 @@ def up(
     instance: str = DEFAULT_INSTANCE,
     progress: Callable[[str], None] = _quiet,
     runtime: Runtime = Runtime(),
-) -> Server:
+) -> LocalServer:
     """A running Keycloak of `version`, ready to answer: the one that runs already, or a new one (12 to 90 seconds).
 
     `port` 0 takes the port it had before, else (for the default instance) 8080, or any free one where
@@ -101,7 +101,7 @@ def up(
         if running:
             if not found:
                 # What cannot be had must not cost the server that runs.
-                distribution.prepared(version, progress)
+                distribution.prepare(version, progress)
             progress(f"Stopping Keycloak {running.version} at {running.url} first")
             _stop(place, running, forget_data=False)
         # On loopback only, like Keycloak's own start-dev examples.
@@ -116,7 +116,7 @@ def up(
         return _server(place, state, started=True)
 
 
-def down(*, instance: str = DEFAULT_INSTANCE, forget_data: bool = False) -> Server | None:
+def down(*, instance: str = DEFAULT_INSTANCE, forget_data: bool = False) -> LocalServer | None:
     """Stops the instance's server, that one only, and answers which it was; None where none ran.
 
     Its realms are kept for the next `up` unless `forget_data`.
@@ -132,30 +132,32 @@ def down(*, instance: str = DEFAULT_INSTANCE, forget_data: bool = False) -> Serv
         return _server(place, state) if state and ran else None
 
 
-def status(*, instance: str = DEFAULT_INSTANCE) -> Server | None:
+def status(*, instance: str = DEFAULT_INSTANCE) -> LocalServer | None:
     """The instance's running server, or None."""
     place = Instance(instance)
     state = place.read()
     return _server(place, state) if state and _running(place, state) else None
 
 
-def _server(place: Instance, state: State, *, started: bool = False) -> Server:
+def _server(place: Instance, state: ServerState, *, started: bool = False) -> LocalServer:
     log = str(place.log) if state.how == JAVA else container.log_command(place, state)
-    return Server(state.url, state.user, state.password, state.pid, state.version, state.how, place.name, log, started)
+    return LocalServer(
+        state.url, state.user, state.password, state.pid, state.version, state.how, place.name, log, started
+    )
 
 
-def _running(place: Instance, state: State) -> bool:
+def _running(place: Instance, state: ServerState) -> bool:
     return jvm.running(state) if state.how == JAVA else container.running(place, state)
 
 
-def _stop(place: Instance, state: State, *, forget_data: bool) -> None:
+def _stop(place: Instance, state: ServerState, *, forget_data: bool) -> None:
     if state.how == JAVA:
         jvm.stop(state)
     else:
         container.stop(place, state, forget_data=forget_data)
 
 
-def _await(place: Instance, state: State, progress: Callable[[str], None]) -> None:
+def _await(place: Instance, state: ServerState, progress: Callable[[str], None]) -> None:
     """Returns when the server answers; a container was waited for by compose."""
     if state.how != JAVA:
         return
@@ -175,7 +177,7 @@ def _await(place: Instance, state: State, progress: Callable[[str], None]) -> No
         time.sleep(_POLL)
 
 
-def _ready(state: State) -> bool:
+def _ready(state: ServerState) -> bool:
     address = f"http://127.0.0.1:{state.management_port}/auth/health/ready"
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:

@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServerState:
     """What a later command must know of a running server. `started` tells this process from a later one of its pid."""
 
     how: str
@@ -82,14 +82,14 @@ class Instance:
             shutil.rmtree(home, ignore_errors=True)
         self.forget()
 
-    def read(self) -> State | None:
+    def read(self) -> ServerState | None:
         """What was remembered, or None. A file of another version of realmctl counts as none."""
         try:
-            return State(**json.loads(self._state.read_text(encoding="utf-8")))
+            return ServerState(**json.loads(self._state.read_text(encoding="utf-8")))
         except (FileNotFoundError, TypeError, ValueError):
             return None
 
-    def write(self, state: State) -> None:
+    def write(self, state: ServerState) -> None:
         """Remembers, readable by this user alone: it holds the administrator's password."""
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self._state.with_suffix(".new")
@@ -103,12 +103,12 @@ class Instance:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one process at a time starts or stops this server; the others wait."""
-        with locked(self.folder.with_suffix(".lock")):
+        with lock_file(self.folder.with_suffix(".lock")):
             yield
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def lock_file(path: Path) -> Iterator[None]:
     """Holds the lock file at `path`, waiting for it. The lock goes with the process, however that ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

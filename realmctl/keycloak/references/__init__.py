@@ -6,19 +6,19 @@ Pure. Must not know about: files, requests, plans.
 from __future__ import annotations
 
 from realmctl.keycloak.references.mention import Mention, mentions
-from realmctl.keycloak.references.names import Names, possible, role_splits, spelled
-from realmctl.keycloak.references.targets import changed_targets, followed, named_targets, targets, with_text
+from realmctl.keycloak.references.names import Names, possible, role_splits, spell_reference
+from realmctl.keycloak.references.targets import changed_targets, follow_renames, named_targets, targets, with_text
 
 __all__ = [
     "Mention",
     "Names",
     "changed_targets",
-    "followed",
+    "follow_renames",
     "mentions",
     "named_targets",
     "possible",
     "role_splits",
-    "spelled",
+    "spell_reference",
     "targets",
     "with_text",
 ]

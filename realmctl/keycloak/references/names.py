@@ -193,7 +193,7 @@ def possible(mention: Mention) -> Iterator[Address]:
         yield Address(reference.kind, (text,))
 
 
-def spelled(reference: Reference, target: Address) -> str:
+def spell_reference(reference: Reference, target: Address) -> str:
     """Return the text that names an object in this form."""
     if reference.form == known.PATH:
         return plain_path(target.names)

@@ -11,7 +11,7 @@ from typing import Any
 from realmctl.keycloak.kinds.maps import Path, laid
 from realmctl.keycloak.kinds.registry import kinds
 from realmctl.keycloak.references.mention import Mention, mentions
-from realmctl.keycloak.references.names import Names, spelled
+from realmctl.keycloak.references.names import Names, spell_reference
 from realmctl.model.address import Address
 from realmctl.model.joined_list import Joined
 
@@ -43,10 +43,10 @@ def changed_targets(
         for target in names.find(mention):
             now = renamed(target)
             if now != target:
-                yield mention, now, spelled(mention.reference, now)
+                yield mention, now, spell_reference(mention.reference, now)
 
 
-def followed(fields: Fields, moved: Iterator[tuple[Mention, Address, str]]) -> Fields:
+def follow_renames(fields: Fields, moved: Iterator[tuple[Mention, Address, str]]) -> Fields:
     """Return the fields as Keycloak leaves them after the renames: with new texts where it writes them by itself."""
     found = fields
     for mention, _, text in moved:

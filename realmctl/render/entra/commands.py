@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realmctl.engine.plan.value_text import clean
-from realmctl.integrations.entra.check import Checked
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.check import RegistrationCheck
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.render.entra.patch import patches
 
 
-def commands(checked: Sequence[Checked]) -> str:
+def commands(checked: Sequence[RegistrationCheck]) -> str:
     """What fails or warns, one command for each thing; what belongs into one request is one request."""
     return "".join(f"{line}\n" for one in checked for line in _realm(one))
 
 
-def _realm(one: Checked) -> Iterator[str]:
+def _realm(one: RegistrationCheck) -> Iterator[str]:
     asked = [remark for remark in one.remarks if remark.severity != "note"]
     yield f"# Realm {clean(one.want.realm)}, app registration {one.want.client_id}"
     for (method, url), body in patches(asked).items():
@@ -37,5 +37,5 @@ def _realm(one: Checked) -> Iterator[str]:
             yield fix.az
 
 
-def _comment(remark: Remark) -> str:
+def _comment(remark: EntraRemark) -> str:
     return f"# {remark.severity} {remark.rule}: {clean(remark.message)}."

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from realmctl.integrations.entra.check import Checked
-from realmctl.integrations.entra.finding import SEVERITIES, Remark
+from realmctl.integrations.entra.check import RegistrationCheck
+from realmctl.integrations.entra.finding import SEVERITIES, EntraRemark
 from realmctl.integrations.entra.rules.credentials import credentials_of
-from realmctl.integrations.entra.rules.principal import assigned
+from realmctl.integrations.entra.rules.principal import count_assignments
 from realmctl.render.entra.patch import patches
 from realmctl.render.plan_json import dump
 
 
-def document(checked: Sequence[Checked]) -> str:
+def document(checked: Sequence[RegistrationCheck]) -> str:
     """`{"format": 1, "realms": […]}`; `requests` are what puts right all that fails or warns."""
     return dump({"realms": [_realm(one) for one in checked]})
 
 
-def _realm(one: Checked) -> dict[str, Any]:
+def _realm(one: RegistrationCheck) -> dict[str, Any]:
     found = one.registration
-    who = assigned(found)
+    who = count_assignments(found)
     return {
         "realm": one.want.realm,
         "clientId": one.want.client_id,
@@ -51,7 +51,7 @@ def _realm(one: Checked) -> dict[str, Any]:
     }
 
 
-def _remark(remark: Remark) -> dict[str, Any]:
+def _remark(remark: EntraRemark) -> dict[str, Any]:
     place, fix = remark.place, remark.fix
     return {
         "rule": remark.rule,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from realmctl.integrations.entra.check import Checked
+from realmctl.integrations.entra.check import RegistrationCheck
 from realmctl.integrations.entra.finding import SEVERITIES
 from realmctl.integrations.entra.rules import RULES
 from realmctl.integrations.entra.rules.credentials import credentials_of
@@ -22,12 +22,12 @@ _HELP = {
 }
 
 
-def metrics(checked: Sequence[Checked]) -> str:
+def metrics(checked: Sequence[RegistrationCheck]) -> str:
     """All gauges, each with its help; every rule has a line even where it found nothing."""
     return exposition(_HELP, (sample for one in checked for sample in _realm(one)))
 
 
-def _realm(one: Checked) -> Iterator[Sample]:
+def _realm(one: RegistrationCheck) -> Iterator[Sample]:
     realm = {"realm": one.want.realm, "client_id": one.want.client_id}
     for credential in credentials_of(one.registration):
         if credential.end:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.finding import EntraRemark
 
 Request = tuple[Literal["PATCH", "POST"], str]
 
@@ -16,7 +16,7 @@ _NAMES = ("name", "value", "id")
 """What tells the items of Graph's lists apart: optional claims by name, app roles by value."""
 
 
-def patches(remarks: Iterable[Remark]) -> dict[Request, Mapping[str, Any]]:
+def patches(remarks: Iterable[EntraRemark]) -> dict[Request, Mapping[str, Any]]:
     """By method and address the body that puts right all of `remarks` there; what only a command can do is left out.
 
     Lists are whole in every fix, each with the same beginning: the registration's own.
@@ -25,17 +25,17 @@ def patches(remarks: Iterable[Remark]) -> dict[Request, Mapping[str, Any]]:
     for remark in remarks:
         if remark.fix and remark.fix.body is not None:
             request: Request = (remark.fix.method, remark.fix.url)
-            found[request] = merged(found.get(request, {}), remark.fix.body)
+            found[request] = merge_patches(found.get(request, {}), remark.fix.body)
     return found
 
 
-def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+def merge_patches(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """Both at once; a value that only one of them has stays, and of two lists the items of both."""
     body = dict(first)
     for key, value in second.items():
         have = body.get(key)
         if isinstance(have, Mapping) and isinstance(value, Mapping):
-            body[key] = merged(have, value)
+            body[key] = merge_patches(have, value)
         elif isinstance(have, list) and isinstance(value, list):
             body[key] = _items(have, value)
         else:

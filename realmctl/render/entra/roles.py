@@ -18,7 +18,7 @@ from realmctl.render.plan_json import dump
 
 
 @dataclass(frozen=True)
-class Role:
+class ListedRole:
     """An app role. `target` is what the realm maps it to, or None."""
 
     value: str
@@ -29,7 +29,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Group:
+class ListedGroup:
     """A group that is assigned to the application or mapped by the realm; `name` is "" where it isn't known."""
 
     id: str
@@ -44,11 +44,11 @@ class Listed:
 
     realm: str
     client_id: str
-    roles: Sequence[Role]
-    groups: Sequence[Group]
+    roles: Sequence[ListedRole]
+    groups: Sequence[ListedGroup]
 
 
-def listed(realm: str, word: EntraSaying, client_id: str, found: Registration) -> Listed:
+def list_roles(realm: str, word: EntraSaying, client_id: str, found: Registration) -> Listed:
     """What there is, sorted by name. Raises NotFound where there is no registration."""
     if found.application is None:
         raise NotFound(
@@ -56,7 +56,7 @@ def listed(realm: str, word: EntraSaying, client_id: str, found: Registration) -
             advice="Check the client id (the application id, not the object id) and the tenant.",
         )
     roles = [
-        Role(
+        ListedRole(
             str(role["value"]),
             str(role.get("displayName") or ""),
             str(role.get("id") or ""),
@@ -74,7 +74,8 @@ def listed(realm: str, word: EntraSaying, client_id: str, found: Registration) -
     targets = {group.lower(): target for group, target in word.groups.items()}
     known = {key: str((group or {}).get("displayName") or "") for key, group in found.groups.items()}
     groups = [
-        Group(key, known.get(key) or names.get(key, ""), key in names, targets.get(key)) for key in {**names, **targets}
+        ListedGroup(key, known.get(key) or names.get(key, ""), key in names, targets.get(key))
+        for key in {**names, **targets}
     ]
     return Listed(
         realm,

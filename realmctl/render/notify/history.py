@@ -98,7 +98,7 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def written(memory: Memory) -> str:
+def memory_text(memory: Memory) -> str:
     """The file's text. It holds no value of any realm, only names and fingerprints."""
     told = {name: {"fingerprint": one.fingerprint, "at": one.at.isoformat()} for name, one in sorted(memory.items())}
     return json_text({"format": FORMAT, "told": told})

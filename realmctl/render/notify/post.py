@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from realmctl.config.loader import resolve_option
 from realmctl.errors import RealmctlError, ServerError, UsageProblem
-from realmctl.keycloak.admin import Setting, Web, web_address
+from realmctl.keycloak.admin import AddressSetting, Web, web_address
 from realmctl.model.output import register_password
 from realmctl.model.redaction import redact
 from realmctl.model.secret import Secret
@@ -52,7 +52,7 @@ def post(
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
-    web = Web(Setting(whom, "its address", ""), timeout=SECONDS, pool=1)
+    web = Web(AddressSetting(whom, "its address", ""), timeout=SECONDS, pool=1)
     try:
         reply = web.send(method, bare, headers, redact(body).encode(errors="backslashreplace"), repeatable=repeatable)
     except ServerError as error:

@@ -27,7 +27,7 @@ class Webhook:
     link: str = ""
 
 
-def tell(
+def send_changes(
     webhook: Webhook, found: Sequence[RealmDrift], told: history.Memory, *, now: datetime, every: timedelta
 ) -> history.Memory:
     """Send what is new, if anything is, and return what is to be remembered from now on.

@@ -7,20 +7,20 @@ its own. Must not know about: terminals, files.
 from __future__ import annotations
 
 from realmctl.engine.plan.inventory import BOOTSTRAP as OWNER
-from realmctl.workflow.bootstrap.accounts import ACCOUNTS, Account, Wish, privates
-from realmctl.workflow.bootstrap.environment import URL, Endpoint, environment, public_url
+from realmctl.workflow.bootstrap.accounts import ACCOUNTS, BootstrapAccount, Wish, privates
+from realmctl.workflow.bootstrap.environment import URL, AccountEndpoint, environment, public_url
 from realmctl.workflow.bootstrap.exposure import changes, sight, warnings
 from realmctl.workflow.bootstrap.login import ISSUER_ALIAS, Login, by_key, by_key_set, by_kubernetes, by_secret
-from realmctl.workflow.bootstrap.plan import Accounts, plan_accounts
+from realmctl.workflow.bootstrap.plan import AccountsPlan, plan_accounts
 
 __all__ = [
     "ACCOUNTS",
     "ISSUER_ALIAS",
     "OWNER",
     "URL",
-    "Account",
-    "Accounts",
-    "Endpoint",
+    "AccountEndpoint",
+    "AccountsPlan",
+    "BootstrapAccount",
     "Login",
     "Wish",
     "by_key",

@@ -29,7 +29,7 @@ VIEW_CLIENTS, VIEW_EVENTS = "view-clients", "view-events"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class BootstrapAccount:
     """A service account: what it is called here, its client, what it is for, and its roles of realm-management."""
 
     name: str
@@ -38,7 +38,7 @@ class Account:
     roles: tuple[str, ...]
 
 
-READER = Account(
+READER = BootstrapAccount(
     "reader",
     "realmctl-reader",
     "plan, drift, export",
@@ -51,7 +51,7 @@ READER = Account(
         "view-organizations",  # Keycloak 26.7 and later; before it takes manage-realm to see them
     ),
 )
-WRITER = Account(
+WRITER = BootstrapAccount(
     "writer",
     "realmctl-writer",
     "apply, test",
@@ -121,7 +121,7 @@ def desired(snapshot: Snapshot, wish: Wish) -> tuple[Desired, dict[str, Login]]:
     return _declared(snapshot.realm, clients, more), said
 
 
-def _roles(account: Account, wish: Wish) -> list[str]:
+def _roles(account: BootstrapAccount, wish: Wish) -> list[str]:
     """The roles of an account. Where clients are hidden, permissions say what the reader sees in place of a role."""
     roles = [role for role in account.roles if wish.events or role != VIEW_EVENTS]
     return ["query-clients" if role == VIEW_CLIENTS and wish.hidden else role for role in roles]
@@ -152,7 +152,7 @@ def privates(said: Mapping[str, Login]) -> tuple[str, ...]:
     return tuple(name for name, login in said.items() if login.secret or login.key)
 
 
-def _login(account: Account, way: str, wish: Wish) -> Login | None:
+def _login(account: BootstrapAccount, way: str, wish: Wish) -> Login | None:
     """What is said of an account's login; None where it stays as it is. `way` is that of the live client."""
     wanted = wish.logins.get(account.name)
     # Viewers of clients, the reader among them, can read a secret: only an explicit wish makes or keeps one.
@@ -173,7 +173,7 @@ def _login(account: Account, way: str, wish: Wish) -> Login | None:
 _MADE_HERE: Mapping[str, Callable[[], Login]] = {"secret": by_secret, "key": by_key}
 
 
-def _declared(realm: str, clients: Mapping[Account, Mapping[str, Any]], more: Mapping[str, Any]) -> Desired:
+def _declared(realm: str, clients: Mapping[BootstrapAccount, Mapping[str, Any]], more: Mapping[str, Any]) -> Desired:
     """The realm's part that is the accounts', and `more` sections of it."""
     named = {account.client: fields for account, fields in clients.items()}
     said = {**more, "clients": {**named, **more.get("clients", {})}}
@@ -181,7 +181,7 @@ def _declared(realm: str, clients: Mapping[Account, Mapping[str, Any]], more: Ma
     return replace(desired_realm(realm, found), owner=BOOTSTRAP)
 
 
-def _client(account: Account, login: Mapping[str, Any], roles: Sequence[str]) -> dict[str, Any]:
+def _client(account: BootstrapAccount, login: Mapping[str, Any], roles: Sequence[str]) -> dict[str, Any]:
     granted = {"client": {MANAGEMENT: list(roles)}}
     return {
         "name": f"realmctl: {account.name}",

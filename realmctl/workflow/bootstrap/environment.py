@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from realmctl.keycloak.admin import Admin
-from realmctl.workflow.bootstrap.accounts import Account
+from realmctl.workflow.bootstrap.accounts import BootstrapAccount
 
 URL = "KEYCLOAK_URL"
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class AccountEndpoint:
     """The realm that an account logs in to: the server's address, and the address that its issuer begins with."""
 
     url: str
@@ -25,8 +25,8 @@ class Endpoint:
 
 
 def environment(
-    account: Account,
-    endpoint: Endpoint,
+    account: BootstrapAccount,
+    endpoint: AccountEndpoint,
     *,
     way: str,
     secret: str = "",

@@ -16,7 +16,7 @@ from realmctl.workflow.bootstrap.accounts import MANAGEMENT, READER, WRITER
 
 if TYPE_CHECKING:
     from realmctl.keycloak.admin import Admin
-    from realmctl.workflow.bootstrap.plan import Accounts
+    from realmctl.workflow.bootstrap.plan import AccountsPlan
 
 _REGISTRATION = ("registrationAccessToken", "clients/*/registration-access-token")
 _GENERATED = ("privateKey", "clients/*/certificates/*/generate")
@@ -47,7 +47,7 @@ def sight(realm: str, *, events: bool, hidden: Collection[str] = ()) -> str:
     )
 
 
-def warnings(admin: Admin, realm: str, accounts: Accounts) -> Iterator[str]:
+def warnings(admin: Admin, realm: str, accounts: AccountsPlan) -> Iterator[str]:
     """What is wrong with the accounts and the realm around them, after the accounts were made."""
     for exposure in (one for one in exposures(admin, realm) if one.client not in accounts.hidden):
         roles = ", ".join(exposure.roles)
@@ -71,7 +71,7 @@ def warnings(admin: Admin, realm: str, accounts: Accounts) -> Iterator[str]:
         )
 
 
-def changes(accounts: Accounts) -> Iterator[str]:
+def changes(accounts: AccountsPlan) -> Iterator[str]:
     """What a person has to know of the planned logins before agreeing to them."""
     for account in (READER, WRITER):
         before, after = accounts.before.get(account.name, ""), accounts.ways.get(account.name, "")

@@ -42,7 +42,7 @@ def by_key() -> Login:
     """A key pair, made now: Keycloak gets the public half. No other algorithm than the key's own is taken, so that no
     shared secret can sign.
     """
-    pem = keys.made()
+    pem = keys.generate_key()
     told = {
         "use.jwks.url": "false",
         "use.jwks.string": "true",

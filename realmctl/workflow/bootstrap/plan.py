@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class AccountsPlan:
     """What is planned. By the accounts' names: the `logins` that are said anew, the `ways` in which all will log in and
     those in which they do `before`. `events` is whether the reader may view events, `hidden` which clients it may not.
     """
@@ -39,7 +39,7 @@ class Accounts:
     hidden: frozenset[str] = frozenset()
 
 
-def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = False) -> Accounts:
+def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = False) -> AccountsPlan:
     """The plan of the accounts that pipelines use in a realm. `create_realm`: the realm, too, where there is none.
 
     Raises Refused for `master`, NotFound where there is no such realm, Forbidden where the account may not see what is
@@ -74,7 +74,7 @@ def plan_accounts(admin: Admin, realm: str, wish: Wish, *, create_realm: bool = 
     said = {name: one.way for name, one in logins.items()}
     before = _ways(snapshot)
     plan = replace(plan, changes=changes, unmanaged=())
-    return Accounts(wanted, plan, logins, {**before, **said}, before, wish.events, wish.hidden)
+    return AccountsPlan(wanted, plan, logins, {**before, **said}, before, wish.events, wish.hidden)
 
 
 def _ways(snapshot: Snapshot) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 from realmctl.errors import UsageProblem
-from realmctl.model.reference_page import Page
+from realmctl.model.reference_page import ReferencePage
 from realmctl.model.suggestion import did_you_mean
 from realmctl.workflow.reference import dangers, language, rules
 
@@ -18,7 +18,7 @@ _NEAR = "`realmctl docs` lists all."
 
 
 @cache
-def topics() -> Mapping[str, Callable[[], Page]]:
+def topics() -> Mapping[str, Callable[[], ReferencePage]]:
     """Every topic in the order of the list: words, the files' own keys, kinds, rules, dangers."""
     return {
         **{name: partial(language.word, name) for name in language.words()},
@@ -34,7 +34,7 @@ def aliases() -> Mapping[str, str]:
     return {section: name for section, name in language.sections().items() if section not in topics()}
 
 
-def page(topic: str) -> Page:
+def page(topic: str) -> ReferencePage:
     """The page of a topic, or of one field of it (`client.redirectUris`, `tokens.claims.*.prefix`).
 
     Raises UsageProblem with the nearest topic where there is none.
@@ -55,7 +55,7 @@ def page(topic: str) -> Page:
     raise UsageProblem(f"there is no page about '{topic}'", advice=told)
 
 
-def _field(whole: Page, field: str) -> Page:
+def _field(whole: ReferencePage, field: str) -> ReferencePage:
     entries = tuple(one for one in whole.entries if one.name == field or one.name.startswith(f"{field}."))
     if not entries:
         guess = did_you_mean(field, [one.name for one in whole.entries])

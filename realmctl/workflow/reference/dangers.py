@@ -6,7 +6,7 @@ Must not know about: output formats, any single rule.
 from __future__ import annotations
 
 from realmctl.analysis.danger import rule_set
-from realmctl.model.reference_page import Page
+from realmctl.model.reference_page import ReferencePage
 
 
 def names() -> list[str]:
@@ -14,12 +14,12 @@ def names() -> list[str]:
     return list(rule_set())
 
 
-def page(name: str) -> Page:
+def page(name: str) -> ReferencePage:
     """Return the page of a rule of danger."""
     rule = rule_set()[name]
     paragraphs = (("Severity", f"{rule.severity.value}, or less where the text says so"), ("Instead", rule.instead))
     fields = ", ".join(f"`{field}`" for field in rule.fields)
-    return Page(
+    return ReferencePage(
         name,
         "danger",
         f"{rule.title}. {rule.why}",

@@ -17,7 +17,7 @@ from realmctl.config.schema import realm_schema
 from realmctl.config.starter import files
 from realmctl.keycloak.kinds.registry import ROOT, children, kinds, model_of
 from realmctl.model.fields import Child, Compare, marked_fields
-from realmctl.model.reference_page import Entry, Page
+from realmctl.model.reference_page import ReferenceEntry, ReferencePage
 from realmctl.workflow.reference.types import type_of
 
 COMPARED = {
@@ -71,24 +71,24 @@ def settings() -> list[str]:
     return [name for name in model_of(ROOT).model_fields if name not in marked_fields(model_of(ROOT), Child)]
 
 
-def word(name: str) -> Page:
+def word(name: str) -> ReferencePage:
     """The page of a word."""
     schema = _schema()["properties"][name]
     needed = frozenset(key for key, field in WORDS[name].model.model_fields.items() if field.is_required())
     entries = list(_inner(schema, "", needed, _DEEP))
     example = _example(name) or _skeleton(name, entries)
-    return Page(name, "word", schema.get("description", ""), name, tuple(entries), example=example)
+    return ReferencePage(name, "word", schema.get("description", ""), name, tuple(entries), example=example)
 
 
-def key(name: str) -> Page:
+def key(name: str) -> ReferencePage:
     """The page of a key of the files that is realmctl's own."""
     schema = _schema()["properties"][name]
     entries = tuple(_inner(_opened(schema)[0], _opened(schema)[1], frozenset(), _DEEP))
-    own = Entry(name, type_of(schema, _schema()["$defs"]), _default(schema), schema.get("description", ""))
-    return Page(name, "key", own.meaning, name, entries or (own,), example=_example(name))
+    own = ReferenceEntry(name, type_of(schema, _schema()["$defs"]), _default(schema), schema.get("description", ""))
+    return ReferencePage(name, "key", own.meaning, name, entries or (own,), example=_example(name))
 
 
-def kind(name: str) -> Page:
+def kind(name: str) -> ReferencePage:
     """The page of a kind: its own fields, and those of what is declared within it."""
     one = kinds()[name]
     model = model_of(name)
@@ -98,7 +98,7 @@ def kind(name: str) -> Page:
         compare |= {field: child.fields()[field] for field in child.link_fields() if child.is_link}
     within = marked_fields(model, Child)
     entries = [
-        Entry(
+        ReferenceEntry(
             field,
             type_of(said, _schema()["$defs"]),
             _default(said),
@@ -112,7 +112,7 @@ def kind(name: str) -> Page:
     inner = sorted({child.kind for child in within.values()} - {name})
     example = (_example(one.field) if one.owner == ROOT else "") or _skeleton(_where(name), entries)
     summary = ("" if one.is_link else one.model.__doc__) or one.title
-    return Page(
+    return ReferencePage(
         name, "kind", " ".join(summary.split("\n\n")[0].split()), _where(name), tuple(entries),
         example=example, see=tuple(inner),
     )  # fmt: skip
@@ -133,13 +133,13 @@ def _meaning(said: Mapping[str, Any], declares: str) -> str:
     return f"{told} See `realmctl docs {declares}`.".lstrip() if declares else told
 
 
-def _inner(schema: Mapping[str, Any], before: str, needed: frozenset[str], depth: int) -> Iterator[Entry]:
+def _inner(schema: Mapping[str, Any], before: str, needed: frozenset[str], depth: int) -> Iterator[ReferenceEntry]:
     """The fields of a map, and of the maps within it."""
     for name, said in schema.get("properties", {}).items():
         path = f"{before}{name}"
         definitions = _schema()["$defs"]
         required = name in needed or name in schema.get("required", ())
-        yield Entry(path, type_of(said, definitions), _default(said), _meaning(said, ""), needed=required)
+        yield ReferenceEntry(path, type_of(said, definitions), _default(said), _meaning(said, ""), needed=required)
         if depth:
             inner, step = _opened(said)
             yield from _inner(inner, f"{path}.{step}", frozenset(), depth - 1)
@@ -190,7 +190,7 @@ def _example(section: str) -> str:
     return ""
 
 
-def _skeleton(where: str, entries: list[Entry]) -> str:
+def _skeleton(where: str, entries: list[ReferenceEntry]) -> str:
     """The shape of a declaration: where it stands, with its first fields."""
     steps = [] if where == _TOP else [{"*": "NAME"}.get(step, step) for step in where.split(".")]
     lines = [f"{'  ' * depth}{step}:" for depth, step in enumerate(steps)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from realmctl.config.checks import ACCEPTABLE
 from realmctl.config.lint import RULES
-from realmctl.model.reference_page import Page
+from realmctl.model.reference_page import ReferencePage
 
 
 def names() -> list[str]:
@@ -15,15 +15,15 @@ def names() -> list[str]:
     return [*RULES, *sorted(ACCEPTABLE - set(RULES))]
 
 
-def page(name: str) -> Page:
+def page(name: str) -> ReferencePage:
     """The page of a rule."""
     if name not in RULES:
         told = "An error that a realm may have for reasons of its own: what was found says what is wrong, and where."
         silence = f"`accept: [{name}]` at the top of a file of the realm makes it a warning."
-        return Page(name, "rule", told, paragraphs=(("Silence it", silence),), see=("accept",))
+        return ReferencePage(name, "rule", told, paragraphs=(("Silence it", silence),), see=("accept",))
     rule = RULES[name]
     silence = f"On its line, or on a line of its own above it: `# realmctl: allow {name}: because …`"
-    return Page(
+    return ReferencePage(
         name,
         "rule",
         rule.why,

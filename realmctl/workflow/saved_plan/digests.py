@@ -15,7 +15,7 @@ from realmctl.errors import Refused
 from realmctl.model.address import Address
 from realmctl.model.objects import Declared
 from realmctl.model.secret import Secret
-from realmctl.workflow.saved_plan.sources import rooted
+from realmctl.workflow.saved_plan.sources import root_reference
 
 _SECRET, _MAP = "$secret", "$map"
 
@@ -42,7 +42,7 @@ def _unresolved(value: Any, declared: Declared, path: tuple[str | int, ...], roo
                 f"{declared.origin.place(*path)}: a secret in clear text cannot be saved with a plan",
                 advice="Write a reference such as $(env:NAME) instead, or apply without saving.",
             )
-        return {_SECRET: rooted(value.reference, root) if value.reference else value.reveal()}
+        return {_SECRET: root_reference(value.reference, root) if value.reference else value.reveal()}
     if isinstance(value, Mapping):
         packed = {str(key): _unresolved(item, declared, (*path, str(key)), root) for key, item in value.items()}
         return {_MAP: packed} if any(key.startswith("$") for key in packed) else packed

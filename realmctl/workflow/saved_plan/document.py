@@ -131,7 +131,7 @@ class FileRecord(_Part):
     sha256: Digest
 
 
-class Document(_Part):
+class PlanDocument(_Part):
     """The whole saved plan."""
 
     realmctl: Literal["saved plan"]
@@ -142,7 +142,7 @@ class Document(_Part):
     realms: Annotated[list[RealmRecord], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _unique(self) -> Document:
+    def _unique(self) -> PlanDocument:
         _once((one.path for one in self.files), "a file is named twice")
         _once((one.realm for one in self.realms), "a realm is planned twice")
         return self
@@ -154,7 +154,7 @@ def _once(names: Iterable[str], message: str) -> None:
         raise ValueError(message)
 
 
-def parse(content: bytes) -> Document:
+def parse(content: bytes) -> PlanDocument:
     """The checked document. Raises Damaged, and OtherFormat for a saved plan of another version's format."""
     if len(content) > LARGEST:
         raise Damaged(f"it is larger than {LARGEST // 1024 // 1024} MiB")
@@ -181,7 +181,7 @@ def parse(content: bytes) -> Document:
         version = data.get("version")
         raise OtherFormat(cut(clean(version), 40) if isinstance(version, str) else "of an unknown version")
     try:
-        return Document.model_validate(data)
+        return PlanDocument.model_validate(data)
     except ValidationError as error:
         raise Damaged(_first(error)) from error
 

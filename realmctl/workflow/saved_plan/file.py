@@ -24,12 +24,12 @@ from realmctl.workflow.saved_plan.document import (
     LARGEST,
     NAMED,
     Damaged,
-    Document,
     OtherFormat,
+    PlanDocument,
     RealmRecord,
     parse,
 )
-from realmctl.workflow.saved_plan.sources import Sources, recorded, repository
+from realmctl.workflow.saved_plan.sources import Sources, recorded_paths, repository
 
 if TYPE_CHECKING:
     from realmctl.model.change import Plan
@@ -45,11 +45,11 @@ class SavedPlan:
     """What a file says that a reviewer saw. Nothing of it reaches the server: it is only compared."""
 
     file: Path
-    document: Document
+    document: PlanDocument
 
     def paths(self) -> tuple[str, ...]:
         """The paths of the files that the plan was made of, from here. Raises Refused where they are not here."""
-        return recorded(self.document.paths, self.file)
+        return recorded_paths(self.document.paths, self.file)
 
     def check_files(self, now: Sources, realms: Iterable[Desired]) -> None:
         """Raises Refused unless the files, and what they declare, are as they were when the plan was saved.

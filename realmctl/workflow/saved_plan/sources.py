@@ -35,18 +35,18 @@ def repository(here: Path) -> Path:
 def sources_of(paths: Sequence[str], files: Iterable[str]) -> Sources:
     """What was given to the command (none: `realms/`), and the files that were read of it. Raises OSError."""
     root = repository(Path.cwd())
-    digests = {named(file, root): hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files}
-    return Sources(tuple(named(path, root) for path in paths or (DEFAULT,)), digests)
+    digests = {path_from_root(file, root): hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files}
+    return Sources(tuple(path_from_root(path, root) for path in paths or (DEFAULT,)), digests)
 
 
-def named(path: str | Path, root: Path) -> str:
+def path_from_root(path: str | Path, root: Path) -> str:
     """A path from the repository's root, with `/`; of a file that is elsewhere, the absolute path."""
     # Not `resolve`: git knows a link by its own name.
     absolute = Path(os.path.normpath(Path.cwd() / path))
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
 
 
-def recorded(paths: Sequence[str], plan: Path) -> tuple[str, ...]:
+def recorded_paths(paths: Sequence[str], plan: Path) -> tuple[str, ...]:
     """The paths that a saved plan names, from here. Raises Refused for what is missing, or outside of the repository.
 
     Who wrote the plan chose these paths, so that none may lead anywhere else.
@@ -71,6 +71,6 @@ def recorded(paths: Sequence[str], plan: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def rooted(reference: str, root: Path) -> str:
+def root_reference(reference: str, root: Path) -> str:
     """A reference whose `$(file:…)` paths are from the repository's root: the same wherever it was resolved."""
-    return _FILE.sub(lambda found: f"$(file:{named(found[1], root)}", reference)
+    return _FILE.sub(lambda found: f"$(file:{path_from_root(found[1], root)}", reference)

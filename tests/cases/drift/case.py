@@ -20,7 +20,7 @@ from realmctl.drift.unfinished_applies import or_missing
 from realmctl.errors import Place
 from realmctl.model.address import Address
 from realmctl.model.drift import Deviation
-from realmctl.model.ignore_rule import Rule
+from realmctl.model.ignore_rule import IgnoreRule
 from tests.cases.kinds.case import Case as Planned
 from tests.support.case_file import CaseFile
 
@@ -29,10 +29,12 @@ class Case(CaseFile):
     """One case, read from its file."""
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[IgnoreRule, ...]:
         said = enumerate(self.said.get("ignore") or (), 1)
         return tuple(
-            Rule(one["address"], tuple(one.get("fields") or ()), one["reason"], one.get("until"), Place("a.yaml", at))
+            IgnoreRule(
+                one["address"], tuple(one.get("fields") or ()), one["reason"], one.get("until"), Place("a.yaml", at)
+            )
             for at, one in said
         )
 

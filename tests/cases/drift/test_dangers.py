@@ -23,7 +23,7 @@ from realmctl.render.drift_markdown import markdown
 from realmctl.render.drift_message import message
 from realmctl.render.drift_metrics import metrics
 from realmctl.render.drift_text import LEGEND, first_line, text
-from realmctl.render.sentence_groups import written
+from realmctl.render.sentence_groups import sentence_text
 from tests.cases.kinds.case import Case
 from tests.support.case_file import case_paths
 
@@ -43,7 +43,7 @@ def told(path: Path) -> Iterator[str]:
     for one in found(path):
         yield f"{one.what.value} {one.address}"
         for danger in one.dangers:
-            said = written(danger.sentence, lambda name: f"'{name}'")
+            said = sentence_text(danger.sentence, lambda name: f"'{name}'")
             yield f"  {danger.severity.value} {danger.rule}: {said}"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from realmctl.config.loader import load
-from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.finding import EntraRemark
 from realmctl.integrations.entra.registration import Registration, Unseen
 from realmctl.integrations.entra.requirements import Want, want_of
 from realmctl.integrations.entra.rules import check
@@ -41,7 +41,7 @@ class Case(CaseFile):
     def registration(self) -> Registration:
         return registration_of(self.said.get("registration") or {})
 
-    def remarks(self, folder: Path) -> list[Remark]:
+    def remarks(self, folder: Path) -> list[EntraRemark]:
         return check(self.want(folder), self.registration, NOW)
 
 
@@ -66,7 +66,7 @@ _HELD = frozenset({"6f1d6d0e-0000-4000-8000-000000000001", "requestedAccessToken
 """Keys whose null means something: a group that isn't there, a version that isn't set."""
 
 
-def told(remark: Remark) -> str:
+def told(remark: EntraRemark) -> str:
     """`fail redirect-uri 6:3: message`."""
     place = f" {remark.place.line}:{remark.place.column}" if remark.place else ""
     return f"{remark.severity} {remark.rule}{place}: {remark.message}"

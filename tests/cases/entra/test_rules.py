@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from realmctl.integrations.entra.check import Checked
+from realmctl.integrations.entra.check import RegistrationCheck
 from realmctl.integrations.entra.rules import RULES, check
 from realmctl.render.entra import document
 from realmctl.render.entra import roles as listing
@@ -39,10 +39,10 @@ def test_no_remark_shows_the_secret(path: Path, tmp_path: Path) -> None:
 def test_its_json_is_as_published(path: Path, tmp_path: Path) -> None:
     case = Case.read(path)
     want, registration = case.want(tmp_path), case.registration
-    told = json.loads(document([Checked(want, registration, check(want, registration, NOW), NOW)]))
+    told = json.loads(document([RegistrationCheck(want, registration, check(want, registration, NOW), NOW)]))
     assert [error.message for error in Draft202012Validator(check_schema()).iter_errors(told)] == []
     if registration.application:
-        roles = json.loads(listing.json([listing.listed("r", want.word, want.client_id, registration)]))
+        roles = json.loads(listing.json([listing.list_roles("r", want.word, want.client_id, registration)]))
         assert [error.message for error in Draft202012Validator(roles_schema()).iter_errors(roles)] == []
 
 

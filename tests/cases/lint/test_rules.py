@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.config.lint import RULES, lint, silenced
+from realmctl.config.lint import RULES, lint, without_allowed
 from realmctl.config.loader import load
 from realmctl.config.loader.suppressions import allowances
 from realmctl.errors import Finding
@@ -73,13 +73,13 @@ def test_a_comment_with_a_reason_silences_a_rule_where_it_is_meant(tmp_path: Pat
     findings = found(tmp_path, COMMENTED)
     assert sorted(one.rule for one in findings) == ["long-lifetime", "open-registration", "ssl-none"]
     comments = allowances([str(tmp_path / "realm.yaml")])
-    left = silenced(findings, comments)
+    left = without_allowed(findings, comments)
     assert [(one.rule, one.place.line if one.place else 0) for one in left] == [
         ("long-lifetime", 8), ("allowed-why", 8), ("allowed-nothing", 9), ("allowed-nothing", 11),
     ]  # fmt: skip
     assert "did you mean" not in left[-2].message
     assert "did you mean 'ssl-none'" in left[-1].message
-    assert [one.rule for one in silenced(findings, comments, linted=False)] == ["long-lifetime", "allowed-why"]
+    assert [one.rule for one in without_allowed(findings, comments, linted=False)] == ["long-lifetime", "allowed-why"]
 
 
 CLIENT = """\
@@ -165,7 +165,7 @@ def test_addresses_of_everybodys_entra_are_nobodys(tmp_path: Path) -> None:
 def test_an_error_is_not_silenced() -> None:
     comments = allowances([])
     error = Finding("ssl-none", "broken", None)
-    assert silenced([error], comments) == [error]
+    assert without_allowed([error], comments) == [error]
 
 
 def test_the_page_tells_of_every_rule() -> None:

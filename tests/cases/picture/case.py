@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from realmctl.analysis.graph import asked, drawn
+from realmctl.analysis.graph import build_picture, select_part
 from realmctl.config.loader import load
 from realmctl.model.access_graph import Picture
 from tests.support.case_file import CaseFile
@@ -20,7 +20,7 @@ class Case(CaseFile):
         (config,) = load([folder], environ={"SECRET": "canary-of-the-picture"})
         part = self.said.get("asked") or {}
         of, source, target = (part.get(one) or () for one in ("of", "from", "to"))
-        return asked(drawn(config), of=of, source=source, target=target)
+        return select_part(build_picture(config), of=of, source=source, target=target)
 
 
 def told(picture: Picture) -> Iterator[str]:

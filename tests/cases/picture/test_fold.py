@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis.strategies import DataObject, data, integers
 
-from realmctl.analysis.graph import folded
-from realmctl.model.access_graph import Edge, Node, Picture, Sort, onward, reached
+from realmctl.analysis.graph import fold_picture
+from realmctl.model.access_graph import Edge, Node, Picture, Sort, onward, reachable_keys
 from tests.support.examples import examples
 
 
@@ -37,11 +37,11 @@ def ways(count: int) -> Picture:
 
 def test_a_small_picture_is_drawn_as_it_is() -> None:
     small = ways(30)
-    assert folded(small) is small
+    assert fold_picture(small) is small
 
 
 def test_what_is_alike_is_one_and_what_satisfies_another_rule_is_not() -> None:
-    found = folded(ways(300))
+    found = fold_picture(ways(300))
     assert found.remarks == (
         "894 nodes are drawn as 3, which say how many they stand for. Use --of, --from and --to to see each of them.",
     )
@@ -56,13 +56,13 @@ def test_what_is_alike_is_one_and_what_satisfies_another_rule_is_not() -> None:
 
 def test_all_to_all_is_told_from_each_to_its_own() -> None:
     team, roles = node(Sort.GROUP, "team"), [node(Sort.ROLE, f"{at}") for at in range(200)]
-    found = folded(picture([(team, role) for role in roles]))
+    found = fold_picture(picture([(team, role) for role in roles]))
     assert [edge.why for edge in found.edges] == ["because (each of them)"]
 
 
 def test_too_many_arrows_are_folded_and_counted() -> None:
     roles = [node(Sort.ROLE, f"{at:03}") for at in range(60)]
-    found = folded(picture((one, other) for at, one in enumerate(roles) for other in roles[at + 1 :]))
+    found = fold_picture(picture((one, other) for at, one in enumerate(roles) for other in roles[at + 1 :]))
     assert 300 < len(found.edges) <= 400
     several = [one for one in found.nodes if one.folded]
     within = sum(range(len(several[0].folded)))
@@ -74,7 +74,7 @@ def test_nodes_that_are_like_no_other_are_folded_from_the_far_end() -> None:
     dice = random.Random(1)
     arrows = [(dice.choice(roles[:at]), roles[at]) for at in range(1, 400)]
     arrows += [(roles[-1], claim := node(Sort.CLAIM, "x")), (claim, node(Sort.RULE, "open"))]
-    found = folded(picture(arrows))
+    found = fold_picture(picture(arrows))
     assert len(found.nodes) <= 160
     assert {"rule/open", "claim/x", "role/399"} <= {one.key for one in found.nodes}
 
@@ -84,7 +84,7 @@ def test_an_arrow_that_gives_something_is_not_hidden_by_one_that_is_only_needed(
         (node(Sort.CLIENT, f"{at:03}"), node(Sort.AUDIENCE, f"{one:03}")) for at in range(150) for one in range(3)
     )
     needed = tuple(replace(edge, needed=not at) for at, edge in enumerate(many.edges))
-    found = folded(replace(many, edges=tuple(reversed(needed))))
+    found = fold_picture(replace(many, edges=tuple(reversed(needed))))
     assert [edge for edge in found.edges if edge.needed] == []
     assert all(edge.why.startswith("because") for edge in found.edges)
 
@@ -103,11 +103,11 @@ def test_no_way_is_lost_and_every_node_is_counted(draw: DataObject) -> None:
     ]
     whole = picture(arrows or [(nodes[0], nodes[-1])])
     most = draw.draw(integers(10, 20))
-    small = folded(whole, whole=8, most=most)
+    small = fold_picture(whole, whole=8, most=most)
     assert len(small.nodes) <= max(most, 8)
     home = {name: one.key for one in small.nodes for name in one.folded or (one.name,)}
     assert sum(max(1, len(one.folded)) for one in small.nodes) == len(whole.nodes)
     before, after = onward(whole.edges), onward(small.edges)
     for one in whole.nodes:
-        found = reached(after, [home[one.name]])
-        assert {home[key.partition("/")[2]] for key in reached(before, [one.key])} <= found
+        found = reachable_keys(after, [home[one.name]])
+        assert {home[key.partition("/")[2]] for key in reachable_keys(before, [one.key])} <= found

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from realmctl.analysis.graph import asked, drawn
+from realmctl.analysis.graph import build_picture, select_part
 from realmctl.config.loader import load
 from realmctl.errors import Place
 from realmctl.model.access_graph import Picture
@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "pictures.md"
 def example() -> Picture:
     """The example's graph, with places as they are from the top of the repository, wherever that is."""
     (config,) = load([EXAMPLE], environ=EXAMPLE_ENVIRONMENT)
-    found = drawn(config)
+    found = build_picture(config)
     nodes = tuple(replace(node, place=_near(node.place)) for node in found.nodes)
     return replace(found, nodes=nodes, edges=tuple(replace(edge, place=_near(edge.place)) for edge in found.edges))
 
@@ -37,4 +37,4 @@ def test_the_picture_of_the_example_is_true() -> None:
 
 def test_the_drawing_of_a_part_is_true() -> None:
     shown = (PAGE.parent / "orders-approver.svg").read_text(encoding="utf-8")
-    assert shown == svg(asked(example(), of=["orders-approver"]))
+    assert shown == svg(select_part(example(), of=["orders-approver"]))

@@ -13,7 +13,7 @@ from realmctl.config.git.revision import Repository, Revision
 from realmctl.config.loader import load
 from realmctl.errors import UsageProblem
 from realmctl.model.sentence import Name
-from realmctl.workflow import Base, Compared, Variables, compared_with, read_base
+from realmctl.workflow import Base, BaseVariables, Compared, compared_with, read_base
 from tests.cases.policy.repository import commit, git, repository, write
 from tests.cases.policy.scene import FILES
 
@@ -33,7 +33,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def base(against: str, *paths: str, var_files: tuple[str, ...] = (), realms: tuple[str, ...] = ("platform",)) -> Base:
-    return read_base(against, paths, realms, environ=ENV, variables=Variables({}, var_files))
+    return read_base(against, paths, realms, environ=ENV, variables=BaseVariables({}, var_files))
 
 
 def compared(against: str, *paths: str, environ: dict[str, str] | None = None) -> Compared:
@@ -136,10 +136,10 @@ def test_a_variable_file_is_read_as_the_base_has_it(repo: Path) -> None:
     commit(repo, {"realms/platform/orders.yaml": rule, "vars.yaml": "who: reader\n"})
     write(repo, {"vars.yaml": "who: auditor\n"})
     configs = load((), environ=ENV, variables={"who": "auditor"})
-    read = read_base("HEAD", (), ["platform"], environ=ENV, variables=Variables({"who": "auditor"}, ["vars.yaml"]))
+    read = read_base("HEAD", (), ["platform"], environ=ENV, variables=BaseVariables({"who": "auditor"}, ["vars.yaml"]))
     assert set(rules(compared_with(read, configs)["platform"])) == {"gateway-rule-changed"}
     fixed = read_base(
-        "HEAD", (), ["platform"], environ=ENV, variables=Variables({"who": "auditor"}, ["vars.yaml"], ["who"])
+        "HEAD", (), ["platform"], environ=ENV, variables=BaseVariables({"who": "auditor"}, ["vars.yaml"], ["who"])
     )
     assert rules(compared_with(fixed, configs)["platform"]) == []
 

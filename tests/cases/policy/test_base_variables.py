@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realmctl.config.loader import load
-from realmctl.workflow import Variables, compared_with, read_base
+from realmctl.workflow import BaseVariables, compared_with, read_base
 from tests.cases.policy.repository import repository, write
 from tests.cases.policy.scene import FILES
 from tests.cases.policy.test_against import ENV, OPENED, REALM, WEAKER, rules
@@ -23,7 +23,7 @@ def test_the_base_may_refer_to_what_the_pipeline_lists_no_longer(
     monkeypatch.chdir(repo)
     environ = {**ENV, "GONE_NAME": "of no importance", "REALMCTL_ALLOW_VARIABLES": "SECRET"}
     configs = load((), environ=environ)
-    read = read_base("HEAD", (), ["platform"], environ=environ, variables=Variables({}))
+    read = read_base("HEAD", (), ["platform"], environ=environ, variables=BaseVariables({}))
     assert read.problem == ""
     assert rules(compared_with(read, configs)["platform"]) == WEAKER
     assert "of no importance" not in repr(read.policies["platform"].config.desired)

@@ -10,7 +10,7 @@ import pytest
 
 import realmctl.config.teams
 from realmctl.config.loader import RealmConfig, load
-from realmctl.config.teams.subject import Look, Realm, expanded
+from realmctl.config.teams.subject import TeamFile, TeamRealm, expand_file
 from realmctl.errors import BadConfig, Finding
 from realmctl.model.address import Address
 
@@ -36,11 +36,11 @@ def read(folder: Path) -> tuple[RealmConfig | None, list[Finding]]:
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TeamFile:
     """What the rules look at for the file orders.yaml of the base realm."""
-    found: list[Realm] = []
+    found: list[TeamRealm] = []
 
-    def keep(realm: Realm) -> list[Finding]:
+    def keep(realm: TeamRealm) -> list[Finding]:
         found.append(realm)
         return []
 
@@ -49,5 +49,5 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     read(tmp_path)
     (realm,) = found
     document = next(one for one in realm.documents if one.file.endswith("orders.yaml"))
-    declared, _ = expanded(document, realm.language)
-    return Look(realm, "orders", document, declared, frozenset({*declared, Address("client", ("orders-x",))}))
+    declared, _ = expand_file(document, realm.language)
+    return TeamFile(realm, "orders", document, declared, frozenset({*declared, Address("client", ("orders-x",))}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realmctl.config.teams.codeowners import Host, OwnedRealm, codeowners
+from realmctl.config.teams.codeowners import CodeHost, OwnedRealm, codeowners
 from realmctl.errors import UsageProblem
 from realmctl.model.team import Team
 
@@ -34,7 +34,7 @@ def owner(text: str, path: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("host", Host)
+@pytest.mark.parametrize("host", CodeHost)
 @pytest.mark.parametrize(
     ("path", "team"),
     [
@@ -51,13 +51,13 @@ def owner(text: str, path: str) -> str:
         ("ci/pull_request.py", "platform"),
     ],
 )
-def test_the_last_line_that_matches_is_the_owners(host: Host, path: str, team: str) -> None:
+def test_the_last_line_that_matches_is_the_owners(host: CodeHost, path: str, team: str) -> None:
     assert owner(codeowners([realm()], host), path) == " ".join(TEAMS[team].owners)
 
 
 def test_a_team_whose_folder_is_that_of_the_pipelines_does_not_own_them() -> None:
     teams = {**TEAMS, "ci": Team(owners=["@acme/ci"], files=["ci/", "docs/"])}
-    text = codeowners([realm("", teams)], Host.GITHUB)
+    text = codeowners([realm("", teams)], CodeHost.GITHUB)
     assert owner(text, "ci/pull_request.py") == "@acme/platform ops@acme.example"
     assert owner(text, "docs/CODEOWNERS") == "@acme/platform ops@acme.example"
     assert owner(text, "docs/x.yaml") == "@acme/ci"
@@ -65,7 +65,7 @@ def test_a_team_whose_folder_is_that_of_the_pipelines_does_not_own_them() -> Non
 
 def test_two_realms_have_a_platform_each() -> None:
     other = {"platform": Team(owners=["@acme/other"])}
-    text = codeowners([realm(), realm("realms/other", other)], Host.GITHUB)
+    text = codeowners([realm(), realm("realms/other", other)], CodeHost.GITHUB)
     assert owner(text, "realms/other/realm.yaml") == "@acme/other"
     assert owner(text, "realms/other/zzz.yaml") == "@acme/other"
     assert owner(text, "realms/acme/zzz.yaml") == "@acme/platform ops@acme.example"
@@ -74,23 +74,23 @@ def test_two_realms_have_a_platform_each() -> None:
 def test_blanks_and_signs_are_escaped_as_each_host_reads_them() -> None:
     teams = {**TEAMS, "orders": Team(owners=["@acme/orders"], files=["a b.yaml", "c#.yaml"])}
     assert "/realms/acme/a\\ b.yaml @acme/orders\n/realms/acme/c\\#.yaml @acme/orders\n" in codeowners(
-        [realm(teams=teams)], Host.GITLAB
+        [realm(teams=teams)], CodeHost.GITLAB
     )
     with pytest.raises(UsageProblem, match="can't be written in CODEOWNERS"):
-        codeowners([realm(teams=teams)], Host.GITHUB)
+        codeowners([realm(teams=teams)], CodeHost.GITHUB)
 
 
 @pytest.mark.parametrize("folder", ["realms/[x]", "realms/*", "realms/a\nb"])
 def test_a_folder_that_no_line_can_name_is_refused(folder: str) -> None:
     with pytest.raises(UsageProblem, match="CODEOWNERS"):
-        codeowners([realm(folder)], Host.GITHUB)
+        codeowners([realm(folder)], CodeHost.GITHUB)
 
 
 def test_an_owner_that_a_host_does_not_know_is_refused() -> None:
     teams = {"platform": Team(owners=["@acme/group/subgroup"])}
-    assert "@acme/group/subgroup" in codeowners([realm(teams=teams)], Host.GITLAB)
+    assert "@acme/group/subgroup" in codeowners([realm(teams=teams)], CodeHost.GITLAB)
     with pytest.raises(UsageProblem, match="no owner that GitHub knows"):
-        codeowners([realm(teams=teams)], Host.GITHUB)
+        codeowners([realm(teams=teams)], CodeHost.GITHUB)
 
 
 @pytest.mark.parametrize(

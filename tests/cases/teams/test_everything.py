@@ -13,7 +13,7 @@ from realmctl.config.teams.clients import ORDINARY, PLATFORMS
 from realmctl.config.teams.mappers import OF_SAML, check_broker_mapper, check_mapper
 from realmctl.config.teams.objects import FIELDS, KINDS, check_objects
 from realmctl.config.teams.references import check_references
-from realmctl.config.teams.subject import Look, root_of
+from realmctl.config.teams.subject import TeamFile, root_of
 from realmctl.errors import Place
 from realmctl.keycloak.catalog import catalogue
 from realmctl.keycloak.kinds.registry import kinds
@@ -52,7 +52,7 @@ def declared(kind: str, fields: dict[str, Any]) -> Declared:
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
-def test_a_kind_is_allowed_on_purpose_or_refused(kind: str, look: Look) -> None:
+def test_a_kind_is_allowed_on_purpose_or_refused(kind: str, look: TeamFile) -> None:
     one = declared(kind, {})
     found = list(check_objects(replace_declared(look, one)))
     if kind in KINDS:
@@ -61,12 +61,12 @@ def test_a_kind_is_allowed_on_purpose_or_refused(kind: str, look: Look) -> None:
         assert [(each.rule, "may not declare" in each.message) for each in found] == [("outside-bounds", True)]
 
 
-def replace_declared(look: Look, one: Declared) -> Look:
-    return Look(look.realm, look.name, look.document, {one.address: one}, look.own)
+def replace_declared(look: TeamFile, one: Declared) -> TeamFile:
+    return TeamFile(look.realm, look.name, look.document, {one.address: one}, look.own)
 
 
 @pytest.mark.parametrize("kind", sorted(name for name in KINDS if not kinds()[name].is_link))
-def test_a_field_is_allowed_on_purpose_or_refused(kind: str, look: Look) -> None:
+def test_a_field_is_allowed_on_purpose_or_refused(kind: str, look: TeamFile) -> None:
     fields = set(kinds()[kind].fields())
     allowed = set(ORDINARY) if kind == "client" else set(FIELDS[kind])
     refused = set(PLATFORMS) if kind == "client" else KEPT_BY_THE_PLATFORM.get(kind, set())
@@ -78,7 +78,7 @@ def test_a_field_is_allowed_on_purpose_or_refused(kind: str, look: Look) -> None
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
-def test_every_reference_to_others_is_refused(kind: str, look: Look) -> None:
+def test_every_reference_to_others_is_refused(kind: str, look: TeamFile) -> None:
     """Every field that holds references, found by asking the kind for them."""
     one, found = kinds()[kind], 0
     for field in one.fields():
@@ -106,16 +106,16 @@ def test_a_key_is_allowed_on_purpose_or_refused(key: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "path", [(block, key) for block in ("entra", "tokens") for key in standard().words[block].model.model_fields]
 )
-def test_a_key_of_a_block_is_allowed_on_purpose_or_refused(path: tuple[str, str], look: Look) -> None:
+def test_a_key_of_a_block_is_allowed_on_purpose_or_refused(path: tuple[str, str], look: TeamFile) -> None:
     from realmctl.config.teams.sections import check_sections
 
     document = replace(look.document, data={path[0]: {path[1]: None}})
-    found = list(check_sections(Look(look.realm, look.name, document, {}, look.own)))
+    found = list(check_sections(TeamFile(look.realm, look.name, document, {}, look.own)))
     assert bool(found) == (".".join(path) not in USUAL)
 
 
 @pytest.mark.parametrize("kind", sorted({one for each in catalogue().protocol_mappers.values() for one in each}))
-def test_no_type_of_mapper_forges_anything(kind: str, look: Look) -> None:
+def test_no_type_of_mapper_forges_anything(kind: str, look: TeamFile) -> None:
     config = {
         "claim.name": "roles",
         "role": "platform-admin",
@@ -132,7 +132,7 @@ def test_no_type_of_mapper_forges_anything(kind: str, look: Look) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(catalogue().identity_provider_mappers))
-def test_no_mapper_of_a_provider_gives_what_is_not_the_teams(kind: str, look: Look) -> None:
+def test_no_mapper_of_a_provider_gives_what_is_not_the_teams(kind: str, look: TeamFile) -> None:
     config = {"role": "platform-admin", "group": "/platform-admins", "user.attribute": "department"}
     want = declared("identity-provider-mapper", {"identityProviderMapper": kind, "config": config})
     told = " ".join(one.message for one in check_broker_mapper(look, want))

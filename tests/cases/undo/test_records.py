@@ -12,7 +12,7 @@ from realmctl.errors import UsageProblem
 from realmctl.model.address import Address
 from realmctl.model.change import Action
 from realmctl.model.record import Entry, Record
-from realmctl.workflow.undo import chosen
+from realmctl.workflow.undo import choose_record
 
 
 def record(name: str, *, size: int = 0, owner: str = "realmctl", undoes: str = "") -> Record:
@@ -57,14 +57,14 @@ def test_what_is_no_record_is_none(text: str) -> None:
 
 def test_the_last_apply_is_the_last_that_is_no_undo() -> None:
     kept = [record("4", undoes="3"), record("3"), record("2")]
-    assert chosen(kept, None) == kept[1]
-    assert chosen(kept[:1], None) is None
+    assert choose_record(kept, None) == kept[1]
+    assert choose_record(kept[:1], None) is None
 
 
 def test_an_apply_is_chosen_by_the_beginning_of_its_id() -> None:
     kept = [record("20261125-2"), record("20261125-1")]
-    assert chosen(kept, "20261125-1") == kept[1]
+    assert choose_record(kept, "20261125-1") == kept[1]
     with pytest.raises(UsageProblem, match="several applies"):
-        chosen(kept, "2026")
+        choose_record(kept, "2026")
     with pytest.raises(UsageProblem, match="no apply"):
-        chosen([replace(one, kept=False) for one in kept], "2025")
+        choose_record([replace(one, kept=False) for one in kept], "2025")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from realmctl.cli.notifications import Announcing, replaced, run_url
+from realmctl.cli.notifications import Announcing, replace_file, run_url
 from realmctl.errors import Exit, RealmctlError
 from standin.certificates import write_tls
 from tests.support.command_line import run_realmctl
@@ -104,13 +104,13 @@ def test_the_commands_own_exit_code_wins() -> None:
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "drift.prom"
-    replaced(path, "one")
+    replace_file(path, "one")
     before = path.stat().st_ino
-    replaced(path, "two")
+    replace_file(path, "two")
     assert (path.read_text(), path.stat().st_ino != before) == ("two", True)
     (tmp_path / "folder.prom").mkdir()
     with pytest.raises(RealmctlError, match="cannot write"):
-        replaced(tmp_path / "folder.prom", "x")
+        replace_file(tmp_path / "folder.prom", "x")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["drift.prom", "folder.prom"]
 
 

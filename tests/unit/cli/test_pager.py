@@ -17,7 +17,7 @@ from termios import TIOCSWINSZ
 
 import pytest
 
-from realmctl.cli.pager import chosen
+from realmctl.cli.pager import pager_command
 from tests.conftest import Keycloak
 
 pytestmark = pytest.mark.slow
@@ -168,7 +168,7 @@ def test_never_in_a_pipe(tmp_path: Path) -> None:
     ],
 )
 def test_which_pager(environ: dict[str, str], program: str) -> None:
-    assert chosen(environ) == program
+    assert pager_command(environ) == program
 
 
 def test_an_apply_shows_a_bar_and_never_pages_its_question(keycloak: Keycloak, realm_name: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from realmctl.render.drift_message import form_of, message
 from realmctl.render.notify import history as notes
 from realmctl.render.notify import post
 from realmctl.render.notify.post import address
-from realmctl.render.notify.webhook import Webhook, tell
+from realmctl.render.notify.webhook import Webhook, send_changes
 from tests.support.listener import Listener
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ WELL = RealmDrift("well")
 def told(
     url: str, found: list[RealmDrift], before: notes.Memory, *, hours: float = 0, form: str = "json"
 ) -> notes.Memory:
-    return tell(Webhook(Secret(url, "x"), form), found, before, now=NOW + timedelta(hours=hours), every=DAY)
+    return send_changes(Webhook(Secret(url, "x"), form), found, before, now=NOW + timedelta(hours=hours), every=DAY)
 
 
 def realms(listener: Listener) -> list[list[str]]:
@@ -52,7 +52,7 @@ def realms(listener: Listener) -> list[list[str]]:
 
 def test_the_same_drift_is_told_once_a_day_another_one_at_once(listener: Listener) -> None:
     memory = told(listener.url, [DRIFT, BLIND, WELL], {})
-    memory = notes.read(notes.written(memory))
+    memory = notes.read(notes.memory_text(memory))
     memory = told(listener.url, [DRIFT, BLIND, WELL], memory, hours=23)
     assert realms(listener) == [["shop", "gone"]]
     memory = told(listener.url, [replace(DRIFT, deviations=(CHANGED,)), BLIND, WELL], memory, hours=23)
@@ -77,7 +77,7 @@ def test_who_did_it_and_how_long_it_waited_make_no_other_drift_a_value_does() ->
     other = replace(CHANGED, fields=(FieldChange("redirectUris", ["canary"], ["else"], Compare.SET),))
     assert notes.fingerprint(replace(DRIFT, deviations=(other,))) != same
     assert notes.fingerprint(BLIND) == notes.fingerprint(replace(BLIND, error=Unreachable("no answer in 7 s")))
-    assert "canary" not in notes.written({"shop": notes.Told(same, NOW)})
+    assert "canary" not in notes.memory_text({"shop": notes.Told(same, NOW)})
 
 
 def test_what_could_not_be_told_is_not_remembered(listener: Listener) -> None:

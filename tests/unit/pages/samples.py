@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from realmctl.analysis.graph import drawn, folded
+from realmctl.analysis.graph import build_picture, fold_picture
 from realmctl.config.loader import load
 from realmctl.errors import BadConfig, Finding, Place, Refused
 from realmctl.model.access_graph import Edge, Node, Picture, Sort
@@ -118,7 +118,7 @@ def odd() -> Picture:
 def example() -> Picture:
     """The example's graph."""
     (config,) = load([EXAMPLE], environ=EXAMPLE_ENVIRONMENT)
-    return drawn(config)
+    return build_picture(config)
 
 
 def many_roles(count: int) -> Picture:
@@ -143,7 +143,7 @@ def many_roles(count: int) -> Picture:
 
 def graph_page(picture: Picture) -> str:
     """The page of a graph."""
-    return graph_html.html(picture, folded(picture))
+    return graph_html.html(picture, fold_picture(picture))
 
 
 PAGES: dict[str, Callable[[], str]] = {

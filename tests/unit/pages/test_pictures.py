@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from realmctl.analysis.graph import folded
+from realmctl.analysis.graph import fold_picture
 from realmctl.engine.plan.value_text import clean, cut
-from realmctl.keycloak.local.state import cache_folder, locked
+from realmctl.keycloak.local.state import cache_folder, lock_file
 from realmctl.model.access_graph import Picture
 from realmctl.render.graph_mermaid import mermaid
 from realmctl.render.graph_svg import svg
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 PICTURES: dict[str, Callable[[], Picture]] = {
     "example": example,
     "odd names": odd,
-    "many roles": lambda: folded(many_roles(300)),
+    "many roles": lambda: fold_picture(many_roles(300)),
 }
 
 MERMAID = "12.3.0"
@@ -77,7 +77,7 @@ def library() -> Path:
     folder = cache_folder() / "mermaid" / MERMAID
     script = folder / "package" / "dist" / "mermaid.min.js"
     npm = shutil.which("npm")
-    with locked(folder.with_name(f"{MERMAID}.lock")):
+    with lock_file(folder.with_name(f"{MERMAID}.lock")):
         if not script.exists():
             if npm is None:
                 pytest.skip("NOT TESTED with the real Mermaid: there is no npm here to fetch it with")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from realmctl.analysis.danger.holders import ANY_LOGIN, EVERYBODY, SOME, Held, held
-from realmctl.analysis.danger.role_effects import opened
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.holders import ANY_LOGIN, EVERYBODY, SOME, ReachedRole, reached_roles
+from realmctl.analysis.danger.role_effects import effects_of_role
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.model.address import Address
 from realmctl.model.danger import Severity
@@ -43,13 +43,13 @@ def power(role: Address, realm: str) -> Severity | None:
     return None
 
 
-def gained(
+def gained_roles(
     t: Transition, wanted: Callable[[Address], bool], *, reach: int = SOME + 1
-) -> list[tuple[Address, list[Held]]]:
+) -> list[tuple[Address, list[ReachedRole]]]:
     """Return who newly holds the wanted roles, by the change that brings it; in each group the most people first."""
-    before = held(t.before, wanted, reach=reach)
-    groups: dict[Address, list[Held]] = {}
-    for key, one in held(t.after, wanted, reach=reach).items():
+    before = reached_roles(t.before, wanted, reach=reach)
+    groups: dict[Address, list[ReachedRole]] = {}
+    for key, one in reached_roles(t.after, wanted, reach=reach).items():
         if key not in before:
             root = next((link for link in one.links if link in t.touched), one.grant.link)
             groups.setdefault(root, []).append(one)
@@ -62,7 +62,7 @@ def _administration(t: Transition) -> Iterator[Found]:
     def wanted(role: Address) -> bool:
         return power(role, t.after.name) is not None
 
-    for root, every in gained(t, wanted):
+    for root, every in gained_roles(t, wanted):
         worst = min((_severity(t, one) for one in every), key=lambda s: s.rank)
         first = next(one for one in (*_outermost(every, wanted), *every) if _severity(t, one) is worst)
         mine = _outermost([one for one in every if one.grant.who == first.grant.who], wanted)
@@ -77,7 +77,7 @@ def _administration(t: Transition) -> Iterator[Found]:
                 verb,
                 what,
                 " (",
-                *listed(one.role.name for one in mine),
+                *list_names(one.role.name for one in mine),
                 "): ",
                 *first.told,
                 *_also(every),
@@ -86,18 +86,18 @@ def _administration(t: Transition) -> Iterator[Found]:
         )
 
 
-def _severity(t: Transition, one: Held) -> Severity:
+def _severity(t: Transition, one: ReachedRole) -> Severity:
     """How bad a gain is: what lets some people look is worse where everybody may."""
     severity = power(one.role, t.after.name) or L
     return H if severity is M and one.grant.reach <= ANY_LOGIN else severity
 
 
-def _outermost(every: list[Held], wanted: Callable[[Address], bool]) -> list[Held]:
+def _outermost(every: list[ReachedRole], wanted: Callable[[Address], bool]) -> list[ReachedRole]:
     """Those that no other wanted role on their path brings along."""
     return [one for one in every if not any(map(wanted, one.path[:-1]))] or every
 
 
-def _also(every: list[Held]) -> Sentence:
+def _also(every: list[ReachedRole]) -> Sentence:
     """Who else gains the same, in a sentence of its own."""
     who = list(dict.fromkeys(one.grant.who for one in every))
     others = len(who) - 1
@@ -108,12 +108,12 @@ def _protected(t: Transition) -> Iterator[Found]:
     roles = {one for one in t.protected if one.kind in ("role", "client-role")}
     if not roles:
         return
-    for root, every in gained(t, roles.__contains__):
+    for root, every in gained_roles(t, roles.__contains__):
         first = every[0]
         severity = C if first.grant.reach in (EVERYBODY, ANY_LOGIN) else H
         # Nothing was behind a role that is new itself.
         severity = M if all(t.is_new(one.role) for one in every) and severity is H else severity
-        gets = say(" can use the protected role {role}: ", role=named(first.role))
+        gets = say(" can use the protected role {role}: ", role=name_text(first.role))
         yield Found(severity, (*first.grant.who, *gets, *first.told, *_also(every)), root)
 
 
@@ -123,15 +123,15 @@ def _everybody(t: Transition) -> Iterator[Found]:
     def wanted(role: Address) -> bool:
         return power(role, t.after.name) is None and role not in t.protected
 
-    for root, wide in gained(t, wanted, reach=ANY_LOGIN):
-        asked = [one for one in wide if opened(t, one.role)]
+    for root, wide in gained_roles(t, wanted, reach=ANY_LOGIN):
+        asked = [one for one in wide if effects_of_role(t, one.role)]
         first = (asked or wide)[0]
         mine = [one for one in (asked or wide) if one.grant.who == first.grant.who]
         mine = mine if asked else _outermost(mine, wanted)
-        opens = list(dict.fromkeys(each for one in mine for each in opened(t, one.role)))
+        opens = list(dict.fromkeys(each for one in mine for each in effects_of_role(t, one.role)))
         severity = min((one.everybody for one in opens), key=lambda one: one.rank, default=M)
         for_what = tuple(part for one in opens for part in (", which ", *one.what))
-        roles = listed(named(one.role) for one in mine)
+        roles = list_names(name_text(one.role) for one in mine)
         yield Found(severity, (*first.grant.who, " can use ", *roles, *for_what, ": ", *first.told, "."), root)
 
 
@@ -148,11 +148,11 @@ def _renamed(t: Transition) -> Iterator[Found]:
         # A name that nobody had before is a new word for the same; one that another role had means something.
         taken = new in t.renamed.values()
         severe = taken and (bool(services) or new in t.protected or power(new, t.after.name) is not None)
-        opens: Sentence = (" This opens the service ", *listed(services), ".") if services else ()
+        opens: Sentence = (" This opens the service ", *list_names(services), ".") if services else ()
         told = say(
             "Everybody with the role {old} has the role name {new} in tokens from now on.",
-            old=named(old),
-            new=named(new),
+            old=name_text(old),
+            new=name_text(new),
         )
         yield Found(H if severe else M if services else L, (*told, *opens), new)
 
@@ -168,7 +168,7 @@ _PATHS = (
 )  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "realm-admin-gained",
         C,
         "Somebody gains administration",
@@ -181,7 +181,7 @@ RULES = (
         _administration,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "protected-role-gained",
         C,
         "Somebody gains a role that the files protect",
@@ -191,7 +191,7 @@ RULES = (
         _protected,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "everybody-gains-role",
         C,
         "Everybody gains a role",
@@ -203,7 +203,7 @@ RULES = (
         _everybody,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "role-renamed",
         H,
         "A role gets the name of another meaning",

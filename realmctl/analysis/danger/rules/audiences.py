@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.rules.administration import power
 from realmctl.analysis.danger.settings import Row, table, turned_off, turned_on
 from realmctl.analysis.danger.transition import Transition
@@ -68,7 +68,7 @@ def _added(t: Transition) -> Iterator[Found]:
         usual = all(t.is_new(client) for client in clients) or t.is_birth
         fresh = all(one not in known for one in come)
         told = say("{services} now accepts tokens of {clients}: anyone who has such a token can use it there.",
-                   clients=listed(one.name for one in clients), services=listed(sorted(come)))  # fmt: skip
+                   clients=list_names(one.name for one in clients), services=list_names(sorted(come)))  # fmt: skip
         yield Found(M if usual or fresh else H, told, root)
 
 
@@ -85,7 +85,7 @@ def _dropped(t: Transition) -> Iterator[Found]:
         told = say(
             "Tokens of {clients} no longer have the audience {services}: that service refuses them, or, if it does "
             "not check, accepts tokens that were made for others.",
-            clients=listed(one.name for one in clients), services=listed(sorted(gone)),
+            clients=list_names(one.name for one in clients), services=list_names(sorted(gone)),
         )  # fmt: skip
         yield Found(M if removed else H, told, root)
 
@@ -100,7 +100,7 @@ def _subject(t: Transition) -> Iterator[Found]:
     ]  # fmt: skip
     if lost:
         told = say("Tokens of {clients} no longer contain the person's identifier (sub).",
-                   clients=listed(one.name for one in lost))  # fmt: skip
+                   clients=list_names(one.name for one in lost))  # fmt: skip
         link = Address("client-scopes-of-client", lost[0].names)
         yield Found(H, told, link if link in t.touched else next(iter(t.changed)))
 
@@ -133,7 +133,7 @@ def _mapped(t: Transition) -> Iterator[Found]:
         if bad:
             what = "client" if link.kind == "scope-mappings" else "scope"
             told = say(f"Tokens of the {what} {{name}} may hold roles that administer: {{roles}}.", name=link.name,
-                       roles=listed(map(named, bad)))  # fmt: skip
+                       roles=list_names(map(name_text, bad)))  # fmt: skip
             yield Found(H, told, link, ("scopeMappings",))
 
 
@@ -157,7 +157,7 @@ def _scopes(t: Transition) -> Iterator[Found]:
         if come and t.before.fields(link):
             bad = [one for one in come if one == "offline_access" or _brings_power(t, one)]
             whose = say("client {name}", name=link.name) if link.names else ("new clients",)
-            told = ("Tokens of ", *whose, " always contain the scopes ", *listed(come), ".")
+            told = ("Tokens of ", *whose, " always contain the scopes ", *list_names(come), ".")
             yield Found(H if bad else L, told, link, (field,))
 
 
@@ -171,7 +171,7 @@ def _brings_power(t: Transition, scope: str) -> bool:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "audience-added",
         H,
         "A service accepts tokens of one more client",
@@ -183,7 +183,7 @@ RULES = (
          "protocol-mapper.config.included.custom.audience", "scope-mapper.config.included.custom.audience",
          "client-scopes-of-client.defaultClientScopes"),
     ),
-    Rule(
+    DangerRule(
         "audience-dropped",
         H,
         "Tokens do not say any more for whom they are",
@@ -193,7 +193,7 @@ RULES = (
         _dropped,
         ("protocol-mapper.config.included.client.audience", "scope-mapper.config.included.client.audience"),
     ),
-    Rule(
+    DangerRule(
         "subject-dropped",
         H,
         "Tokens do not say any more who it is",
@@ -202,7 +202,7 @@ RULES = (
         _subject,
         ("client-scopes-of-client.defaultClientScopes", "realm-client-scopes.defaultDefaultClientScopes"),
     ),
-    Rule(
+    DangerRule(
         "full-scope",
         H,
         "Tokens of a client hold every role",
@@ -211,7 +211,7 @@ RULES = (
         _full_scope,
         ("client.fullScopeAllowed",),
     ),
-    Rule(
+    DangerRule(
         "powerful-role-in-scope",
         H,
         "Tokens of a client may hold roles that administer",
@@ -220,7 +220,7 @@ RULES = (
         _mapped,
         ("scope-mappings.scopeMappings", "scope-mappings-of-scope.scopeMappings"),
     ),
-    Rule(
+    DangerRule(
         "scope-always",
         H,
         "Tokens always hold what a scope brings",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.rules.administration import demanded_by
 from realmctl.analysis.danger.settings import Row, lowered, table, turned_off
 from realmctl.analysis.danger.sites import addresses as client_addresses
@@ -29,7 +29,7 @@ def _protected(t: Transition) -> Iterator[Found]:
     for address in t.changed:
         if address in t.protected and address in t.before and address not in t.after:
             told = say("{what} {name} is deleted, although the files protect it.",
-                       what=(kinds()[address.kind].title.capitalize(),), name=named(address))  # fmt: skip
+                       what=(kinds()[address.kind].title.capitalize(),), name=name_text(address))  # fmt: skip
             yield Found(H, told, address)
 
 
@@ -77,8 +77,8 @@ def _roles(t: Transition) -> Iterator[Found]:
         services = demanded_by(t, role)
         costs = t.costs.get(role, ())
         what = "members of the group" if role.kind == "group" else "holders of the role"
-        told: Sentence = (f"All {what} ", *say("{name} lose what it gives them", name=named(role)))
-        told = (*told, ": the service ", *listed(services), " refuses them.") if services else (*told, ".")
+        told: Sentence = (f"All {what} ", *say("{name} lose what it gives them", name=name_text(role)))
+        told = (*told, ": the service ", *list_names(services), " refuses them.") if services else (*told, ".")
         told = (*told, f" It is {costs[0]}.") if costs and costs[0].startswith("held") else told
         yield Found(H if services else M if costs else L, told, role)
 
@@ -91,8 +91,8 @@ def _lost(t: Transition) -> Iterator[Found]:
     gone = [one for one in t.before.roles(link, "defaultRoles") if one not in t.after.roles(link, "defaultRoles")]
     bad = [one for one in gone if demanded_by(t, one)]
     if bad:
-        services = listed(service for one in bad for service in demanded_by(t, one))
-        told = ("Everybody loses ", *listed(map(named, bad)), ", which the service ", *services, " asks for.")
+        services = list_names(service for one in bad for service in demanded_by(t, one))
+        told = ("Everybody loses ", *list_names(map(name_text, bad)), ", which the service ", *services, " asks for.")
         yield Found(H, told, link, ("defaultRoles",))
 
 
@@ -112,7 +112,7 @@ def _workflows(t: Transition) -> Iterator[Found]:
             condition = text(t.after.get(workflow, "if"))
             whom = say("users with {condition}", condition=condition) if condition else ("all users",)
             told = (
-                *say("The workflow {name} takes away by {uses}, for ", name=workflow.name, uses=listed(bad)),
+                *say("The workflow {name} takes away by {uses}, for ", name=workflow.name, uses=list_names(bad)),
                 *whom,
                 ".",
             )
@@ -133,7 +133,7 @@ def _organizations(t: Transition) -> Iterator[Found]:
             taken = [one for one in come if one in owner or site(one.removeprefix("*.")) in used]
             told = say("People with addresses at {domains} belong to the organization {name}, and its identity "
                 "provider "
-                       "logs them in.", domains=listed(taken or come), name=organization.name)  # fmt: skip
+                       "logs them in.", domains=list_names(taken or come), name=organization.name)  # fmt: skip
             why: Sentence = (
                 (" The realm's own people or another organization already use this domain.",) if taken else ()
             )
@@ -143,8 +143,9 @@ def _organizations(t: Transition) -> Iterator[Found]:
         if more:
             others = [linked[one].name for one in sorted(more) if linked.get(one, link) != link]
             told = say("{providers} decides who the people of the organization {name} are: they log in through it.",
-                       name=link.name, providers=listed(sorted(one.rpartition("/")[2] for one in more)))  # fmt: skip
-            why = (" It is the identity provider of ", *listed(others), ".") if others else ()
+                       name=link.name, providers=list_names(sorted(one.rpartition("/")[2] for one in more)),
+                   )  # fmt: skip
+            why = (" It is the identity provider of ", *list_names(others), ".") if others else ()
             yield Found(H if others else M, (*told, *why), link, tuple(t.after.fields(link))[:1])
 
 
@@ -194,7 +195,7 @@ RULES = (
         Row("user", "enabled", turned_off(M), "The user {name} can't log in any more.", True),
         Row("organization", "enabled", turned_off(M), "People of the organization {name} can't log in as such.", True),
     ),
-    Rule(
+    DangerRule(
         "protected-gone",
         H,
         "Something that the files protect goes away",
@@ -204,7 +205,7 @@ RULES = (
         "Ask who protected it.",
         _protected,
     ),
-    Rule(
+    DangerRule(
         "login-source-gone",
         H,
         "People who come from one place are locked out",
@@ -215,7 +216,7 @@ RULES = (
         _providers,
         ("identity-provider.enabled", "component.config.enabled"),
     ),
-    Rule(
+    DangerRule(
         "client-gone",
         H,
         "An application is out of service",
@@ -226,7 +227,7 @@ RULES = (
         _clients,
         ("client.enabled",),
     ),
-    Rule(
+    DangerRule(
         "role-gone",
         H,
         "People lose a role or a group",
@@ -234,7 +235,7 @@ RULES = (
         "Rename it with `renamedFrom`: people keep it.",
         _roles,
     ),
-    Rule(
+    DangerRule(
         "default-role-gone",
         H,
         "Everybody loses a role",
@@ -243,7 +244,7 @@ RULES = (
         _lost,
         ("default-roles.defaultRoles",),
     ),
-    Rule(
+    DangerRule(
         "workflow-takes-away",
         H,
         "A workflow takes accounts or roles away",
@@ -252,7 +253,7 @@ RULES = (
         _workflows,
         ("workflow.steps", "workflow.if", "workflow.on", "workflow.enabled", "workflow.schedule"),
     ),
-    Rule(
+    DangerRule(
         "organization-changed",
         H,
         "People of a domain log in in another way",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.settings import (
     Judge,
     Row,
@@ -136,7 +136,7 @@ def _in_tokens(t: Transition, attribute: str) -> bool:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "provider-added",
         H,
         "People can log in through one more identity provider",
@@ -259,7 +259,7 @@ RULES = (
             "The mapper {name} runs at the first login only: what it gave stays, even if the provider withdraws "
             "it.", "INHERIT"),
     ),
-    Rule(
+    DangerRule(
         "provider-names-people",
         H,
         "An identity provider decides who a person is here",

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain
 from realmctl.keycloak.catalog import fresh_profile
@@ -149,7 +149,7 @@ def _forged(t: Transition) -> Iterator[Found]:
     for severity, attributes in opened.items():
         claims = (claim for every in attributes.values() for claim in every)
         lead = "People can now write attributes of their own account that services read in tokens: "
-        yield Found(severity, (lead, *listed(attributes), " (in the claims ", *listed(claims), ")."), _PROFILE)
+        yield Found(severity, (lead, *list_names(attributes), " (in the claims ", *list_names(claims), ")."), _PROFILE)
 
 
 _PROFILE_CLAIMS = frozenset(
@@ -257,7 +257,7 @@ def _mixed(t: Transition) -> Iterator[Found]:
 
 def _lookalikes(t: Transition) -> Iterator[Found]:
     """A new role or group that looks in a claim like another one, by which a service decides."""
-    names = {role.rpartition(".")[2]: role for role in t.demanded} | {one.name: named(one) for one in t.protected
+    names = {role.rpartition(".")[2]: role for role in t.demanded} | {one.name: name_text(one) for one in t.protected
              if one.kind in ("role", "client-role")}  # fmt: skip
     sources = {source for _, source, _ in _sources(t.after)}
     for role in t.of("client-role"):
@@ -265,7 +265,7 @@ def _lookalikes(t: Transition) -> Iterator[Found]:
             continue
         if {"roles of all clients", f"roles of client {role.names[0]}"} & sources:
             told = say("In tokens the new role {role} has the same name as {other}: services cannot tell the two "
-                "apart.", role=named(role),
+                "apart.", role=name_text(role),
                        other=names[role.name])  # fmt: skip
             yield Found(H, told, role)
     last: dict[str, Address] = {}
@@ -276,8 +276,8 @@ def _lookalikes(t: Transition) -> Iterator[Found]:
         if t.is_new(group) and other and other != group:
             told = say(
                 "In tokens the new group {group} has the same name as {other}: services cannot tell the two apart.",
-                group=named(group),
-                other=named(other),
+                group=name_text(group),
+                other=name_text(other),
             )
             yield Found(H, told, group)
 
@@ -307,7 +307,7 @@ def _profile(t: Transition) -> Iterator[Found]:
             yield Found(L, say("People see {name} of their own account.", name=name), profile, ("attributes", name))
         gone = sorted(set(there.get("validations") or {}) - set(attribute.get("validations") or {}))
         if gone:
-            told = say("{name} is not checked by {checks} any more.", name=name, checks=listed(gone))
+            told = say("{name} is not checked by {checks} any more.", name=name, checks=list_names(gone))
             yield Found(M, told, profile, ("attributes", name, "validations"))
         if there.get("required") is not None and attribute.get("required") is None:
             yield Found(L, say("People need not say {name}.", name=name), profile, ("attributes", name))
@@ -326,7 +326,7 @@ def _given(t: Transition) -> Iterator[Found]:
         come = [key for key in sorted(new) if key in decisive and set(items(new[key])) - set(items(old.get(key)))]
         if come:
             told = say("{who} gets {keys} in tokens, which services use for access.", who="/".join(address.names),
-                       keys=listed(come))  # fmt: skip
+                       keys=list_names(come))  # fmt: skip
             yield Found(H, told, address, ("attributes", come[0]))
     for user in t.of("user"):
         if t.is_new(user):
@@ -346,7 +346,7 @@ _MAPPERS = tuple(f"{kind}.{field}" for kind in ("protocol-mapper", "scope-mapper
                  for field in ("config.*", "protocolMapper"))  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "claim-forged",
         C,
         "Tokens claim what nobody gave",
@@ -357,7 +357,7 @@ RULES = (
         _forged,
         (*_MAPPERS, "user-profile.attributes", "user-profile.unmanagedAttributePolicy"),
     ),
-    Rule(
+    DangerRule(
         "role-claim-mixed",
         H,
         "A role of somebody else passes for another one",
@@ -367,7 +367,7 @@ RULES = (
         _mixed,
         (*_MAPPERS, "client-role.renamedFrom", "group.renamedFrom"),
     ),
-    Rule(
+    DangerRule(
         "profile-opened",
         H,
         "People may set more of their own account",
@@ -376,7 +376,7 @@ RULES = (
         _profile,
         ("user-profile.attributes", "user-profile.unmanagedAttributePolicy"),
     ),
-    Rule(
+    DangerRule(
         "account-changed",
         H,
         "A user or a group is given what services decide by",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.settings import (
     Row,
     became,
@@ -142,7 +142,7 @@ RULES = (
             "can act as the client."),
         Row("client", "nodeReRegistrationTimeout", lowered(L), "Client {name} registers its nodes more often.", -1),
     ),
-    Rule(
+    DangerRule(
         "pkce-off",
         H,
         "A login works without PKCE",

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from realmctl.analysis.danger.holders import ANY_LOGIN, Grant, Held, grants, held
+from realmctl.analysis.danger.holders import ANY_LOGIN, Grant, ReachedRole, grants, reached_roles
 from realmctl.analysis.danger.login_paths import proof_of
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.role_effects import Opened, opened
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
-from realmctl.analysis.danger.rules.administration import gained, power
+from realmctl.analysis.danger.role_effects import Opened, effects_of_role
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
+from realmctl.analysis.danger.rules.administration import gained_roles, power
 from realmctl.analysis.danger.rules.flows import uses
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, text
@@ -34,25 +34,25 @@ def _deciding(t: Transition) -> Iterator[Found]:
     def wanted(role: Address) -> bool:
         if power(role, t.after.name) is not None or role in t.protected or t.is_new(role):
             return False
-        return bool(known.setdefault(role, opened(t, role)))
+        return bool(known.setdefault(role, effects_of_role(t, role)))
 
-    for root, every in gained(t, wanted):
+    for root, every in gained_roles(t, wanted):
         some = [one for one in every if one.grant.reach > ANY_LOGIN]
         if not some:
             continue
         judged = [(_severity(t, one, known[one.role]), one) for one in some]
         severity, first = min(judged, key=lambda pair: pair[0].rank)
         what = [part for one in known[first.role] for part in (", which ", *one.what)]
-        told = say(" can use {role}", role=named(first.role))
+        told = say(" can use {role}", role=name_text(first.role))
         yield Found(severity, (*first.grant.who, *told, *what, ": ", *first.told, *_others(some, first)), root)
 
 
-def _others(every: Sequence[Held], first: Held) -> Sentence:
-    roles = list(dict.fromkeys(named(one.role) for one in every if one.role != first.role))
-    return (". The change also gives ", *listed(roles), ".") if roles else (".",)
+def _others(every: Sequence[ReachedRole], first: ReachedRole) -> Sentence:
+    roles = list(dict.fromkeys(name_text(one.role) for one in every if one.role != first.role))
+    return (". The change also gives ", *list_names(roles), ".") if roles else (".",)
 
 
-def _severity(t: Transition, one: Held, opens: Sequence[Opened]) -> Severity:
+def _severity(t: Transition, one: ReachedRole, opens: Sequence[Opened]) -> Severity:
     """How bad it is that some people gain a role that something asks for."""
     link = one.grant.link
     worst = min((each.some for each in opens), key=lambda severity: severity.rank)
@@ -70,9 +70,9 @@ def _severity(t: Transition, one: Held, opens: Sequence[Opened]) -> Severity:
     return M if worst is H and t.is_new(holder) else worst
 
 
-def _is_near(t: Transition, one: Held) -> bool:
+def _is_near(t: Transition, one: ReachedRole) -> bool:
     """Whether the account could use the service before, or is the client that the service is for."""
-    before = {other.role for other in held(t.before, lambda _: True).values() if other.grant.link.names ==
+    before = {other.role for other in reached_roles(t.before, lambda _: True).values() if other.grant.link.names ==
               one.grant.link.names and other.grant.link.kind in _ACCOUNTS}  # fmt: skip
     services = set(t.demanded.get(".".join(one.role.names), ()))
     mine = {name for role in before for name in t.demanded.get(".".join(role.names), ())}
@@ -114,21 +114,21 @@ def _escaped(t: Transition) -> Iterator[Found]:
     """People who are asked for less, because a condition of a flow goes by a role that they lose or gain."""
     asking, exempt = _conditions(t.after, t.before)
     if asking:
-        still = held(t.after, asking.__contains__)
+        still = reached_roles(t.after, asking.__contains__)
         for grant in grants(t.before):
             lost = grant.role in asking and (grant.who, grant.role) not in still
             if lost and grant.role in t.after and _remains(t, grant):
-                told = say(" no longer have the role {role}", role=named(grant.role))
+                told = say(" no longer have the role {role}", role=name_text(grant.role))
                 if grant.reach == 0 or "Everybody" in str(grant.who[0]) or "The user" in str(grant.who[0]):
-                    told = say(" no longer has the role {role}", role=named(grant.role))
+                    told = say(" no longer has the role {role}", role=name_text(grant.role))
                 proofs = sorted(asking[grant.role]) or ["a further proof"]
                 yield Found(H, (*grant.who, *told, ". The login asks only holders of that role for ",
                                 " and ".join(proofs), "."), grant.link)  # fmt: skip
     if exempt:
-        for root, every in gained(t, exempt.__contains__):
+        for root, every in gained_roles(t, exempt.__contains__):
             first = every[0]
             proofs = sorted(exempt[first.role]) or ["a further proof"]
-            told = say(" can use {role}. The login does not ask holders of that role for ", role=named(first.role))
+            told = say(" can use {role}. The login does not ask holders of that role for ", role=name_text(first.role))
             yield Found(H, (*first.grant.who, *told, " and ".join(proofs), ": ", *first.told, "."), root)
 
 
@@ -150,7 +150,7 @@ _PATHS = (
 )  # fmt: skip
 
 RULES = (
-    Rule(
+    DangerRule(
         "deciding-role-gained",
         H,
         "Somebody gains a role that something asks for",
@@ -164,7 +164,7 @@ RULES = (
         _deciding,
         _PATHS,
     ),
-    Rule(
+    DangerRule(
         "login-condition-escaped",
         H,
         "People are asked for less, because a role of theirs changes",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.settings import Judge, Row, changed, emptied, raised, table, turned_off, turned_on
 from realmctl.analysis.danger.settings import weaker as weaker_in
 from realmctl.analysis.danger.sites import host_of
@@ -100,7 +100,7 @@ def _sources(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "directory-attribute-moved",
         H,
         "A directory fills accounts from another attribute",
@@ -110,7 +110,7 @@ RULES = (
         _sources,
         ("sub-component.config.ldap.attribute",),
     ),
-    Rule(
+    DangerRule(
         "directory-added",
         H,
         "People of one more directory can log in",
@@ -119,7 +119,7 @@ RULES = (
         _added,
         ("component.providerId", "component.config.enabled"),
     ),
-    Rule(
+    DangerRule(
         "directory-in-clear",
         H,
         "Passwords go to a directory without TLS",

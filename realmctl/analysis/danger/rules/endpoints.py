@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, name_text, say
 from realmctl.analysis.danger.sites import LOOPBACK, host_of, in_clear, known_sites, site, sites_of
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, plain
@@ -100,25 +100,25 @@ def _providers(t: Transition) -> Iterator[Found]:
             continue
         mine = sites_of(map(host_of, old.values()))
         foreign = [key for key in moved if host_of(new[key]) and site(host_of(new[key])) not in mine]
-        name, path = named(provider), ("config", (foreign or moved)[0])
+        name, path = name_text(provider), ("config", (foreign or moved)[0])
         if foreign:
             told = say(
                 "Another host decides about logins through {name}, and receives their tokens and the client's secret: "
                 "{hosts}.",
                 name=name,
-                hosts=listed(host_of(new[key]) for key in foreign),
+                hosts=list_names(host_of(new[key]) for key in foreign),
             )
             yield Found(C, told, provider, path)
         else:
             told = say(
                 "Another provider or tenant decides about logins through {name}: {keys} changed.",
                 name=name,
-                keys=listed(moved),
+                keys=list_names(moved),
             )
             yield Found(H, told, provider, path)
         clear = [key for key in moved if in_clear(new[key]) and not in_clear(old[key])]
         if clear and not foreign:
-            told = say("Logins through {name} go over plain http: {keys}.", name=name, keys=listed(clear))
+            told = say("Logins through {name} go over plain http: {keys}.", name=name, keys=list_names(clear))
             yield Found(H, told, provider, ("config", clear[0]))
 
 
@@ -202,7 +202,7 @@ def _secrets(t: Transition) -> Iterator[Found]:
             told = say(
                 "The secret {ref} of {other} is now used by {name}, too: whatever is there receives it.",
                 ref=ref,
-                other=listed(map(named_with_kind, others)),
+                other=list_names(map(named_with_kind, others)),
                 name=named_with_kind(address),
             )
             yield Found(H, told, address, path)
@@ -275,7 +275,7 @@ def _fields(kind: str, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "client-endpoint-moved",
         C,
         "Keycloak calls or trusts another host for a client",
@@ -285,7 +285,7 @@ RULES = (
         _clients,
         _fields("client", _CLIENT),
     ),
-    Rule(
+    DangerRule(
         "subject-shared",
         M,
         "Another host says which clients share identifiers",
@@ -294,7 +294,7 @@ RULES = (
         _sector,
         ("protocol-mapper.config.sectorIdentifierUri", "scope-mapper.config.sectorIdentifierUri"),
     ),
-    Rule(
+    DangerRule(
         "provider-endpoint-moved",
         C,
         "Another host or tenant decides about logins",
@@ -304,7 +304,7 @@ RULES = (
         _providers,
         _fields("identity-provider", (f"config/{key}" for key in PROVIDER_ENDPOINTS)),
     ),
-    Rule(
+    DangerRule(
         "mail-server-moved",
         C,
         "Mails go to another host, or in the clear",
@@ -314,7 +314,7 @@ RULES = (
         _mail,
         tuple(f"realm.smtpServer.{key}" for key in ("host", "authTokenUrl", "starttls", "ssl", "from", "replyTo")),
     ),
-    Rule(
+    DangerRule(
         "directory-moved",
         C,
         "Passwords go to another directory",
@@ -323,7 +323,7 @@ RULES = (
         _directories,
         ("component.config.connectionUrl",),
     ),
-    Rule(
+    DangerRule(
         "issuer-moved",
         C,
         "Keycloak's own address changes",
@@ -332,7 +332,7 @@ RULES = (
         _issuer,
         ("realm.attributes.frontendUrl",),
     ),
-    Rule(
+    DangerRule(
         "secret-in-files",
         H,
         "A secret stands in the files",
@@ -342,7 +342,7 @@ RULES = (
         ("client.secret", "identity-provider.config.clientSecret", "realm.smtpServer.password",
          "component.config.bindCredential"),
     ),
-    Rule(
+    DangerRule(
         "secret-shared",
         H,
         "A secret is used in one more place",

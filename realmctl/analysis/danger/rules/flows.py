@@ -23,7 +23,7 @@ from realmctl.analysis.danger.login_paths import (
     weaker,
 )
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain, text
 from realmctl.keycloak.kinds.flow import flat
@@ -155,7 +155,7 @@ def _judged(t: Transition, use: Use, old: Ways, new: Ways, alias: str) -> Iterat
     else:
         told = (" is possible with ", *_and(asked), " where it was refused")
     limits = sorted(worst.way - proofs(worst.way))
-    yield _severity(use, worst), (*told, *((", ", *listed(limits, 3)) if limits else ()))
+    yield _severity(use, worst), (*told, *((", ", *list_names(limits, 3)) if limits else ()))
 
 
 def _and(asked: list[str]) -> Sentence:
@@ -224,7 +224,8 @@ def _settings(t: Transition) -> Iterator[Found]:
                 severity = H if any(key.startswith(_STRICT_KEYS) for key in moved) else M
                 told = say(
                     "The step {step} of the login flow {flow} has other settings: {keys}.",
-                    step=text(step.get("authenticator")) or text(step.get("flow")), flow=flow.name, keys=listed(moved),
+                    step=text(step.get("authenticator")) or text(step.get("flow")), flow=flow.name,
+                    keys=list_names(moved),
                 )  # fmt: skip
                 yield Found(severity, told, flow, ("executions",))
 
@@ -259,7 +260,7 @@ def _bound(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "login-needs-less",
         C,
         "A login needs less proof",
@@ -275,7 +276,7 @@ RULES = (
          "client-flow-overrides.authenticationFlowBindingOverrides", "identity-provider.firstBrokerLoginFlowAlias",
          "identity-provider.postBrokerLoginFlowAlias", "client-profile.executors"),
     ),
-    Rule(
+    DangerRule(
         "login-step-settings",
         H,
         "A step of a login decides by other settings",
@@ -285,7 +286,7 @@ RULES = (
         _settings,
         ("flow.executions",),
     ),
-    Rule(
+    DangerRule(
         "login-steps-reordered",
         M,
         "Steps of a login come in another order",
@@ -294,7 +295,7 @@ RULES = (
         _order,
         ("flow.executions",),
     ),
-    Rule(
+    DangerRule(
         "flow-bound",
         M,
         "Another flow is used",

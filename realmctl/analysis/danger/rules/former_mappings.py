@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.former_mappings import Left, left_behind
-from realmctl.analysis.danger.rule import Found, Rule, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, name_text, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.model.danger import Severity
 from realmctl.model.sentence import Sentence
@@ -26,7 +26,7 @@ def _sentence(one: Left) -> Sentence:
         what = say("the attribute {name}", name=one.attribute)
     else:
         kind = "group" if one.target.kind == "group" else "role"
-        what = say(f"the {kind} {{name}}", name=named(one.target))
+        what = say(f"the {kind} {{name}}", name=name_text(one.target))
     if one.is_retired:
         return say(
             "People who have not logged in through {provider} since {what} was retired keep it: no mapper of the "
@@ -43,7 +43,7 @@ def _sentence(one: Left) -> Sentence:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "mapping-left",
         M,
         "People keep what a former mapping of an identity provider gave",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, number, plain
 from realmctl.model.address import Address
@@ -100,7 +100,7 @@ def _weaker(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "key-brought",
         C,
         "Tokens may be signed with a key from outside",
@@ -111,7 +111,7 @@ RULES = (
         _foreign,
         ("component.providerId", *(f"component.config.{key}" for key in (*_BROUGHT_KEYS, "ecGenerateCertificate"))),
     ),
-    Rule(
+    DangerRule(
         "key-gone",
         H,
         "A key is taken away",
@@ -121,7 +121,7 @@ RULES = (
         _gone,
         ("component.config.enabled", "component.config.active", "component.config.priority"),
     ),
-    Rule(
+    DangerRule(
         "key-weaker",
         H,
         "A key is weaker",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realmctl.analysis.danger.realm_view import RealmView
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import number, plain
 from realmctl.model.address import Address
@@ -64,7 +64,7 @@ def _lowered(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "login-level-lowered",
         H,
         "A weaker login counts as a stronger one",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, named, say
+from realmctl.analysis.danger.rule import DangerRule, Found, name_text, say
 from realmctl.analysis.danger.settings import Judge, Row, lowered, raised, spoken_duration, table, turned_off, turned_on
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import duration, number
@@ -81,7 +81,7 @@ def _of_clients(t: Transition) -> Iterator[Found]:
             if endless or now > was:
                 severity = H if endless or now > over else M
                 spoken = "as long as the session" if endless else duration(now)
-                sentence = say(f"{told} {spoken} instead of {duration(was)}.", name=named(client))
+                sentence = say(f"{told} {spoken} instead of {duration(was)}.", name=name_text(client))
                 yield Found(severity, sentence, client, ("attributes", key))
 
 
@@ -150,7 +150,7 @@ RULES = (
         Row("realm", "offlineSessionMaxLifespanEnabled", turned_off(H), "Offline sessions have no end any more."),
         Row("realm", "rememberMe", turned_on(M), "People may stay logged in after they close the browser."),
     ),
-    Rule(
+    DangerRule(
         "client-lifetime-longer",
         H,
         "Tokens or sessions of one client live longer",
@@ -209,7 +209,7 @@ RULES = (
             shown=spoken_duration,
         ),
     ),
-    Rule(
+    DangerRule(
         "revocation-lifted",
         H,
         "Revoked tokens are good again",

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from realmctl.analysis.danger.rule import Found, Rule, say
+from realmctl.analysis.danger.rule import DangerRule, Found, say
 from realmctl.analysis.danger.settings import (
     Row,
     became,
     changed,
     grown,
-    judged,
+    judge_settings,
     lost,
     lowered,
     raised,
@@ -180,7 +180,7 @@ _ACTION_ROWS = (
 
 
 def _actions(t: Transition) -> Iterator[Found]:
-    yield from judged(_ACTION_ROWS, t)
+    yield from judge_settings(_ACTION_ROWS, t)
     for action in (one for one in t.changed if one.kind == "required-action"):
         was = action in t.before and is_true(t.before.get(action, "enabled"), default=True)
         now = action in t.after and is_true(t.after.get(action, "enabled"), default=True)
@@ -244,7 +244,7 @@ RULES = (
         Row("realm", "bruteForceStrategy", weaker_in(M, "MULTIPLE", "LINEAR"), "Locks grow as {new}, not {old}.",
             "MULTIPLE"),
     ),
-    Rule(
+    DangerRule(
         "password-policy-weaker",
         H,
         "Passwords may be weaker",
@@ -301,7 +301,7 @@ RULES = (
         Row("realm", "userManagedAccessAllowed", turned_on(M), "People may share their resources with others."),
         Row("realm", "requiredCredentials", lost(H), "Accounts need fewer credentials.", ["password"]),
     ),
-    Rule(
+    DangerRule(
         "password-reset-opened",
         H,
         "People can set a password by mail",
@@ -321,7 +321,7 @@ RULES = (
             "{old}.",
             "external"),
     ),
-    Rule(
+    DangerRule(
         "page-protection-weaker",
         H,
         "Keycloak's pages are protected less",
@@ -331,7 +331,7 @@ RULES = (
         _headers,
         tuple(f"realm.browserSecurityHeaders.{key}" for key in (*_HEADERS, _CSP)),
     ),
-    Rule(
+    DangerRule(
         "required-action-weaker",
         H,
         "People have to prove less before they go on",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.sites import LOOPBACK, host_of, known_sites, site
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import plain
@@ -32,7 +32,7 @@ def _texts(t: Transition) -> Iterator[Found]:
         foreign = [one for one in hosts if site(one) not in known]
         if foreign:
             told = say(
-                "People who log in read a link to {hosts}: the text {name}.", hosts=listed(foreign), name=path[-1]
+                "People who log in read a link to {hosts}: the text {name}.", hosts=list_names(foreign), name=path[-1]
             )
             yield Found(H if known and not t.is_birth else M, told, address, path)
         if _ACTIVE.search(new) and not _ACTIVE.search(old):
@@ -74,7 +74,7 @@ def _sent(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "login-text-link",
         H,
         "A text on the login page leads to another site",
@@ -84,7 +84,7 @@ RULES = (
         ("localization.localization", "realm.displayName", "realm.displayNameHtml", "client.name",
          "client.description", "identity-provider.displayName"),
     ),
-    Rule(
+    DangerRule(
         "people-sent-elsewhere",
         H,
         "People are sent to another site",

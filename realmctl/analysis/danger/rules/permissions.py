@@ -12,7 +12,7 @@ from realmctl.analysis.danger.role_effects import ADMIN as _ADMIN
 from realmctl.analysis.danger.role_effects import LOOKING as _LOOKING
 from realmctl.analysis.danger.role_effects import PERMISSIONS as _PERMISSIONS
 from realmctl.analysis.danger.role_effects import objects_of
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.settings import Judge, Row, changed, table, turned_on
 from realmctl.analysis.danger.settings import weaker as weaker_in
 from realmctl.analysis.danger.transition import Transition
@@ -41,15 +41,15 @@ def _admin(t: Transition) -> Iterator[Found]:
             told = say(
                 "{who} can administer {targets} without an administrator's role: the permission {name} allows "
                 "{scopes}.",
-                who=("People for whom the policy ", *listed(policies), " holds") if policies else ("Everybody",),
-                scopes=listed(scopes) if scopes else ("everything",),
+                who=("People for whom the policy ", *list_names(policies), " holds") if policies else ("Everybody",),
+                scopes=list_names(scopes) if scopes else ("everything",),
                 targets=objects_of(t.after, policy), name=policy.name,
             )  # fmt: skip
             yield Found(M if looks else C, told, policy, ("config",))
         elif not (t.is_new(policy) and not _in_use(t, policy)):
             told = say("Other people can administer: the policy {name} ({kind}), by which administration permissions "
                        "decide, has other {keys}.",
-                       name=policy.name, kind=kind, keys=listed(_moved(old, new)))  # fmt: skip
+                       name=policy.name, kind=kind, keys=list_names(_moved(old, new)))  # fmt: skip
             yield Found(C, told, policy, ("config",))
 
 
@@ -107,8 +107,8 @@ def _people(t: Transition, policy: Address, keys: list[str]) -> Sentence:
         was, now = (_names(view.get(policy, "config", key)) for view in (t.before, t.after))
         words = {"applyPolicies": "policies"}.get(key, key)
         if key in _LISTS and was != now:
-            told += [f" The {words} are ", *listed(sorted(now) or ["none"]), " instead of ",
-                     *listed(sorted(was) or ["none"]), "."]  # fmt: skip
+            told += [f" The {words} are ", *list_names(sorted(now) or ["none"]), " instead of ",
+                     *list_names(sorted(was) or ["none"]), "."]  # fmt: skip
     return tuple(told)
 
 
@@ -138,7 +138,7 @@ def _services(t: Transition) -> Iterator[Found]:
         turned = "logic" in moved or ("decisionStrategy" in moved and new.get("decisionStrategy") == "AFFIRMATIVE")
         turned = turned or bool(set(moved) & {"roles", "groups", "clients", "users", "applyPolicies"})
         told = say("Other people can use what client {client} protects: the policy {name} has other {keys}.",
-                   client=policy.names[0], name=policy.name, keys=listed(moved))  # fmt: skip
+                   client=policy.names[0], name=policy.name, keys=list_names(moved))  # fmt: skip
         yield Found(H if turned else M, (*told, *_people(t, policy, moved)), policy, ("config",))
     for policy in t.gone("authorization-policy"):
         if policy.names[0] not in _ADMIN and Address("client", policy.names[:1]) in t.after:
@@ -158,7 +158,7 @@ def _lost_or(severity: Severity) -> Judge:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "admin-permission-widened",
         C,
         "Somebody gains a permission to administer",
@@ -169,7 +169,7 @@ RULES = (
         ("authorization-policy.config", "authorization-policy.type", "authorization-policy.logic",
          "authorization-policy.decisionStrategy"),
     ),
-    Rule(
+    DangerRule(
         "authorization-policy-changed",
         H,
         "Other people may use what a client protects",

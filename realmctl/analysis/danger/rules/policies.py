@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.settings import Row, table, turned_off, turned_on
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, number, plain
@@ -44,7 +44,7 @@ def _policies(t: Transition) -> Iterator[Found]:
         old, new = (set(items(one)) for one in t.pair(policy, "profiles"))
         if old - new:
             told = say("The client policy {name} no longer enforces {profiles}.", name=policy.name,
-                       profiles=listed(sorted(old - new)))  # fmt: skip
+                       profiles=list_names(sorted(old - new)))  # fmt: skip
             yield Found(H, told, policy, ("profiles",))
         if _plain(t.before.get(policy, "conditions")) != _plain(t.after.get(policy, "conditions")):
             told = say("The client policy {name} applies to other clients: its conditions change.", name=policy.name)
@@ -65,7 +65,7 @@ def _profiles(t: Transition) -> Iterator[Found]:
             if worse:
                 told = say("The client profile {name} enforces less: {executors} changed or removed.",
                            name=profile.name,
-                           executors=listed(worse))  # fmt: skip
+                           executors=list_names(worse))  # fmt: skip
                 yield Found(H if profile.name in used else L, told, profile, ("executors",))
 
 
@@ -98,7 +98,7 @@ def _registration(t: Transition) -> Iterator[Found]:
                  and not _stricter(key, old.get(key), new.get(key))]  # fmt: skip
         if worse:
             told = say("{who} may register clients by other rules: {keys} of {name} changed.", who=_who(policy),
-                       keys=listed(worse), name=policy.name)  # fmt: skip
+                       keys=list_names(worse), name=policy.name)  # fmt: skip
             yield Found(H, told, policy, ("config", worse[0]))
 
 
@@ -117,7 +117,7 @@ def _who(policy: Address) -> tuple[str]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "client-policy-weaker",
         H,
         "Clients need not keep to a policy any more",
@@ -127,7 +127,7 @@ RULES = (
         _policies,
         tuple(f"client-policy.{field}" for field in ("enabled", "mode", "conditions", "profiles")),
     ),
-    Rule(
+    DangerRule(
         "client-profile-weaker",
         H,
         "A client profile asks for less",
@@ -137,7 +137,7 @@ RULES = (
         _profiles,
         ("client-profile.executors",),
     ),
-    Rule(
+    DangerRule(
         "client-registration-opened",
         H,
         "Clients can be registered by other rules",

@@ -9,8 +9,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from realmctl.analysis.danger.rule import Found, Rule, say
-from realmctl.analysis.danger.sites import LOOPBACK, addresses, host_of, in_clear, known_sites, resolved, site, sites_of
+from realmctl.analysis.danger.rule import DangerRule, Found, say
+from realmctl.analysis.danger.sites import (
+    LOOPBACK,
+    addresses,
+    host_of,
+    in_clear,
+    known_sites,
+    resolve_uri,
+    site,
+    sites_of,
+)
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import is_true, items, plain
 from realmctl.model.address import Address
@@ -124,7 +133,7 @@ def _redirects(t: Transition) -> Iterator[Found]:
     for client in t.of("client"):
         before, after = (
             frozenset(
-                resolved(uri, plain(view.get(client, "rootUrl"))) for uri in items(view.get(client, "redirectUris"))
+                resolve_uri(uri, plain(view.get(client, "rootUrl"))) for uri in items(view.get(client, "redirectUris"))
             )
             for view in (t.before, t.after)
         )
@@ -195,7 +204,7 @@ def _origins(t: Transition) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "redirect-opened",
         C,
         "A login may end somewhere else",
@@ -207,7 +216,7 @@ RULES = (
         _redirects,
         ("client.redirectUris", "client.rootUrl", *(f"client.attributes.{key}" for key in _ASSERTIONS)),
     ),
-    Rule(
+    DangerRule(
         "logout-opened",
         H,
         "A logout may end somewhere else",
@@ -217,7 +226,7 @@ RULES = (
         _logouts,
         (f"client.attributes.{_LOGOUT}",),
     ),
-    Rule(
+    DangerRule(
         "origin-opened",
         H,
         "Other sites' pages may call Keycloak",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from realmctl.analysis.danger.harmless_fields import HARMLESS
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import plain
 from realmctl.keycloak.kinds.registry import kinds
@@ -48,14 +48,14 @@ def _unjudged(t: Transition) -> Iterator[Found]:
                 if inner:
                     told = say("The attribute {keys} of the realm overrides a setting that Keycloak keeps under this "
                         "name.",
-                               keys=listed(inner))  # fmt: skip
+                               keys=list_names(inner))  # fmt: skip
                     yield Found(H, told, address, (field, inner[0]))
                     left = [key for key in left if key not in inner]
                 if left:
                     name = " / ".join(address.names) or "the realm"
                     told = say(
                         "realmctl has no rule for {keys} of {name}, which changes. Check what the setting means.",
-                        keys=listed(left),
+                        keys=list_names(left),
                         name=name,
                     )
                     yield Found(M, told, address, (field, left[0]))
@@ -82,7 +82,7 @@ def judged_fields() -> frozenset[str]:
 
 
 RULES = (
-    Rule(
+    DangerRule(
         "setting-unjudged",
         H,
         "A setting changed that no rule judges",

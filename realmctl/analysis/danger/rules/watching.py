@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.analysis.danger.rule import Found, Rule, listed, say
+from realmctl.analysis.danger.rule import DangerRule, Found, list_names, say
 from realmctl.analysis.danger.settings import Judge, Row, spoken_duration, table, turned_off
 from realmctl.analysis.danger.transition import Transition
 from realmctl.analysis.danger.values import items, number
@@ -42,10 +42,10 @@ def _listeners(t: Transition) -> Iterator[Found]:
     old, new = (frozenset(items(one)) for one in t.pair(_REALM, "eventsListeners"))
     gone, come = sorted(old - new), sorted(new - old - _OWN)
     if gone:
-        told = ("Events are no longer sent to ", *listed(gone), ".")
+        told = ("Events are no longer sent to ", *list_names(gone), ".")
         yield Found(H, told, _REALM, ("eventsListeners",))
     if come:
-        told = say("{listeners} receives every event: who logged in, who changed what.", listeners=listed(come))
+        told = say("{listeners} receives every event: who logged in, who changed what.", listeners=list_names(come))
         yield Found(H, told, _REALM, ("eventsListeners",))
 
 
@@ -56,10 +56,10 @@ def _types(t: Transition) -> Iterator[Found]:
     old, new = (frozenset(items(one)) for one in t.pair(_REALM, "enabledEventTypes"))
     gone = sorted(old - new) if new else []
     if new and not old:
-        told = say("Keycloak records only these events, and no others: {types}.", types=listed(sorted(new)))
+        told = say("Keycloak records only these events, and no others: {types}.", types=list_names(sorted(new)))
         yield Found(H, told, _REALM, ("enabledEventTypes",))
     elif gone:
-        told = say("Keycloak no longer records these events: {types}.", types=listed(gone))
+        told = say("Keycloak no longer records these events: {types}.", types=list_names(gone))
         yield Found(H, told, _REALM, ("enabledEventTypes",))
 
 
@@ -81,7 +81,7 @@ RULES = (
             "after {new} "
             "instead of {old}.", shown=spoken_duration),
     ),
-    Rule(
+    DangerRule(
         "event-types-fewer",
         H,
         "Fewer kinds of events are kept",
@@ -90,7 +90,7 @@ RULES = (
         _types,
         ("realm.enabledEventTypes",),
     ),
-    Rule(
+    DangerRule(
         "event-listeners",
         H,
         "Other listeners get the events",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from realmctl.integrations.entra.finding import SEVERITIES, Remark
+from realmctl.integrations.entra.finding import SEVERITIES, EntraRemark
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 from realmctl.integrations.entra.rules import (
@@ -27,7 +27,7 @@ RULES: tuple[str, ...] = (*visibility.RULES, *(rule for group in _GROUPS for rul
 """The ids of all rules."""
 
 
-def check(want: Want, found: Registration, now: datetime) -> list[Remark]:
+def check(want: Want, found: Registration, now: datetime) -> list[EntraRemark]:
     """What every rule says, the worst first."""
     remarks = list(visibility.check(want, found))
     if found.application is not None:

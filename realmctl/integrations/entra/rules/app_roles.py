@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 from realmctl.model.suggestion import did_you_mean
@@ -19,7 +19,7 @@ from realmctl.model.suggestion import did_you_mean
 RULES = ("app-role-missing", "app-role-disabled", "app-role-members", "app-role-unassigned", "app-role-unmapped")
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """app-role-missing, -disabled, -members, -unassigned, -unmapped."""
     roles = {str(role["value"]): role for role in found.app_roles if role.get("value")}
     fix = _fix(want, found, roles)
@@ -30,7 +30,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
         if role is None:
             guess = did_you_mean(value, roles)
             instead = f"; there is '{guess}', and the case counts" if guess else ""
-            yield Remark(
+            yield EntraRemark(
                 "app-role-missing",
                 "fail",
                 f"there is no app role '{value}'{instead}: nobody ever gets what it maps to",
@@ -41,19 +41,19 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
             continue
         if not role.get("isEnabled"):
             message = f"the app role '{value}' is disabled: it is in nobody's token"
-            yield Remark("app-role-disabled", "fail", message, place, "Enable it.", fix)
+            yield EntraRemark("app-role-disabled", "fail", message, place, "Enable it.", fix)
         if "User" not in (role.get("allowedMemberTypes") or ()):
             message = f"the app role '{value}' is for applications alone: neither people nor groups can have it"
-            yield Remark("app-role-members", "fail", message, place, "Allow users and groups as its members.", fix)
+            yield EntraRemark("app-role-members", "fail", message, place, "Allow users and groups as its members.", fix)
         elif found.principal and found.saw("assignments") and str(role.get("id", "")).lower() not in assigned:
             message = f"nobody has the app role '{value}'"
             advice = "Assign it to people or groups (Enterprise applications → Users and groups)."
-            yield Remark("app-role-unassigned", "note", message, place, advice)
+            yield EntraRemark("app-role-unassigned", "note", message, place, advice)
     unmapped = [v for v, role in roles.items() if v not in want.word.appRoles and _for_people(role)]
     if unmapped:
         names = ", ".join(sorted(unmapped))
         message = f"app roles that the realm maps to nothing: {names}"
-        yield Remark("app-role-unmapped", "note", message, want.place("appRoles"))
+        yield EntraRemark("app-role-unmapped", "note", message, want.place("appRoles"))
 
 
 def _for_people(role: Mapping[str, Any]) -> bool:

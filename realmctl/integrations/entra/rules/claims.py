@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from realmctl.integrations.entra.finding import Fix, Remark, Severity
+from realmctl.integrations.entra.finding import EntraRemark, Fix, Severity
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 
@@ -36,7 +36,7 @@ _ONLY_V1 = {"unique_name": "preferred_username"}
 """Claims of v1.0 tokens, and what stands in a v2.0 token instead."""
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """claim-optional, claim-scope, claim-unknown, claim-mapped, claim-names."""
     optional = {str(one.get("name")) for one in (found.app.get("optionalClaims") or {}).get("idToken") or ()}
     # The scope `email` is as good as the optional claim (optional-claims-reference, `email`).
@@ -50,7 +50,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
         else:
             yield from _claim(want, found, claim, path, optional)
     if names:
-        yield Remark(
+        yield EntraRemark(
             "claim-names",
             "warn",
             f"the ID token has no {' and no '.join(names)}: Keycloak takes first and last name from there, and where "
@@ -66,13 +66,15 @@ def _severity(path: tuple[str, ...]) -> Severity:
     return "fail" if path[:1] in (("usernameClaim",), ("emailClaim",)) else "warn"
 
 
-def _missing(want: Want, claim: str, path: tuple[str, ...], fix: Fix) -> Remark:
+def _missing(want: Want, claim: str, path: tuple[str, ...], fix: Fix) -> EntraRemark:
     also = ", or the scope `email` among the realm's scopes" if claim == "email" else ""
     message = f"the ID token has no claim `{claim}`: it is an optional claim{also}"
-    return Remark("claim-optional", _severity(path), message, want.place(*path), _add([claim]), fix)
+    return EntraRemark("claim-optional", _severity(path), message, want.place(*path), _add([claim]), fix)
 
 
-def _claim(want: Want, found: Registration, claim: str, path: tuple[str, ...], optional: set[str]) -> Iterator[Remark]:
+def _claim(
+    want: Want, found: Registration, claim: str, path: tuple[str, ...], optional: set[str]
+) -> Iterator[EntraRemark]:
     place = want.place(*path)
     severity = _severity(path)
     scope = _BY_SCOPE.get(claim) or _OPTIONAL_BY_SCOPE.get(claim)
@@ -80,17 +82,19 @@ def _claim(want: Want, found: Registration, claim: str, path: tuple[str, ...], o
         message = (
             f"the ID token has no claim `{claim}`: it comes with the scope `{scope}`, which the realm doesn't ask for"
         )
-        yield Remark("claim-scope", severity, message, want.place("scopes"), f"Add {scope} to `scopes` of the realm.")
+        yield EntraRemark(
+            "claim-scope", severity, message, want.place("scopes"), f"Add {scope} to `scopes` of the realm."
+        )
     elif claim in _ONLY_V1:
         message = f"`{claim}` is a claim of v1.0 tokens, and the realm gets v2.0 tokens"
-        yield Remark("claim-unknown", severity, message, place, f"Use `{_ONLY_V1[claim]}` in the realm file.")
+        yield EntraRemark("claim-unknown", severity, message, place, f"Use `{_ONLY_V1[claim]}` in the realm file.")
     elif claim not in _ALWAYS | _OPTIONAL | _BY_SCOPE.keys():
         yield from _custom(want, found, claim, path, severity=severity, optional=optional)
 
 
 def _custom(
     want: Want, found: Registration, claim: str, path: tuple[str, ...], *, severity: Severity, optional: set[str]
-) -> Iterator[Remark]:
+) -> Iterator[EntraRemark]:
     """A claim that Entra knows only by a directory extension or by a claims-mapping policy."""
     # "Within the JWT, these claims are emitted as extn.<attributename>" (optional-claims).
     extension = claim.removeprefix("extn.")
@@ -99,7 +103,7 @@ def _custom(
     accepted = bool((found.app.get("api") or {}).get("acceptMappedClaims"))
     if claim in _mapped(found):
         if not accepted:
-            yield Remark(
+            yield EntraRemark(
                 "claim-mapped",
                 severity,
                 f"a claims-mapping policy makes the claim `{claim}`, and the registration doesn't accept mapped claims "
@@ -114,7 +118,7 @@ def _custom(
     told = (
         "it has to be a custom claim, which can't be seen from here" if accepted else "nor are custom claims accepted"
     )
-    yield Remark(
+    yield EntraRemark(
         "claim-unknown",
         "note" if accepted else severity,
         f"the ID token has no claim `{claim}` by default, nor as an optional claim; {told}",

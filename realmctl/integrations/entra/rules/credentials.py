@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from realmctl.errors import Place
-from realmctl.integrations.entra.finding import Fix, Remark, Severity
+from realmctl.integrations.entra.finding import EntraRemark, Fix, Severity
 from realmctl.integrations.entra.registration import Registration, moment
 from realmctl.integrations.entra.requirements import Want
 
@@ -71,18 +71,18 @@ def credentials_of(found: Registration) -> list[Credential]:
     return sorted(all_, key=lambda one: (one.end is None, one.end.isoformat() if one.end else "", one.key_id))
 
 
-def check(want: Want, found: Registration, now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, now: datetime) -> Iterator[EntraRemark]:
     """client-authentication, credential-missing, -unknown, -expiry, -leftover, federated-credential."""
     place = want.provider_place("clientAuthMethod", "clientSecret")
     if want.authentication == "unsupported":
         message = "Entra takes no JWT that is signed with the client's secret (client_secret_jwt)"
-        yield Remark("client-authentication", "fail", message, place, "Use client_secret_post or private_key_jwt.")
+        yield EntraRemark("client-authentication", "fail", message, place, "Use client_secret_post or private_key_jwt.")
         return
     if want.authentication == "federated":
         yield from _federated(found, place)
         return
     if want.authentication == "certificate" and not want.x509_headers:
-        yield Remark(
+        yield EntraRemark(
             "client-authentication",
             "fail",
             "Entra finds the certificate by its thumbprint, which Keycloak doesn't send (AADSTS700027)",
@@ -92,16 +92,16 @@ def check(want: Want, found: Registration, now: datetime) -> Iterator[Remark]:
     yield from _own(want, found, place, now)
 
 
-def _own(want: Want, found: Registration, place: Place, now: datetime) -> Iterator[Remark]:
+def _own(want: Want, found: Registration, place: Place, now: datetime) -> Iterator[EntraRemark]:
     kind = want.authentication
     there = [one for one in credentials_of(found) if one.kind == kind]
     fix = _reset(found, kind)
     if not there:
-        yield Remark("credential-missing", "fail", f"the registration has no {kind}", place, _renew(kind), fix)
+        yield EntraRemark("credential-missing", "fail", f"the registration has no {kind}", place, _renew(kind), fix)
         return
     possible = [one for one in there if _may_be(one, want)]
     if not possible:
-        yield Remark(
+        yield EntraRemark(
             "credential-unknown",
             "fail",
             f"the realm's secret is none of the registration's ({_labels(there)}): its first characters are others",
@@ -113,19 +113,19 @@ def _own(want: Want, found: Registration, place: Place, now: datetime) -> Iterat
     leftover = [one for one in there if one.left(now) < timedelta(0)]
     if leftover and len(leftover) < len(there):
         message = f"expired, and still there: {_labels(leftover)}"
-        yield Remark("credential-leftover", "note", message, place, "Delete what is not used any more.")
+        yield EntraRemark("credential-leftover", "note", message, place, "Delete what is not used any more.")
 
 
 def _may_be(one: Credential, want: Want) -> bool:
     return want.secret is None or not one.hint or want.secret.reveal().startswith(one.hint)
 
 
-def _expiry(possible: Sequence[Credential], want: Want, place: Place, now: datetime, fix: Fix) -> Iterator[Remark]:
+def _expiry(possible: Sequence[Credential], want: Want, place: Place, now: datetime, fix: Fix) -> Iterator[EntraRemark]:
     kind = want.authentication
     began = [one for one in possible if one.start is None or one.start <= now]
     if not began:
         message = f"the {kind} is not valid yet: {_labels(possible)}"
-        yield Remark("credential-expiry", "fail", message, place, "Wait, or make another one.")
+        yield EntraRemark("credential-expiry", "fail", message, place, "Wait, or make another one.")
         return
     # Which one Keycloak uses is not known where several may be meant: as long as the last one lives, it may be that.
     last = began[-1]
@@ -133,14 +133,14 @@ def _expiry(possible: Sequence[Credential], want: Want, place: Place, now: datet
     several = f", the last of {len(began)} that it may be" if len(began) > 1 else ""
     if severity:
         message = f"the {kind} {last.label}{several} {_when(last, now)}"
-        yield Remark("credential-expiry", severity, message, place, _renew(kind), fix)
+        yield EntraRemark("credential-expiry", severity, message, place, _renew(kind), fix)
         return
     soon = [one for one in began if timedelta(0) <= one.left(now) < WARN]
     if soon:
         told = "; ".join(f"{one.label} {_when(one, now)}" for one in soon)
         valid = sum(one.left(now) >= timedelta(0) for one in began)
         message = f"{told}. Which {kind} of {valid} the realm uses can't be told from here"
-        yield Remark("credential-expiry", "warn", message, place, _renew(kind), fix)
+        yield EntraRemark("credential-expiry", "warn", message, place, _renew(kind), fix)
 
 
 def _severity(left: timedelta) -> Severity | None:
@@ -175,7 +175,7 @@ def _reset(found: Registration, kind: str) -> Fix:
     return Fix(command=("az", "ad", "app", "credential", "reset", "--id", app, "--append", "--cert", "@realm.pem"))
 
 
-def _federated(found: Registration, place: Place) -> Iterator[Remark]:
+def _federated(found: Registration, place: Place) -> Iterator[EntraRemark]:
     if not found.saw("federated"):
         return
     if any(str(audience).startswith(AUDIENCE) for one in found.federated for audience in one.get("audiences") or ()):
@@ -185,7 +185,7 @@ def _federated(found: Registration, place: Place) -> Iterator[Remark]:
         f'"audiences":["{AUDIENCE}"]}}'
     )
     command = ("az", "ad", "app", "federated-credential", "create", "--id", str(found.app.get("appId")))
-    yield Remark(
+    yield EntraRemark(
         "federated-credential",
         "fail",
         "the realm logs in with a token of its platform, and the registration has no federated credential for the "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.integrations.entra.registration import NO_ROLE, Object, Registration
 from realmctl.integrations.entra.requirements import Want
 
@@ -26,7 +26,7 @@ _NAMES = frozenset(
 """`additionalProperties` that put names into the claim in place of ids."""
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """group-missing, group-type, group-claims, group-format, group-assigned, group-overage."""
     emitted = claims_of(found)
     yield from _format(want, found)
@@ -35,7 +35,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     place = want.place("groups")
     if not emitted & {"SecurityGroup", "All", "ApplicationGroup"}:
         said = found.app.get("groupMembershipClaims")
-        yield Remark(
+        yield EntraRemark(
             "group-claims",
             "fail",
             f"the token has no groups: groupMembershipClaims is {said or 'not set'}",
@@ -44,7 +44,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
             Fix(found.address, {"groupMembershipClaims": "ApplicationGroup"}),
         )
     elif emitted & _EVERY:
-        yield Remark(
+        yield EntraRemark(
             "group-overage",
             "warn",
             f"the token names all groups of a person ({', '.join(sorted(emitted))}), and none where they are more than "
@@ -69,20 +69,20 @@ def claims_of(found: Registration) -> set[str]:
 
 def _group(
     want: Want, found: Registration, group: str, known: Object | None, *, emitted: set[str], assigned: set[str]
-) -> Iterator[Remark]:
+) -> Iterator[EntraRemark]:
     place = want.place("groups", group)
     if known is None:
         message = f"the tenant has no group {group}"
         advice = "Correct the id: `realmctl entra roles` lists the groups that are assigned to the application."
-        yield Remark("group-missing", "fail", message, place, advice)
+        yield EntraRemark("group-missing", "fail", message, place, advice)
         return
     name = str(known.get("displayName") or group)
     if not known.get("securityEnabled") and "All" not in emitted:
         message = f"the group '{name}' is no security group: the token names it only with groupMembershipClaims All"
-        yield Remark("group-type", "fail", message, place, "Use a security group.")
+        yield EntraRemark("group-type", "fail", message, place, "Use a security group.")
     only_assigned = "ApplicationGroup" in emitted and not emitted & _EVERY
     if only_assigned and found.principal and found.saw("assignments") and group.lower() not in assigned:
-        yield Remark(
+        yield EntraRemark(
             "group-assigned",
             "fail",
             f"the group '{name}' is not assigned to the application, and the token names only groups that are",
@@ -100,7 +100,7 @@ def _assign(found: Registration, group: str) -> Fix | None:
     return Fix(f"{found.principal_address}/appRoleAssignedTo", body, method="POST")
 
 
-def _format(want: Want, found: Registration) -> Iterator[Remark]:
+def _format(want: Want, found: Registration) -> Iterator[EntraRemark]:
     """What the optional claim `groups` makes of the claim."""
     optional = [dict(one) for one in (found.app.get("optionalClaims") or {}).get("idToken") or ()]
     entry = next((one for one in optional if one.get("name") == "groups"), None)
@@ -110,7 +110,7 @@ def _format(want: Want, found: Registration) -> Iterator[Remark]:
     right = [{**one, "additionalProperties": []} if one is entry else one for one in optional]
     fix = Fix(found.address, {"optionalClaims": {**(found.app.get("optionalClaims") or {}), "idToken": right}})
     if want.word.groups and extra & _NAMES:
-        yield Remark(
+        yield EntraRemark(
             "group-format",
             "fail",
             f"the token has names of groups ({', '.join(sorted(extra & _NAMES))}), and the realm maps their object ids",
@@ -119,7 +119,7 @@ def _format(want: Want, found: Registration) -> Iterator[Remark]:
             fix,
         )
     if "emit_as_roles" in extra and want.word.appRoles:
-        yield Remark(
+        yield EntraRemark(
             "group-format",
             "fail",
             "groups are emitted as the claim `roles` (emit_as_roles), which takes the place of the app roles there",
@@ -130,4 +130,4 @@ def _format(want: Want, found: Registration) -> Iterator[Remark]:
     elif "emit_as_roles" in extra and want.word.groups:
         message = "groups are emitted as the claim `roles` (emit_as_roles), and the realm looks for them in `groups`"
         advice = "Don't emit groups as role claims in the ID token (Token configuration → groups)."
-        yield Remark("group-format", "fail", message, want.place("groups"), advice, fix)
+        yield EntraRemark("group-format", "fail", message, want.place("groups"), advice, fix)

@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.integrations.entra.registration import Object, Registration
 from realmctl.integrations.entra.requirements import Want
 
 RULES = ("service-principal", "assignment-required", "admin-consent")
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """service-principal, assignment-required, admin-consent."""
     app = str(found.app.get("appId"))
     if found.principal is None:
-        yield Remark(
+        yield EntraRemark(
             "service-principal",
             "fail",
             "the application has no service principal in the tenant (AADSTS700016): nobody can sign in",
@@ -32,7 +32,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
         return
     principal = found.principal
     if principal.get("accountEnabled") is False:
-        yield Remark(
+        yield EntraRemark(
             "service-principal",
             "fail",
             "the enterprise application is disabled (AADSTS7000112): nobody can sign in",
@@ -43,18 +43,18 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     disabled = principal.get("disabledByMicrosoftStatus") or found.app.get("disabledByMicrosoftStatus")
     if disabled and disabled != "NotDisabled":
         message = f"Microsoft has disabled the application ({disabled})"
-        yield Remark("service-principal", "fail", message, want.place("clientId"), "Ask Microsoft's support.")
+        yield EntraRemark("service-principal", "fail", message, want.place("clientId"), "Ask Microsoft's support.")
     yield from _assignment(want, found, principal)
     yield from _consent(want, found, app)
 
 
-def _assignment(want: Want, found: Registration, principal: Object) -> Iterator[Remark]:
-    who = assigned(found)
+def _assignment(want: Want, found: Registration, principal: Object) -> Iterator[EntraRemark]:
+    who = count_assignments(found)
     if not principal.get("appRoleAssignmentRequired"):
         message = "everybody in the tenant may sign in: no assignment is required"
         if want.word.appRoles:
             message += ". Who has no app role gets in, too, without what the roles map to"
-        yield Remark(
+        yield EntraRemark(
             "assignment-required",
             "note",
             message,
@@ -65,16 +65,16 @@ def _assignment(want: Want, found: Registration, principal: Object) -> Iterator[
     elif found.saw("assignments") and not who:
         message = "an assignment is required, and nobody is assigned: nobody can sign in (AADSTS50105)"
         advice = "Assign people or groups (Enterprise applications → Users and groups)."
-        yield Remark("assignment-required", "fail", message, want.tenant_place, advice)
+        yield EntraRemark("assignment-required", "fail", message, want.tenant_place, advice)
 
 
-def assigned(found: Registration) -> Counter[str]:
+def count_assignments(found: Registration) -> Counter[str]:
     """How many people (`User`) and groups (`Group`) are assigned to the application."""
     pairs = {(str(one.get("principalType")), str(one.get("principalId"))) for one in found.assignments}
     return Counter(kind for kind, _ in pairs if kind in ("User", "Group"))
 
 
-def _consent(want: Want, found: Registration, app: str) -> Iterator[Remark]:
+def _consent(want: Want, found: Registration, app: str) -> Iterator[EntraRemark]:
     if not found.saw("grants"):
         return
     for_all = {
@@ -86,7 +86,7 @@ def _consent(want: Want, found: Registration, app: str) -> Iterator[Remark]:
     # A scope may be asked for with its resource in front: https://graph.microsoft.com/User.Read.
     lacking = [scope for scope in want.scopes if scope.rpartition("/")[2] not in for_all]
     if lacking:
-        yield Remark(
+        yield EntraRemark(
             "admin-consent",
             "warn",
             f"no administrator has consented for everybody to {', '.join(lacking)}: people are asked at their first "

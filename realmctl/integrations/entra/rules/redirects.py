@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 
@@ -22,13 +22,13 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 _PLATFORMS = {"spa": "single-page application", "publicClient": "mobile and desktop"}
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """redirect-uri, logout-uri, front-channel-logout."""
     web = [str(uri) for uri in found.web.get("redirectUris") or ()]
     fix = _fix(want, found, web)
     parts = urlsplit(want.base)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        yield Remark(
+        yield EntraRemark(
             "redirect-uri",
             "fail",
             f"{want.base} is no address that Entra sends a browser to: only https is, and http to localhost",
@@ -39,7 +39,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     if want.redirect_uri not in web:
         yield _missing(want, found, web, fix)
     if want.logout_uri not in web:
-        yield Remark(
+        yield EntraRemark(
             "logout-uri",
             "warn",
             f"the address after a logout is not registered: {want.logout_uri}. Entra leaves people on its own page",
@@ -50,11 +50,11 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     yield from _front_channel(want, found)
 
 
-def _missing(want: Want, found: Registration, web: list[str], fix: Fix) -> Remark:
+def _missing(want: Want, found: Registration, web: list[str], fix: Fix) -> EntraRemark:
     uri = want.redirect_uri
     for platform, words in _PLATFORMS.items():
         if uri in ((found.app.get(platform) or {}).get("redirectUris") or ()):
-            return Remark(
+            return EntraRemark(
                 "redirect-uri",
                 "fail",
                 f"the redirect URI is registered for the platform {words} ({platform}), not Web: Keycloak can't redeem "
@@ -63,7 +63,7 @@ def _missing(want: Want, found: Registration, web: list[str], fix: Fix) -> Remar
                 f"Move it from {platform} to Web (Authentication → Platform configurations).",
                 fix,
             )
-    return Remark(
+    return EntraRemark(
         "redirect-uri",
         "fail",
         f"the redirect URI is not registered (AADSTS50011): {uri}{_near(uri, web)}",
@@ -101,10 +101,10 @@ def _fix(want: Want, found: Registration, web: list[str]) -> Fix:
     return Fix(found.address, body)
 
 
-def _front_channel(want: Want, found: Registration) -> Iterator[Remark]:
+def _front_channel(want: Want, found: Registration) -> Iterator[EntraRemark]:
     url = str(found.web.get("logoutUrl") or "")
     if url.startswith(f"{want.base}/realms/"):
-        yield Remark(
+        yield EntraRemark(
             "front-channel-logout",
             "warn",
             f"Entra calls {url} when somebody signs out elsewhere, and Keycloak's brokers have no such page (26.7.3)",

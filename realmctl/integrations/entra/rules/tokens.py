@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from realmctl.integrations.entra.finding import Fix, Remark
+from realmctl.integrations.entra.finding import EntraRemark, Fix
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 
 RULES = ("token-version", "sign-in-audience", "implicit-grant", "public-client")
 
 
-def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
+def check(want: Want, found: Registration, _now: datetime) -> Iterator[EntraRemark]:
     """token-version, sign-in-audience, implicit-grant, public-client."""
     version = (found.app.get("api") or {}).get("requestedAccessTokenVersion")
     if version != 2:
-        yield Remark(
+        yield EntraRemark(
             "token-version",
             "warn",
             f"its own access tokens are of version 1 (requestedAccessTokenVersion is {version or 'not set'}). "
@@ -33,7 +33,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
     grants = found.web.get("implicitGrantSettings") or {}
     on = [key for key in ("enableAccessTokenIssuance", "enableIdTokenIssuance") if grants.get(key)]
     if on:
-        yield Remark(
+        yield EntraRemark(
             "implicit-grant",
             "warn",
             f"the implicit grant is on ({', '.join(on)}): tokens can be had in a browser's address bar; Keycloak uses "
@@ -43,7 +43,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
             Fix(found.address, {"web": {"implicitGrantSettings": dict.fromkeys(on, False)}}),
         )
     if found.app.get("isFallbackPublicClient"):
-        yield Remark(
+        yield EntraRemark(
             "public-client",
             "warn",
             "public client flows are allowed: whoever knows the client id can begin logins without the secret",
@@ -53,7 +53,7 @@ def check(want: Want, found: Registration, _now: datetime) -> Iterator[Remark]:
         )
 
 
-def _audience(want: Want, found: Registration) -> Iterator[Remark]:
+def _audience(want: Want, found: Registration) -> Iterator[EntraRemark]:
     audience = str(found.app.get("signInAudience") or "")
     if len(want.word.issuing) > 1:
         yield from _audience_of_several(want, found, audience)
@@ -64,15 +64,15 @@ def _audience(want: Want, found: Registration) -> Iterator[Remark]:
     place, advice = want.tenant_place, "Allow accounts of this organizational directory only."
     if audience == "PersonalMicrosoftAccount":
         message = "only personal Microsoft accounts can sign in, and the realm's tenant has none"
-        yield Remark("sign-in-audience", "fail", message, place, advice, fix)
+        yield EntraRemark("sign-in-audience", "fail", message, place, advice, fix)
         return
     message = (
         f"accounts of other tenants may sign in ({audience}); the realm takes the one tenant {want.word.home} only"
     )
-    yield Remark("sign-in-audience", "warn", message, place, advice, fix)
+    yield EntraRemark("sign-in-audience", "warn", message, place, advice, fix)
 
 
-def _audience_of_several(want: Want, found: Registration, audience: str) -> Iterator[Remark]:
+def _audience_of_several(want: Want, found: Registration, audience: str) -> Iterator[EntraRemark]:
     several = "AzureADMultipleOrgs"
     if audience == several:
         return
@@ -80,7 +80,7 @@ def _audience_of_several(want: Want, found: Registration, audience: str) -> Iter
     advice = "Allow accounts in any organizational directory: Keycloak refuses all but the realm's tenants."
     if audience in ("AzureADMyOrg", ""):
         message = f"only people of {want.word.home} can sign in, and the realm takes {len(want.word.issuing)} tenants"
-        yield Remark("sign-in-audience", "fail", message, want.tenant_place, advice, fix)
+        yield EntraRemark("sign-in-audience", "fail", message, want.tenant_place, advice, fix)
         return
     message = f"personal Microsoft accounts may try to sign in, too ({audience}); the realm refuses them"
-    yield Remark("sign-in-audience", "warn", message, want.tenant_place, advice, fix)
+    yield EntraRemark("sign-in-audience", "warn", message, want.tenant_place, advice, fix)

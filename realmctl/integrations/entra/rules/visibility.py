@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realmctl.integrations.entra.finding import Remark
+from realmctl.integrations.entra.finding import EntraRemark
 from realmctl.integrations.entra.registration import Registration
 from realmctl.integrations.entra.requirements import Want
 
@@ -21,10 +21,10 @@ _WORDS = {
 }
 
 
-def check(want: Want, found: Registration) -> Iterator[Remark]:
+def check(want: Want, found: Registration) -> Iterator[EntraRemark]:
     """registration, not-seen."""
     if found.application is None:
-        yield Remark(
+        yield EntraRemark(
             "registration",
             "fail",
             f"the tenant {want.word.home} has no app registration with the client id {want.client_id}",
@@ -34,7 +34,7 @@ def check(want: Want, found: Registration) -> Iterator[Remark]:
     for part in found.unseen:
         if part.what not in _WORDS:
             continue
-        yield Remark(
+        yield EntraRemark(
             "not-seen",
             "warn",
             f"{_WORDS[part.what]} can't be read with these rights, and was not checked",

@@ -42,7 +42,7 @@ def tricks(target: str, realm: str, prefix: str) -> list[str]:
     ]
 
 
-def unsigned(issuer: str) -> str:
+def unsigned_token(issuer: str) -> str:
     """A token that nobody signed."""
     parts = ({"alg": "none", "typ": "JWT"}, {"iss": issuer, "sub": "admin", "aud": "account", "exp": 4102444800})
     return ".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in parts) + "."

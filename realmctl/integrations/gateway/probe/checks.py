@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class PointState(StrEnum):
     """What is known of a point."""
 
     CLOSED = "closed"
@@ -114,44 +114,45 @@ class Evidence:
     """One look at a point: what was asked or looked at, what that says of it, and in which words."""
 
     point: str
-    state: State
+    state: PointState
     message: str
     asked: str = ""
     """A request line, or a resource of Kubernetes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedPoint:
     """A point with all that was found of it."""
 
     point: Point
     evidence: tuple[Evidence, ...]
 
     @property
-    def state(self) -> State:
+    def state(self) -> PointState:
         """Open where anything is, closed where anything says so, else unknown."""
         states = {one.state for one in self.evidence}
-        return next((state for state in (State.OPEN, State.CLOSED) if state in states), State.UNKNOWN)
+        return next((state for state in (PointState.OPEN, PointState.CLOSED) if state in states), PointState.UNKNOWN)
 
 
-def gathered(evidence: Iterable[Evidence]) -> Sequence[Checked]:
+def group_evidence(evidence: Iterable[Evidence]) -> Sequence[CheckedPoint]:
     """Every point with its evidence."""
     found = list(evidence)
     return [
-        Checked(point, tuple(dict.fromkeys(one for one in found if one.point == point.id))) for point in POINTS.values()
+        CheckedPoint(point, tuple(dict.fromkeys(one for one in found if one.point == point.id)))
+        for point in POINTS.values()
     ]
 
 
-def closed(point: str, message: str, asked: str = "") -> Evidence:
+def evidence_of_closed(point: str, message: str, asked: str = "") -> Evidence:
     """Evidence that the point holds, as far as this look goes."""
-    return Evidence(point, State.CLOSED, message, asked)
+    return Evidence(point, PointState.CLOSED, message, asked)
 
 
-def opened(point: str, message: str, asked: str = "") -> Evidence:
+def evidence_of_open(point: str, message: str, asked: str = "") -> Evidence:
     """Evidence that it does not."""
-    return Evidence(point, State.OPEN, message, asked)
+    return Evidence(point, PointState.OPEN, message, asked)
 
 
-def unknown(point: str, message: str, asked: str = "") -> Evidence:
+def evidence_of_unknown(point: str, message: str, asked: str = "") -> Evidence:
     """What could not be seen, and why."""
-    return Evidence(point, State.UNKNOWN, message, asked)
+    return Evidence(point, PointState.UNKNOWN, message, asked)

@@ -11,8 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from typing import Any
 
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
-from realmctl.integrations.gateway.probe.external_authorization import on, unasked
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
+from realmctl.integrations.gateway.probe.external_authorization import listening_gateways, unprotected_requests
 from realmctl.integrations.gateway.probe.filters import filters
 from realmctl.integrations.gateway.probe.objects import (
     GATEWAY_NAME,
@@ -25,11 +30,11 @@ from realmctl.integrations.gateway.probe.objects import (
     matches,
     name,
     namespace,
+    object_title,
     of_istio,
     pod_of,
     selector,
     service_of,
-    told,
     whole,
 )
 from realmctl.integrations.gateway.probe.routes import routes
@@ -66,7 +71,7 @@ def cluster(objects: Sequence[Object], mesh: Object | None, values: Gateway | No
     checks = _checks(mesh, wanted)
     yield from _custom(by_kind, policies, gateways, root, values)
     if values is not None:
-        listening = [one for pods in gateways for one in on(by_kind.get("Gateway", ()), pods)]
+        listening = [one for pods in gateways for one in listening_gateways(by_kind.get("Gateway", ()), pods)]
         yield from routes(by_kind.get("VirtualService", ()), listening, _asked(checks), values)
     yield from services(by_kind, gateways, values, root)
     yield from filters(by_kind.get("EnvoyFilter", ()), gateways, root, _given(checks))
@@ -85,7 +90,7 @@ def shared_mesh(objects: Sequence[Object], istiod: str) -> str | None:
     return None
 
 
-def merged(own: Object | None, shared: Object | None) -> Object | None:
+def merge_mesh_config(own: Object | None, shared: Object | None) -> Object | None:
     """Both as istiod merges them: its own wins, and providers are gathered by name."""
     if own is None or shared is None:
         return own if shared is None else shared
@@ -126,22 +131,23 @@ def _custom(
     values: Gateway | None,
 ) -> Iterator[Evidence]:
     if not gateways:
-        yield unknown(
+        yield evidence_of_unknown(
             "login", "no deployment has the labels that a Gateway for its hosts selects: which pods count isn't known"
         )
     for pods in gateways:
         if mine := [one for one in policies if holds_for(one, pods, root)]:
-            yield from unasked(mine, pods, on(by_kind.get("Gateway", ()), pods), values)
+            yield from unprotected_requests(mine, pods, listening_gateways(by_kind.get("Gateway", ()), pods), values)
         else:
             text = "no AuthorizationPolicy with action CUSTOM is in this namespace and selects these pods: all is open"
-            yield opened("login", text, pods.told)
+            yield evidence_of_open("login", text, pods.told)
     for policy in policies:
         for rule in policy["spec"].get("rules") or ():
             for operation in (one.get("operation") or {} for one in rule.get("to") or ()):
                 wide = [path for path in operation.get("notPaths") or () if not str(path).endswith("/*")]
                 if wide:
-                    text = f"{told(policy)} leaves out {', '.join(wide)}: only a prefix that ends in /* can be routed"
-                    yield opened("exempt-paths", text)
+                    left_out = f"{object_title(policy)} leaves out {', '.join(wide)}"
+                    text = f"{left_out}: only a prefix that ends in /* can be routed"
+                    yield evidence_of_open("exempt-paths", text)
 
 
 def _in_charge(by_kind: Mapping[str, Sequence[Object]], gateways: Sequence[Pods], root: str) -> list[Object]:
@@ -173,46 +179,54 @@ def _given(checks: Sequence[Mapping[str, Any]]) -> list[str] | None:
 
 def _mesh(mesh: Object | None, wanted: Sequence[str]) -> Iterator[Evidence]:
     if mesh is None:
-        yield unknown("check", "the mesh's configuration could not be read (config map istio in istiod's namespace)")
+        yield evidence_of_unknown(
+            "check", "the mesh's configuration could not be read (config map istio in istiod's namespace)"
+        )
         return
     normal = (mesh.get("pathNormalization") or {}).get("normalization", "BASE")
     if normal == "DECODE_AND_MERGE_SLASHES":
-        yield closed("check", "paths are normalized with DECODE_AND_MERGE_SLASHES")
+        yield evidence_of_closed("check", "paths are normalized with DECODE_AND_MERGE_SLASHES")
     else:
-        yield opened("check", f"paths are normalized with {normal}: /admin%2fx passes a rule for /admin")
+        yield evidence_of_open("check", f"paths are normalized with {normal}: /admin%2fx passes a rule for /admin")
     known = {str(one.get("name")): one for one in mesh.get("extensionProviders") or ()}
     for each in dict.fromkeys(wanted):
         provider = (known.get(each) or {}).get("envoyExtAuthzHttp")
         if provider is None:
             text = f"the mesh has no extension provider {each} that asks over HTTP: every request is refused"
-            yield opened("check", text)
+            yield evidence_of_open("check", text)
             continue
         yield from _provider(each, provider)
 
 
 def _provider(called: str, provider: Mapping[str, Any]) -> Iterator[Evidence]:
     if provider.get("failOpen"):
-        yield opened("check", f"the provider {called} has failOpen: with oauth2-proxy down, everybody passes")
+        yield evidence_of_open("check", f"the provider {called} has failOpen: with oauth2-proxy down, everybody passes")
     else:
-        yield closed("check", f"the provider {called} is closed when it fails")
+        yield evidence_of_closed("check", f"the provider {called} is closed when it fails")
     if not provider.get("timeout"):
-        yield opened("check", f"the provider {called} has no timeout: 600 s are waited for it")
+        yield evidence_of_open("check", f"the provider {called} has no timeout: 600 s are waited for it")
     elif (seconds := _seconds(str(provider["timeout"]))) is None:
-        yield unknown("check", f"the provider {called} has {provider['timeout']} to answer, which can't be read")
+        yield evidence_of_unknown(
+            "check", f"the provider {called} has {provider['timeout']} to answer, which can't be read"
+        )
     elif seconds > _LONGEST:
-        yield opened("check", f"the provider {called} has {provider['timeout']} to answer: so long is everybody held")
+        yield evidence_of_open(
+            "check", f"the provider {called} has {provider['timeout']} to answer: so long is everybody held"
+        )
     else:
-        yield closed("check", f"the provider {called} has {provider['timeout']} to answer")
+        yield evidence_of_closed("check", f"the provider {called} has {provider['timeout']} to answer")
     if not provider.get("statusOnError"):
-        yield opened("check", f"the provider {called} has no statusOnError: an outage looks like a refusal (403)")
+        yield evidence_of_open(
+            "check", f"the provider {called} has no statusOnError: an outage looks like a refusal (403)"
+        )
     sent = {str(one).lower() for one in provider.get("includeRequestHeadersInCheck") or ()}
     sent |= {str(one).lower() for one in provider.get("includeHeadersInCheck") or ()}
     # Each may begin or end in * (Istio's reference of ExtensionProvider).
     if found := sorted(one for one in sent if any(fnmatch(each, one) for each in _TOLD_TO_CHECK)):
         text = f"the provider {called} is told {', '.join(found)}, which a client can set to a path that needs no login"
-        yield opened("identity-headers", text)
+        yield evidence_of_open("identity-headers", text)
     else:
-        yield closed("identity-headers", f"the provider {called} is told no address but the real one")
+        yield evidence_of_closed("identity-headers", f"the provider {called} is told no address but the real one")
 
 
 _PART = r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h)"
@@ -236,14 +250,14 @@ def _redis(by_kind: Mapping[str, Sequence[Object]], proxies: Sequence[str]) -> I
     for where, one in mine:
         volumes = pod_of(one).get("volumes") or ()
         if one["spec"].get("volumeClaimTemplates") or any("persistentVolumeClaim" in each for each in volumes):
-            yield closed("redis", "it has a volume", where)
+            yield evidence_of_closed("redis", "it has a volume", where)
         else:
-            yield opened("redis", "it has no volume: everybody logs in again when it restarts", where)
+            yield evidence_of_open("redis", "it has no volume: everybody logs in again when it restarts", where)
     if not mine:
         text = "it is in another namespace than oauth2-proxy: whether sessions are in it isn't known"
-        yield from (unknown("redis", text, where) for where, _ in found)
+        yield from (evidence_of_unknown("redis", text, where) for where, _ in found)
     if not found:
-        yield unknown("redis", "no Redis runs in this cluster")
+        yield evidence_of_unknown("redis", "no Redis runs in this cluster")
 
 
 def _images(one: Object) -> list[str]:

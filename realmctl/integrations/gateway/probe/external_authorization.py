@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened
-from realmctl.integrations.gateway.probe.objects import Object, Pods, fits, matches, namespace, of_istio, selector, told
+from realmctl.integrations.gateway.probe.checks import Evidence, evidence_of_closed, evidence_of_open
+from realmctl.integrations.gateway.probe.objects import (
+    Object,
+    Pods,
+    fits,
+    matches,
+    namespace,
+    object_title,
+    of_istio,
+    selector,
+)
 from realmctl.integrations.gateway.probe.requests import ELSEWHERE, NOBODY
 from realmctl.integrations.gateway.values import Gateway
 
@@ -22,7 +31,7 @@ _UNUSUAL = ":8443"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ProbeRequest:
     """What a policy can match of a request that has no token yet."""
 
     host: str
@@ -30,20 +39,20 @@ class Request:
     method: str = "GET"
 
 
-def asks(rules: Sequence[Mapping[str, Any]], request: Request) -> bool:
+def asks(rules: Sequence[Mapping[str, Any]], request: ProbeRequest) -> bool:
     """Whether one of the rules fits. What an attacker can do without (`from`, `when`, ports) fits nothing."""
     return any(_asks(rule, request) for rule in rules)
 
 
-def unasked(
+def unprotected_requests(
     policies: Sequence[Object], pods: Pods, gateways: Sequence[Object], values: Gateway | None
 ) -> Iterator[Evidence]:
     """What gets past the policies on these pods: services' paths, and exempt paths where they can end at a service."""
     rules = [rule for one in policies for rule in one["spec"].get("rules") or ()]
-    names = " and ".join(told(one) for one in policies)
+    names = " and ".join(object_title(one) for one in policies)
     own = _own(gateways, rules, values)
     passing = [
-        Request(host, path, method)
+        ProbeRequest(host, path, method)
         for host, path, method in product(
             [*own, *(f"{each}{_UNUSUAL}" for each in own), ELSEWHERE], _services(values), _METHODS
         )
@@ -52,31 +61,33 @@ def unasked(
     if passing:
         one = passing[0]
         text = f"{names} does not ask about every request: {one.method} {one.path} with Host: {one.host} is open"
-        yield opened("login", text, pods.told)
+        yield evidence_of_open("login", text, pods.told)
     else:
-        yield closed("login", f"{names} is on the gateway's pods, and asks on every host", pods.told)
+        yield evidence_of_closed("login", f"{names} is on the gateway's pods, and asks on every host", pods.told)
     exempt = _exempt(rules)
     yield from _elsewhere(rules, exempt, names, _others(own, gateways, values))
     yield from _routes(rules, exempt, own, gateways)
     if values is not None and (more := [one for one in exempt if one not in values.paths.withoutLogin]):
-        yield opened("exempt-paths", f"{names} leaves out {', '.join(more)}, which no login needs")
+        yield evidence_of_open("exempt-paths", f"{names} leaves out {', '.join(more)}, which no login needs")
 
 
 def _elsewhere(
     rules: Sequence[Mapping[str, Any]], exempt: Sequence[str], names: str, others: Sequence[str]
 ) -> Iterator[Evidence]:
     for host in others:
-        free = [path for path in exempt if not asks(rules, Request(host, _below(path)))]
+        free = [path for path in exempt if not asks(rules, ProbeRequest(host, _below(path)))]
         if free:
             where = "every host" if host == ELSEWHERE else host
             text = (
                 f"{names} leaves out {', '.join(free)} on {where}, too: another Gateway on the same pods can lead that "
                 "to a service"
             )
-            yield opened("exempt-paths", text)
+            yield evidence_of_open("exempt-paths", text)
             return
     if exempt:
-        yield closed("exempt-paths", f"{names} leaves out {', '.join(exempt)}, on the gateway's own hosts alone")
+        yield evidence_of_closed(
+            "exempt-paths", f"{names} leaves out {', '.join(exempt)}, on the gateway's own hosts alone"
+        )
 
 
 def _routes(
@@ -92,12 +103,13 @@ def _routes(
                 if where in (".", namespace(one)):
                     continue
                 here = [each for each in own if matches(host, each)] or [host.replace("*", "x")]
-                if any(not asks(rules, Request(each, _below(path))) for each in here for path in exempt):
+                if any(not asks(rules, ProbeRequest(each, _below(path))) for each in here for path in exempt):
                     text = (
-                        f"{told(one)} takes routes for {host} from {where if where not in ('', '*') else 'any'} "
+                        f"{object_title(one)} takes routes for {host} "
+                        f"from {where if where not in ('', '*') else 'any'} "
                         f"namespace: one there can lead a path that needs no login to a service (write ./{host})"
                     )
-                    yield opened("exempt-paths", text)
+                    yield evidence_of_open("exempt-paths", text)
 
 
 def _own(gateways: Sequence[Object], rules: Sequence[Mapping[str, Any]], values: Gateway | None) -> list[str]:
@@ -123,7 +135,7 @@ def _listening(gateways: Sequence[Object]) -> list[str]:
     return list(dict.fromkeys(str(host).rpartition("/")[2] for server in servers for host in server.get("hosts") or ()))
 
 
-def on(gateways: Sequence[Object], pods: Pods) -> list[Object]:
+def listening_gateways(gateways: Sequence[Object], pods: Pods) -> list[Object]:
     """Istio's Gateways that listen on these pods."""
     return [one for one in gateways if of_istio(one) and fits(selector(one), pods.labels)]
 
@@ -146,13 +158,13 @@ def _operations(rule: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [one.get("operation") or {} for one in rule.get("to") or ()]
 
 
-def _asks(rule: Mapping[str, Any], request: Request) -> bool:
+def _asks(rule: Mapping[str, Any], request: ProbeRequest) -> bool:
     if rule.get("from") or rule.get("when"):
         return False
     return not rule.get("to") or any(_fits(one, request) for one in _operations(rule))
 
 
-def _fits(operation: Mapping[str, Any], request: Request) -> bool:
+def _fits(operation: Mapping[str, Any], request: ProbeRequest) -> bool:
     """Whether all that an operation says is so."""
     for key, said in operation.items():
         if not said:

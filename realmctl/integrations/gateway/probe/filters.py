@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from typing import Any
 
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.probe.objects import Object, Pods, holds_for
 
 _POINT = "identity-headers"
@@ -27,9 +32,11 @@ def filters(
         patches = [one for each in mine for one in each["spec"].get("configPatches") or () if _at_gateway(one)]
         text = "headers with underscores are rejected"
         if any("REJECT_REQUEST" in str(one.get("patch")) for one in patches):
-            yield closed(_POINT, text, pods.told)
+            yield evidence_of_closed(_POINT, text, pods.told)
         else:
-            yield opened(_POINT, f"no EnvoyFilter on the gateway has REJECT_REQUEST: it is not so that {text}")
+            yield evidence_of_open(
+                _POINT, f"no EnvoyFilter on the gateway has REJECT_REQUEST: it is not so that {text}"
+            )
         yield _identity(patches, pods, given)
 
 
@@ -38,19 +45,23 @@ def _identity(patches: Sequence[Mapping[str, Any]], pods: Pods, given: Sequence[
     mutating = [one for one in patches if "header_mutation" in str(one.get("patch"))]
     early = [one for one in mutating if not _late(one)]
     if not mutating:
-        return opened(_POINT, f"no EnvoyFilter on the gateway has header_mutation: it is not so that {text}")
+        return evidence_of_open(_POINT, f"no EnvoyFilter on the gateway has header_mutation: it is not so that {text}")
     if not early:
-        return opened(_POINT, "identity headers are taken out after the check, and its own with them", pods.told)
+        return evidence_of_open(
+            _POINT, "identity headers are taken out after the check, and its own with them", pods.told
+        )
     if given is None:
-        return unknown(_POINT, "which headers the check gives isn't known, and whether they are taken out", pods.told)
+        return evidence_of_unknown(
+            _POINT, "which headers the check gives isn't known, and whether they are taken out", pods.told
+        )
     taken = {one: _taken(one, [*_matchers(early)]) for one in given}
     if left := [one for one, said in taken.items() if said is False]:
         text = f"{', '.join(left)} is not taken out before the check, and services are told by it who it is"
-        return opened(_POINT, text, pods.told)
+        return evidence_of_open(_POINT, text, pods.told)
     if some := [one for one, said in taken.items() if said is None]:
         text = f"whether all of {', '.join(some)} are taken out before the check can't be told"
-        return unknown(_POINT, text, pods.told)
-    return closed(_POINT, text, pods.told)
+        return evidence_of_unknown(_POINT, text, pods.told)
+    return evidence_of_closed(_POINT, text, pods.told)
 
 
 def _at_gateway(patch: Mapping[str, Any]) -> bool:

@@ -13,8 +13,21 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from realmctl.integrations.gateway.probe.attacks import claims_of
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
-from realmctl.integrations.gateway.probe.requests import ELSEWHERE, HTML, Asking, Known, Shape, answered, parted
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
+from realmctl.integrations.gateway.probe.requests import (
+    ELSEWHERE,
+    HTML,
+    Asking,
+    ExpectedGateway,
+    Shape,
+    is_answer,
+    split_address,
+)
 from realmctl.keycloak.admin import Seen
 
 _FORGED = "forged-by-realmctl"
@@ -32,90 +45,94 @@ def logins(asking: Asking) -> Iterator[Evidence]:
     """Everything that can be found without a login."""
     if asking.known is None:
         told = "the login leads to no realm of Keycloak, and there are no values that say what to expect"
-        yield from (unknown(point, told) for point in ("issuer", "cookie", "redirects"))
+        yield from (evidence_of_unknown(point, told) for point in ("issuer", "cookie", "redirects"))
         return
     for part in (_issuer, _cookie, _redirects, _keycloak_redirects):
         yield from part(asking, asking.known)
 
 
-def _issuer(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _issuer(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     if known.keycloak_elsewhere:
-        yield unknown("issuer", f"Keycloak is at another host, {known.keycloak_elsewhere}, and wasn't asked")
+        yield evidence_of_unknown(
+            "issuer", f"Keycloak is at another host, {known.keycloak_elsewhere}, and wasn't asked"
+        )
     else:
         yield from _discovery(asking, known)
     to = asking.login.header("location").partition("?")[0]
     if not to:
         yield _not_begun("issuer", asking)
     elif known.certain and to != known.login_url:
-        yield opened("issuer", f"a login goes to {to}, and {known.login_url} is expected")
+        yield evidence_of_open("issuer", f"a login goes to {to}, and {known.login_url} is expected")
 
 
-def _discovery(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _discovery(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     path = f"{urlsplit(known.issuer).path}/.well-known/openid-configuration"
     for headers, how in (({}, ""), ({"X-Forwarded-Host": ELSEWHERE}, f" with X-Forwarded-Host: {ELSEWHERE}")):
         found = asking.ask(path, headers)
         asked = f"GET {path}{how}"
-        issuer = _json(found).get("issuer") if answered(found) else None
+        issuer = _json(found).get("issuer") if is_answer(found) else None
         if issuer is None and how:
-            yield unknown("issuer", "whether the issuer follows the caller isn't known: it isn't told then", asked)
-        elif not answered(found):
-            yield unknown("issuer", "whether the realm's issuer is the one expected isn't known", asked)
+            yield evidence_of_unknown(
+                "issuer", "whether the issuer follows the caller isn't known: it isn't told then", asked
+            )
+        elif not is_answer(found):
+            yield evidence_of_unknown("issuer", "whether the realm's issuer is the one expected isn't known", asked)
         elif issuer is None:
-            yield opened("issuer", "the realm does not tell its OpenID configuration here", asked)
+            yield evidence_of_open("issuer", "the realm does not tell its OpenID configuration here", asked)
         elif issuer != known.issuer:
-            yield opened("issuer", f"the realm's issuer is {issuer}, and {known.issuer} is expected", asked)
+            yield evidence_of_open("issuer", f"the realm's issuer is {issuer}, and {known.issuer} is expected", asked)
         else:
-            yield closed("issuer", f"the issuer is {issuer}", asked)
+            yield evidence_of_closed("issuer", f"the issuer is {issuer}", asked)
 
 
 def _not_begun(point: str, asking: Asking) -> Evidence:
-    return unknown(point, f"a login does not begin: {asking.prefix}/start answered {asking.login.status}")
+    return evidence_of_unknown(point, f"a login does not begin: {asking.prefix}/start answered {asking.login.status}")
 
 
-def _cookie(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _cookie(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     secure = known.origin.startswith("https:")
     asked = f"GET {known.prefix}/start"
     found = asking.login.all("set-cookie")
     if not found:
-        yield unknown("cookie", "a login begins without a cookie", asked)
+        yield evidence_of_unknown("cookie", "a login begins without a cookie", asked)
     for one in found:
         name, _, rest = one.partition("=")
         marks = {part.strip().partition("=")[0].lower() for part in rest.split(";")[1:]}
         missing = [mark for mark in ("httponly", "samesite", *(("secure",) if secure else ())) if mark not in marks]
         if missing:
-            yield opened("cookie", f"the cookie {name} is not {', '.join(missing)}", asked)
+            yield evidence_of_open("cookie", f"the cookie {name} is not {', '.join(missing)}", asked)
         elif secure and not name.startswith(("__Host-", "__Secure-")):
             told = (
                 f"the cookie {name} could be set by a sibling host: its name begins with neither __Host- nor __Secure-"
             )
-            yield opened("cookie", told, asked)
+            yield evidence_of_open("cookie", told, asked)
         else:
-            yield closed("cookie", f"the cookie {name} is marked as it should be", asked)
+            yield evidence_of_closed("cookie", f"the cookie {name} is marked as it should be", asked)
     name = known.cookie or "_oauth2_proxy"
     forged = {**HTML, "Cookie": f"{name}=forged|1|x"}
     shapes = [Shape(target, headers=forged, how=" with a forged cookie") for target in asking.targets]
     yield from asking.none_passes("cookie", shapes)
 
 
-def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _redirects(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     query = _query(asking.login)
     start = f"GET {known.prefix}/start"
     if not asking.login.header("location"):
         yield _not_begun("redirects", asking)
     elif query.get("code_challenge_method") == ["S256"]:
-        yield closed("redirects", "oauth2-proxy sends a PKCE challenge (S256)", start)
+        yield evidence_of_closed("redirects", "oauth2-proxy sends a PKCE challenge (S256)", start)
     else:
-        yield opened("redirects", "oauth2-proxy sends no PKCE challenge (S256)", start)
+        yield evidence_of_open("redirects", "oauth2-proxy sends no PKCE challenge (S256)", start)
     for header in ("Host", "X-Forwarded-Host"):
         found = asking.ask(f"{known.prefix}/start?rd=/", {**HTML, header: ELSEWHERE})
         asked = f"{start} with {header}: {ELSEWHERE}"
         to = _query(found).get("redirect_uri", [""])[0]
-        if not answered(found):
-            yield unknown("redirects", "whether the redirect URI follows the caller isn't known", asked)
+        if not is_answer(found):
+            yield evidence_of_unknown("redirects", "whether the redirect URI follows the caller isn't known", asked)
         elif ELSEWHERE in to:
-            yield opened("redirects", f"the redirect URI follows the caller: {to}", asked)
+            yield evidence_of_open("redirects", f"the redirect URI follows the caller: {to}", asked)
         else:
-            yield closed("redirects", "the redirect URI does not follow the caller", asked)
+            yield evidence_of_closed("redirects", "the redirect URI does not follow the caller", asked)
     # A wildcard among the hosts that may be returned to takes in everybody's: a sibling, or one below.
     host = known.authority.partition(":")[0]
     near = (f"realmctl-probe.{host}", *((f"realmctl-probe.{host.partition('.')[2]}",) if host.count(".") > 1 else ()))
@@ -129,22 +146,24 @@ def _redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         target = f"{known.prefix}/sign_out?rd={quote(evil, safe='')}"
         found = asking.ask(target)
         to = found.header("location") if found else ""
-        if not answered(found):
-            yield unknown("redirects", "where a sign-out ends isn't known", f"GET {target}")
+        if not is_answer(found):
+            yield evidence_of_unknown("redirects", "where a sign-out ends isn't known", f"GET {target}")
         elif _leaves(to, near):
-            yield opened("redirects", f"a sign-out sends people to {to}", f"GET {target}")
+            yield evidence_of_open("redirects", f"a sign-out sends people to {to}", f"GET {target}")
         else:
-            yield closed("redirects", "a sign-out goes nowhere else", f"GET {target}")
+            yield evidence_of_closed("redirects", "a sign-out goes nowhere else", f"GET {target}")
         target = f"{known.prefix}/start?rd={quote(evil, safe='')}"
         state = _query(asking.ask(target)).get("state", [""])[0]
         if _leaves(_returning(state), near):
-            yield opened("redirects", "a login returns to where its caller wants it", f"GET {target}")
+            yield evidence_of_open("redirects", "a login returns to where its caller wants it", f"GET {target}")
 
 
-def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
+def _keycloak_redirects(asking: Asking, known: ExpectedGateway) -> Iterator[Evidence]:
     """Whether Keycloak takes other redirect URIs of the client, a login without PKCE, or one for a session for ever."""
     if urlsplit(known.login_url).netloc != known.authority:
-        yield unknown("redirects", f"Keycloak is at another host, {urlsplit(known.login_url).netloc}, and wasn't asked")
+        yield evidence_of_unknown(
+            "redirects", f"Keycloak is at another host, {urlsplit(known.login_url).netloc}, and wasn't asked"
+        )
         return
     path = urlsplit(known.login_url).path
     mine = _query(asking.login).get("redirect_uri", [""])[0]
@@ -160,36 +179,38 @@ def _keycloak_redirects(asking: Asking, known: Known) -> Iterator[Evidence]:
         found = begins(common + pkce, uri)
         asked = f"GET {path} with redirect_uri={uri}"
         if found:
-            yield opened("redirects", "Keycloak takes this redirect URI of the gateway's client", asked)
+            yield evidence_of_open("redirects", "Keycloak takes this redirect URI of the gateway's client", asked)
         elif found is None or not sure:
-            yield unknown("redirects", "whether Keycloak takes this redirect URI isn't known", asked)
+            yield evidence_of_unknown("redirects", "whether Keycloak takes this redirect URI isn't known", asked)
         else:
-            yield closed("redirects", "Keycloak refuses it", asked)
+            yield evidence_of_closed("redirects", "Keycloak refuses it", asked)
     # Without a redirect URI that it would take, Keycloak refuses whatever else is asked for.
     plain, offline = f"GET {path} without a PKCE challenge", f"GET {path} with scope=openid offline_access"
     found = begins(common, mine) if sure else None
     if found:
-        yield opened("redirects", "Keycloak begins a login without PKCE for the gateway's client", plain)
+        yield evidence_of_open("redirects", "Keycloak begins a login without PKCE for the gateway's client", plain)
     elif found is None:
-        yield unknown("redirects", "whether Keycloak begins a login without PKCE isn't known", plain)
+        yield evidence_of_unknown("redirects", "whether Keycloak begins a login without PKCE isn't known", plain)
     else:
-        yield closed("redirects", "Keycloak refuses a login without PKCE", plain)
+        yield evidence_of_closed("redirects", "Keycloak refuses a login without PKCE", plain)
     found = begins(f"{common}%20offline_access{pkce}", mine) if sure else None
     if found:
         text = "Keycloak begins a login for a token that works offline: a session without end"
-        yield opened("token", text, offline)
+        yield evidence_of_open("token", text, offline)
     elif found is None:
-        yield unknown("token", "whether Keycloak begins a login for a token that works offline isn't known", offline)
+        yield evidence_of_unknown(
+            "token", "whether Keycloak begins a login for a token that works offline isn't known", offline
+        )
     # A refusal tells nothing of a token, and closes no point that is about one.
 
 
-def _begins(found: Seen | None, known: Known, *, mine: bool) -> bool | None:
+def _begins(found: Seen | None, known: ExpectedGateway, *, mine: bool) -> bool | None:
     """Whether Keycloak goes on with a login, which ends at the gateway where it is `mine`; None: that can't be told.
 
     It shows an error page where it doesn't take the address. Any other error it sends there: a refusal, but of an
     address that isn't the gateway's own it says that it was taken.
     """
-    if not answered(found):
+    if not is_answer(found):
         return None
     to = found.header("location")
     if to.partition("?")[0] == known.login_url:
@@ -203,16 +224,18 @@ def with_token(asking: Asking, token: str, echo: str) -> Iterator[Evidence]:
     """What an API client's bearer token shows, and a service at the path `echo` that answers with its headers."""
     claims = claims_of(token)
     if not claims:
-        yield unknown("token", "no token was given to look at (--token-file), or none that can be read")
+        yield evidence_of_unknown("token", "no token was given to look at (--token-file), or none that can be read")
         return
     if claims.get("typ") == "ID":
-        yield opened("token", "this is an ID token, which a service should never be given")
+        yield evidence_of_open("token", "this is an ID token, which a service should never be given")
     elif not claims.get("aud"):
-        yield opened("token", "the token has no audience")
+        yield evidence_of_open("token", "the token has no audience")
     else:
-        yield closed("token", f"its audience is {', '.join(_texts(claims['aud']))}")
+        yield evidence_of_closed("token", f"its audience is {', '.join(_texts(claims['aud']))}")
     if asking.known and claims.get("iss") != asking.known.issuer:
-        yield opened("issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected")
+        yield evidence_of_open(
+            "issuer", f"the token's issuer is {claims.get('iss')}, and {asking.known.issuer} is expected"
+        )
     mine = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     yield from _told_back(asking, token, mine)
     if echo:
@@ -223,32 +246,34 @@ def _told_back(asking: Asking, token: str, mine: Mapping[str, str]) -> Iterator[
     own = f"{asking.prefix}/auth"
     found = asking.ask(own, mine)
     if found is None or found.status >= 300:
-        yield unknown("token", f"{own} answered {found.status if found else 'nothing'} to the token")
+        yield evidence_of_unknown("token", f"{own} answered {found.status if found else 'nothing'} to the token")
     elif any(token in value for _, value in found.headers):
-        yield opened("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
+        yield evidence_of_open("token", "the answer tells the token, to any script of a service's page", f"GET {own}")
     else:
-        yield closed("token", "the answer does not tell the token", f"GET {own}")
+        yield evidence_of_closed("token", "the answer does not tell the token", f"GET {own}")
 
 
 def _arriving(asking: Asking, echo: str, mine: Mapping[str, str]) -> Iterator[Evidence]:
     """What arrives at the echo of what somebody made up."""
     forged = asking.ask(echo, {**mine, **_MARK, **dict.fromkeys(_IDENTITY, _FORGED)})
     if found := _echoed(forged, echo):
-        yield unknown("identity-headers", found)
+        yield evidence_of_unknown("identity-headers", found)
     elif forged and _FORGED in forged.body:
-        yield opened("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
+        yield evidence_of_open("identity-headers", "forged identity headers arrive at the service", f"GET {echo}")
     else:
-        yield closed("identity-headers", "forged identity headers do not arrive at the service", f"GET {echo}")
+        yield evidence_of_closed(
+            "identity-headers", "forged identity headers do not arrive at the service", f"GET {echo}"
+        )
     if not asking.known or not asking.known.cookie:
         return
     forged = asking.ask(echo, {**mine, **_MARK, "Cookie": f"{asking.known.cookie}={_FORGED}"})
     if found := _echoed(forged, echo):
-        yield unknown("cookie", f"{found} (with a cookie)")
+        yield evidence_of_unknown("cookie", f"{found} (with a cookie)")
     elif forged and _FORGED in forged.body:
         text = f"the cookie {asking.known.cookie} arrives at the service, which could be anybody with it"
-        yield opened("cookie", text, f"GET {echo}")
+        yield evidence_of_open("cookie", text, f"GET {echo}")
     else:
-        yield closed("cookie", "the session's cookie does not arrive at the service", f"GET {echo}")
+        yield evidence_of_closed("cookie", "the session's cookie does not arrive at the service", f"GET {echo}")
 
 
 def _echoed(found: Seen | None, echo: str) -> str:
@@ -270,12 +295,12 @@ def _returning(state: str) -> str:
 def _leaves(location: str, near: Sequence[str]) -> bool:
     """Whether a browser would leave this host for one of the probe."""
     # As browsers read it: a backslash is a slash, and tabs are nothing (WHATWG URL Standard).
-    return parted(location.replace("\\", "/").replace("\t", "")).netloc.endswith((ELSEWHERE, *near))
+    return split_address(location.replace("\\", "/").replace("\t", "")).netloc.endswith((ELSEWHERE, *near))
 
 
 def _query(found: Seen | None) -> dict[str, list[str]]:
     """The query of where an answer sends people."""
-    return parse_qs(parted(found.header("location")).query) if found else {}
+    return parse_qs(split_address(found.header("location")).query) if found else {}
 
 
 def _json(found: Seen) -> dict[str, Any]:

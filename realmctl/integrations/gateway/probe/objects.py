@@ -112,7 +112,7 @@ def namespace(one: Object) -> str:
     return str(one["metadata"].get("namespace", "default"))
 
 
-def told(one: Object) -> str:
+def object_title(one: Object) -> str:
     """What it is called in a message."""
     return f"{one['kind']} {namespace(one)}/{name(one)}"
 

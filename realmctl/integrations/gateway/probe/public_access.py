@@ -8,8 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from realmctl.integrations.gateway.probe.attacks import tricks, unsigned
-from realmctl.integrations.gateway.probe.checks import Evidence, State, closed, opened, unknown
+from realmctl.integrations.gateway.probe.attacks import tricks, unsigned_token
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    PointState,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.probe.requests import (
     ELSEWHERE,
     HTML,
@@ -18,8 +24,8 @@ from realmctl.integrations.gateway.probe.requests import (
     REFUSED,
     Asking,
     Shape,
-    answered,
-    reached,
+    is_answer,
+    is_reached,
 )
 from realmctl.keycloak.admin import Seen
 
@@ -63,27 +69,27 @@ def _asked_to_log_in(asking: Asking) -> Iterator[Evidence]:
     if found is not None and found.status in (*REFUSED, *REDIRECTS):
         yield from passing
     else:  # That nothing is there proves no check.
-        yield from (one for one in passing if one.state is State.OPEN)
+        yield from (one for one in passing if one.state is PointState.OPEN)
     asked = f"GET {asking.targets[0]}"
     if found is None:
-        yield unknown("login", "no answer came", asked)
+        yield evidence_of_unknown("login", "no answer came", asked)
     elif found.status in REDIRECTS and "/realms/" in found.header("location"):
         realm = asking.known.realm if asking.known else ""
         if realm and f"/realms/{realm}/" not in found.header("location"):
-            yield opened("login", f"a browser is sent to another realm than {realm}", asked)
+            yield evidence_of_open("login", f"a browser is sent to another realm than {realm}", asked)
         else:
-            yield closed("login", "a browser is sent to Keycloak", asked)
+            yield evidence_of_closed("login", "a browser is sent to Keycloak", asked)
     elif found.status in REFUSED:
-        yield closed("login", f"refused with {found.status}, without being sent to log in", asked)
+        yield evidence_of_closed("login", f"refused with {found.status}, without being sent to log in", asked)
     else:
         told = (
             f"answered {found.status}, which is neither a login nor a refusal; the realm's files tell services' paths"
         )
-        yield unknown("login", told, asked)
+        yield evidence_of_unknown("login", told, asked)
     script = asking.ask(asking.targets[0], {"Accept": "application/json"})
     if script and script.status in REDIRECTS:
         told = "a script that accepts JSON is redirected to a login page: `accept` is not among the check's headers"
-        yield opened("identity-headers", told, f"{asked} with Accept: application/json")
+        yield evidence_of_open("identity-headers", told, f"{asked} with Accept: application/json")
 
 
 def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
@@ -99,19 +105,21 @@ def _exempt_paths(asking: Asking) -> Iterator[Evidence]:
     for path in _OWN_ANSWERS:
         found = asking.ask(path)
         if found is None:
-            yield unknown("exempt-paths", "no answer came", f"GET {path}")
+            yield evidence_of_unknown("exempt-paths", "no answer came", f"GET {path}")
         elif found.status in (*REFUSED, *REDIRECTS):
-            yield closed("exempt-paths", "not answered without login", f"GET {path}")
+            yield evidence_of_closed("exempt-paths", "not answered without login", f"GET {path}")
         elif found.body.split() == _ROBOTS:
-            yield closed("exempt-paths", "answered by oauth2-proxy itself, and by no service", f"GET {path}")
-        elif reached(found):
+            yield evidence_of_closed(
+                "exempt-paths", "answered by oauth2-proxy itself, and by no service", f"GET {path}"
+            )
+        elif is_reached(found):
             told = f"answered {found.status} without login, since oauth2-proxy says yes to it"
-            yield opened("exempt-paths", told, f"GET {path}")
+            yield evidence_of_open("exempt-paths", told, f"GET {path}")
 
 
 def _services(asking: Asking) -> Iterator[Evidence]:
     issuer = asking.known.issuer if asking.known else "https://issuer.invalid"
-    tokens = {"a token that is none": "realmctl.probe.x", "a token with alg=none": unsigned(issuer)}
+    tokens = {"a token that is none": "realmctl.probe.x", "a token with alg=none": unsigned_token(issuer)}
     shapes = [
         Shape(target, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"}, how=f" with {name}")
         for target in asking.targets
@@ -131,13 +139,15 @@ def _headers(asking: Asking) -> Iterator[Evidence]:
     yield from asking.none_passes("identity-headers", shapes, beyond=beyond)
     found = asking.ask(NOBODY, {**HTML, "X_Auth_Request_User": "admin"})
     asked = f"GET {NOBODY} with X_Auth_Request_User"
-    if not answered(found):
-        yield unknown("identity-headers", "whether a header with underscores is rejected isn't known", asked)
+    if not is_answer(found):
+        yield evidence_of_unknown(
+            "identity-headers", "whether a header with underscores is rejected isn't known", asked
+        )
     elif found.status != 400:
         told = "a header with underscores is not rejected; whether it is dropped can't be seen from here"
-        yield unknown("identity-headers", told, asked)
+        yield evidence_of_unknown("identity-headers", told, asked)
     else:
-        yield closed("identity-headers", "a header with underscores is rejected", asked)
+        yield evidence_of_closed("identity-headers", "a header with underscores is rejected", asked)
 
 
 def _console(asking: Asking) -> Iterator[Evidence]:
@@ -164,13 +174,15 @@ def _console(asking: Asking) -> Iterator[Evidence]:
         path = f"{base}/realms/{realm}/clients-registrations/{kind}"
         found = asking.ask(f"{path}/x", {"Accept": "application/json"})
         if found is not None and '"error"' in found.body:
-            yield opened("console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x")
+            yield evidence_of_open(
+                "console", f"Keycloak registers clients here: it answers {found.status}", f"GET {path}/x"
+            )
         else:
             yield _no_keycloak(asking, found, f"GET {path}/x")
     for path in inside:
         found = asking.ask(path)
         if found is not None and _is_keycloak(found, path):
-            yield opened("console", f"Keycloak itself answers {found.status}", f"GET {path}")
+            yield evidence_of_open("console", f"Keycloak itself answers {found.status}", f"GET {path}")
         else:
             yield _no_keycloak(asking, found, f"GET {path}")
 
@@ -178,10 +190,10 @@ def _console(asking: Asking) -> Iterator[Evidence]:
 def _no_keycloak(asking: Asking, found: Seen | None, asked: str) -> Evidence:
     """Closed, where Keycloak could have answered."""
     if asking.known and asking.known.keycloak_elsewhere:
-        return unknown("console", f"Keycloak is at another host, {asking.known.keycloak_elsewhere}", asked)
-    if not answered(found):
-        return unknown("console", "whether Keycloak is here isn't known: no answer came, or 5xx", asked)
-    return closed("console", "not answered by Keycloak", asked)
+        return evidence_of_unknown("console", f"Keycloak is at another host, {asking.known.keycloak_elsewhere}", asked)
+    if not is_answer(found):
+        return evidence_of_unknown("console", "whether Keycloak is here isn't known: no answer came, or 5xx", asked)
+    return evidence_of_closed("console", "not answered by Keycloak", asked)
 
 
 def _is_keycloak(found: Seen, path: str) -> bool:

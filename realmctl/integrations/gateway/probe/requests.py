@@ -11,7 +11,12 @@ from typing import TypeGuard
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from realmctl.errors import Unreachable
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
 from realmctl.integrations.gateway.values import Gateway
 from realmctl.keycloak.admin import Seen
 
@@ -38,7 +43,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExpectedGateway:
     """What the gateway is expected to be, from its values, or as far as a login tells."""
 
     origin: str
@@ -61,10 +66,10 @@ class Known:
         return host if host != self.authority else ""
 
 
-def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> Known | None:
+def expected_gateway(origin: str, authority: str, values: Gateway | None, login: Seen) -> ExpectedGateway | None:
     """What is expected of the gateway at `origin`; None where neither values nor its login tell."""
     if values is not None:
-        return Known(
+        return ExpectedGateway(
             origin,
             authority,
             values.realm,
@@ -76,7 +81,7 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
             values.cookie.name,
             certain=True,
         )
-    to = parted(login.header("location"))
+    to = split_address(login.header("location"))
     before, found, rest = to.path.partition("/realms/")
     if not found:
         return None
@@ -84,10 +89,12 @@ def known(origin: str, authority: str, values: Gateway | None, login: Seen) -> K
     base = f"{to.scheme}://{to.netloc}{before}"
     client = parse_qs(to.query).get("client_id", [""])[0]
     address = f"{to.scheme}://{to.netloc}{to.path}"
-    return Known(origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False)
+    return ExpectedGateway(
+        origin, authority, realm, client, f"{base}/realms/{realm}", address, "/oauth2", (), "", certain=False
+    )
 
 
-def parted(address: str) -> SplitResult:
+def split_address(address: str) -> SplitResult:
     """The parts of an address that somebody else wrote; none of what is no address."""
     try:
         return urlsplit(address)
@@ -104,7 +111,7 @@ class Asking:
         prefix = values.paths.proxyPrefix if values else "/oauth2"
         self.login = send("GET", f"{prefix}/start?rd=/", HTML)
         """How a login begins."""
-        self.known = known(origin, authority, values, self.login)
+        self.known = expected_gateway(origin, authority, values, self.login)
         self.prefix = self.known.prefix if self.known else prefix
         self.targets = (self.known.services if self.known else ()) or (NOBODY,)
         """Paths of services, as far as they are known."""
@@ -126,25 +133,31 @@ class Asking:
         refused = 0
         for one in shapes:
             found = self.ask(one.target, HTML if one.headers is None else one.headers, one.method)
-            if found is not None and reached(found):
+            if found is not None and is_reached(found):
                 passed = True
-                yield opened(point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}")
+                yield evidence_of_open(
+                    point, f"answered {found.status} without login", f"{one.method} {one.target}{one.how}"
+                )
             refused += found is not None and found.status in (*REFUSED, *REDIRECTS)
         many = f"{len(shapes)} requests without login" if len(shapes) > 1 else "a request without login"
         if refused and beyond and not passed:
-            yield unknown(point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}")
+            yield evidence_of_unknown(
+                point, f"{many} were refused, as oauth2-proxy does before a service sees them: {beyond}"
+            )
         elif refused and not passed:
-            yield closed(point, f"{many} reached no service")
+            yield evidence_of_closed(point, f"{many} reached no service")
         elif shapes and not passed:  # That nothing is there proves no check.
-            yield unknown(point, f"{many} reached no service, but none was refused or sent to log in either")
+            yield evidence_of_unknown(
+                point, f"{many} reached no service, but none was refused or sent to log in either"
+            )
 
 
-def answered(found: Seen | None) -> TypeGuard[Seen]:
+def is_answer(found: Seen | None) -> TypeGuard[Seen]:
     """Whether an answer says anything: none came, or one that nobody behind the gateway gave (5xx), does not."""
     return found is not None and found.status < 500
 
 
-def reached(found: Seen) -> bool:
+def is_reached(found: Seen) -> bool:
     """Whether a service answered: a 2xx, or anything else but a refusal that came through the gateway's router."""
     if 200 <= found.status < 300:
         return True

@@ -12,8 +12,22 @@ from enum import IntEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from realmctl.integrations.gateway.probe.checks import Evidence, State, closed, opened, unknown
-from realmctl.integrations.gateway.probe.objects import Object, in_cluster, matches, name, namespace, service_of, told
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    PointState,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
+from realmctl.integrations.gateway.probe.objects import (
+    Object,
+    in_cluster,
+    matches,
+    name,
+    namespace,
+    object_title,
+    service_of,
+)
 from realmctl.integrations.gateway.probe.requests import NOBODY
 from realmctl.integrations.gateway.values import Gateway
 
@@ -52,7 +66,7 @@ def routes(
             found |= dict.fromkeys(_led(one, path, known, ends, taken=taken == hosts))
     yield from found
     if here and not found:
-        yield closed("exempt-paths", "routes lead paths without login to Keycloak and oauth2-proxy alone")
+        yield evidence_of_closed("exempt-paths", "routes lead paths without login to Keycloak and oauth2-proxy alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +79,11 @@ class _Ends:
     services: frozenset[str]
     """Where they may not, whatever else is known."""
 
-    def judged(self, path: str, service: str) -> State:
+    def judged(self, path: str, service: str) -> PointState:
         if service in self.proxies | self.keycloak:
-            return State.CLOSED
+            return PointState.CLOSED
         meant = self.proxies if path.startswith(self.prefix) else self.keycloak
-        return State.OPEN if meant or service in self.services else State.UNKNOWN
+        return PointState.OPEN if meant or service in self.services else PointState.UNKNOWN
 
 
 def _ends(proxies: Sequence[str], values: Gateway) -> _Ends:
@@ -113,21 +127,25 @@ def _ended(one: Object, http: Mapping[str, Any], path: str, fit: _Fit, ends: _En
     """Where a route leads a path that it shouldn't."""
     if further := http.get("delegate"):
         to = f"VirtualService {further.get('namespace') or namespace(one)}/{further.get('name')}"
-        text = f"{told(one)} leaves {path}, which needs no login, to {to}: where that leads isn't looked at"
-        yield unknown("exempt-paths", text)
+        text = f"{object_title(one)} leaves {path}, which needs no login, to {to}: where that leads isn't looked at"
+        yield evidence_of_unknown("exempt-paths", text)
     for destination in _destinations(http):
         state = ends.judged(path, service_of(destination, namespace(one)))
-        if state is State.CLOSED:
+        if state is PointState.CLOSED:
             continue
         if fit is _Fit.UNTRIED:
             stem = path.removesuffix(NOBODY) + "/"
-            text = f"{told(one)} may lead a path below {stem}, which needs no login, to {destination}: by a regex"
-            yield unknown("exempt-paths", text)
-        elif state is State.OPEN:
-            yield opened("exempt-paths", f"{told(one)} leads {path}, which needs no login, to {destination}")
+            text = (
+                f"{object_title(one)} may lead a path below {stem}, which needs no login, to {destination}: by a regex"
+            )
+            yield evidence_of_unknown("exempt-paths", text)
+        elif state is PointState.OPEN:
+            yield evidence_of_open(
+                "exempt-paths", f"{object_title(one)} leads {path}, which needs no login, to {destination}"
+            )
         else:
-            text = f"{told(one)} leads {path}, which needs no login, to {destination}"
-            yield unknown("exempt-paths", f"{text}: whether it belongs there isn't known")
+            text = f"{object_title(one)} leads {path}, which needs no login, to {destination}"
+            yield evidence_of_unknown("exempt-paths", f"{text}: whether it belongs there isn't known")
 
 
 def _bound(one: Object, said: Sequence[Any], known: set[str]) -> bool:

@@ -9,10 +9,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from realmctl.integrations.gateway.istio import Place, resources
+from realmctl.integrations.gateway.istio import GatewayPlacement, resources
 from realmctl.integrations.gateway.probe.callers import lets_anybody
-from realmctl.integrations.gateway.probe.checks import Evidence, closed, opened, unknown
-from realmctl.integrations.gateway.probe.objects import Object, Pods, holds_for, namespace, selector, told
+from realmctl.integrations.gateway.probe.checks import (
+    Evidence,
+    evidence_of_closed,
+    evidence_of_open,
+    evidence_of_unknown,
+)
+from realmctl.integrations.gateway.probe.objects import Object, Pods, holds_for, namespace, object_title, selector
 from realmctl.integrations.gateway.values import Gateway, Service
 
 _WEAK = frozenset({"PERMISSIVE", "DISABLE"})
@@ -37,7 +42,7 @@ def services(
     else:
         # At the gateway itself nobody demands one, since a login has none yet.
         outside = [one for one in tokens if not any(holds_for(one, pods, root) for pods in at_gateway)]
-        guarded = [Pods(told(one), namespace(one), selector(one)) for one in outside]
+        guarded = [Pods(object_title(one), namespace(one), selector(one)) for one in outside]
         for pods, one in zip(guarded, outside, strict=True):
             here = [each for each in policies if holds_for(each, pods, root)]
             yield from _guarded(pods, [one], here, at_gateway)
@@ -55,7 +60,7 @@ def _service(
     audiences = {each for rule in _jwt_rules(mine) for each in rule.get("audiences") or ()}
     if service.audience not in audiences:
         text = f"no RequestAuthentication on {pods.told} demands the audience {service.audience}"
-        yield opened("services", text, where)
+        yield evidence_of_open("services", text, where)
     else:
         yield from _guarded(pods, mine, here, at_gateway)
 
@@ -69,15 +74,19 @@ def _guarded(
     anybody = [rule for rule in _jwt_rules(mine) if not rule.get("audiences")]
     found = len(loose)
     if not allowing:
-        yield opened("services", f"no AuthorizationPolicy on {pods.told} demands a token: one without passes", where)
+        yield evidence_of_open(
+            "services", f"no AuthorizationPolicy on {pods.told} demands a token: one without passes", where
+        )
     for one in loose:
         # What any policy allows is allowed, whatever the others demand.
-        yield opened("services", f"{told(one)} lets requests without a token pass to {pods.told}", where)
+        yield evidence_of_open(
+            "services", f"{object_title(one)} lets requests without a token pass to {pods.told}", where
+        )
     if anybody and not all(_demands_audience(rule) for one in allowing for rule in one["spec"].get("rules") or ()):
         found += 1
-        yield opened("services", f"tokens for anybody pass at {pods.told}: no audience is demanded", where)
+        yield evidence_of_open("services", f"tokens for anybody pass at {pods.told}: no audience is demanded", where)
     if allowing and not found:
-        yield closed("services", f"{pods.told} demands a token", where)
+        yield evidence_of_closed("services", f"{pods.told} demands a token", where)
 
 
 def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> Iterator[Evidence]:
@@ -86,7 +95,7 @@ def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> It
     live = [_plain(rule) for one in denying for rule in one["spec"].get("rules") or ()]
     made = {
         one["metadata"]["name"]: one["spec"]["rules"][0]
-        for one in resources(values, Place())
+        for one in resources(values, GatewayPlacement())
         if one["spec"].get("action") == "DENY" and one["metadata"]["namespace"] == pods.namespace
     }
     named = {(str(each.get("key")), str(value)) for one in here for each, value in _conditions(one)}
@@ -95,12 +104,12 @@ def _rules(pods: Pods, here: Sequence[Object], values: Gateway, name: str) -> It
         roles = ", ".join(role.value for role in rule.anyOf)
         text = f"rule {number} of {pods.told} ({', '.join(rule.paths)}: {roles})"
         if _plain(said) in live:
-            yield closed("services", f"{text} is in force", f"namespace {pods.namespace}")
+            yield evidence_of_closed("services", f"{text} is in force", f"namespace {pods.namespace}")
         elif any((role.key, role.value) in named for role in rule.anyOf):
             # Written by hand, and perhaps right.
-            yield unknown("services", f"{text} stands there in another way", f"namespace {pods.namespace}")
+            yield evidence_of_unknown("services", f"{text} stands there in another way", f"namespace {pods.namespace}")
         else:
-            yield opened("services", f"{text} is not there: nobody is denied", f"namespace {pods.namespace}")
+            yield evidence_of_open("services", f"{text} is not there: nobody is denied", f"namespace {pods.namespace}")
 
 
 def _conditions(one: Object) -> Iterator[tuple[Mapping[str, Any], Any]]:
@@ -118,18 +127,22 @@ def _strict(peers: Sequence[Object], guarded: Sequence[Pods], root: str) -> Iter
     for pods in guarded or [Pods("the mesh", root, {})]:
         # Of other pods, single ports are for others, such as metrics.
         ports = [one for one in peers if holds_for(one, pods, root) and _WEAK & {*_at_ports(one)}]
-        weak |= dict.fromkeys(f"{told(one)} (of single ports)" for one in ports)
+        weak |= dict.fromkeys(f"{object_title(one)} (of single ports)" for one in ports)
         said = _in_force(peers, pods, root)
-        weak |= dict.fromkeys(told(one) for one in said if _mode(one) in _WEAK)
+        weak |= dict.fromkeys(object_title(one) for one in said if _mode(one) in _WEAK)
         if not said:
             bare[pods.namespace] = None
     if weak:
-        yield opened("services", f"{', '.join(weak)} lets traffic past the mesh's encryption, and so past the gateway")
+        yield evidence_of_open(
+            "services", f"{', '.join(weak)} lets traffic past the mesh's encryption, and so past the gateway"
+        )
     if bare:
         text = "no PeerAuthentication is STRICT there: pods can be reached without the mesh, past the gateway"
-        yield opened("services", text, f"namespace {', '.join(bare)}")
+        yield evidence_of_open("services", text, f"namespace {', '.join(bare)}")
     if not weak and not bare:
-        yield closed("services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)")
+        yield evidence_of_closed(
+            "services", "traffic between pods has to be the mesh's own (PeerAuthentication STRICT)"
+        )
 
 
 def _in_force(peers: Sequence[Object], pods: Pods, root: str) -> list[Object]:
@@ -141,22 +154,26 @@ def _in_force(peers: Sequence[Object], pods: Pods, root: str) -> list[Object]:
 
 
 def _issuers(tokens: Sequence[Object], values: Gateway | None) -> Iterator[Evidence]:
-    issuers = {str(rule.get("issuer")): told(one) for one in tokens for rule in _jwt_rules([one])}
+    issuers = {str(rule.get("issuer")): object_title(one) for one in tokens for rule in _jwt_rules([one])}
     for issuer, where in issuers.items():
         if values is not None and issuer != values.issuer:
-            yield opened("issuer", f"{where} takes tokens of {issuer}, and the realm's issuer is {values.issuer}")
+            yield evidence_of_open(
+                "issuer", f"{where} takes tokens of {issuer}, and the realm's issuer is {values.issuer}"
+            )
         elif values is not None:
-            yield closed("issuer", f"the services' policies take tokens of {issuer}")
+            yield evidence_of_closed("issuer", f"the services' policies take tokens of {issuer}")
     if values is None:
         if len(issuers) > 1:
-            yield unknown("issuer", f"policies name {len(issuers)} issuers: {', '.join(sorted(issuers))}")
+            yield evidence_of_unknown("issuer", f"policies name {len(issuers)} issuers: {', '.join(sorted(issuers))}")
         return
     mine = (values.endpoints.internal.keys, values.endpoints.public.keys)
     for one in tokens:
         for rule in _jwt_rules([one]):
             keys = rule.get("jwksUri")
             if rule.get("issuer") == values.issuer and keys and keys not in mine:
-                yield opened("issuer", f"{told(one)} proves tokens with the keys of {keys}, and not with the realm's")
+                yield evidence_of_open(
+                    "issuer", f"{object_title(one)} proves tokens with the keys of {keys}, and not with the realm's"
+                )
 
 
 def _jwt_rules(tokens: Sequence[Object]) -> list[Mapping[str, Any]]:
