@@ -73,7 +73,7 @@ def command(
     from realmctl.cli.terminal import Progress, result
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
-    from realmctl.workflow import apply_realms, plan_realms
+    from realmctl.workflow import ApplyOptions, apply_realms, plan_realms
 
     so_far("Nothing was changed.")
     with errors_as(output, "apply") as known:
@@ -104,9 +104,9 @@ def command(
                 outcomes = apply_realms(
                     admin,
                     [one for one in planned if one.plan.has_work],
-                    allow_deletions=allow_deletions,
-                    journal=Path(journal) if journal else None,
-                    source=source_of(source, paths, os.environ),
+                    options=ApplyOptions(
+                        allow_deletions, Path(journal) if journal else None, source_of(source, paths, os.environ)
+                    ),
                     watch=progress.watch,
                     say=progress.say,
                 )

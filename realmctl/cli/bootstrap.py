@@ -293,15 +293,13 @@ def _apply(admin: Admin, accounts: AccountsPlan, written: Sequence[Path], *, ver
     from realmctl.cli.source import source_of
     from realmctl.cli.terminal import Progress, has_color, result
     from realmctl.render.report import report_text
-    from realmctl.workflow import Planned, apply_realms
+    from realmctl.workflow import ApplyOptions, Planned, apply_realms
 
     with Progress(verbose=verbose) as progress:
         (outcome,) = apply_realms(
             admin,
             [Planned(accounts.desired, accounts.plan)],
-            allow_deletions=False,
-            journal=None,
-            source=source_of(None, (), os.environ),
+            options=ApplyOptions(source=source_of(None, (), os.environ)),
             watch=progress.watch,
             say=progress.say,
         )

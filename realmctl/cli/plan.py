@@ -63,7 +63,7 @@ def command(
     from realmctl.cli.terminal import Progress
     from realmctl.cli.timing import Timings
     from realmctl.errors import Exit, UsageProblem
-    from realmctl.workflow import plan_realms, verdicts_of
+    from realmctl.workflow import PlanOptions, plan_realms, verdicts_of
 
     so_far("What the tests made up was removed again." if test else "Nothing was written to the server.")
     with errors_as(output, "plan"):
@@ -79,8 +79,7 @@ def command(
                     want.realms,
                     findings=want.findings,
                     compared=want.compared,
-                    people=output in ("markdown", "html"),
-                    explain=explain,
+                    options=PlanOptions(people=output in ("markdown", "html"), explain=explain),
                     say=progress.say,
                 )
                 verdicts = (

@@ -66,7 +66,7 @@ def command(
     from realmctl.cli.terminal import Progress, result
     from realmctl.errors import Exit, UsageProblem
     from realmctl.model.history import History
-    from realmctl.workflow import apply_realms, undos_of
+    from realmctl.workflow import ApplyOptions, apply_realms, undos_of
 
     with errors_as(output, "undo") as known:
         if not (auto_approve or listing or (sys.stdin.isatty() and sys.stderr.isatty())):
@@ -92,9 +92,9 @@ def command(
                 outcomes = apply_realms(
                     admin,
                     work,
-                    allow_deletions=allow_deletions,
-                    journal=Path(journal) if journal else None,
-                    source=source_of(source, paths, os.environ),
+                    options=ApplyOptions(
+                        allow_deletions, Path(journal) if journal else None, source_of(source, paths, os.environ)
+                    ),
                     watch=progress.watch,
                     say=progress.say,
                 )

@@ -15,7 +15,7 @@ from realmctl.drift.danger import judged
 from realmctl.drift.deviations import REALM, deviations, lost_references
 from realmctl.drift.event_paths import IMPORTED, Ids, trail
 from realmctl.drift.events import events
-from realmctl.drift.explain import explained
+from realmctl.drift.explain import EventWindow, explained
 from realmctl.drift.field_history import AdminEvent, Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import or_missing, unfinished_creations
@@ -94,7 +94,7 @@ def _traces(admin: Admin, found: Sequence[Deviation], comparison: Comparison, si
         return _Looked([Trace(unknown=why) for _ in found])
     except ServerError as error:
         return _Looked([Trace(unknown=f"the admin events could not be read: {error.message}") for _ in found])
-    told = explained(found, kept, ids, settings, since, most=MOST, lost=lost)
+    told = explained(found, EventWindow(kept, since, MOST), ids, settings, lost)
     accounts = Accounts(admin, comparison.declared.realm, realm.id or "" if realm else "", live)
     accounts.look_up(match.event for of, _ in told for match in of)
     traces = [Trace(tuple(_deed(match, accounts) for match in of), why) for of, why in told]

@@ -6,6 +6,7 @@ Pure. Must not know about: how events are read, names of accounts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,27 +17,32 @@ from realmctl.model.address import Address
 from realmctl.model.drift import Deviation, What
 
 
+@dataclass(frozen=True, slots=True)
+class EventWindow:
+    """The realm's admin events that were read, the newest first: at most `most`, and none before `since`."""
+
+    events: Sequence[AdminEvent]
+    since: datetime | None
+    most: int
+
+
 def explained(
     found: Sequence[Deviation],
-    kept: Sequence[AdminEvent],
+    window: EventWindow,
     ids: Ids,
     settings: Mapping[str, Any],
-    since: datetime | None,
-    *,
-    most: int,
-    lost: Mapping[Address, Lost] | None = None,
+    lost: Mapping[Address, Lost],
 ) -> list[tuple[list[Match], str]]:
-    """For each deviation the events that explain it; without any, why nobody can tell.
+    """Return for each deviation the events that explain it; without any, why nobody can tell.
 
-    `kept` are the realm's events, the newest first, at most `most`; `settings` are the live realm's.
-    `lost` are, by object and field, the objects that it referred to and that are gone.
+    `settings` are the live realm's. `lost` are, by object and field, the objects that it referred to and that are gone.
     """
-    lost = lost or {}
+    kept = window.events
     gone = [target for fields in lost.values() for targets in fields.values() for target in targets]
     known = learn_ids((*(one.address for one in found), *gone), kept, ids)
     told = [(one, matches(one, kept, known, lost.get(one.address))) for one in found]
-    cut = len(kept) >= most
-    return [(of, "" if of else " ".join(_reasons(one, settings, since, most if cut else 0))) for one, of in told]
+    most = window.most if len(kept) >= window.most else 0
+    return [(of, "" if of else " ".join(_reasons(one, settings, window.since, most))) for one, of in told]
 
 
 def _reasons(one: Deviation, settings: Mapping[str, Any], since: datetime | None, most: int) -> Iterator[str]:

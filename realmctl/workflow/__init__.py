@@ -8,7 +8,9 @@ from __future__ import annotations
 from realmctl.workflow.comparison_base import Base, BaseVariables, Compared, compared_with, read_base
 from realmctl.workflow.drift import SIDE_BY_SIDE, RealmFiles, Watched, drift_explained, drift_of, taken_over
 from realmctl.workflow.plan import (
+    ApplyOptions,
     Planned,
+    PlanOptions,
     Say,
     apply_realms,
     guard_realms,
@@ -22,9 +24,11 @@ from realmctl.workflow.realm_reports import audit_realm, export_files, export_re
 
 __all__ = [
     "SIDE_BY_SIDE",
+    "ApplyOptions",
     "Base",
     "BaseVariables",
     "Compared",
+    "PlanOptions",
     "Planned",
     "RealmFiles",
     "Say",

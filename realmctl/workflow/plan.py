@@ -47,6 +47,29 @@ class Planned:
     unread: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a plan is accompanied by, beside its own changes.
+
+    `people`: the review asks the server who has the roles that change. `explain`: why the objects of these addresses or
+    patterns are planned as they are.
+    """
+
+    people: bool = False
+    explain: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How plans are carried out: whether deletions over the limit may be made, where each request is noted (None for
+    no file), and where the apply comes from, in a few words.
+    """
+
+    allow_deletions: bool = False
+    journal: Path | None = None
+    source: str = ""
+
+
 def load_realms(
     paths: Sequence[str | Path], *, environ: Mapping[str, str], variables: Mapping[str, str], say: Say
 ) -> tuple[RealmConfig, ...]:
@@ -75,37 +98,35 @@ def plan_realms(
     *,
     findings: Mapping[str, Sequence[Finding]] | None = None,
     compared: Mapping[str, Compared] | None = None,
-    people: bool = False,
-    explain: Sequence[str] = (),
+    options: PlanOptions | None = None,
     say: Say,
 ) -> tuple[Planned, ...]:
-    """A plan with its review for every realm; `findings` are the loader's, by realm, and join the plan's own warnings.
+    """Return a plan with its review for every realm; `findings` are the loader's, by realm, and join its warnings.
 
-    `compared`: the files of each realm beside those of a base; its stricter limits count, too. `people`: the review
-    asks the server who has the roles that change. `explain`: with why the objects of these addresses or patterns are
-    planned as they are.
+    `compared`: the files of each realm beside those of a base; its stricter limits count, too.
 
     Raises UsageProblem where no realm has such an object, BadConfig with the findings of all realms together, and
     whatever reading a realm raises.
     """
+    options = options or PlanOptions()
     planned: list[Planned] = []
     wrong: list[Finding] = []
     for desired in wanted:
         try:
             doubts = tuple((findings or {}).get(desired.realm, ()))
             beside = (compared or {}).get(desired.realm) or Compared()
-            one, comparison = plan_realm(admin, desired, doubts, say, compared=beside, people=people)
+            one, comparison = plan_realm(admin, desired, doubts, say, compared=beside, people=options.people)
             wrong += refused_adoptions(one.plan, comparison)
-            planned.append(with_reasons(one, comparison, explain) if explain else one)
+            planned.append(with_reasons(one, comparison, options.explain) if options.explain else one)
         except BadConfig as error:
             wrong.extend(error.findings)
     if wrong:
         raise BadConfig(wrong)
-    if explain:
+    if options.explain:
         from realmctl.analysis.explain import demand
 
         found = [told for one in planned for told in one.explanations]
-        demand(explain, found, [(one.plan, one.desired) for one in planned])
+        demand(options.explain, found, [(one.plan, one.desired) for one in planned])
     return tuple(planned)
 
 
@@ -230,9 +251,7 @@ def apply_realms(
     admin: Admin,
     planned: Sequence[Planned],
     *,
-    allow_deletions: bool,
-    journal: Path | None,
-    source: str,
+    options: ApplyOptions,
     watch: Callable[[Event], None],
     say: Say,
 ) -> tuple[RealmOutcome, ...]:
@@ -245,7 +264,7 @@ def apply_realms(
     from realmctl.engine.apply.progress import Report
     from realmctl.render.report import RealmOutcome
 
-    guard_realms(planned, allow_deletions=allow_deletions)
+    guard_realms(planned, allow_deletions=options.allow_deletions)
     done: list[RealmOutcome] = []
 
     def outcome(one: Planned) -> RealmOutcome:
@@ -257,7 +276,7 @@ def apply_realms(
             watch(event)
 
         try:
-            report = apply(admin, one.desired, one.plan, journal=journal, watch=noting, source=source)
+            report = apply(admin, one.desired, one.plan, journal=options.journal, watch=noting, source=options.source)
             return RealmOutcome(one.plan, report)
         except ApplyFailed as error:
             return RealmOutcome(one.plan, error.report if isinstance(error.report, Report) else None, error)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 import standin
 from realmctl.keycloak.admin import Admin
-from realmctl.workflow import plan_realms
+from realmctl.workflow import PlanOptions, plan_realms
 from standin import App, AppRole, Group, OptionalClaims, Secret, Standin, Tenant, User
 from tests.conftest import Keycloak
 from tests.live.scene import applied, planned, written
@@ -172,7 +172,7 @@ def test_what_a_former_mapping_gave_stays_until_it_is_retired(scene: Scene) -> N
         "attributes": {},
     }
     wanted = written(scene.folder, scene.realm, realm(scene.entra, **moved))
-    [plan] = plan_realms(scene.admin, [wanted], say=lambda _: None, people=True)
+    [plan] = plan_realms(scene.admin, [wanted], say=lambda _: None, options=PlanOptions(people=True))
     assert plan.review
     assert ["".join(str(getattr(part, "text", part)) for part in told) for told in plan.review.people] == [
         "1 person from entra has the role platform-admin and keeps it.",

@@ -13,7 +13,7 @@ from typing import Any
 
 from realmctl.drift.deviations import REALM, deviations, lost_references
 from realmctl.drift.events import events
-from realmctl.drift.explain import explained
+from realmctl.drift.explain import EventWindow, explained
 from realmctl.drift.field_history import Match
 from realmctl.drift.ignore import sort
 from realmctl.drift.unfinished_applies import or_missing
@@ -50,7 +50,7 @@ class Case(CaseFile):
         since = datetime.fromtimestamp(self.said["since"], UTC) if "since" in self.said else None
         settings = live.objects[REALM].fields
         lost = lost_references(split.counted, comparison)
-        explanations = explained(split.counted, kept, ids, settings, since, most=100, lost=lost)
+        explanations = explained(split.counted, EventWindow(kept, since, 100), ids, settings, lost)
         begun = self.said.get("apply") or {}
         attempts = {Address.parse(name): datetime.fromtimestamp(at, UTC) for name, at in begun.items()}
         for one, (of, why) in zip(split.counted, explanations, strict=True):
