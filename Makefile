@@ -10,7 +10,7 @@ OLDER ?= $(shell sed -n 's/^KEYCLOAK_OLDER="\(.*\)"/\1/p' realmctl/keycloak/loca
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install check test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench round-trip test-comparison review-corpus tools image lock clean
+.PHONY: help install check test test-matrix test-postgres test-pod test-cluster demo gateway lint format bench reference round-trip test-comparison review-corpus tools image lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,11 @@ tools: install  ## Helm, Envoy, oauth2-proxy and istiod's generator for the gate
 
 image:  ## A container image, by whatever engine answers (IMAGE=name:tag, BASE=image@sha256:…)
 	@scripts/image.sh $(or $(IMAGE),realmctl:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' realmctl/__init__.py)) $(BASE)
+
+reference: install  ## Write what is made from the code: the JSON Schemas, the charts' copies of them, the page of lint rules
+	@$(BIN)/realmctl schema -o schemas >/dev/null
+	@$(BIN)/python -m tooling.chart_schemas
+	@$(BIN)/python -m tooling.rules_page
 
 lock: install  ## Resolve the dependencies anew
 	$(BIN)/pip-compile $(LOCK) --extra entra --extra kcwarden -o requirements.lock pyproject.toml

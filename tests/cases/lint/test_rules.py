@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,23 +15,35 @@ from realmctl.errors import Finding
 from realmctl.workflow import linted
 from tests.live.scene import EXAMPLE, EXAMPLE_ENVIRONMENT
 from tests.support.case_file import read_cases
+from tooling.rules_page import PAGE, page_with_rules
 
 CASES = Path(__file__).parent / "cases"
-PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
 
 
-def found(folder: Path, text: str) -> list[Finding]:
+def every(folder: Path, text: str) -> list[Finding]:
     path = folder / "realm.yaml"
     path.write_text(text, encoding="utf-8")
     (config,) = load([path], environ={})
     return lint(config)
 
 
+@cache
+def of_an_empty_realm() -> frozenset[str]:
+    """The rules that warn of a realm that declares nothing: a new one of them leaves every other case as it is."""
+    with TemporaryDirectory() as folder:
+        return frozenset(one.rule for one in every(Path(folder), "realm: r"))
+
+
+def found(folder: Path, text: str, rule: str = "") -> list[Finding]:
+    """What the rules find, without the rules that warn of an empty realm; `rule` is counted in any case."""
+    return [one for one in every(folder, text) if one.rule == rule or one.rule not in of_an_empty_realm()]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_rule_warns_of_the_one_and_not_of_the_other(rule: str, tmp_path: Path) -> None:
     case = read_cases(CASES / f"{rule}.yaml")
-    assert [one.rule for one in found(tmp_path, case["fires"])] == [rule]
-    assert [str(one) for one in found(tmp_path, case["quiet"])] == []
+    assert [one.rule for one in found(tmp_path, case["fires"], rule)] == [rule]
+    assert [str(one) for one in found(tmp_path, case["quiet"], rule)] == []
 
 
 def test_a_token_that_lives_as_long_as_its_session_is_long(tmp_path: Path) -> None:
@@ -170,8 +184,4 @@ def test_an_error_is_not_silenced() -> None:
 
 def test_the_page_tells_of_every_rule() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    headings = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
-    assert headings == list(RULES)
-    for rule in RULES.values():
-        section = page.partition(f"### {rule.id}\n")[2].partition("\n### ")[0]
-        assert " ".join(section.split()) == f"{rule.why} *Instead:* {rule.instead} *Source:* {rule.source}."
+    assert page == page_with_rules(page), "write it: make reference"
