@@ -63,7 +63,7 @@ def _closest(objects: Objects) -> str:
 
 def fresh_user_profile() -> Live:
     """The user profile of every new realm."""
-    (profile,) = kinds()["user-profile"].live({"users/profile": fresh_profile()})
+    (profile,) = kinds()["user-profile"].parse_export({"users/profile": fresh_profile()})
     return profile
 
 

@@ -40,7 +40,7 @@ def objects(export: Mapping[str, Any], known: Iterable[Address] = ()) -> dict[Ad
     known = frozenset(known)
     found: dict[Address, Live] = {}
     for kind in kinds().values():
-        for live in kind.live(export):
+        for live in kind.parse_export(export):
             for name in live.address.names:
                 publish(name)  # Whatever a secret is made of, a reviewer has to see which object is changed.
             if live.address not in _LOCK:

@@ -270,7 +270,7 @@ def test_an_order_of_attributes_that_no_list_says_is_said() -> None:
 
 
 def profiled(profile: dict[str, Any]) -> Exported:
-    found = {live.address: live for live in kinds()["user-profile"].live({"users/profile": profile})}
+    found = {live.address: live for live in kinds()["user-profile"].parse_export({"users/profile": profile})}
     return export(replace(snapshot(realm()), objects={**snapshot(realm()).objects, **found}))
 
 

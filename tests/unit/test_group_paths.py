@@ -54,7 +54,7 @@ def test_ids_are_asked_for_only_where_a_text_is_ambiguous() -> None:
     for export, asks in (({**BOTH, **unclear}, True), ({**BOTH, **unclear, **only}, False)):
         look = _Look()
         for kind in kinds().values():
-            kind.clarify(look, export)
+            kind.resolve_ambiguous(look, export)
         wanted = {"default-groups", "users/u/groups"} | {f"policy?type={one}" for one in ("group", "role")}
         assert look.asked == (wanted if asks else set())
     assert not is_ambiguous(BOTH, ["/a"])

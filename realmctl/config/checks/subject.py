@@ -99,4 +99,4 @@ def _builtin(realm: str) -> Mapping[Address, Mapping[str, Any]]:
     for role in (export.get("roles") or {}).get("realm") or ():
         if role["name"] == "default-roles-fresh":
             role["name"] = f"default-roles-{realm.lower()}"
-    return {live.address: live.fields for kind in kinds().values() for live in kind.live(export)}
+    return {live.address: live.fields for kind in kinds().values() for live in kind.parse_export(export)}

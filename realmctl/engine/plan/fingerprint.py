@@ -17,17 +17,17 @@ from realmctl.model.secret import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
+class PlanFingerprint:
     """Whether the realm is to be created, and every change: its address, and its values as canonical text."""
 
     creates_realm: bool
     changes: tuple[tuple[str, str], ...]
 
-    def differing(self, other: Fingerprint) -> list[str]:
+    def differing(self, other: PlanFingerprint) -> list[str]:
         """Return the sorted addresses of the changes that one of the two has, and the other has not."""
         return sorted({address for address, _ in set(self.changes) ^ set(other.changes)})
 
-    def beyond(self, shown: Fingerprint) -> list[str]:
+    def beyond(self, shown: PlanFingerprint) -> list[str]:
         """Return the sorted addresses of this plan's changes that are not among those of `shown`.
 
         A part of what was shown may have been made meanwhile, by the requests of an apply that was killed.
@@ -35,18 +35,18 @@ class Fingerprint:
         return sorted({address for address, _ in set(self.changes) - set(shown.changes)})
 
 
-def fingerprint(plan: Plan, *, around_secrets: bool = False) -> Fingerprint:
+def fingerprint(plan: Plan, *, around_secrets: bool = False) -> PlanFingerprint:
     """Return the fingerprint of a plan: neither places nor notes, nor what is only told beside the changes.
 
     `around_secrets`: whether that counts, too, what stands beside a secret in one field. It is known to the process
     that planned, and is in no file: a saved plan has nothing of a field that holds a secret.
     """
-    return Fingerprint(plan.creates_realm, tuple(_change_print(one, around_secrets) for one in plan.changes))
+    return PlanFingerprint(plan.creates_realm, tuple(_change_print(one, around_secrets) for one in plan.changes))
 
 
-def recorded_fingerprint(creates_realm: bool, changes: Iterable[Mapping[str, Any]]) -> Fingerprint:
+def recorded_fingerprint(creates_realm: bool, changes: Iterable[Mapping[str, Any]]) -> PlanFingerprint:
     """Return the fingerprint of a plan of which the changes were kept, as `change_values` gives them."""
-    return Fingerprint(creates_realm, tuple((str(one["address"]), _canonical(one)) for one in changes))
+    return PlanFingerprint(creates_realm, tuple((str(one["address"]), _canonical(one)) for one in changes))
 
 
 def change_values(change: Change) -> dict[str, Any]:

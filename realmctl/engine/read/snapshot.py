@@ -165,7 +165,7 @@ def _warm(view: View) -> None:
 
 def _apart(names: Collection[str]) -> list[Kind]:
     """Those of the kinds named of which the export lacks something."""
-    return [kind for kind in kinds().values() if kind.name in names and type(kind).apart is not Kind.apart]
+    return [kind for kind in kinds().values() if kind.name in names and type(kind).read_apart is not Kind.read_apart]
 
 
 class _Part(NamedTuple):
@@ -185,7 +185,7 @@ def _try(kind: Kind, read: Callable[[], Export]) -> _Part:
 
 def _part(view: View, kind: Kind) -> _Part:
     """Return what the export lacks of a kind."""
-    return _try(kind, partial(kind.apart, view))
+    return _try(kind, partial(kind.read_apart, view))
 
 
 def _gathered(view: View, scope: Scope) -> _Found | None:
@@ -209,14 +209,14 @@ def _gathered(view: View, scope: Scope) -> _Found | None:
 def _clarified(view: View, export: Export, held: Inventory, unseen: Mapping[str, str]) -> _Found:
     """Return what was found, with what texts say that several objects have asked for by id."""
     for kind in kinds().values():
-        part = _try(kind, partial(kind.clarify, view, export))
+        part = _try(kind, partial(kind.resolve_ambiguous, view, export))
         export, unseen = merge_part(export, part.found), {**unseen, **part.unseen}
     return _Found(export, held, tuple((name, _told(name, why)) for name, why in unseen.items()))
 
 
 def _part_of(view: View, kind: Kind, wanted: Wanted, export: Export) -> _Part:
     """Return a kind's part, read by lists and single reads."""
-    return _try(kind, partial(kind.gather, view, wanted, export))
+    return _try(kind, partial(kind.read_lists, view, wanted, export))
 
 
 def _told(kind: str, why: str) -> str:
@@ -239,14 +239,14 @@ def _gather(view: View, wanted: Wanted, export: Export) -> tuple[Export, Mapping
     Each kind is read as soon as the kinds are there whose parts it builds on, and is given what there is by then.
     """
     unseen: dict[str, str] = {}
-    order = TopologicalSorter({kind.name: kind.gathers_after for kind in kinds().values()})
+    order = TopologicalSorter({kind.name: kind.read_after for kind in kinds().values()})
     order.prepare()
     with reading(THREADS) as pool:
         running: dict[Future[_Part], str] = {}
         while order.is_active():
             for name in order.get_ready():
                 kind = kinds()[name]
-                why = next((unseen[other] for other in kind.gathers_after if other in unseen), "")
+                why = next((unseen[other] for other in kind.read_after if other in unseen), "")
                 read = partial(_Part, {}, {name: why}) if why else partial(_part_of, view, kind, wanted, export)
                 running[pool.submit(read)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:

@@ -89,7 +89,7 @@ class Reading:
     @staticmethod
     def _objects(export: Any) -> Iterator[Live]:
         for kind in kinds().values():
-            yield from (live for live in kind.live(export) if live.address.names != (LOCK_ROLE,))
+            yield from (live for live in kind.parse_export(export) if live.address.names != (LOCK_ROLE,))
 
 
 _OTHERWISE = {"executions": "authenticationExecutions"}

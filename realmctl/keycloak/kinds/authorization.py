@@ -86,7 +86,7 @@ class Authorization(Kind):
     listed_after = "workflow"
     model: ClassVar[type[Resource]] = AuthorizationSettings
     owned, single, levels = False, True, 0
-    gathers_after = ("client",)
+    read_after = ("client",)
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
         "clientId": ID,
@@ -100,12 +100,12 @@ class Authorization(Kind):
         ("clients/{client}/authz/resource-server", "clients/{client}"), ("AUTHORIZATION_RESOURCE_SERVER",)
     )
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
             fields = {key: value for key, value in settings.items() if key not in ("resources", "scopes", "policies")}
             yield Live(Address(self.name, (client,)), fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = {names[0] for names in wanted.names(self.name) if names}
         declared = [client for client in export["clients"] if client["clientId"] in names]
         if any(client["clientId"] == admin_permission.CLIENT for client in declared):
@@ -131,7 +131,7 @@ class AuthorizationScopes(Kind):
     name, title, owner, field = "authorization-scope", "authorization scope", "authorization", "scopes"
     listed_after = "authorization"
     model: ClassVar[type[Owned]] = AuthorizationScope
-    gathers_after: ClassVar[tuple[str, ...]] = ("authorization",)
+    read_after: ClassVar[tuple[str, ...]] = ("authorization",)
     part, segment, id_key = "scopes", "scope", "id"
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
@@ -141,7 +141,7 @@ class AuthorizationScopes(Kind):
     emptied_by = ways(left_out=("displayName", "iconUri"))
     admin_events = AdminEvents(("clients/{client}/authz/resource-server/scope/{id}",), ("AUTHORIZATION_SCOPE",))
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client, settings in _settings(export):
             own = client == admin_permission.CLIENT and self.part != "policies"
             for one in settings.get(self.part) or ():
@@ -236,7 +236,7 @@ class AuthorizationPolicies(AuthorizationScopes):
             config = admin_permission.named(config, export)
         return {**one, "config": config}
 
-    def clarify(self, look: Look, export: Export) -> Export:
+    def resolve_ambiguous(self, look: Look, export: Export) -> Export:
         clients = []
         for client in export.get("clients") or ():
             settings = client.get("authorizationSettings") or {}

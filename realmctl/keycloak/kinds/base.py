@@ -110,8 +110,8 @@ class Kind:
     """How many names it adds to its owner's: 2 where the section is a map of maps (type, then name), 0 for a part."""
     owned: ClassVar[bool] = True
     """Whether it has an identity that the inventory keeps; links live and die with what they belong to."""
-    gathers_after: ClassVar[tuple[str, ...]] = ()
-    """The kinds whose part of the export's shape has to be there before `gather`; unseen with them."""
+    read_after: ClassVar[tuple[str, ...]] = ()
+    """The kinds whose part of the export's shape has to be there before `read_lists`; unseen with them."""
     made_after: ClassVar[tuple[str, ...]] = ()
     """The kinds whose changes come before a new one: what it would refuse, or change, as soon as it is there."""
     listed_after: ClassVar[str] = ""
@@ -119,7 +119,7 @@ class Kind:
     temporary_names: ClassVar[bool] = False
     """Whether an apply gives its objects temporary names on the way (`temporary_name`)."""
     by_name_only: ClassVar[bool] = False
-    """Whether only what is declared or owned is ever looked at, one by one, by `gather` for every account: of what
+    """Whether only what is declared or owned is ever looked at, one by one, by `read_lists` for every account: of what
     else there is, nothing is unmanaged or pruned."""
     first_only: ClassVar[frozenset[str]] = frozenset()
     """The fields that only a new one is given, and that are not compared afterwards."""
@@ -175,22 +175,22 @@ class Kind:
         """For a map of maps: the outer key as addresses have it, where it may be written in several ways."""
         return name
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         """Every object of the kind in the realm."""
         raise NotImplementedError
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         """Return this kind's part in the export's shape, by lists and single reads, for an account that may only view.
 
-        `export` holds the parts of the kinds in `gathers_after`. A part may add to their objects, told by id.
+        `export` holds the parts of the kinds in `read_after`. A part may add to their objects, told by id.
         """
         return {}
 
-    def apart(self, look: Look) -> dict[str, Any]:
+    def read_apart(self, look: Look) -> dict[str, Any]:
         """What the export lacks, to be laid over it: asked for only while the kind is declared or owned."""
         return {}
 
-    def clarify(self, look: Look, export: Export) -> Export:
+    def resolve_ambiguous(self, look: Look, export: Export) -> Export:
         """Return by id what `export` says by a text that several objects have, as a part of the export's shape.
 
         Called once the export's shape is complete. Asks for nothing where no text is ambiguous.

@@ -145,7 +145,7 @@ class Clients(Kind):
     )
     in_clear = frozenset({"secret", "attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
             fields = {name: value for name, value in client.items() if name not in _APART}
             own = client["clientId"] == admin_permission.CLIENT
@@ -166,7 +166,7 @@ class Clients(Kind):
     def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
         return attribute_map(key_types.CLIENT_ATTRIBUTES, address, fields, ask)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"clients": look.whole("clients")}
 
     def warm(self, look: Look) -> None:

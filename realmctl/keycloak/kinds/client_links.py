@@ -35,7 +35,7 @@ class ScopesOfClient(RealmClientScopes):
     """The default and optional client scopes of a client, moved in one step."""
 
     name, title, owner = "client-scopes-of-client", "client scopes of client", "client"
-    gathers_after = ("client",)
+    read_after = ("client",)
     ways = (("defaultClientScopes", "default-client-scopes"), ("optionalClientScopes", "optional-client-scopes"))
     admin_events = AdminEvents(
         ("clients/{client}/default-client-scopes/**", "clients/{client}/optional-client-scopes/**"),
@@ -73,12 +73,12 @@ class ScopesOfClient(RealmClientScopes):
         same = all(sorted(found[name]) == sorted(live.fields.get(name) or ()) for name in found)
         return found if same or not given else {}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client in export.get("clients") or ():
             fields = {field: scope_addresses(client.get(field)) for field, _ in self.ways}
             yield Live(Address(self.name, (client["clientId"],)), fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {}  # Clients carry them.
 
     def living(self, members: Sequence[str], wanted: Sequence[str]) -> list[str]:
@@ -122,7 +122,7 @@ class ScopeMappings(Kind):
 
     name, title, owner, owned = "scope-mappings", "scope mappings of client", "client", False
     entry, segment = "client", "clients"
-    gathers_after: ClassVar[tuple[str, ...]] = ("client", "client-scope")
+    read_after: ClassVar[tuple[str, ...]] = ("client", "client-scope")
     admin_events = AdminEvents(("clients/{client}/scope-mappings/**",), SCOPE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
@@ -131,7 +131,7 @@ class ScopeMappings(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {"scopeMappings": (RoleRefs | None, Field(None, description="Roles that may enter the token."))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.entry == "client" else "name"
         found: dict[str, list[str]] = {
             holder[key]: [] for holder in export.get("clients" if self.entry == "client" else "clientScopes") or ()
@@ -150,7 +150,7 @@ class ScopeMappings(Kind):
         for name, roles in found.items():
             yield Live(Address(self.name, (name,)), {"scopeMappings": sorted(roles)})
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         ids = {address: look.id(address) for address in map(self.holder, wanted.names(self.name))}
         holders = [address for address, id_ in ids.items() if id_]
         lists = look.side_by_side(partial(look.get, self.segment, ids[one], "scope-mappings") for one in holders)
@@ -194,7 +194,7 @@ class ServiceAccountRoles(Kind):
 
     name, title, owner, owned = "service-account-roles", "roles of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
-    gathers_after = ("client", "realm")
+    read_after = ("client", "realm")
     admin_events = AdminEvents(("users/{id}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
@@ -203,7 +203,7 @@ class ServiceAccountRoles(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {"serviceAccountRoles": (RoleRefs | None, Field(None, description="Roles of the service account."))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         default = str(Address("role", ((export.get("defaultRole") or {}).get("name", ""),)))
         for user in export.get("users") or ():
             if client := user.get("serviceAccountClientId"):
@@ -219,7 +219,7 @@ class ServiceAccountRoles(Kind):
         same = set(wanted) == set(living)
         return [] if same else [FieldChange("serviceAccountRoles", living, wanted, Compare.SET)]
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
         users = accounts(look, [name for (name,) in wanted.names(self.name) if name in enabled])
         lists = look.side_by_side(partial(look.get, "users", user["id"], "role-mappings") for user in users)
@@ -241,7 +241,7 @@ class ServiceAccountGroups(Kind):
 
     name, title, owner, owned = "service-account-groups", "groups of service account of client", "client", False
     owner_switch = "serviceAccountsEnabled"
-    gathers_after = ("client", "group", "service-account-roles")
+    read_after = ("client", "group", "service-account-roles")
     admin_events = AdminEvents(("users/{id}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
@@ -256,13 +256,13 @@ class ServiceAccountGroups(Kind):
         description = "Groups of the service account, by path (/a/b); the whole list."
         return {"serviceAccountGroups": (GroupPaths | None, Field(None, description=description))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for user in export.get("users") or ():
             if client := user.get("serviceAccountClientId"):
                 groups = member_groups(export, user.get("groups"))
                 yield Live(Address(self.name, (client,)), {"serviceAccountGroups": groups}, user.get("id"))
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         enabled = {client["clientId"] for client in export["clients"] if client["serviceAccountsEnabled"]}
         known = {user["serviceAccountClientId"]: user for user in export.get("users") or ()}
         names = [name for (name,) in wanted.names(self.name) if name in enabled]
@@ -272,7 +272,7 @@ class ServiceAccountGroups(Kind):
         lists = look.side_by_side(partial(look.pages, "users", known[one]["id"], "groups") for one in names)
         return {"users": [known[name] | {"groups": groups} for name, groups in zip(names, lists, strict=True)]}
 
-    def clarify(self, look: Look, export: Export) -> Export:
+    def resolve_ambiguous(self, look: Look, export: Export) -> Export:
         accounts = [user for user in export.get("users") or () if user.get("serviceAccountClientId")]
         unclear = [user for user in accounts if is_ambiguous(export, user.get("groups"))]
         lists = look.side_by_side(partial(look.pages, "users", user["id"], "groups") for user in unclear)
@@ -292,7 +292,7 @@ class ClientFlowOverrides(Kind):
     """The authentication flows a client uses in place of the realm's, by the flow's alias."""
 
     name, title, owner, owned = "client-flow-overrides", "flow overrides of client", "client", False
-    gathers_after = ("client", "flow")
+    read_after = ("client", "flow")
     emptied_by = ways(maps=("authenticationFlowBindingOverrides",))
     admin_events = AdminEvents(("clients/{client}",), ("CLIENT",))
 
@@ -303,7 +303,7 @@ class ClientFlowOverrides(Kind):
         description = "Flows in place of the realm's: {browser: ALIAS, direct_grant: ALIAS}; null for the realm's."
         return {"authenticationFlowBindingOverrides": (Strings | None, Field(None, description=description))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         aliases = {flow.get("id"): flow["alias"] for flow in export.get("authenticationFlows") or ()}
         for client in export.get("clients") or ():
             overrides = client.get("authenticationFlowBindingOverrides") or {}

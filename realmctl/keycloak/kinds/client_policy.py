@@ -78,7 +78,7 @@ class ClientProfiles(Kind):
     emptied_by = ways(left_out=("description",), lists=("executors",))
     admin_events = NO_EVENTS
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for one in (export.get(self.field) or {}).get(self.document) or ():
             yield Live(Address(self.name, (one["name"],)), one)
         for name in GLOBAL_PROFILES if self.name == ClientProfiles.name else ():
@@ -87,7 +87,7 @@ class ClientProfiles(Kind):
     def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
         return part_maps(key_types.EXECUTOR, "executors", "executor", fields)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {self.field: look.get("client-policies", self.document)}
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:

@@ -42,7 +42,7 @@ class ClientScopes(Kind):
     new_fields: ClassVar[Mapping[str, Any]] = {"protocol": "openid-connect"}
     in_clear = frozenset({"attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for scope in export.get("clientScopes") or ():
             fields = {name: value for name, value in scope.items() if name != "protocolMappers"}
             yield Live(Address(self.name, (scope["name"],)), fields, scope.get("id"))
@@ -50,7 +50,7 @@ class ClientScopes(Kind):
     def maps(self, address: Address, fields: Mapping[str, Any], ask: Ask) -> Iterator[Map]:
         return attribute_map(key_types.SCOPE_ATTRIBUTES, address, fields, ask)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"clientScopes": look.get("client-scopes")}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
@@ -97,10 +97,10 @@ class RealmClientScopes(Kind):
             ),
         }
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {field: scope_addresses(export.get(field)) for field, _ in self.ways})
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {field: [scope["name"] for scope in look.get(segment)] for field, segment in self.ways}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:

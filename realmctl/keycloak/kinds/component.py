@@ -119,7 +119,7 @@ class Components(Kind):
             provider = fields.get("providerId") or ask(address, "providerId") or ""
             yield from map_at(("config",), key_types.COMPONENT, f"{above}/{provider}", fields["config"])
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         attributes = export.get("attributes") or {}
         for kind, found in (export.get("components") or {}).items():
             if kind in ELSEWHERE:
@@ -129,7 +129,7 @@ class Components(Kind):
                 same = [one for one in found if (one.get("subType") or "") == subtype]
                 yield from _lives(self.name, (outer,), same, attributes)
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         found = look.get("components") or ()
         known = {one["id"] for one in found}
         return {"components": _below(found, lambda one: one.get("parentId") not in known)}
@@ -211,7 +211,7 @@ class SubComponents(Components):
     name, title, owner, field = "sub-component", "sub-component", "component", "subComponents"
     listed_after = "component"
     model: ClassVar[type[Owned]] = SubComponent
-    gathers_after: ClassVar[tuple[str, ...]] = ("component",)
+    read_after: ClassVar[tuple[str, ...]] = ("component",)
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
         "providerType": PLACE,
@@ -220,12 +220,12 @@ class SubComponents(Components):
         "subComponents": Omission("No shipped type has a third level."),
     }
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {}  # They are in the list of all components.
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         attributes = export.get("attributes") or {}
-        above = {live.id or repr(live.address): live for live in Components().live(export)}
+        above = {live.id or repr(live.address): live for live in Components().parse_export(export)}
         for owner in above.values():
             for kind, found in (owner.fields.get("subComponents") or {}).items():
                 yield from _lives(self.name, (*owner.address.names, _SHORT_OF.get(kind, kind)), found, attributes)

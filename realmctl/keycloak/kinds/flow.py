@@ -114,7 +114,7 @@ class Flows(Kind):
     )
     new_fields: ClassVar[Mapping[str, Any]] = {"providerId": "basic-flow"}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         flows = {flow["alias"]: flow for flow in export.get("authenticationFlows") or ()}
         configs = {config["alias"]: config for config in export.get("authenticatorConfig") or ()}
         held = {step.get("flowAlias") for flow in flows.values() for step in flow.get("authenticationExecutions") or ()}
@@ -151,7 +151,7 @@ class Flows(Kind):
                 (*_place(path), "config"), key_types.AUTHENTICATOR, step.get("authenticator"), step.get("config")
             )
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         flows = look.get("authentication", "flows")
         names = {alias for (alias,) in wanted.names(self.name)}
         if names & {_UNLISTED, ""}:
@@ -273,7 +273,7 @@ class Executions(Kind):
     name, title, owned = "execution", "execution", False
     of = "id"
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         return iter(())
 
     def locate(self, look: Look, address: Address) -> str:

@@ -47,7 +47,7 @@ class Groups(Kind):
     new_fields: ClassVar[Mapping[str, Any]] = {}
     in_clear = frozenset({"attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
             fields = {key: value for key, value in group.items() if key != "subGroups"}
             yield Live(Address(self.name, names), fields, group.get("id"))
@@ -58,7 +58,7 @@ class Groups(Kind):
         if not found and any(above.endswith("~") for above in want.address.names[:-1]):
             yield (), f"no path leads to a group below '{want.address.names[-2]}': in paths, ~/ is a slash in a name"
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         query = {"briefRepresentation": "false"}
         groups = level = look.pages("groups", query=query)
         while level:
@@ -131,7 +131,7 @@ class GroupRoles(Kind):
     """The roles that a group gives its members."""
 
     name, title, owner, owned = "group-roles", "roles of group", "group", False
-    gathers_after = ("group",)
+    read_after = ("group",)
     admin_events = AdminEvents(("groups/{group}/role-mappings/**",), ROLE_MAPPINGS)
 
     def fields(self) -> Mapping[str, Compare]:
@@ -143,7 +143,7 @@ class GroupRoles(Kind):
             "clientRoles": (ClientRoles | None, Field(None, description="Client roles of the members; all of them.")),
         }
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for names, group in walk(export):
             yield Live(Address(self.name, names), role_addresses(group))
 
@@ -164,7 +164,7 @@ class DefaultGroups(Kind):
     """The groups that every new user joins, by path."""
 
     name, title, owned = "default-groups", "default groups", False
-    gathers_after = ("group",)
+    read_after = ("group",)
     admin_events = AdminEvents(("default-groups/**",), ("GROUP",))
 
     def fields(self) -> Mapping[str, Compare]:
@@ -174,16 +174,16 @@ class DefaultGroups(Kind):
         description = "Groups every new user joins, by path (/a/b); the whole list."
         return {"defaultGroups": (GroupPaths | None, Field(None, description=description))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         groups = member_groups(export, export.get("defaultGroups"))
         yield Live(Address(self.name), {"defaultGroups": groups})
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"defaultGroups": look.get("default-groups")}
 
-    def clarify(self, look: Look, export: Export) -> Export:
+    def resolve_ambiguous(self, look: Look, export: Export) -> Export:
         if is_ambiguous(export, export.get("defaultGroups")):
-            return self.gather(look, Wanted(frozenset()), export)
+            return self.read_lists(look, Wanted(frozenset()), export)
         return {}
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:

@@ -77,7 +77,7 @@ class IdentityProviders(Kind):
         same_fields=True,
     )
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for provider in export.get("identityProviders") or ():
             config = provider.get("config") or {}
             fingerprints = {
@@ -95,7 +95,7 @@ class IdentityProviders(Kind):
         google = {"config": {"issuer": "https://accounts.google.com"}}
         return {"enabled": True, **(google if live.fields.get("providerId") == "google" else {})}
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         brief = look.pages("identity-provider", "instances")
         aliases = [provider["alias"] for provider in brief]
         lists = look.side_by_side(
@@ -154,7 +154,7 @@ class IdentityProviderMappers(Kind):
     name, title = "identity-provider-mapper", "identity provider mapper"
     listed_after = "identity-provider"
     owner, field, model = "identity-provider", "mappers", IdentityProviderMapper
-    gathers_after = ("identity-provider",)
+    read_after = ("identity-provider",)
     type_field = "identityProviderMapper"
     # Without it Keycloak takes the mode LEGACY (26.7.3).
     new_settings: ClassVar[Mapping[str, Any]] = {"syncMode": "INHERIT"}
@@ -169,7 +169,7 @@ class IdentityProviderMappers(Kind):
     new_fields: ClassVar[Mapping[str, Any]] = {"config": {"syncMode": "INHERIT"}}
     in_clear = frozenset({"config"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for mapper in export.get("identityProviderMappers") or ():
             names = (mapper["identityProviderAlias"], mapper["name"])
             yield Live(Address(self.name, names), mapper, mapper.get("id"))

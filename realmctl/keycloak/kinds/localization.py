@@ -31,7 +31,7 @@ class Localization(Kind):
         told = "Texts by locale and key; null takes a text, or all of a locale's, away."
         return {"localization": (dict[str, dict[str, str | None] | None] | None, Field(None, description=told))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {"localization": export.get("localizationTexts") or {}})
 
     def wrong_names(self, want: Declared) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -41,7 +41,7 @@ class Localization(Kind):
                 if key and (wrong := RULES["localization-text"].wrong(key)):
                     yield ("localization", locale, key), wrong
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         if Address(self.name) not in wanted.addresses:
             return {}
         locales = look.get("localization") or ()

@@ -78,12 +78,12 @@ class Organizations(Kind):
     admin_events = AdminEvents(("organizations/{id}",), ("ORGANIZATION",))
     in_clear = frozenset({"attributes"})
 
-    def apart(self, look: Look) -> dict[str, Any]:
+    def read_apart(self, look: Look) -> dict[str, Any]:
         # Where the realm has organizations switched off, the list is 404 (26.7.3).
         found = look.listed("organizations", query={"briefRepresentation": "false"})
         return {"organizations": found}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for one in export.get("organizations") or ():
             fields = {**one, "domains": _domains(list(one.get("domains") or ()))}
             yield Live(Address(self.name, (one["alias"],)), fields, one.get("id"))
@@ -127,7 +127,7 @@ class OrganizationProviders(Kind):
     name, title, owner, owned = (
         "organization-identity-providers", "identity providers of organization", "organization", False,
     )  # fmt: skip
-    gathers_after = ("organization",)
+    read_after = ("organization",)
     admin_events = AdminEvents(("organizations/{organization}/identity-providers/**",), ("ORGANIZATION",))
 
     def fields(self) -> Mapping[str, Compare]:
@@ -136,12 +136,12 @@ class OrganizationProviders(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {"identityProviders": (_Providers | None, Field(None, description="Its identity providers; all."))}
 
-    def apart(self, look: Look) -> dict[str, Any]:
+    def read_apart(self, look: Look) -> dict[str, Any]:
         # Neither the export nor the brief list tells whose they are (26.7.3).
         found = look.listed("identity-provider", "instances")
         return {"identity-provider/instances": found}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         of: dict[str, list[str]] = {}
         for provider in export.get("identity-provider/instances") or ():
             if provider.get("organizationId"):

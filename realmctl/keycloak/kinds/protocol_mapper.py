@@ -39,7 +39,7 @@ class ClientProtocolMapper(Kind):
     collection, container = "clients", "clients"
     type_field = "protocolMapper"
     fixed_name = "Keycloak keeps the name it was made with (26.7.3); nothing refers to a mapper by it."
-    gathers_after: ClassVar[tuple[str, ...]] = ("client",)
+    read_after: ClassVar[tuple[str, ...]] = ("client",)
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
     }
@@ -49,7 +49,7 @@ class ClientProtocolMapper(Kind):
     )
     in_clear = frozenset({"config"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         key = "clientId" if self.owner == "client" else "name"
         for holder in export.get(self.container) or ():
             for mapper in holder.get("protocolMappers") or ():
@@ -114,7 +114,7 @@ class ScopeProtocolMapper(ClientProtocolMapper):
     name, title, owner = "scope-mapper", "protocol mapper of client scope", "client-scope"
     listed_after = "client-scope"
     collection, container = "client-scopes", "clientScopes"
-    gathers_after = ("client-scope",)
+    read_after = ("client-scope",)
     admin_events = AdminEvents(
         ("client-scopes/{client-scope}/protocol-mappers/models/{id}",), ("PROTOCOL_MAPPER",), same_fields=True
     )

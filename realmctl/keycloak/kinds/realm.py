@@ -96,7 +96,7 @@ class Realm(Kind):
     admin_events = AdminEvents((NO_PATH, "events/config"), ("REALM",), same_fields=True)
     in_clear = frozenset({"attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         fields = {name: value for name, value in export.items() if name not in _APART}
         attributes = export.get("attributes") or {}
         marks = {key: mark for key, mark in attributes.items() if key.startswith(_FINGERPRINT)}
@@ -110,7 +110,7 @@ class Realm(Kind):
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         return frozenset({"otpSupportedApplications"})
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return dict(look.get())
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:
@@ -154,7 +154,7 @@ class FlowBindings(Kind):
     """Which flows the realm uses for what."""
 
     name, title, owned = "flow-bindings", "flow bindings of the realm", False
-    gathers_after = ("realm",)
+    read_after = ("realm",)
     bindings: ClassVar[Mapping[str, str]] = {
         "browserFlow": "The flow of a browser login.",
         "registrationFlow": "The flow of a registration.",
@@ -173,7 +173,7 @@ class FlowBindings(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {name: (str | None, Field(None, description=told)) for name, told in self.bindings.items()}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         yield Live(Address(self.name), {name: export.get(name) for name in self.bindings})
 
     def references(self, fields: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Address]]:

@@ -45,7 +45,7 @@ class RequiredActions(Kind):
         by_body=("authentication/register-required-action", "providerId"),
     )
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for action in export.get("requiredActions") or ():
             yield Live(Address(self.name, (action["alias"],)), action)
 
@@ -53,7 +53,7 @@ class RequiredActions(Kind):
         provider = fields.get("providerId") or ask(address, "providerId") or address.name
         return map_at(("config",), key_types.REQUIRED_ACTION, provider, fields.get("config"))
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {"requiredActions": look.get("authentication", "required-actions")}
 
     def create(self, want: Declared, around: Around) -> tuple[Request, ...]:

@@ -36,7 +36,7 @@ class RealmRole(Kind):
 
     name, title, field, model = "role", "realm role", "roles", Role
     listed_after = "realm"
-    gathers_after = ("realm",)
+    read_after = ("realm",)
     located_by_id = False
     omitted: ClassVar[Mapping[str, Omission]] = {
         "id": ID,
@@ -50,7 +50,7 @@ class RealmRole(Kind):
     admin_events = AdminEvents(("roles/{name}", "roles-by-id/{id}"), ("REALM_ROLE",), same_fields=True)
     in_clear = frozenset({"attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
         for role in (export.get("roles") or {}).get("realm") or ():
             yield Live(Address(self.name, (role["name"],)), role, role.get("id"), builtin=role["name"] == default)
@@ -58,7 +58,7 @@ class RealmRole(Kind):
     def is_of_master(self, address: Address) -> bool:
         return address.name in OF_MASTER
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         if "defaultRole" not in export:
             raise Forbidden("The realm's default role could not be seen.", advice="Grant the account view-realm.")
         return {"roles": {"realm": look.whole("roles", query={"briefRepresentation": "false"})}}
@@ -95,7 +95,7 @@ class ClientRole(Kind):
 
     name, title, owner, field, model = "client-role", "client role", "client", "roles", Role
     listed_after = "protocol-mapper"
-    gathers_after = ("client",)
+    read_after = ("client",)
     located_by_id = False
     omitted = RealmRole.omitted
     emptied_by = RealmRole.emptied_by
@@ -108,7 +108,7 @@ class ClientRole(Kind):
     )
     in_clear = RealmRole.in_clear
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
             for role in roles:
                 yield Live(Address(self.name, (client, role["name"])), role, role.get("id"))
@@ -116,7 +116,7 @@ class ClientRole(Kind):
     def is_of_master(self, address: Address) -> bool:
         return address.names[0].endswith("-realm")
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         ids = {client["clientId"]: client["id"] for client in export["clients"]}
         declared = {names[0] for names in wanted.names("client-role")}
         clients = [client for client in ids if client in declared]

@@ -24,7 +24,7 @@ class RoleComposites(Kind):
     """What a realm role includes: a link, so that roles may refer to each other across clients in any order."""
 
     name, title, owner, owned = "role-composites", "composites of realm role", "role", False
-    gathers_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
+    read_after: ClassVar[tuple[str, ...]] = ("role", "client", "group")
     admin_events = AdminEvents(
         (
             "roles/{name}/composites",
@@ -35,7 +35,7 @@ class RoleComposites(Kind):
         ("REALM_ROLE",),
     )
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         # What a declared composite or group leads to is followed to its end, through roles that nobody declares.
         roles = {role["name"]: role for role in export["roles"]["realm"]}
         todo = {name for kind in (self.name, "role") for (name,) in wanted.names(kind)}
@@ -58,7 +58,7 @@ class RoleComposites(Kind):
     def link_fields(self) -> Mapping[str, Any]:
         return {"composites": (RoleRefs | None, Field(None, description="The roles that this role includes."))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
         for role in (export.get("roles") or {}).get("realm") or ():
             if role["name"] != default:
@@ -97,7 +97,7 @@ class ClientRoleComposites(RoleComposites):
     """What a client role includes."""
 
     name, title, owner = "client-role-composites", "composites of client role", "client-role"
-    gathers_after = ("client-role",)
+    read_after = ("client-role",)
     admin_events = AdminEvents(
         (
             "clients/{client}/roles/{name}/composites",
@@ -108,7 +108,7 @@ class ClientRoleComposites(RoleComposites):
         ("CLIENT_ROLE",),
     )
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = set(wanted.names(self.name))
         declared = {
             client: [role for role in roles if (client, role["name"]) in names]
@@ -127,7 +127,7 @@ class ClientRoleComposites(RoleComposites):
     def is_of_master(self, address: Address) -> bool:
         return False
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for client, roles in ((export.get("roles") or {}).get("client") or {}).items():
             for role in roles:
                 yield Live(Address(self.name, (client, role["name"])), {"composites": composites_of(role)})
@@ -140,12 +140,12 @@ class DefaultRoles(RoleComposites):
     """The roles every new user of the realm gets: the composites of the realm's default role."""
 
     name, title, owner = "default-roles", "default roles", "realm"
-    gathers_after = ("role-composites",)
+    read_after = ("role-composites",)
     admin_events = AdminEvents(
         ("roles-by-id/{id}", "roles-by-id/{id}/composites", "roles-by-id/{id}/composites/**"), ("REALM_ROLE",)
     )
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         return {}  # The default role's are among the other roles'.
 
     def fields(self) -> Mapping[str, Compare]:
@@ -159,7 +159,7 @@ class DefaultRoles(RoleComposites):
             "defaultRole": (_Holder | None, Field(None, description=holder)),
         }
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         default = (export.get("defaultRole") or {}).get("name")
         for role in (export.get("roles") or {}).get("realm") or ():
             if role["name"] == default:

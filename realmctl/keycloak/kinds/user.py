@@ -108,12 +108,12 @@ class Users(Kind):
     new_fields: ClassVar[Mapping[str, Any]] = {"enabled": True, "emailVerified": False}
     in_clear = frozenset({"attributes"})
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():
             fields = {key: user[key] for key in (self.key, *plain_fields(User)) if key in user}
             yield Live(Address(self.name, (user["username"],)), fields, user["id"])
 
-    def gather(self, look: Look, wanted: Wanted, export: Export) -> Export:
+    def read_lists(self, look: Look, wanted: Wanted, export: Export) -> Export:
         names = [name for (name,) in wanted.names(self.name) if name]
         if not names:
             return {}

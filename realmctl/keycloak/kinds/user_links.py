@@ -26,7 +26,7 @@ class UserRoles(Kind):
     """The roles given to a user. The realm's default role is everybody's: it may be left out, and is never taken."""
 
     name, title, owner, owned = ROLES, "roles of user", "user", False
-    gathers_after = ("user",)
+    read_after = ("user",)
     admin_events = AdminEvents(("users/{user}/role-mappings/**",), ROLE_MAPPINGS)
     new_fields: ClassVar[Mapping[str, Any]] = {}
 
@@ -40,7 +40,7 @@ class UserRoles(Kind):
             "clientRoles": (ClientRoles | None, Field(None, description="Client roles of the user; all of them.")),
         }
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         default = str(Address("role", ((export.get("defaultRole") or {}).get("name", ""),)))
         for user in export.get(LOOKED_UP) or ():
             held = role_addresses(user)
@@ -77,7 +77,7 @@ class UserGroups(Kind):
     """The groups of a user; a new one joins, as everybody does, the default groups, and leaves them if not listed."""
 
     name, title, owner, owned = GROUPS, "groups of user", "user", False
-    gathers_after = ("user", "group")
+    read_after = ("user", "group")
     admin_events = AdminEvents(("users/{user}/groups/**",), ("GROUP_MEMBERSHIP",))
 
     def fields(self) -> Mapping[str, Compare]:
@@ -91,7 +91,7 @@ class UserGroups(Kind):
         description = "Groups of the user, by path (/a/b); the whole list."
         return {"groups": (GroupPaths | None, Field(None, description=description))}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for user in export.get(LOOKED_UP) or ():
             groups = member_groups(export, user.get("groups"))
             yield Live(Address(self.name, (user["username"],)), {"groups": groups})

@@ -102,7 +102,7 @@ class UserProfiles(Kind):
     def undecided(self, live: Live, *, builtin: bool) -> frozenset[str]:
         return frozenset({"attributeOrder"})  # An export states it where the files give another one.
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         profile = export.get(DOCUMENT)
         if profile is None:
             for component in (export.get("components") or {}).get(_PROVIDER) or ():
@@ -118,7 +118,7 @@ class UserProfiles(Kind):
             if said is not None and (wrong := RULES["user-attribute"].wrong(name)):
                 yield ("attributes", name), wrong
 
-    def apart(self, look: Look) -> dict[str, Any]:
+    def read_apart(self, look: Look) -> dict[str, Any]:
         return {DOCUMENT: look.get("users", "profile")}
 
     def problems(self, want: Declared, have: Live | None) -> Iterator[tuple[tuple[str, ...], str, str]]:

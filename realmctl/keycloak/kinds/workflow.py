@@ -60,10 +60,10 @@ class Workflows(Kind):
     emptied_by = ways(left_out=("on", "if", "schedule", "concurrency"))
     admin_events = NO_EVENTS
 
-    def apart(self, look: Look) -> dict[str, Any]:
+    def read_apart(self, look: Look) -> dict[str, Any]:
         return {"workflows": look.listed("workflows")}
 
-    def live(self, export: Export) -> Iterator[Live]:
+    def parse_export(self, export: Export) -> Iterator[Live]:
         for one in export.get("workflows") or ():
             steps = [
                 {key: value for key, value in step.items() if key not in _GIVEN} for step in one.get("steps") or ()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realmctl import __version__
-from realmctl.engine.plan.fingerprint import Fingerprint, change_values, fingerprint, recorded_fingerprint
+from realmctl.engine.plan.fingerprint import PlanFingerprint, change_values, fingerprint, recorded_fingerprint
 from realmctl.errors import BadConfig, Finding, Place, Refused, UsageProblem
 from realmctl.model import output
 from realmctl.model.redaction import SHORTEST, redact
@@ -92,7 +92,7 @@ class SavedPlan:
         """Raises Refused unless these plans, made just now, are what was saved."""
         then = {one.realm: _fingerprint(one) for one in self.document.realms}
         for plan in plans:
-            before, now = then.get(plan.realm, Fingerprint(False, ())), fingerprint(plan)
+            before, now = then.get(plan.realm, PlanFingerprint(False, ())), fingerprint(plan)
             if plan.realm in then and now == before:
                 continue
             moved = now.differing(before)
@@ -199,7 +199,7 @@ def _realm_data(one: Planned, root: Path) -> dict[str, Any]:
     }
 
 
-def _fingerprint(realm: RealmRecord) -> Fingerprint:
+def _fingerprint(realm: RealmRecord) -> PlanFingerprint:
     return recorded_fingerprint(
         realm.createsRealm, (one.model_dump(mode="json", exclude_unset=True) for one in realm.changes)
     )
