@@ -90,6 +90,7 @@ def test_a_session_that_keycloak_ends_is_over_with_the_next_renewal(stand: Stand
         person.open("/echo")
         (user,) = admin.get("platform", "users", query={"username": NINA, "exact": "true"})
         admin.send("POST", ("platform", "users", user["id"], "logout"))
+        stand.forget(NINA)  # This ends all of her sessions.
         assert eventually(lambda: person.send("GET", "/echo").status_code != 200)
 
 
