@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from realmctl.engine.plan.fingerprint import change_values, field_values
+from realmctl.engine.plan.fingerprint import change_head, field_values
 from realmctl.engine.plan.nested_diff import NOTHING, Difference, nested_differences
 from realmctl.engine.plan.value_text import json_safe, plain
 from realmctl.errors import BadConfig, Finding, Place, RealmctlError, Refused
@@ -121,9 +121,12 @@ def review_data(review: Review) -> dict[str, Any]:
 
 def change_data(change: Change) -> dict[str, Any]:
     """Return one change as plain data; `address` can be parsed, `kind` and `names` are its parts."""
-    values = {name: value for name, value in change_values(change).items() if name != "fields"}
-    fields = [field_data(field) for field in change.fields]
-    return {**values, "place": place_data(change.place), "fields": fields, "notes": list(change.notes)}
+    return {
+        **change_head(change),
+        "place": place_data(change.place),
+        "fields": [field_data(field) for field in change.fields],
+        "notes": list(change.notes),
+    }
 
 
 def field_data(field: FieldChange) -> dict[str, Any]:

@@ -50,7 +50,12 @@ def recorded_fingerprint(creates_realm: bool, changes: Iterable[Mapping[str, Any
 
 
 def change_values(change: Change) -> dict[str, Any]:
-    """Return as plain data what makes a change the same; `address` can be parsed, `kind` and `names` are its parts."""
+    """Return as plain data what makes a change the same."""
+    return {**change_head(change), "fields": [field_values(field) for field in change.fields]}
+
+
+def change_head(change: Change) -> dict[str, Any]:
+    """Return what a change says beside its fields; `address` can be parsed, `kind` and `names` are its parts."""
     return {
         "action": change.action.value,
         "address": str(change.address),
@@ -58,7 +63,6 @@ def change_values(change: Change) -> dict[str, Any]:
         "names": list(change.address.names),
         "renamedFrom": str(change.renamed_from) if change.renamed_from else None,
         "protected": change.protected,
-        "fields": [field_values(field) for field in change.fields],
     }
 
 
